@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef RSP_REGS_H
+#define RSP_REGS_H
+
+/*
+ * How a target describes its registers. One rsp_desc gives target.xml, the
+ * layout of the g packet, and the numbers of p and P: GDB's number of a
+ * register is its index in regs[].
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    RSP_REG_MAX_BYTES = 64,     /* the widest register: a zmm */
+    RSP_REG_EXPEDITE = 1u << 0, /* sent with each stop reply to any client */
+    RSP_REG_GENERAL = 1u << 1,  /* sent with each stop reply to LLDB */
+    RSP_REG_NO_SAVE = 1u << 2,  /* save-restore="no" in target.xml */
+};
+
+struct rsp_reg {
+    const char *name;
+    const char *type;    /* a GDB type name or an id that the feature defines */
+    const char *feature; /* full name, "org.gnu.gdb.i386.core" */
+    const char *group;   /* "general", "float", "vector", "system" or NULL */
+    uint16_t bits;       /* on the wire, a multiple of 8 */
+    uint16_t id;         /* the target's own name of it, opaque here */
+    uint8_t flags;       /* RSP_REG_* */
+};
+
+/* The <flags>, <vector>, <union>, <struct> and <enum> types of a feature. */
+struct rsp_feature {
+    const char *name;
+    const char *types; /* XML, or NULL */
+};
+
+struct rsp_desc {
+    const char *architecture;      /* BFD name: "i386:x86-64" */
+    const char *osabi;             /* "none" */
+    const char *const *compatible; /* BFD names, NULL-terminated, or NULL */
+    const struct rsp_feature *features;
+    size_t n_features;
+    const struct rsp_reg *regs; /* grouped by feature, in features' order */
+    size_t n_regs;
+};
+
+#endif

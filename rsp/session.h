@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef RSP_SESSION_H
+#define RSP_SESSION_H
+
+/*
+ * The protocol engine: one debugger's conversation with one target.
+ *
+ * Bytes are pushed in with rsp_feed(), stops with rsp_stopped(); bytes to send
+ * are taken with rsp_output(). The engine does no I/O, starts no threads,
+ * reads no clock and allocates nothing, and it is not thread safe: one thread
+ * owns a session.
+ *
+ *        rsp_feed() -> packet -> command table -> target ops -> reply
+ *        rsp_stopped()         -> stop reply   -> rsp_output() -> rsp_sent()
+ *
+ * While a client is slow to take its replies rsp_feed() takes no bytes: what
+ * is offered again later is taken then. So memory is bounded whatever the peer
+ * does.
+ */
+
+#include "rsp/target.h"
+
+enum {
+    /* Payload of the longest packet either way, as qSupported announces it. */
+    RSP_PACKET_MAX = 0x40000,
+    /* A reply may be framed, escaped, and follow an O packet and an ack. */
+    RSP_OUTPUT_MAX = 2 * RSP_PACKET_MAX + 0x4000,
+};
+
+enum rsp_state {
+    RSP_STOPPED, /* packets are answered */
+    RSP_RUNNING, /* a resume is under way, its stop reply is owed */
+    RSP_DONE,    /* detached or killed: send the output, then close */
+};
+
+struct rsp_session; /* complete type below: embed it, touch no member */
+
+/* The target ops must be complete (asserted); both are borrowed. */
+void rsp_init(struct rsp_session *s, const struct rsp_target_ops *ops,
+              void *target);
+
+/*
+ * A new connection: forgets everything the previous client negotiated.
+ * running says whether the target runs: then the client's '?' is answered
+ * when it has stopped (the caller stops it).
+ */
+void rsp_connect(struct rsp_session *s, bool running);
+
+/* Returns how many of the n bytes were taken: fewer while output is full or
+ * the session is done. Never fails: garbage is skipped or refused. */
+size_t rsp_feed(struct rsp_session *s, const void *bytes, size_t n);
+
+/* The target stopped. Sends the stop reply if one is owed, else keeps quiet:
+ * '?' will tell. */
+void rsp_stopped(struct rsp_session *s, const struct rsp_stop *stop);
+
+/* Text for the client's terminal (O packets); only while a stop reply is
+ * owed, otherwise it is dropped and -EAGAIN returned. Text too long for the
+ * output space is cut. */
+int rsp_console(struct rsp_session *s, const char *text, size_t n);
+
+/* Bytes to send; borrowed until the next call on the session. */
+const void *rsp_output(const struct rsp_session *s, size_t *ret_n);
+void rsp_sent(struct rsp_session *s, size_t n);
+
+enum rsp_state rsp_state(const struct rsp_session *s);
+
+#include "rsp/session_private.h"
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef RSP_STOP_H
+#define RSP_STOP_H
+
+/*
+ * Why the target stopped: filled in by the target, turned into a stop reply
+ * (GDB manual, "Stop Reply Packets") by the session and by nobody else.
+ */
+
+#include <stdint.h>
+
+/* Signal numbers are GDB's own (include/gdb/signals.def), not the host's. */
+enum rsp_signal {
+    RSP_SIGNAL_0 = 0,
+    RSP_SIGINT = 2,
+    RSP_SIGILL = 4,
+    RSP_SIGTRAP = 5,
+    RSP_SIGABRT = 6,
+    RSP_SIGFPE = 8,
+    RSP_SIGKILL = 9,
+    RSP_SIGBUS = 10,
+    RSP_SIGSEGV = 11,
+    RSP_SIGSTOP = 17,
+};
+
+enum rsp_stop_kind {
+    RSP_STOP_SIGNAL,  /* signal says which; an interrupt is SIGINT */
+    RSP_STOP_STEP,    /* one instruction, or one range, was stepped */
+    RSP_STOP_SWBREAK, /* a Z0 breakpoint; pc is at the instruction */
+    RSP_STOP_HWBREAK, /* a Z1 breakpoint; pc is at the instruction */
+    RSP_STOP_WATCH,   /* Z2, addr is the data address; pc is past the access */
+    RSP_STOP_RWATCH,  /* Z3 */
+    RSP_STOP_AWATCH,  /* Z4 */
+    RSP_STOP_EXITED,  /* the guest ended with exit_code */
+    RSP_STOP_KILLED,  /* the guest was ended by signal */
+};
+
+struct rsp_stop {
+    enum rsp_stop_kind kind;
+    unsigned tid;      /* the thread that stopped, from 1 */
+    uint8_t signal;    /* enum rsp_signal; for SIGNAL and KILLED */
+    uint8_t exit_code; /* for EXITED */
+    uint64_t addr;     /* for the watchpoint kinds */
+    const char *text;  /* a sentence for the user or NULL; borrowed */
+};
+
+#endif

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef RSP_TARGET_H
+#define RSP_TARGET_H
+
+/*
+ * What the protocol engine asks of a target.
+ *
+ * All functions are called from inside rsp_feed() and rsp_stopped(), on the
+ * caller's thread. They return 0 or a count, or -errno:
+ *   -ENOTSUP  the feature is absent: the packet is answered ""
+ *   -EINVAL   the request makes no sense
+ *   -EFAULT   an address is not accessible
+ *   -ESRCH    no such thread
+ *   -ENOSPC   out of debug registers or table space
+ *   -EBUSY    the target runs
+ *   -ENODATA  (registers) the value cannot be known now: sent as "xx.."
+ * Threads are numbered 1 to n; there is one process, and its number is 1.
+ *
+ * An optional feature is a struct with all of its operations, and a NULL
+ * pointer means that the target does not have it: it is then not announced in
+ * qSupported and its packets are answered "". rsp_init() insists that a group
+ * that is there is complete.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "rsp/regs.h"
+#include "rsp/stop.h"
+
+enum { RSP_MAX_THREADS = 256 };
+
+enum rsp_resume {
+    RSP_HOLD,       /* stays stopped */
+    RSP_CONTINUE,   /* runs */
+    RSP_STEP,       /* executes one instruction */
+    RSP_STEP_RANGE, /* steps while pc is in [lo, hi), at least once */
+};
+
+struct rsp_action {
+    enum rsp_resume resume;
+    uint64_t lo, hi; /* RSP_STEP_RANGE */
+};
+
+/* Who is at the other end, as far as its first packets tell. */
+struct rsp_client {
+    bool lldb;        /* sent QThreadSuffixSupported or asks for LLDB's xml */
+    bool exec_events; /* takes T05exec: (see GDB manual, "exec-events") */
+};
+
+/* Breakpoints and watchpoints: Z and z packets. */
+struct rsp_break_ops {
+    /*
+     * type is the packet's digit: 0 software, 1 hardware, 2 write, 3 read,
+     * 4 access. size is the packet's kind (0, 1) or length in bytes (2-4).
+     * Idempotent. -ENOTSUP for a type the target does not know.
+     */
+    int (*insert)(void *target, unsigned type, uint64_t addr, uint64_t size);
+    int (*remove)(void *target, unsigned type, uint64_t addr, uint64_t size);
+};
+
+/* `monitor` commands: qRcmd. */
+struct rsp_monitor_ops {
+    /*
+     * Runs one command line; writes text for the user, at most cap bytes, not
+     * terminated, and returns its length. Unknown commands are text too.
+     */
+    ssize_t (*command)(void *target, const char *line, char *out, size_t cap);
+};
+
+struct rsp_region {
+    uint64_t start;
+    uint64_t size; /* 0 means up to the end of the address space */
+    bool mapped, rom;
+    bool readable, writable, executable;
+};
+
+/* qXfer:memory-map and qMemoryRegionInfo. */
+struct rsp_region_ops {
+    /* The region of the current address space that holds addr. */
+    int (*region)(void *target, uint64_t addr, struct rsp_region *ret);
+};
+
+struct rsp_target_ops {
+    /* --- run control --- */
+    unsigned (*threads)(void *target); /* how many, 1 to RSP_MAX_THREADS */
+    /* The name of a thread, NUL-terminated and at most cap bytes. */
+    int (*thread_name)(void *target, unsigned tid, char *out, size_t cap);
+    /* Why the target is stopped, for '?'. -EBUSY if it runs. */
+    int (*why)(void *target, struct rsp_stop *ret);
+    /*
+     * action[i] is for thread i + 1, at least one is not RSP_HOLD. Returns at
+     * once; the stop is reported later by rsp_stopped(), never from in here.
+     */
+    int (*resume)(void *target, const struct rsp_action *action, size_t n);
+    /* Asks a running target to stop; the stop is reported as usual. */
+    int (*interrupt)(void *target);
+
+    /* --- the end --- */
+    int (*detach)(void *target); /* breakpoints go; policy decides the rest */
+    int (*kill)(void *target);
+
+    /* --- registers --- */
+    /* The description to serve to this client now; borrowed, outlives the
+     * session. Asked at connect and whenever target.xml is read from its
+     * start; the session uses the answer until then. */
+    const struct rsp_desc *(*describe)(void *target,
+                                       const struct rsp_client *client);
+    /* Little or big endian as the target is; bits / 8 bytes. */
+    int (*reg_read)(void *target, unsigned tid, const struct rsp_reg *reg,
+                    uint8_t *out);
+    int (*reg_write)(void *target, unsigned tid, const struct rsp_reg *reg,
+                     const uint8_t *in);
+    int (*set_pc)(void *target, unsigned tid, uint64_t pc);
+
+    /* --- memory, as thread tid sees it --- */
+    /* The count may be short; -EFAULT when not even one byte is there. */
+    ssize_t (*mem_read)(void *target, unsigned tid, uint64_t addr, void *out,
+                        size_t n);
+    /* All or nothing. */
+    int (*mem_write)(void *target, unsigned tid, uint64_t addr,
+                     const void *in, size_t n);
+
+    /* A sentence on the last failure, or NULL; sent as E.text to a client
+     * that takes it. Borrowed until the next call. May be NULL. */
+    const char *(*last_error)(void *target);
+
+    /* Each packet as it goes by; '<' from and '>' to the client. May be NULL. */
+    void (*trace)(void *target, char direction, const char *bytes, size_t n);
+
+    const struct rsp_break_ops *breaks;
+    const struct rsp_monitor_ops *monitor;
+    const struct rsp_region_ops *regions;
+};
+
+#endif
