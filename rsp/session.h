@@ -33,7 +33,7 @@ enum rsp_state {
     RSP_DONE,    /* detached or killed: send the output, then close */
 };
 
-struct rsp_session; /* complete type below: embed it, touch no member */
+struct rsp_session; /* complete below: embed it, touch no member */
 
 /* The target ops must be complete (asserted); both are borrowed. */
 void rsp_init(struct rsp_session *s, const struct rsp_target_ops *ops,
@@ -64,7 +64,5 @@ const void *rsp_output(const struct rsp_session *s, size_t *ret_n);
 void rsp_sent(struct rsp_session *s, size_t n);
 
 enum rsp_state rsp_state(const struct rsp_session *s);
-
-#include "rsp/session_private.h"
 
 #endif

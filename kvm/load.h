@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef KVM_LOAD_H
+#define KVM_LOAD_H
+
+/*
+ * Guest images: what kind a file is, and getting it into guest memory.
+ *
+ *   ELF32, ELF64   program headers; PT_LOAD goes to p_paddr, the entry point
+ *                  (virtual) becomes physical through the segment it lies in
+ *   boot sector    512 bytes, 55 AA at the end: 0x7c00, real mode, DL = 0x80
+ *   flat           anything else: at load_addr (0 by default), real mode
+ *                  unless told otherwise
+ * libelf reads the headers; every number of the file is still checked here,
+ * because nothing in it can be trusted.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kvm/diag.h"
+#include "kvm/mem.h"
+
+/* The CPU mode that a guest starts in. */
+enum cpu_mode {
+    CPU_MODE_AUTO, /* a wish only: the image decides */
+    CPU_MODE_REAL,
+    CPU_MODE_PROT, /* 32-bit, flat segments, paging off */
+    CPU_MODE_LONG, /* 64-bit, identity map of the first 4 GiB */
+};
+
+enum image_kind { IMAGE_FLAT, IMAGE_BOOT_SECTOR, IMAGE_ELF32, IMAGE_ELF64 };
+
+/* What the user asked for. */
+struct load_options {
+    const char *path;
+    enum cpu_mode mode;
+    bool has_load_addr, has_entry;
+    uint64_t load_addr; /* flat images and boot sectors only: gpa */
+    uint64_t entry;     /* gpa */
+};
+
+/* What came of it. */
+struct image {
+    enum image_kind kind;
+    enum cpu_mode mode; /* never AUTO */
+    uint64_t entry;     /* gpa */
+    uint64_t low, high; /* gpa range that the image occupies: [low, high) */
+};
+
+/*
+ * Reads the file and copies it into mem. On failure mem may hold part of it.
+ * -errno with a sentence: no such file, empty, a directory, truncated, not
+ * x86, overlapping segments, larger than memory, entry outside RAM, --mode or
+ * --load-addr that does not go with the image, ...
+ */
+int load_image(const struct guest_mem *mem, const struct load_options *options,
+               struct image *ret, struct diag *diag);
+
+/* "real mode", "32-bit protected mode", "64-bit long mode". */
+const char *cpu_mode_name(enum cpu_mode mode);
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef KVM_X86_64_PAGING_H
+#define KVM_X86_64_PAGING_H
+
+/*
+ * The page walker: guest-virtual (linear) to guest-physical, from the control
+ * registers and guest memory alone, so it runs without a vCPU.
+ *
+ * Not KVM_TRANSLATE, which sets Accessed bits in the guest's tables, ignores
+ * whether an address is canonical, and costs an ioctl per page. A debugger
+ * reads with every privilege: U/S, R/W and NX never refuse, they are reported.
+ * Intel SDM 3A chapter 4 (Paging); 32-bit, PAE, 4-level and 5-level.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kvm/mem.h"
+
+struct paging {
+    uint64_t cr0, cr3, cr4, efer;
+    uint8_t maxphyaddr; /* CPUID 0x80000008 EAX 7:0; 0 is taken as 52 */
+};
+
+struct page {
+    uint64_t gva;  /* of the page's first byte, linear */
+    uint64_t gpa;  /* of the page's first byte */
+    uint64_t size; /* 4 KiB, 2 MiB, 4 MiB, 1 GiB; with paging off: the rest of
+                      the (32-bit) linear space */
+    bool writable, user, executable; /* all levels and'ed together */
+    uint64_t entry_gpa; /* of the entry that maps the page; 0 paging off */
+};
+
+/* Why a walk failed, for messages that quote it. */
+struct walk_fault {
+    unsigned level;     /* 5 to 1, the table whose entry stopped it; 0: the
+                           address itself is not canonical */
+    uint64_t entry_gpa; /* of that entry */
+    uint64_t entry;
+    bool reserved;      /* present but with reserved bits set */
+    bool no_memory;     /* the table is not in RAM */
+};
+
+/* -EFAULT when not mapped, with fault filled in (may be NULL). */
+int paging_walk(const struct paging *paging, const struct guest_mem *mem,
+                uint64_t gva, struct page *ret, struct walk_fault *fault);
+
+/* The gpa of gva and how many bytes from there on are mapped in one piece
+ * (at least 1). -EFAULT when not mapped. */
+int paging_translate(const struct paging *paging, const struct guest_mem *mem,
+                     uint64_t gva, uint64_t *ret_gpa, uint64_t *ret_run);
+
+#endif
