@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: MIT
+# The x86 guests, a line each: name, bits, address, form, sources.
+set(C_START x86_64/start.S x86_64/console.c)
+
+add_guest(real16     16 0        FLAT x86_64/real16.S)
+add_guest(tenbyte    16 0        FLAT x86_64/tenbyte.S)
+add_guest(exit7      16 0        FLAT x86_64/exit7.S)
+add_guest(bootsector 16 0x7c00   FLAT x86_64/bootsector.S)
+
+add_guest(hello32    32 0x100000 ELF  ${C_START} hello.c)
+add_guest(hello64    64 0x100000 ELF  ${C_START} hello.c)
+
+add_guest(flat32     32 0x100000 FLAT x86_64/flat.S)
+add_guest(flat64     64 0x100000 FLAT x86_64/flat.S)
+
+add_guest(loop16     16 0        FLAT x86_64/loop.S)
+add_guest(loop32     32 0x100000 FLAT x86_64/loop.S)
+add_guest(loop64     64 0x100000 FLAT x86_64/loop.S)
+
+add_guest(halt16     16 0        FLAT x86_64/halt.S)
+add_guest(halt32     32 0x100000 FLAT x86_64/halt.S)
+add_guest(halt64     64 0x100000 FLAT x86_64/halt.S)
+
+add_guest(triple16   16 0        FLAT x86_64/triple.S)
+add_guest(triple32   32 0x100000 FLAT x86_64/triple.S)
+add_guest(triple64   64 0x100000 FLAT x86_64/triple.S)
