@@ -6,6 +6,8 @@
  * Port I/O: which device answers which ports. Filled at set-up, read-only
  * once vCPUs run; a device that keeps state locks itself.
  * Ports that nobody claims read as all ones and swallow writes, as on a PC.
+ * A device sees an access whole when it claims all of its ports; otherwise the
+ * access is split into bytes, and each goes to whoever claims its port.
  */
 
 #include <stdbool.h>
@@ -20,8 +22,10 @@ struct bus_device {
     void *device;
     /* offset is from port; size is 1, 2 or 4 bytes. */
     uint32_t (*read)(void *device, uint16_t offset, unsigned size);
-    void (*write)(void *device, uint16_t offset, unsigned size,
-                  uint32_t value);
+    void (*write)(void *device, uint16_t offset, unsigned size, uint32_t value);
+    /* n one-byte writes to one port at once (rep outsb); NULL: one by one. */
+    void (*write_bytes)(void *device, uint16_t offset, const uint8_t *bytes,
+                        size_t n);
 };
 
 struct bus {

@@ -20,7 +20,7 @@
 #include "kvm/diag.h"
 
 #define MEM_HOLE_START UINT64_C(0xc0000000)
-#define MEM_HOLE_END UINT64_C(0x100000000)
+#define MEM_HOLE_END   UINT64_C(0x100000000)
 
 enum { MEM_MAX_REGIONS = 2, MEM_PAGE = 4096 };
 
@@ -43,7 +43,8 @@ void mem_done(struct guest_mem *mem);
 /* All RAM reads as zero again. */
 int mem_clear(struct guest_mem *mem);
 
-/* Where n bytes at gpa are, or NULL when not all of them are RAM. n may be 0. */
+/* Where n bytes at gpa are, or NULL when not all of them are RAM. n may be 0.
+ */
 void *mem_ptr(const struct guest_mem *mem, uint64_t gpa, size_t n);
 /* How many of the n bytes from gpa on are RAM, in one piece. */
 size_t mem_run(const struct guest_mem *mem, uint64_t gpa, size_t n);
@@ -51,7 +52,12 @@ size_t mem_run(const struct guest_mem *mem, uint64_t gpa, size_t n);
 int mem_read(const struct guest_mem *mem, uint64_t gpa, void *out, size_t n);
 int mem_write(const struct guest_mem *mem, uint64_t gpa, const void *in,
               size_t n);
+/* n bytes read as zero; whole pages are given back, not written. 0 or -EFAULT
+ * (all or nothing), or what madvise(2) says. */
+int mem_zero(const struct guest_mem *mem, uint64_t gpa, size_t n);
 /* End of the RAM below the hole: one past its last byte. */
 uint64_t mem_low_end(const struct guest_mem *mem);
+/* All of it, in bytes. */
+uint64_t mem_size(const struct guest_mem *mem);
 
 #endif
