@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef KVM_ARCH_H
+#define KVM_ARCH_H
+
+/*
+ * What a CPU architecture provides to the machine and to the debugger. Each
+ * lives in a folder of its own (kvm/x86_64); nothing else knows which it is.
+ * All functions that take a vCPU are for its owner.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kvm/load.h"
+#include "kvm/vcpu.h"
+
+/* --- set-up --- */
+
+/* After KVM_CREATE_VM, before vCPUs and memory: capabilities, TSS address. */
+int arch_vm_init(struct vm *vm, struct diag *diag);
+/* After KVM_CREATE_VCPU: CPUID and the like; allocates vcpu->arch. */
+int arch_vcpu_init(struct vcpu *vcpu, struct diag *diag);
+void arch_vcpu_done(struct vcpu *vcpu);
+/* Registers, stack and tables for the image's CPU mode. */
+int arch_vcpu_boot(struct vcpu *vcpu, const struct image *image,
+                   struct diag *diag);
+
+/* --- around KVM_RUN --- */
+
+/* Hands changed registers and then vcpu->debug to KVM, in the order in which
+ * neither destroys the other. */
+int arch_before_run(struct vcpu *vcpu);
+/* KVM_RUN has returned: cached registers are those of the run page. */
+void arch_after_run(struct vcpu *vcpu);
+/* KVM_EXIT_DEBUG: what trapped. */
+void arch_debug_hit(struct vcpu *vcpu, struct debug_hit *ret);
+/* A number that changes with every instruction, or element of a repeated
+ * one, that the vCPU completes. */
+uint64_t arch_progress(struct vcpu *vcpu);
+/* An interrupt could wake a halted vCPU. */
+bool arch_interruptible(struct vcpu *vcpu);
+
+/* --- registers and memory, for the debugger --- */
+
+uint64_t arch_pc(struct vcpu *vcpu); /* linear */
+int arch_set_pc(struct vcpu *vcpu, uint64_t pc);
+/* The gpa of gva and how many bytes from there on lie in one piece. */
+int arch_translate(struct vcpu *vcpu, uint64_t gva, uint64_t *ret_gpa,
+                   uint64_t *ret_run);
+/* How many debug registers there are. */
+unsigned arch_hw_points(void);
+
+/* Where the vCPU is, in the words of the architecture: "0000:7c3e". */
+void arch_where(struct vcpu *vcpu, char *text, size_t cap);
+
+#endif

@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The exit loop: KVM_RUN, and what becomes of each exit reason. Devices are
+ * served here; all else ends vcpu_run() with an event.
+ *
+ * Kicks: immediate_exit makes KVM_RUN return -EINTR before it enters the
+ * guest, a signal makes it return from inside, so setting the first and then
+ * sending the second leaves no gap (KVM api.rst, "immediate_exit").
+ */
+#include "kvm/vcpu.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <linux/kvm.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+
+#include "kvm/arch.h"
+#include "kvm/sys.h"
+#include "kvm/vm.h"
+
+enum { KICK_SIGNAL = SIGUSR1 };
+
+/* --- life --- */
+
+int vcpu_create(struct vcpu *vcpu, struct vm *vm, unsigned index,
+                struct diag *diag)
+{
+    int r;
+
+    *vcpu = (struct vcpu){.vm = vm, .index = index, .run = MAP_FAILED};
+    vcpu->fd = sys_ioctl_value(vm->fd, KVM_CREATE_VCPU, index);
+    if (vcpu->fd < 0)
+        return diag_set(diag, vcpu->fd, "KVM cannot create vCPU %u: %s", index,
+                        strerror(-vcpu->fd));
+    vcpu->run = mmap(NULL, vm->caps.run_size, PROT_READ | PROT_WRITE,
+                     MAP_SHARED, vcpu->fd, 0);
+    if (vcpu->run == MAP_FAILED)
+        r = diag_set(diag, -errno, "cannot map the run page of vCPU %u: %s",
+                     index, strerror(errno));
+    else
+        r = arch_vcpu_init(vcpu, diag);
+    if (r < 0)
+        vcpu_destroy(vcpu);
+    return r;
+}
+
+void vcpu_destroy(struct vcpu *vcpu)
+{
+    arch_vcpu_done(vcpu);
+    if (vcpu->run != MAP_FAILED)
+        (void)munmap(vcpu->run, vcpu->vm->caps.run_size);
+    (void)close(vcpu->fd);
+}
+
+/* --- kicks --- */
+
+static void set_immediate_exit(struct vcpu *vcpu, bool on)
+{
+    __atomic_store_n(&vcpu->run->immediate_exit, on, __ATOMIC_SEQ_CST);
+}
+
+static void on_kick_signal(int signal)
+{
+    (void)signal; /* its arrival is all that matters */
+}
+
+int vcpu_kick_setup(void)
+{
+    struct sigaction action = {.sa_handler = on_kick_signal};
+
+    (void)sigemptyset(&action.sa_mask);
+    return sigaction(KICK_SIGNAL, &action, NULL) < 0 ? -errno : 0;
+}
+
+void vcpu_kick(struct vcpu *vcpu)
+{
+    atomic_store(&vcpu->kick_wanted, true);
+    set_immediate_exit(vcpu, true);
+    if (atomic_load(&vcpu->inside))
+        (void)pthread_kill(atomic_load(&vcpu->runner), KICK_SIGNAL);
+}
+
+/* First the flag, then the wish: a kick in between is seen by one of them. */
+static bool take_kick(struct vcpu *vcpu)
+{
+    set_immediate_exit(vcpu, false);
+    return atomic_exchange(&vcpu->kick_wanted, false);
+}
+
+void vcpu_kick_forget(struct vcpu *vcpu)
+{
+    (void)take_kick(vcpu);
+}
+
+/* --- exits --- */
+
+/* Returns true when the exit is for the debugger, described in event. */
+typedef bool exit_handler(struct vcpu *vcpu, struct vcpu_event *event);
+
+static bool on_io(struct vcpu *vcpu, struct vcpu_event *event)
+{
+    struct kvm_run *run = vcpu->run;
+    int code;
+
+    bus_io(&vcpu->vm->bus, run->io.direction == KVM_EXIT_IO_OUT, run->io.port,
+           run->io.size, run->io.count, (uint8_t *)run + run->io.data_offset);
+    code = atomic_load(&vcpu->vm->end_code);
+    if (code < 0)
+        return false;
+    event->kind = VCPU_EVENT_END;
+    event->code = (uint64_t)code;
+    return true;
+}
+
+/* No device has memory: reads float high, writes go nowhere, as on a bus. */
+static bool on_mmio(struct vcpu *vcpu, struct vcpu_event *event)
+{
+    (void)event;
+    if (!vcpu->run->mmio.is_write)
+        memset(vcpu->run->mmio.data, 0xff, sizeof vcpu->run->mmio.data);
+    return false;
+}
+
+static bool on_debug(struct vcpu *vcpu, struct vcpu_event *event)
+{
+    event->kind = VCPU_EVENT_DEBUG;
+    arch_debug_hit(vcpu, &event->hit);
+    event->stepped = event->hit.step;
+    return true;
+}
+
+static bool on_halt(struct vcpu *vcpu, struct vcpu_event *event)
+{
+    vcpu->halted = true;
+    event->kind = VCPU_EVENT_HALT;
+    event->stepped = vcpu->debug.step;
+    return true;
+}
+
+static bool on_shutdown(struct vcpu *vcpu, struct vcpu_event *event)
+{
+    (void)vcpu;
+    event->kind = VCPU_EVENT_SHUTDOWN;
+    return true;
+}
+
+static bool on_fail_entry(struct vcpu *vcpu, struct vcpu_event *event)
+{
+    event->kind = VCPU_EVENT_ENTRY;
+    event->code = vcpu->run->fail_entry.hardware_entry_failure_reason;
+    return true;
+}
+
+static bool on_internal_error(struct vcpu *vcpu, struct vcpu_event *event)
+{
+    const struct kvm_run *run = vcpu->run;
+
+    if (run->internal.suberror != KVM_INTERNAL_ERROR_EMULATION) {
+        event->kind = VCPU_EVENT_UNKNOWN;
+        event->code = run->exit_reason;
+        return true;
+    }
+    event->kind = VCPU_EVENT_EMULATION;
+    if (run->emulation_failure.ndata > 0 &&
+        run->emulation_failure.flags &
+            KVM_INTERNAL_ERROR_EMULATION_FLAG_INSTRUCTION_BYTES) {
+        event->insn_size = run->emulation_failure.insn_size;
+        if (event->insn_size > sizeof event->insn)
+            event->insn_size = sizeof event->insn;
+        memcpy(event->insn, run->emulation_failure.insn_bytes,
+               event->insn_size);
+    }
+    return true;
+}
+
+static bool on_nothing(struct vcpu *vcpu, struct vcpu_event *event)
+{
+    (void)vcpu;
+    (void)event;
+    return false;
+}
+
+static bool on_unknown(struct vcpu *vcpu, struct vcpu_event *event)
+{
+    event->kind = VCPU_EVENT_UNKNOWN;
+    event->code = vcpu->run->exit_reason;
+    return true;
+}
+
+/* clang-format off */
+static exit_handler *const exit_handlers[] = {
+    [KVM_EXIT_IO]              = on_io,
+    [KVM_EXIT_MMIO]            = on_mmio,
+    [KVM_EXIT_DEBUG]           = on_debug,
+    [KVM_EXIT_HLT]             = on_halt,
+    [KVM_EXIT_SHUTDOWN]        = on_shutdown,
+    [KVM_EXIT_FAIL_ENTRY]      = on_fail_entry,
+    [KVM_EXIT_INTERNAL_ERROR]  = on_internal_error,
+    [KVM_EXIT_INTR]            = on_nothing,
+    [KVM_EXIT_IRQ_WINDOW_OPEN] = on_nothing,
+    [KVM_EXIT_SET_TPR]         = on_nothing,
+};
+/* clang-format on */
+
+static bool dispatch(struct vcpu *vcpu, struct vcpu_event *event)
+{
+    uint32_t reason = vcpu->run->exit_reason;
+    exit_handler *handler = NULL;
+
+    *event = (struct vcpu_event){.kind = VCPU_EVENT_UNKNOWN};
+    if (reason < sizeof exit_handlers / sizeof exit_handlers[0])
+        handler = exit_handlers[reason];
+    return (handler ? handler : on_unknown)(vcpu, event);
+}
+
+/* --- running --- */
+
+/* One KVM_RUN. 0 for an exit, -EINTR for a kick or a signal, or -errno. */
+static int enter(struct vcpu *vcpu)
+{
+    int r = ioctl(vcpu->fd, KVM_RUN, 0) < 0 ? -errno : 0;
+
+    arch_after_run(vcpu);
+    return r;
+}
+
+/*
+ * Lets KVM finish the access that was just answered without executing a
+ * further instruction. True when that gave an event (a step's end, mostly).
+ */
+static bool finish_access(struct vcpu *vcpu, struct vcpu_event *event)
+{
+    bool reported = false;
+    int r;
+
+    do {
+        set_immediate_exit(vcpu, true);
+        r = enter(vcpu);
+    } while (r == 0 && !(reported = dispatch(vcpu, event)));
+    set_immediate_exit(vcpu, false);
+    if (atomic_load(&vcpu->kick_wanted))
+        set_immediate_exit(vcpu, true);
+    return reported;
+}
+
+static bool report_step(struct vcpu_event *event)
+{
+    *event = (struct vcpu_event){
+        .kind = VCPU_EVENT_DEBUG, .hit = {.step = true}, .stepped = true};
+    return true;
+}
+
+/*
+ * A device was accessed during a step. An access that KVM's emulator finishes
+ * on re-entry ends the step there without a debug exit; another KVM_RUN would
+ * run away (x86.c, "FIXME: return into emulator if single-stepping").
+ */
+static int step_over_access(struct vcpu *vcpu, uint64_t before,
+                            struct vcpu_event *event, bool *ret_done)
+{
+    if (finish_access(vcpu, event))
+        *ret_done = true;
+    else if (arch_progress(vcpu) != before)
+        *ret_done = report_step(event);
+    else
+        return arch_before_run(vcpu);
+    return 0;
+}
+
+static int run_until_event(struct vcpu *vcpu, struct vcpu_event *event)
+{
+    uint64_t before = vcpu->debug.step ? arch_progress(vcpu) : 0;
+    bool done = false;
+    int r = 0;
+
+    while (!r && !done) {
+        r = enter(vcpu);
+        if (r == -EINTR) {
+            *event = (struct vcpu_event){.kind = VCPU_EVENT_KICK};
+            done = take_kick(vcpu);
+            r = 0;
+        } else if (!r) {
+            done = dispatch(vcpu, event);
+            if (!done && vcpu->debug.step)
+                r = step_over_access(vcpu, before, event, &done);
+        }
+    }
+    if (!r && event->kind == VCPU_EVENT_END) {
+        struct vcpu_event ignored;
+
+        (void)finish_access(vcpu, &ignored);
+    }
+    return r;
+}
+
+int vcpu_run(struct vcpu *vcpu, struct vcpu_event *ret)
+{
+    int r;
+
+    atomic_store(&vcpu->runner, pthread_self());
+    atomic_store(&vcpu->inside, true);
+    vcpu->halted = false;
+    r = arch_before_run(vcpu);
+    if (!r)
+        r = run_until_event(vcpu, ret);
+    atomic_store(&vcpu->inside, false);
+    return r;
+}
+
+/* --- words --- */
+
+static int format_bytes(char *text, size_t cap, const uint8_t *bytes, size_t n)
+{
+    size_t at = 0;
+
+    for (size_t i = 0; i < n && at + 4 < cap; i++)
+        at += (size_t)snprintf(text + at, cap - at, " %02x", bytes[i]);
+    return (int)at;
+}
+
+void vcpu_event_describe(struct vcpu *vcpu, const struct vcpu_event *event,
+                         char *text, size_t cap)
+{
+    char where[64];
+    char insn[4 * VCPU_INSN_MAX] = "";
+
+    arch_where(vcpu, where, sizeof where);
+    switch (event->kind) {
+    case VCPU_EVENT_HALT:
+        (void)snprintf(text, cap,
+                       "the guest executed HLT with interrupts off, before "
+                       "%s: nothing can wake it",
+                       where);
+        break;
+    case VCPU_EVENT_SHUTDOWN:
+        (void)snprintf(text, cap,
+                       "triple fault at %s: an exception occurred, and the "
+                       "guest has no working handler for it",
+                       where);
+        break;
+    case VCPU_EVENT_ENTRY:
+        (void)snprintf(text, cap,
+                       "the CPU refuses the guest's state at %s (hardware "
+                       "reason 0x%llx): look at the segment, control and "
+                       "flags registers",
+                       where, (unsigned long long)event->code);
+        break;
+    case VCPU_EVENT_EMULATION:
+        (void)format_bytes(insn, sizeof insn, event->insn, event->insn_size);
+        (void)snprintf(text, cap,
+                       "this host's KVM cannot execute the instruction at "
+                       "%s%s%s%s",
+                       where, event->insn_size ? " (bytes" : "", insn,
+                       event->insn_size ? ")" : ": no memory is there");
+        break;
+    case VCPU_EVENT_END:
+        (void)snprintf(text, cap, "the guest exited with status %llu",
+                       (unsigned long long)event->code);
+        break;
+    case VCPU_EVENT_UNKNOWN:
+        (void)snprintf(text, cap,
+                       "KVM stopped at %s for a reason that is not handled "
+                       "(exit %llu)",
+                       where, (unsigned long long)event->code);
+        break;
+    case VCPU_EVENT_KICK:
+    case VCPU_EVENT_DEBUG:
+        (void)snprintf(text, cap, "stopped at %s", where);
+        break;
+    }
+}

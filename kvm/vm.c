@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+#include "kvm/vm.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <linux/kvm.h>
+
+#include "kvm/arch.h"
+#include "kvm/sys.h"
+
+static int open_device(struct vm *vm, struct diag *diag)
+{
+    vm->kvm_fd = open(VM_DEVICE, O_RDWR | O_CLOEXEC);
+    if (vm->kvm_fd >= 0)
+        return 0;
+    switch (errno) {
+    case ENOENT:
+    case ENODEV:
+    case ENXIO:
+        return diag_set(diag, -ENODEV,
+                        "there is no usable " VM_DEVICE ": load the module "
+                        "(modprobe kvm_intel or kvm_amd) and turn on "
+                        "virtualization in the firmware's setup, or nested "
+                        "virtualization if this is a virtual machine");
+    case EACCES:
+    case EPERM:
+        return diag_set(diag, -EACCES,
+                        "no permission to open " VM_DEVICE ": add yourself "
+                        "to its group (sudo usermod -aG kvm $USER) and log "
+                        "in again");
+    default:
+        return diag_set(diag, -errno, "cannot open " VM_DEVICE ": %s",
+                        strerror(errno));
+    }
+}
+
+static int check_api(struct vm *vm, struct diag *diag)
+{
+    int version = sys_ioctl_value(vm->kvm_fd, KVM_GET_API_VERSION, 0);
+
+    if (version < 0)
+        return diag_set(diag, -ENODEV, VM_DEVICE " is not KVM: %s",
+                        strerror(-version));
+    if (version != KVM_API_VERSION)
+        return diag_set(diag, -ENODEV,
+                        "KVM speaks API version %d, not %d: this kernel is "
+                        "not supported",
+                        version, KVM_API_VERSION);
+    return 0;
+}
+
+static void read_caps(struct vm *vm)
+{
+    int size = sys_ioctl_value(vm->kvm_fd, KVM_GET_VCPU_MMAP_SIZE, 0);
+
+    vm->caps.run_size = size > 0 ? (size_t)size : (size_t)sysconf(_SC_PAGESIZE);
+    vm->caps.immediate_exit =
+        sys_check_extension(vm->kvm_fd, KVM_CAP_IMMEDIATE_EXIT) > 0;
+}
+
+static int add_memory(struct vm *vm, struct diag *diag)
+{
+    for (unsigned i = 0; i < vm->mem.n; i++) {
+        struct kvm_userspace_memory_region slot = {
+            .slot = i,
+            .guest_phys_addr = vm->mem.region[i].gpa,
+            .memory_size = vm->mem.region[i].size,
+            .userspace_addr = (uintptr_t)vm->mem.region[i].hva,
+        };
+        int r = sys_ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION, &slot);
+
+        if (r < 0)
+            return diag_set(diag, r,
+                            "KVM refuses %llu bytes of guest memory: %s; try "
+                            "a smaller -m",
+                            (unsigned long long)slot.memory_size, strerror(-r));
+    }
+    return 0;
+}
+
+static void write_exit_port(void *device, uint16_t offset, unsigned size,
+                            uint32_t value)
+{
+    struct vm *vm = device;
+
+    (void)offset;
+    (void)size;
+    atomic_store(&vm->end_code, (int)(value & 0xff));
+}
+
+static int add_devices(struct vm *vm, struct diag *diag)
+{
+    const struct bus_device exit_port = {
+        .port = EXIT_PORT,
+        .count = 1,
+        .device = vm,
+        .write = write_exit_port,
+    };
+    int r;
+
+    atomic_store(&vm->end_code, -1);
+    serial_init(&vm->com1, vm->console);
+    r = serial_attach(&vm->com1, &vm->bus, SERIAL_COM1);
+    if (!r)
+        r = debug_console_attach(&vm->console, &vm->bus);
+    if (!r)
+        r = bus_add(&vm->bus, &exit_port);
+    return r ? diag_set(diag, r, "the devices' ports collide") : 0;
+}
+
+static int add_vcpus(struct vm *vm, unsigned n, struct diag *diag)
+{
+    for (unsigned i = 0; i < n; i++) {
+        int r = vcpu_create(&vm->vcpu[i], vm, i, diag);
+
+        if (r < 0)
+            return r;
+        vm->n_vcpus++;
+    }
+    return 0;
+}
+
+static int create_vm(struct vm *vm, struct diag *diag)
+{
+    vm->fd = sys_ioctl_value(vm->kvm_fd, KVM_CREATE_VM, 0);
+    if (vm->fd < 0)
+        return diag_set(diag, vm->fd, "KVM cannot create a VM: %s",
+                        strerror(-vm->fd));
+    return arch_vm_init(vm, diag);
+}
+
+int vm_create(struct vm *vm, const struct vm_config *config, struct diag *diag)
+{
+    int r;
+
+    *vm = (struct vm){.kvm_fd = -1, .fd = -1, .console = config->console};
+    if (config->n_vcpus < 1 || config->n_vcpus > VM_MAX_VCPUS)
+        return diag_set(diag, -EINVAL, "%u vCPUs: only 1 to %d work",
+                        config->n_vcpus, VM_MAX_VCPUS);
+    r = open_device(vm, diag);
+    if (!r)
+        r = check_api(vm, diag);
+    if (!r) {
+        read_caps(vm);
+        r = create_vm(vm, diag);
+    }
+    if (!r)
+        r = mem_init(&vm->mem, config->memory, diag);
+    if (!r)
+        r = add_memory(vm, diag);
+    if (!r)
+        r = add_devices(vm, diag);
+    if (!r)
+        r = add_vcpus(vm, config->n_vcpus, diag);
+    if (r < 0)
+        vm_destroy(vm);
+    return r;
+}
+
+void vm_destroy(struct vm *vm)
+{
+    for (unsigned i = 0; i < vm->n_vcpus; i++)
+        vcpu_destroy(&vm->vcpu[i]);
+    vm->n_vcpus = 0;
+    if (vm->fd >= 0)
+        (void)close(vm->fd);
+    if (vm->kvm_fd >= 0)
+        (void)close(vm->kvm_fd);
+    vm->fd = vm->kvm_fd = -1;
+    mem_done(&vm->mem);
+}
+
+int vm_boot(struct vm *vm, const struct image *image, struct diag *diag)
+{
+    atomic_store(&vm->end_code, -1);
+    return arch_vcpu_boot(&vm->vcpu[0], image, diag);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef KVM_VM_H
+#define KVM_VM_H
+
+/*
+ * The machine: guest memory, devices, vCPUs.
+ *
+ * Made and destroyed by one thread. Memory layout and bus are fixed once the
+ * first vCPU runs.
+ */
+
+#include <stdatomic.h>
+
+#include "kvm/bus.h"
+#include "kvm/load.h"
+#include "kvm/mem.h"
+#include "kvm/serial.h"
+#include "kvm/vcpu.h"
+
+enum {
+    EXIT_PORT = 0xf4, /* a byte written here ends the guest with that status */
+    VM_MAX_VCPUS = 1,
+};
+
+struct vm_config {
+    uint64_t memory; /* bytes, a multiple of MEM_PAGE */
+    unsigned n_vcpus;
+    struct console_sink console; /* guest output */
+};
+
+/* What this host's KVM can do that the rest has to know. */
+struct vm_caps {
+    bool sync_regs; /* KVM_CAP_SYNC_REGS: all register classes */
+    bool block_irq; /* KVM_GUESTDBG_BLOCKIRQ is accepted */
+    bool immediate_exit;
+    size_t run_size; /* of struct kvm_run and what follows it */
+    size_t xsave_size;
+};
+
+struct vm {
+    int kvm_fd;
+    int fd;
+    struct vm_caps caps;
+    struct guest_mem mem;
+    struct bus bus;
+    struct serial com1;
+    struct console_sink console;
+    atomic_int end_code; /* what the guest wrote to EXIT_PORT, or -1 */
+    unsigned n_vcpus;
+    struct vcpu vcpu[VM_MAX_VCPUS];
+};
+
+/* Where KVM is; tests put others in place. */
+#define VM_DEVICE "/dev/kvm"
+
+/* -errno with a sentence that names the cure: no /dev/kvm, no permission,
+ * wrong API version, no memory. On failure vm holds nothing. */
+int vm_create(struct vm *vm, const struct vm_config *config, struct diag *diag);
+void vm_destroy(struct vm *vm);
+
+/* Puts vCPU 0 at the start of an image that load_image() has loaded. */
+int vm_boot(struct vm *vm, const struct image *image, struct diag *diag);
+
+#endif

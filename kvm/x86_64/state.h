@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef KVM_X86_64_STATE_H
+#define KVM_X86_64_STATE_H
+
+/*
+ * The registers of an x86 vCPU, in the banks in which KVM hands them out.
+ *
+ * General and system registers live in the shared run page, where KVM leaves
+ * them after each KVM_RUN (KVM_CAP_SYNC_REGS), so reading them costs nothing.
+ * The other banks are fetched when first asked for. Writes only mark a bank
+ * dirty; arch_before_run() hands the dirty ones over. For the vCPU's owner.
+ */
+
+#include <linux/kvm.h>
+
+#include "kvm/vcpu.h"
+#include "kvm/x86_64/paging.h"
+
+enum x86_bank {
+    X86_BANK_GP = 1u << 0,    /* kvm_regs */
+    X86_BANK_SYS = 1u << 1,   /* kvm_sregs */
+    X86_BANK_XSAVE = 1u << 2, /* kvm_xsave: x87, SSE, AVX... */
+    X86_BANK_DEBUG = 1u << 3, /* kvm_debugregs: the guest's own */
+    X86_BANK_XCR = 1u << 4,   /* kvm_xcrs */
+};
+
+/* Intel SDM 3A 2.5 (CR0), 2.2.1 (EFER), 2.3 (RFLAGS). */
+#define X86_CR0_PE    UINT64_C(0x1)
+#define X86_CR0_PG    UINT64_C(0x80000000)
+#define X86_EFER_LME  UINT64_C(0x100)
+#define X86_EFER_LMA  UINT64_C(0x400)
+#define X86_RFLAGS_TF UINT64_C(0x100)
+#define X86_RFLAGS_IF UINT64_C(0x200)
+#define X86_RFLAGS_VM UINT64_C(0x20000)
+
+struct vcpu_arch {
+    unsigned valid, dirty;        /* enum x86_bank */
+    struct kvm_guest_debug armed; /* what KVM was last told */
+    bool armed_known;
+    uint8_t maxphyaddr;
+    struct kvm_xsave *xsave;
+    struct kvm_debugregs debugregs;
+    struct kvm_xcrs xcrs;
+};
+
+/* 0 or -errno. General and system registers are always at hand. */
+int x86_fetch(struct vcpu *vcpu, unsigned banks);
+/* The bank was changed (and is fetched). */
+void x86_touch(struct vcpu *vcpu, unsigned banks);
+/* Hands all dirty banks to KVM. */
+int x86_flush(struct vcpu *vcpu);
+
+static inline struct kvm_regs *x86_gp(struct vcpu *vcpu)
+{
+    return &vcpu->run->s.regs.regs;
+}
+
+static inline struct kvm_sregs *x86_sys(struct vcpu *vcpu)
+{
+    return &vcpu->run->s.regs.sregs;
+}
+
+/* Loads a segment register as the CPU would: real-mode base, or a descriptor
+ * from the guest's tables. segment is one of x86_sys()'s. -EINVAL when the
+ * selector names no usable descriptor; then nothing is changed. */
+int x86_load_segment(struct vcpu *vcpu, struct kvm_segment *segment,
+                     uint16_t selector);
+
+/* How instructions are decoded now: 16, 32 or 64 bit (CS.D, CS.L, EFER). */
+unsigned x86_code_bits(struct vcpu *vcpu);
+
+/* The registers that the page walker needs. */
+struct paging x86_paging(struct vcpu *vcpu);
+
+#endif
