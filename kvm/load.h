@@ -8,8 +8,14 @@
  *   ELF32, ELF64   program headers; PT_LOAD goes to p_paddr, the entry point
  *                  (virtual) becomes physical through the segment it lies in
  *   boot sector    512 bytes, 55 AA at the end: 0x7c00, real mode, DL = 0x80
- *   flat           anything else: at load_addr (0 by default), real mode
- *                  unless told otherwise
+ *   flat           anything else: at load_addr (0 by default, in every mode),
+ *                  real mode unless told otherwise
+ * What looks like a whole disk (sectors, the first of them a boot sector) is
+ * refused: its boot sector would ask a BIOS, which is not there, for the rest.
+ * With a load_addr it is a flat image like any other.
+ *
+ * 16 and 32-bit code is often linked as ELF64, so an ELF64 may start in any
+ * mode; an ELF32 not in long mode, and a boot sector in real mode only.
  * libelf reads the headers; every number of the file is still checked here,
  * because nothing in it can be trusted.
  */

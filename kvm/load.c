@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+#include "kvm/load.h"
+
+/*
+ * From a path to bytes in guest memory: open, decide on the kind, load, settle
+ * mode and entry point.
+ *
+ * Invariant: a range is checked against RAM and against the file, by
+ * subtraction, before a byte of it is copied.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sys/stat.h>
+
+#include "kvm/load_elf.h"
+
+enum {
+    SECTOR = 512,
+    BOOT_SECTOR_GPA = 0x7c00, /* where a PC's BIOS puts it */
+    SHOWN_PATH = 120,         /* longer paths would push the cure out of diag */
+};
+
+#define MODE(mode) (1u << (mode))
+
+/* clang-format off */
+static const struct kind {
+    const char *name;
+    enum cpu_mode mode;   /* unless told otherwise */
+    unsigned modes;       /* those it can start in */
+    uint64_t load_addr;   /* unless told otherwise */
+    const char *cure;     /* for a mode that it cannot start in */
+} kinds[] = {
+    [IMAGE_FLAT] = {
+        "a flat image", CPU_MODE_REAL,
+        MODE(CPU_MODE_REAL) | MODE(CPU_MODE_PROT) | MODE(CPU_MODE_LONG),
+        0, ""},
+    [IMAGE_BOOT_SECTOR] = {
+        "a boot sector", CPU_MODE_REAL, MODE(CPU_MODE_REAL),
+        BOOT_SECTOR_GPA, "drop --mode"},
+    [IMAGE_ELF32] = {
+        "a 32-bit ELF image", CPU_MODE_PROT,
+        MODE(CPU_MODE_REAL) | MODE(CPU_MODE_PROT),
+        0, "build it with -m64, or drop --mode"},
+    [IMAGE_ELF64] = { /* 16 and 32-bit code is often linked as ELF64 */
+        "a 64-bit ELF image", CPU_MODE_LONG,
+        MODE(CPU_MODE_REAL) | MODE(CPU_MODE_PROT) | MODE(CPU_MODE_LONG),
+        0, ""},
+};
+
+static const struct {
+    const char *name;
+    uint64_t reach; /* an entry point lies below */
+} modes[] = {
+    [CPU_MODE_AUTO] = {"automatic mode", 0},
+    /* ffff:ffff, SDM 3B, "Real-Address Mode" */
+    [CPU_MODE_REAL] = {"real mode", 0x10fff0},
+    [CPU_MODE_PROT] = {"32-bit protected mode", UINT64_C(1) << 32},
+    /* as far as the identity map goes */
+    [CPU_MODE_LONG] = {"64-bit long mode", UINT64_C(1) << 32},
+};
+/* clang-format on */
+
+const char *cpu_mode_name(enum cpu_mode mode)
+{
+    return modes[mode].name;
+}
+
+/* The end of a path tells more than its beginning. */
+static const char *shown(const char *path)
+{
+    size_t n = strlen(path);
+
+    return n > SHOWN_PATH ? path + n - SHOWN_PATH : path;
+}
+
+int load_refuse(const struct load_job *job, int err, const char *format, ...)
+{
+    char reason[sizeof job->diag->text - SHOWN_PATH];
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(reason, sizeof reason, format, args);
+    va_end(args);
+    return diag_set(job->diag, err, "%s: %s", shown(job->options->path),
+                    reason);
+}
+
+/* No amount of memory puts RAM there. */
+static bool in_hole(uint64_t gpa, uint64_t n)
+{
+    return gpa < MEM_HOLE_END &&
+           (gpa >= MEM_HOLE_START || n > MEM_HOLE_START - gpa);
+}
+
+int load_fits(const struct load_job *job, uint64_t gpa, uint64_t n)
+{
+    if (mem_ptr(job->mem, gpa, n))
+        return 0;
+    if (in_hole(gpa, n))
+        return load_refuse(job, -E2BIG,
+                           "its %llu bytes at %#llx reach into the device "
+                           "hole from 0xc0000000 to 4 GiB: place it elsewhere",
+                           (unsigned long long)n, (unsigned long long)gpa);
+    return load_refuse(job, -E2BIG,
+                       "its %llu bytes at %#llx do not fit into the guest's "
+                       "%llu KiB of memory: give it more with -m",
+                       (unsigned long long)n, (unsigned long long)gpa,
+                       (unsigned long long)(mem_size(job->mem) >> 10));
+}
+
+int load_copy(const struct load_job *job, uint64_t offset, uint64_t gpa,
+              uint64_t n)
+{
+    uint8_t *to = mem_ptr(job->mem, gpa, n);
+
+    while (n > 0) {
+        ssize_t got = pread(job->fd, to, n, (off_t)offset);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return load_refuse(job, -errno, "cannot read it: %s",
+                               strerror(errno));
+        if (got == 0)
+            return load_refuse(job, -EIO,
+                               "it became shorter while being read: try again");
+        to += got;
+        offset += (uint64_t)got;
+        n -= (uint64_t)got;
+    }
+    return 0;
+}
+
+static int open_image(struct load_job *job)
+{
+    struct stat st;
+
+    /* Not to wait for a writer if it is a FIFO. */
+    job->fd = open(job->options->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (job->fd < 0)
+        return load_refuse(
+            job, -errno,
+            "cannot open the guest image (%s): check its name and "
+            "permissions",
+            strerror(errno));
+    if (fstat(job->fd, &st) < 0)
+        return load_refuse(job, -errno, "cannot examine the guest image: %s",
+                           strerror(errno));
+    if (S_ISDIR(st.st_mode))
+        return load_refuse(job, -EISDIR,
+                           "is a directory: name a guest image in it");
+    if (!S_ISREG(st.st_mode))
+        return load_refuse(job, -EINVAL,
+                           "is not a regular file: copy the image to one");
+    if (st.st_size == 0)
+        return load_refuse(job, -ENODATA,
+                           "the file is empty: was the guest built?");
+    job->size = (uint64_t)st.st_size;
+    return 0;
+}
+
+/* Enough of the file to tell its kind. */
+struct head {
+    uint8_t bytes[SECTOR];
+    size_t n;
+};
+
+static int read_head(const struct load_job *job, struct head *ret)
+{
+    ssize_t got = pread(job->fd, ret->bytes, sizeof ret->bytes, 0);
+
+    if (got < 0)
+        return load_refuse(job, -errno, "cannot read it: %s", strerror(errno));
+    ret->n = (size_t)got;
+    return 0;
+}
+
+static bool has_boot_signature(const struct head *head)
+{
+    return head->n == SECTOR && head->bytes[SECTOR - 2] == 0x55 &&
+           head->bytes[SECTOR - 1] == 0xaa;
+}
+
+static int load_flat(const struct load_job *job, enum image_kind kind,
+                     struct image *ret)
+{
+    uint64_t gpa = job->options->has_load_addr ? job->options->load_addr
+                                               : kinds[kind].load_addr;
+    int err = load_fits(job, gpa, job->size);
+
+    if (!err)
+        err = load_copy(job, 0, gpa, job->size);
+    *ret = (struct image){
+        .kind = kind, .entry = gpa, .low = gpa, .high = gpa + job->size};
+    return err;
+}
+
+static int load_by_kind(const struct load_job *job, const struct head *head,
+                        struct image *ret)
+{
+    bool sector = has_boot_signature(head);
+
+    if (head->n >= 4 && memcmp(head->bytes, "\177ELF", 4) == 0)
+        return load_elf(job, ret);
+    if (sector && job->size == SECTOR)
+        return load_flat(job, IMAGE_BOOT_SECTOR, ret);
+    if (sector && job->size % SECTOR == 0 && !job->options->has_load_addr)
+        return load_refuse(job, -ENOEXEC,
+                           "looks like a disk image, and there is no BIOS to "
+                           "read it: give its boot sector alone, or "
+                           "--load-addr to load all of it as it is");
+    return load_flat(job, IMAGE_FLAT, ret);
+}
+
+static int settle_mode(const struct load_job *job, struct image *image)
+{
+    const struct kind *kind = &kinds[image->kind];
+    enum cpu_mode wish = job->options->mode;
+
+    image->mode = wish == CPU_MODE_AUTO ? kind->mode : wish;
+    if (kind->modes & MODE(image->mode))
+        return 0;
+    return load_refuse(job, -ENOEXEC, "%s cannot start in %s: %s", kind->name,
+                       cpu_mode_name(image->mode), kind->cure);
+}
+
+static int settle_entry(const struct load_job *job, struct image *image)
+{
+    uint64_t reach = modes[image->mode].reach;
+
+    if (job->options->has_entry)
+        image->entry = job->options->entry;
+    if (image->entry >= reach)
+        return load_refuse(job, -ERANGE,
+                           "the entry point %#llx is out of reach in %s, which "
+                           "ends at %#llx: give another --entry or --mode",
+                           (unsigned long long)image->entry,
+                           cpu_mode_name(image->mode),
+                           (unsigned long long)reach);
+    if (!mem_ptr(job->mem, image->entry, 1))
+        return load_refuse(job, -EFAULT,
+                           "the entry point %#llx is not in the guest's "
+                           "memory: give another --entry, or more with -m",
+                           (unsigned long long)image->entry);
+    return 0;
+}
+
+int load_image(const struct guest_mem *mem, const struct load_options *options,
+               struct image *ret, struct diag *diag)
+{
+    struct load_job job = {mem, options, diag, .fd = -1};
+    struct head head;
+    int err = open_image(&job);
+
+    if (!err)
+        err = read_head(&job, &head);
+    if (!err)
+        err = load_by_kind(&job, &head, ret);
+    if (!err)
+        err = settle_mode(&job, ret);
+    if (!err)
+        err = settle_entry(&job, ret);
+    if (job.fd >= 0)
+        (void)close(job.fd);
+    return err;
+}
