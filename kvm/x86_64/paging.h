@@ -10,6 +10,9 @@
  * whether an address is canonical, and costs an ioctl per page. A debugger
  * reads with every privilege: U/S, R/W and NX never refuse, they are reported.
  * Intel SDM 3A chapter 4 (Paging); 32-bit, PAE, 4-level and 5-level.
+ *
+ * With paging off, and with 32-bit and PAE paging, linear addresses are 32 bits
+ * wide: higher bits of a gva are ignored, so a sign-extended one is right too.
  */
 
 #include <stdbool.h>
@@ -25,8 +28,8 @@ struct paging {
 struct page {
     uint64_t gva;  /* of the page's first byte, linear */
     uint64_t gpa;  /* of the page's first byte */
-    uint64_t size; /* 4 KiB, 2 MiB, 4 MiB, 1 GiB; with paging off: the rest of
-                      the (32-bit) linear space */
+    uint64_t size; /* 4 KiB, 2 MiB, 4 MiB, 1 GiB; with paging off: all 4 GiB of
+                      the linear space, gva and gpa 0 */
     bool writable, user, executable; /* all levels and'ed together */
     uint64_t entry_gpa; /* of the entry that maps the page; 0 paging off */
 };
@@ -37,8 +40,8 @@ struct walk_fault {
                            address itself is not canonical */
     uint64_t entry_gpa; /* of that entry */
     uint64_t entry;
-    bool reserved;      /* present but with reserved bits set */
-    bool no_memory;     /* the table is not in RAM */
+    bool reserved;  /* present but with reserved bits set */
+    bool no_memory; /* the table is not in RAM */
 };
 
 /* -EFAULT when not mapped, with fault filled in (may be NULL). */
