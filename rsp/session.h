@@ -18,13 +18,15 @@
  * does.
  */
 
+#include "rsp/receiver.h"
+#include "rsp/sender.h"
 #include "rsp/target.h"
 
 enum {
     /* Payload of the longest packet either way, as qSupported announces it. */
-    RSP_PACKET_MAX = 0x40000,
-    /* A reply may be framed, escaped, and follow an O packet and an ack. */
-    RSP_OUTPUT_MAX = 2 * RSP_PACKET_MAX + 0x4000,
+    RSP_PACKET_MAX = RX_PAYLOAD_MAX,
+    /* A reply may be framed, escaped, and follow O packets and an ack. */
+    RSP_OUTPUT_MAX = TX_MAX,
 };
 
 enum rsp_state {
@@ -33,7 +35,27 @@ enum rsp_state {
     RSP_DONE,    /* detached or killed: send the output, then close */
 };
 
-struct rsp_session; /* complete below: embed it, touch no member */
+/* Who waits for the next stop. */
+enum rsp_owed {
+    RSP_OWED_NOTHING,
+    RSP_OWED_TO_RESUME, /* c, s, vCont: O packets may come before */
+    RSP_OWED_TO_QUERY,  /* '?' of a client that found the target running */
+};
+
+/* Embed it; its members are private. */
+struct rsp_session {
+    const struct rsp_target_ops *ops;
+    void *target;
+    const struct rsp_desc *desc; /* the one that the client knows */
+    struct rsp_client client;
+    unsigned features; /* what the client can take: CLIENT_* of command.h */
+    bool no_ack, running, done;
+    enum rsp_owed owed;
+    unsigned tid; /* Hg: the thread that g, p, m, ... are about */
+    int step_tid; /* Hc: the thread that s steps, or TID_ALL, TID_ANY */
+    struct rsp_receiver rx;
+    struct rsp_sender tx;
+};
 
 /* The target ops must be complete (asserted); both are borrowed. */
 void rsp_init(struct rsp_session *s, const struct rsp_target_ops *ops,

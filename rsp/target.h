@@ -25,6 +25,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include <sys/types.h>
 
 #include "rsp/regs.h"
@@ -120,14 +121,15 @@ struct rsp_target_ops {
     ssize_t (*mem_read)(void *target, unsigned tid, uint64_t addr, void *out,
                         size_t n);
     /* All or nothing. */
-    int (*mem_write)(void *target, unsigned tid, uint64_t addr,
-                     const void *in, size_t n);
+    int (*mem_write)(void *target, unsigned tid, uint64_t addr, const void *in,
+                     size_t n);
 
     /* A sentence on the last failure, or NULL; sent as E.text to a client
      * that takes it. Borrowed until the next call. May be NULL. */
     const char *(*last_error)(void *target);
 
-    /* Each packet as it goes by; '<' from and '>' to the client. May be NULL. */
+    /* Each packet as it goes by; '<' from and '>' to the client. May be NULL.
+     */
     void (*trace)(void *target, char direction, const char *bytes, size_t n);
 
     const struct rsp_break_ops *breaks;

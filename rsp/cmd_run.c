@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Run control: ?, c, C, s, S, vCont, vCtrlC, D, k, vKill. A resume is answered
+ * by the stop that ends it, in rsp_stopped().
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "rsp/command.h"
+
+/* --- why it is stopped --- */
+
+int cmd_why(struct rsp_session *s, struct rsp_args *a, struct rsp_reply *r)
+{
+    struct rsp_stop stop;
+
+    if (!args_ok(a))
+        return REFUSE_MALFORMED;
+    if (s->running) {
+        if (s->owed != RSP_OWED_NOTHING)
+            return REFUSE_BUSY;
+        s->owed = RSP_OWED_TO_QUERY;
+        return REPLY_NONE;
+    }
+    int err = s->ops->why(s->target, &stop);
+    if (err)
+        return err;
+    session_report(s, &stop, r);
+    return REPLY;
+}
+
+/* --- resuming --- */
+
+struct plan {
+    size_t n;
+    struct rsp_action action[RSP_MAX_THREADS]; /* of thread i + 1 */
+    bool chosen[RSP_MAX_THREADS];              /* there was an action for it */
+};
+
+static void plan_init(const struct rsp_session *s, struct plan *plan)
+{
+    memset(plan, 0, sizeof *plan); /* all RSP_HOLD */
+    plan->n = s->ops->threads(s->target);
+}
+
+/* The first action that matches a thread is the one (GDB manual, "vCont"). */
+static void plan_thread(struct plan *plan, size_t i,
+                        const struct rsp_action *action)
+{
+    if (plan->chosen[i])
+        return;
+    plan->chosen[i] = true;
+    plan->action[i] = *action;
+}
+
+static void plan_all(struct plan *plan, const struct rsp_action *action)
+{
+    for (size_t i = 0; i < plan->n; i++)
+        plan_thread(plan, i, action);
+}
+
+static bool plan_resumes(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->n; i++)
+        if (plan->action[i].resume != RSP_HOLD)
+            return true;
+    return false;
+}
+
+static int carry_out(struct rsp_session *s, const struct plan *plan,
+                     struct rsp_reply *r)
+{
+    static const struct rsp_stop nothing = {.kind = RSP_STOP_SIGNAL,
+                                            .signal = RSP_SIGNAL_0};
+
+    if (!plan_resumes(plan)) {
+        struct rsp_stop stop = nothing;
+
+        stop.tid = s->tid;
+        session_report(s, &stop, r);
+        return REPLY;
+    }
+    int err = s->ops->resume(s->target, plan->action, plan->n);
+    if (err)
+        return err;
+    session_resumed(s);
+    return REPLY_NONE;
+}
+
+/* The thread that c and s are about: Hc's, or the current one. */
+static unsigned step_thread(const struct rsp_session *s)
+{
+    struct rsp_thread_id id = {RSP_PROCESS, s->step_tid};
+
+    return thread_find(s, id);
+}
+
+/* c and s with what is left of their arguments: an address or nothing. The one
+ * thread does as told, the others run along. */
+static int resume_at(struct rsp_session *s, struct rsp_args *a,
+                     struct rsp_reply *r, enum rsp_resume how)
+{
+    struct rsp_action action = {.resume = how};
+    struct rsp_action run = {.resume = RSP_CONTINUE};
+    struct plan plan;
+    unsigned tid = step_thread(s);
+    bool jump = a->at < a->end;
+    uint64_t pc = jump ? args_num(a) : 0;
+
+    if (!args_ok(a))
+        return REFUSE_MALFORMED;
+    if (!tid)
+        return REFUSE_THREAD;
+    int err = jump ? s->ops->set_pc(s->target, tid, pc) : 0;
+    if (err)
+        return err;
+    plan_init(s, &plan);
+    plan_thread(&plan, tid - 1, &action);
+    plan_all(&plan, &run);
+    return carry_out(s, &plan, r);
+}
+
+/* The signal to deliver: a machine has none, so it is only checked. */
+static void skip_signal(struct rsp_args *a)
+{
+    if (args_num(a) > UINT8_MAX)
+        a->bad = true;
+}
+
+static int resume_with_signal(struct rsp_session *s, struct rsp_args *a,
+                              struct rsp_reply *r, enum rsp_resume how)
+{
+    skip_signal(a);
+    if (a->at < a->end)
+        args_skip(a, ';');
+    return a->bad ? REFUSE_MALFORMED : resume_at(s, a, r, how);
+}
+
+int cmd_continue(struct rsp_session *s, struct rsp_args *a, struct rsp_reply *r)
+{
+    return resume_at(s, a, r, RSP_CONTINUE);
+}
+
+int cmd_step(struct rsp_session *s, struct rsp_args *a, struct rsp_reply *r)
+{
+    return resume_at(s, a, r, RSP_STEP);
+}
+
+int cmd_continue_signal(struct rsp_session *s, struct rsp_args *a,
+                        struct rsp_reply *r)
+{
+    return resume_with_signal(s, a, r, RSP_CONTINUE);
+}
+
+int cmd_step_signal(struct rsp_session *s, struct rsp_args *a,
+                    struct rsp_reply *r)
+{
+    return resume_with_signal(s, a, r, RSP_STEP);
+}
+
+/* --- vCont --- */
+
+static void no_operand(struct rsp_args *a, struct rsp_action *action)
+{
+    (void)a;
+    (void)action;
+}
+
+static void signal_operand(struct rsp_args *a, struct rsp_action *action)
+{
+    (void)action;
+    skip_signal(a);
+}
+
+static void range_operand(struct rsp_args *a, struct rsp_action *action)
+{
+    action->lo = args_num(a);
+    args_skip(a, ',');
+    action->hi = args_num(a);
+}
+
+/* clang-format off */
+static const struct {
+    char letter;
+    enum rsp_resume resume;
+    void (*operand)(struct rsp_args *a, struct rsp_action *action);
+} verbs[] = {
+    {'c', RSP_CONTINUE,   no_operand},
+    {'C', RSP_CONTINUE,   signal_operand},
+    {'s', RSP_STEP,       no_operand},
+    {'S', RSP_STEP,       signal_operand},
+    {'t', RSP_HOLD,       no_operand},
+    {'r', RSP_STEP_RANGE, range_operand},
+};
+/* clang-format on */
+
+int cmd_resume_actions(struct rsp_session *s, struct rsp_args *a,
+                       struct rsp_reply *r)
+{
+    (void)s;
+    if (!args_ok(a))
+        return REFUSE_MALFORMED;
+    reply_text(r, "vCont");
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
+        reply_char(r, ';');
+        reply_char(r, verbs[i].letter);
+    }
+    return REPLY;
+}
+
+static void parse_action(struct rsp_args *a, struct rsp_action *ret_action)
+{
+    char letter = args_char(a);
+
+    *ret_action = (struct rsp_action){.resume = RSP_HOLD};
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
+        if (verbs[i].letter != letter)
+            continue;
+        ret_action->resume = verbs[i].resume;
+        verbs[i].operand(a, ret_action);
+        return;
+    }
+    a->bad = true;
+}
+
+/* One ";ACTION[:THREAD]". */
+static int plan_next(const struct rsp_session *s, struct rsp_args *a,
+                     struct plan *plan)
+{
+    struct rsp_thread_id id = {TID_ALL, TID_ALL};
+    struct rsp_action action;
+
+    args_skip(a, ';');
+    parse_action(a, &action);
+    if (args_try(a, ':'))
+        id = args_thread(a);
+    if (a->bad)
+        return REFUSE_MALFORMED;
+    unsigned tid = thread_find(s, id);
+    if (!tid)
+        return REFUSE_THREAD;
+    if (id.tid == TID_ALL)
+        plan_all(plan, &action);
+    else
+        plan_thread(plan, tid - 1, &action);
+    return 0;
+}
+
+int cmd_resume(struct rsp_session *s, struct rsp_args *a, struct rsp_reply *r)
+{
+    struct plan plan;
+    int err = 0;
+
+    if (a->at == a->end)
+        return REFUSE_MALFORMED;
+    plan_init(s, &plan);
+    while (a->at < a->end && !err)
+        err = plan_next(s, a, &plan);
+    return err ? err : carry_out(s, &plan, r);
+}
+
+/* --- stopping --- */
+
+int cmd_interrupt(struct rsp_session *s, struct rsp_args *a,
+                  struct rsp_reply *r)
+{
+    (void)r;
+    if (!args_ok(a))
+        return REFUSE_MALFORMED;
+    int err = s->running ? s->ops->interrupt(s->target) : 0;
+    return err ? err : REPLY_OK;
+}
+
+/* --- the end --- */
+
+/* Nothing, or ";PID". */
+static int parse_process(struct rsp_args *a)
+{
+    uint64_t pid = RSP_PROCESS;
+
+    if (a->at < a->end) {
+        args_skip(a, ';');
+        pid = args_num(a);
+    }
+    if (!args_ok(a))
+        return REFUSE_MALFORMED;
+    return pid == RSP_PROCESS ? 0 : REFUSE_THREAD;
+}
+
+static int end_session(struct rsp_session *s, struct rsp_args *a,
+                       int (*end)(void *target))
+{
+    int err = parse_process(a);
+
+    if (!err)
+        err = end(s->target);
+    if (err)
+        return err;
+    s->done = true;
+    return REPLY_OK;
+}
+
+int cmd_detach(struct rsp_session *s, struct rsp_args *a, struct rsp_reply *r)
+{
+    (void)r;
+    return end_session(s, a, s->ops->detach);
+}
+
+int cmd_kill_process(struct rsp_session *s, struct rsp_args *a,
+                     struct rsp_reply *r)
+{
+    (void)r;
+    return end_session(s, a, s->ops->kill);
+}
+
+/* k has no reply, not even to say that it failed. */
+int cmd_kill(struct rsp_session *s, struct rsp_args *a, struct rsp_reply *r)
+{
+    (void)a;
+    (void)r;
+    (void)s->ops->kill(s->target);
+    s->done = true;
+    return REPLY_NONE;
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The command table, and the one place where the result of a handler becomes
+ * "", "OK", "Exx" or a payload. A packet that is not in the table, or whose
+ * feature the target lacks, is answered "", one that makes no sense by an
+ * error: a client stops using what is answered "" (GDB manual, "Overview").
+ */
+#include "rsp/command.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* clang-format off */
+static const struct rsp_command commands[] = {
+    {"!",                       cmd_extended,          WHEN_ANY},
+    {"?",                       cmd_why,               WHEN_ANY},
+    {"C",                       cmd_continue_signal,   WHEN_STOPPED},
+    {"D",                       cmd_detach,            WHEN_ANY},
+    {"G",                       cmd_write_registers,   WHEN_STOPPED},
+    {"H",                       cmd_set_thread,        WHEN_ANY},
+    {"M",                       cmd_write_memory,      WHEN_STOPPED},
+    {"P",                       cmd_write_register,    WHEN_STOPPED},
+    {"QEnableErrorStrings",     cmd_error_strings,     WHEN_ANY},
+    {"QListThreadsInStopReply", cmd_list_threads,      WHEN_ANY},
+    {"QStartNoAckMode",         cmd_no_ack,            WHEN_ANY},
+    {"QThreadSuffixSupported",  cmd_thread_suffix,     WHEN_ANY},
+    {"S",                       cmd_step_signal,       WHEN_STOPPED},
+    {"T",                       cmd_thread_alive,      WHEN_ANY},
+    {"X",                       cmd_write_binary,      WHEN_STOPPED},
+    {"Z",                       cmd_insert_breakpoint, WHEN_STOPPED},
+    {"c",                       cmd_continue,          WHEN_STOPPED},
+    {"g",                       cmd_read_registers,    WHEN_STOPPED},
+    {"k",                       cmd_kill,              WHEN_ANY},
+    {"m",                       cmd_read_memory,       WHEN_STOPPED},
+    {"p",                       cmd_read_register,     WHEN_STOPPED},
+    {"qAttached",               cmd_attached,          WHEN_ANY},
+    {"qC",                      cmd_current_thread,    WHEN_ANY},
+    {"qMemoryRegionInfo",       cmd_region_info,       WHEN_STOPPED},
+    {"qRcmd",                   cmd_monitor,           WHEN_STOPPED},
+    {"qSupported",              cmd_supported,         WHEN_ANY},
+    {"qSymbol",                 cmd_symbol,            WHEN_ANY},
+    {"qThreadExtraInfo",        cmd_thread_info,       WHEN_ANY},
+    {"qXfer",                   cmd_transfer,          WHEN_ANY},
+    {"qfThreadInfo",            cmd_first_threads,     WHEN_ANY},
+    {"qsThreadInfo",            cmd_next_threads,      WHEN_ANY},
+    {"s",                       cmd_step,              WHEN_STOPPED},
+    {"vCont",                   cmd_resume,            WHEN_STOPPED},
+    {"vCont?",                  cmd_resume_actions,    WHEN_ANY},
+    {"vCtrlC",                  cmd_interrupt,         WHEN_ANY},
+    {"vKill",                   cmd_kill_process,      WHEN_ANY},
+    {"x",                       cmd_read_binary,       WHEN_STOPPED},
+    {"z",                       cmd_remove_breakpoint, WHEN_STOPPED},
+};
+
+static const struct {
+    uint8_t error;
+    const char *text;
+} refusals[RSP_RESULTS] = {
+    [REFUSE_MALFORMED] = {EINVAL,   "the packet makes no sense"},
+    [REFUSE_THREAD]    = {ESRCH,    "no such thread"},
+    [REFUSE_BUSY]      = {EBUSY,    "the target is running"},
+    [REFUSE_SUM]       = {EBADMSG,  "the checksum is wrong"},
+    [REFUSE_LONG]      = {EMSGSIZE, "the packet is too long"},
+};
+/* clang-format on */
+
+const struct rsp_command *command_at(size_t i)
+{
+    return i < sizeof commands / sizeof *commands ? &commands[i] : NULL;
+}
+
+static size_t name_length(const char *payload, size_t n)
+{
+    size_t i = 0;
+
+    if (n == 0 || !strchr("qQv", payload[0]))
+        return n > 0;
+    while (i < n && payload[i] != ':' && payload[i] != ';' && payload[i] != ',')
+        i++;
+    return i;
+}
+
+static const struct rsp_command *find(const char *name, size_t n)
+{
+    const struct rsp_command *c;
+
+    for (size_t i = 0; (c = command_at(i)); i++)
+        if (strncmp(c->name, name, n) == 0 && c->name[n] == '\0')
+            return c;
+    return NULL;
+}
+
+/* An error text may hold anything but what the framing is made of. */
+static void reply_sentence(struct rsp_reply *r, const char *text)
+{
+    for (; *text; text++)
+        reply_char(r, *text < ' ' || strchr("#$}*\x7f", *text) ? ' ' : *text);
+}
+
+/* GDB manual, "Standard Replies"; Exx;hex is LLDB's (lldb-gdb-remote.txt,
+ * QEnableErrorStrings). */
+static void reply_error(const struct rsp_session *s, struct rsp_reply *r,
+                        uint8_t error, const char *text)
+{
+    if (text && client_has(s, CLIENT_ERROR_TEXT)) {
+        reply_text(r, "E.");
+        reply_sentence(r, text);
+        return;
+    }
+    reply_char(r, 'E');
+    reply_byte(r, error);
+    if (text && client_has(s, CLIENT_ERROR_STRINGS)) {
+        reply_char(r, ';');
+        reply_hex(r, text, strlen(text));
+    }
+}
+
+static const char *last_error(const struct rsp_session *s)
+{
+    return s->ops->last_error ? s->ops->last_error(s->target) : NULL;
+}
+
+/* The result of a handler becomes the payload. */
+static void conclude(struct rsp_session *s, struct rsp_reply *r, int result)
+{
+    if (r->overflow && result == REPLY)
+        result = REFUSE_LONG;
+    if (result == REPLY)
+        return;
+    reply_clear(r);
+    if (result == REPLY_OK)
+        reply_text(r, "OK");
+    else if (result > 0)
+        reply_error(s, r, refusals[result].error, refusals[result].text);
+    else if (result != -ENOTSUP)
+        reply_error(s, r, (uint8_t)-result, last_error(s));
+}
+
+static int run(struct rsp_session *s, struct rsp_reply *r, char *payload,
+               size_t n)
+{
+    size_t name = name_length(payload, n);
+    const struct rsp_command *c = find(payload, name);
+    struct rsp_args a = {.at = payload + name, .end = payload + n};
+
+    if (!c)
+        return -ENOTSUP;
+    if (s->running && c->when == WHEN_STOPPED)
+        return REFUSE_BUSY;
+    return c->run(s, &a, r);
+}
+
+static void trace(const struct rsp_session *s, char direction,
+                  const void *bytes, size_t n)
+{
+    if (s->ops->trace)
+        s->ops->trace(s->target, direction, bytes, n);
+}
+
+void command_send(struct rsp_session *s, struct rsp_reply *r, int result)
+{
+    conclude(s, r, result);
+    trace(s, '>', r->bytes, r->n);
+    tx_end(&s->tx, r);
+}
+
+void command_run(struct rsp_session *s, char *payload, size_t n)
+{
+    struct rsp_reply r;
+
+    trace(s, '<', payload, n);
+    tx_begin(&s->tx, &r);
+    int result = run(s, &r, payload, n);
+    if (result != REPLY_NONE)
+        command_send(s, &r, result);
+}
+
+void command_refuse(struct rsp_session *s, int why)
+{
+    struct rsp_reply r;
+
+    tx_begin(&s->tx, &r);
+    command_send(s, &r, why);
+}

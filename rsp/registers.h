@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef RSP_REGISTERS_H
+#define RSP_REGISTERS_H
+
+#include "rsp/reply.h"
+#include "rsp/session.h"
+
+/* Those registers of a thread that go with each stop reply, as "NN:VALUE;". */
+void registers_expedite(const struct rsp_session *s, unsigned tid,
+                        struct rsp_reply *r);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+#include "rsp/sender.h"
+
+#include <string.h>
+
+#include "rsp/codec.h"
+#include "rsp/hex.h"
+
+enum { FRAME_BYTES = 4 }; /* $ # and two digits */
+
+void tx_init(struct rsp_sender *tx)
+{
+    tx->begin = tx->end = tx->newest = 0;
+}
+
+bool tx_ready(const struct rsp_sender *tx)
+{
+    return tx->end - tx->begin <= TX_CONSOLE_MAX;
+}
+
+size_t tx_console_room(const struct rsp_sender *tx)
+{
+    size_t used = tx->end - tx->begin;
+
+    /* Two digits a byte, and as much again for the frames of small pieces. */
+    return used < TX_CONSOLE_MAX ? (TX_CONSOLE_MAX - used) / 4 : 0;
+}
+
+/* Forgets what was sent. The newest packet goes with it, rightly: whoever
+ * makes the next output has heard from the client since. */
+static void compact(struct rsp_sender *tx)
+{
+    size_t n = tx->end - tx->begin;
+
+    if (tx->begin > 0 && n > 0)
+        memmove(tx->bytes, tx->bytes + tx->begin, n);
+    tx->begin = 0;
+    tx->end = tx->newest = n;
+}
+
+void tx_sign(struct rsp_sender *tx, char sign)
+{
+    compact(tx);
+    if (tx->end < sizeof tx->bytes)
+        tx->bytes[tx->end++] = (uint8_t)sign;
+    tx->newest = tx->end;
+}
+
+void tx_begin(struct rsp_sender *tx, struct rsp_reply *r)
+{
+    compact(tx);
+    size_t room = sizeof tx->bytes - tx->end;
+
+    *r = (struct rsp_reply){
+        .bytes = tx->bytes + tx->end + 1,
+        .cap = room > FRAME_BYTES ? room - FRAME_BYTES : 0,
+        .overflow = room <= FRAME_BYTES,
+    };
+}
+
+void tx_end(struct rsp_sender *tx, struct rsp_reply *r)
+{
+    if (r->overflow)
+        return;
+    if (!r->binary)
+        r->n = codec_pack(r->bytes, r->n);
+
+    uint8_t sum = codec_sum(r->bytes, r->n);
+    tx->newest = tx->end;
+    tx->bytes[tx->end] = '$';
+    r->bytes[r->n] = '#';
+    hex_encode(r->bytes + r->n + 1, &sum, 1);
+    tx->end += r->n + FRAME_BYTES;
+}
+
+void tx_again(struct rsp_sender *tx)
+{
+    if (tx->begin == tx->end)
+        tx->begin = tx->newest;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef RSP_SENDER_H
+#define RSP_SENDER_H
+
+/*
+ * The outgoing half of the wire: frames packets, keeps them until they are
+ * sent, and the newest one until the next is made, for a client that asks for
+ * it again with '-'.
+ *
+ *   bytes:   | sent already | to send ................ | free ...
+ *            0            begin    ^ newest           end
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "rsp/reply.h"
+
+enum {
+    /* Text of a running guest may fill this much ... */
+    TX_CONSOLE_MAX = 0x8000,
+    /* ... and then there is still room for the longest reply, all of it
+     * escaped and acknowledged, and for a stop with its message. */
+    TX_REPLY_MAX = 0x80000,
+    TX_MAX = TX_REPLY_MAX + 2 * TX_CONSOLE_MAX,
+};
+
+struct rsp_sender {
+    size_t begin, end;
+    size_t newest; /* where the newest packet starts */
+    uint8_t bytes[TX_MAX];
+};
+
+void tx_init(struct rsp_sender *tx);
+
+/* Whether any packet may be answered. */
+bool tx_ready(const struct rsp_sender *tx);
+
+/* How many bytes of console text can be sent without holding up anything. */
+size_t tx_console_room(const struct rsp_sender *tx);
+
+/* One byte outside of packets: '+' or '-'. */
+void tx_sign(struct rsp_sender *tx, char sign);
+
+/* A packet: write its payload through r between the two. What is begun and not
+ * ended is not sent. */
+void tx_begin(struct rsp_sender *tx, struct rsp_reply *r);
+void tx_end(struct rsp_sender *tx, struct rsp_reply *r);
+
+/* Sends the newest packet again, if it was sent and none since. */
+void tx_again(struct rsp_sender *tx);
+
+#endif

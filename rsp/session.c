@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The life of a session: bytes in, events out of them, stops, bytes out.
+ *
+ * Invariants: at most one stop reply is owed; a packet is taken only when the
+ * longest reply has room; nothing is taken once the session is done.
+ */
+#include "rsp/session.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include "rsp/command.h"
+#include "rsp/stop_reply.h"
+
+/* Console text goes in pieces of this size, so that a client with small
+ * buffers copes. */
+enum { CONSOLE_PIECE = 1024 };
+
+static bool complete(const struct rsp_target_ops *ops)
+{
+    return ops->threads && ops->thread_name && ops->why && ops->resume &&
+           ops->interrupt && ops->detach && ops->kill && ops->describe &&
+           ops->reg_read && ops->reg_write && ops->set_pc && ops->mem_read &&
+           ops->mem_write &&
+           (!ops->breaks || (ops->breaks->insert && ops->breaks->remove)) &&
+           (!ops->monitor || ops->monitor->command) &&
+           (!ops->regions || ops->regions->region);
+}
+
+void rsp_init(struct rsp_session *s, const struct rsp_target_ops *ops,
+              void *target)
+{
+    const bool whole = complete(ops);
+
+    assert(whole);
+    (void)whole; /* NDEBUG */
+    s->ops = ops;
+    s->target = target;
+    rsp_connect(s, false);
+}
+
+void rsp_connect(struct rsp_session *s, bool running)
+{
+    s->client = (struct rsp_client){0};
+    s->features = 0;
+    s->no_ack = false;
+    s->running = running;
+    s->done = false;
+    s->owed = RSP_OWED_NOTHING;
+    s->tid = 1;
+    s->step_tid = TID_ALL;
+    rx_init(&s->rx);
+    tx_init(&s->tx);
+    s->desc = s->ops->describe(s->target, &s->client);
+}
+
+static void on_nothing(struct rsp_session *s)
+{
+    (void)s;
+}
+
+static void sign(struct rsp_session *s, char c)
+{
+    if (!s->no_ack)
+        tx_sign(&s->tx, c);
+}
+
+static void on_packet(struct rsp_session *s)
+{
+    sign(s, '+');
+    command_run(s, (char *)s->rx.payload, s->rx.n);
+}
+
+/* Without acks there is no asking again; an error keeps the conversation in
+ * step: one reply for each packet. */
+static void on_bad_sum(struct rsp_session *s)
+{
+    if (s->no_ack)
+        command_refuse(s, REFUSE_SUM);
+    else
+        tx_sign(&s->tx, '-');
+}
+
+static void on_too_long(struct rsp_session *s)
+{
+    sign(s, '+');
+    command_refuse(s, REFUSE_LONG);
+}
+
+static void on_malformed(struct rsp_session *s)
+{
+    sign(s, '+');
+    command_refuse(s, REFUSE_MALFORMED);
+}
+
+static void on_nak(struct rsp_session *s)
+{
+    if (!s->no_ack)
+        tx_again(&s->tx);
+}
+
+/* GDB manual, "Interrupts": ignored while stopped. */
+static void on_interrupt(struct rsp_session *s)
+{
+    if (s->running)
+        (void)s->ops->interrupt(s->target);
+}
+
+/* clang-format off */
+static void (*const on_event[RX_EVENTS])(struct rsp_session *) = {
+    [RX_NOTHING]   = on_nothing,
+    [RX_PACKET]    = on_packet,
+    [RX_BAD_SUM]   = on_bad_sum,
+    [RX_TOO_LONG]  = on_too_long,
+    [RX_MALFORMED] = on_malformed,
+    [RX_NAK]       = on_nak,
+    [RX_INTERRUPT] = on_interrupt,
+};
+/* clang-format on */
+
+size_t rsp_feed(struct rsp_session *s, const void *bytes, size_t n)
+{
+    const uint8_t *p = bytes;
+    size_t used = 0;
+
+    while (used < n && !s->done && tx_ready(&s->tx)) {
+        enum rx_event event;
+
+        used += rx_take(&s->rx, p + used, n - used, &event);
+        on_event[event](s);
+    }
+    return used;
+}
+
+/* One O packet (GDB manual, "Stop Reply Packets"). */
+static void send_console(struct rsp_session *s, const char *text, size_t n)
+{
+    struct rsp_reply r;
+
+    tx_begin(&s->tx, &r);
+    reply_char(&r, 'O');
+    reply_hex(&r, text, n);
+    command_send(s, &r, REPLY);
+}
+
+int rsp_console(struct rsp_session *s, const char *text, size_t n)
+{
+    if (s->owed != RSP_OWED_TO_RESUME)
+        return -EAGAIN;
+    size_t room = tx_console_room(&s->tx);
+    if (n > room)
+        n = room;
+    for (size_t at = 0; at < n; at += CONSOLE_PIECE)
+        send_console(s, text + at,
+                     n - at < CONSOLE_PIECE ? n - at : CONSOLE_PIECE);
+    return 0;
+}
+
+/* What the target has to say about its stop, on a line of its own. */
+static void send_stop_text(struct rsp_session *s, const char *text)
+{
+    char line[CONSOLE_PIECE];
+    size_t n = strnlen(text, sizeof line - 1);
+
+    memcpy(line, text, n);
+    line[n] = '\n';
+    send_console(s, line, n + 1);
+}
+
+void session_resumed(struct rsp_session *s)
+{
+    s->running = true;
+    s->owed = RSP_OWED_TO_RESUME;
+}
+
+void session_report(struct rsp_session *s, const struct rsp_stop *stop,
+                    struct rsp_reply *r)
+{
+    /* Clients take the thread of a stop reply for the current one. */
+    s->tid = stop->tid;
+    stop_reply(s, stop, r);
+}
+
+void rsp_stopped(struct rsp_session *s, const struct rsp_stop *stop)
+{
+    enum rsp_owed owed = s->owed;
+    struct rsp_reply r;
+
+    s->running = false;
+    s->owed = RSP_OWED_NOTHING;
+    s->tid = stop->tid;
+    if (owed == RSP_OWED_NOTHING || s->done)
+        return;
+    if (stop->text && owed == RSP_OWED_TO_RESUME)
+        send_stop_text(s, stop->text);
+    tx_begin(&s->tx, &r);
+    session_report(s, stop, &r);
+    command_send(s, &r, REPLY);
+}
+
+const void *rsp_output(const struct rsp_session *s, size_t *ret_n)
+{
+    *ret_n = s->tx.end - s->tx.begin;
+    return s->tx.bytes + s->tx.begin;
+}
+
+void rsp_sent(struct rsp_session *s, size_t n)
+{
+    size_t left = s->tx.end - s->tx.begin;
+
+    s->tx.begin += n < left ? n : left;
+}
+
+enum rsp_state rsp_state(const struct rsp_session *s)
+{
+    if (s->done)
+        return RSP_DONE;
+    return s->running ? RSP_RUNNING : RSP_STOPPED;
+}

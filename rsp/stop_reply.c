@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#include "rsp/stop_reply.h"
+
+#include "rsp/command.h"
+#include "rsp/registers.h"
+
+/* clang-format off */
+static const struct {
+    const char *key;
+    unsigned client; /* only sent to a client that has this, if not 0 */
+    bool has_addr;
+} annotation[] = {
+    [RSP_STOP_SIGNAL]  = {NULL,       0,              false},
+    [RSP_STOP_STEP]    = {NULL,       0,              false},
+    [RSP_STOP_SWBREAK] = {"swbreak:", CLIENT_SWBREAK, false},
+    [RSP_STOP_HWBREAK] = {"hwbreak:", CLIENT_HWBREAK, false},
+    [RSP_STOP_WATCH]   = {"watch:",   0,              true},
+    [RSP_STOP_RWATCH]  = {"rwatch:",  0,              true},
+    [RSP_STOP_AWATCH]  = {"awatch:",  0,              true},
+};
+/* clang-format on */
+
+static void annotate(const struct rsp_session *s, const struct rsp_stop *stop,
+                     struct rsp_reply *r)
+{
+    const char *key = annotation[stop->kind].key;
+    unsigned client = annotation[stop->kind].client;
+
+    if (!key || (client && !client_has(s, client)))
+        return;
+    reply_text(r, key);
+    if (annotation[stop->kind].has_addr)
+        reply_num(r, stop->addr);
+    reply_char(r, ';');
+}
+
+/* What QListThreadsInStopReply asks for (LLDB, docs/lldb-gdb-remote.txt). */
+static void list_threads(const struct rsp_session *s, struct rsp_reply *r)
+{
+    if (!client_has(s, CLIENT_LIST_THREADS))
+        return;
+    reply_text(r, "threads:");
+    reply_threads(s, r);
+    reply_char(r, ';');
+}
+
+static void thread_stopped(const struct rsp_session *s,
+                           const struct rsp_stop *stop, struct rsp_reply *r)
+{
+    uint8_t signal = stop->kind == RSP_STOP_SIGNAL ? stop->signal : RSP_SIGTRAP;
+
+    reply_char(r, 'T');
+    reply_byte(r, signal);
+    annotate(s, stop, r);
+    /* Before the registers: GDB skips those of a thread not yet named. */
+    reply_text(r, "thread:");
+    reply_thread(s, stop->tid, r);
+    reply_char(r, ';');
+    list_threads(s, r);
+    registers_expedite(s, stop->tid, r);
+}
+
+static void process_ended(const struct rsp_session *s, char how, uint8_t status,
+                          struct rsp_reply *r)
+{
+    reply_char(r, how);
+    reply_byte(r, status);
+    if (client_has(s, CLIENT_MULTIPROCESS))
+        reply_text(r, ";process:1");
+}
+
+void stop_reply(const struct rsp_session *s, const struct rsp_stop *stop,
+                struct rsp_reply *r)
+{
+    if (stop->kind == RSP_STOP_EXITED)
+        process_ended(s, 'W', stop->exit_code, r);
+    else if (stop->kind == RSP_STOP_KILLED)
+        process_ended(s, 'X', stop->signal, r);
+    else
+        thread_stopped(s, stop, r);
+}

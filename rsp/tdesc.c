@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Minified, in one file: GDB fetches it in pieces of 4 KiB, one round trip
+ * each. Registers need no regnum: the default is one more than the last (GDB
+ * manual, "Target Description Format").
+ */
+#include "rsp/tdesc.h"
+
+#include <string.h>
+
+static void element(struct rsp_xml *xml, const char *name, const char *text)
+{
+    if (!text)
+        return;
+    xml_raw(xml, "<");
+    xml_raw(xml, name);
+    xml_raw(xml, ">");
+    xml_text(xml, text);
+    xml_raw(xml, "</");
+    xml_raw(xml, name);
+    xml_raw(xml, ">");
+}
+
+static void write_reg(struct rsp_xml *xml, const struct rsp_reg *reg)
+{
+    xml_raw(xml, "<reg");
+    xml_attribute(xml, "name", reg->name);
+    xml_raw(xml, " bitsize=\"");
+    xml_decimal(xml, reg->bits);
+    xml_raw(xml, "\"");
+    if (reg->type)
+        xml_attribute(xml, "type", reg->type);
+    if (reg->group)
+        xml_attribute(xml, "group", reg->group);
+    if (reg->flags & RSP_REG_NO_SAVE)
+        xml_attribute(xml, "save-restore", "no");
+    xml_raw(xml, "/>");
+}
+
+/* Writes one feature, whose registers start at *at, and steps past them. */
+static void write_feature(struct rsp_xml *xml, const struct rsp_desc *desc,
+                          const struct rsp_feature *feature, size_t *at)
+{
+    xml_raw(xml, "<feature");
+    xml_attribute(xml, "name", feature->name);
+    xml_raw(xml, ">");
+    xml_raw(xml, feature->types ? feature->types : "");
+    while (*at < desc->n_regs &&
+           strcmp(desc->regs[*at].feature, feature->name) == 0)
+        write_reg(xml, &desc->regs[(*at)++]);
+    xml_raw(xml, "</feature>");
+}
+
+/* gdb-target.dtd fixes the order of the elements. */
+void tdesc_write(struct rsp_xml *xml, const struct rsp_desc *desc)
+{
+    size_t at = 0;
+
+    xml_raw(xml, "<?xml version=\"1.0\"?>"
+                 "<!DOCTYPE target SYSTEM \"gdb-target.dtd\">"
+                 "<target version=\"1.0\">");
+    element(xml, "architecture", desc->architecture);
+    element(xml, "osabi", desc->osabi);
+    for (const char *const *c = desc->compatible; c && *c; c++)
+        element(xml, "compatible", *c);
+    for (size_t i = 0; i < desc->n_features; i++)
+        write_feature(xml, desc, &desc->features[i], &at);
+    xml_raw(xml, "</target>");
+}
