@@ -1,0 +1,190 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Bad command lines and bad guests: one clear line and the right status."""
+import os
+import re
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
+from checks import check, expect  # noqa: E402
+from outside import Context, finish  # noqa: E402
+from stub import TIMEOUT, need_kvm  # noqa: E402
+
+FAILED, USAGE, NO_KVM = 1, 2, 69
+
+# Where things are in an ELF64 file (ELF specification, "ELF header" and
+# "Program header").
+E_DATA, E_MACHINE, E_ENTRY, E_PHOFF, E_PHNUM = 5, 18, 24, 32, 56
+P_SIZE, P_PADDR, P_FILESZ, P_MEMSZ = 56, 24, 32, 40
+BIG = 1 << 63
+
+# label, arguments, exit status, pattern of the line. {x} is a file, see below.
+ROWS = [
+    ("no guest", "", USAGE, "guest"),
+    ("two guests", "{good} {good}", USAGE, ""),
+    ("unknown option", "--no-such {good}", USAGE, "no-such"),
+    ("unknown letter", "-Q {good}", USAGE, "Q"),
+    ("-p without a number", "{good} -p", USAGE, "p"),
+    ("-p text", "-p http {good}", USAGE, "http"),
+    ("-p too large", "-p 65536 {good}", USAGE, "65536"),
+    ("-p negative", "-p -1 {good}", USAGE, "-1"),
+    ("-m 0", "-m 0 {good}", USAGE, "0"),
+    ("-m text", "-m much {good}", USAGE, "much"),
+    ("-m with an unknown suffix", "-m 4X {good}", USAGE, "4X"),
+    ("-m negative", "-m -4M {good}", USAGE, "-4M"),
+    ("-m that overflows", "-m 99999999999T {good}", USAGE, "99999999999T"),
+    ("-m of a petabyte", "-m 1P {good}", (FAILED, USAGE), "1P|memory"),
+    ("--mode unknown", "--mode=vax {good}", USAGE, "vax"),
+    ("--load-addr text", "--load-addr=here {flat}", USAGE, "here"),
+    ("--entry text", "--entry=there {flat}", USAGE, "there"),
+    ("-l unknown", "-l carrier:pigeon {good}", USAGE, "carrier"),
+    ("-l unix without a path", "-l unix: {good}", USAGE, "unix"),
+    ("-l tcp without a port", "-l tcp:localhost {good}", USAGE, "tcp|port"),
+    ("-l tcp with a bad port", "-l tcp:localhost:x {good}", USAGE, "x"),
+    ("--trace unknown", "--trace=nonsense {good}", USAGE, "nonsense"),
+
+    ("no such file", "{absent}", FAILED, "absent.*No such file"),
+    ("directory", "{folder}", FAILED, "directory"),
+    ("empty", "{empty}", FAILED, "empty"),
+    ("larger than memory", "-m 1M {large}", FAILED, "-m"),
+    ("load address past the end", "--load-addr=0x200000 -m 1M {flat}",
+     FAILED, "memory|RAM"),
+    ("entry past the end", "--mode=prot --entry=0x200000 -m 1M {flat}",
+     FAILED, "entry|memory|RAM"),
+    ("ELF32 in long mode", "--mode=long {elf32}", (FAILED, USAGE), "long"),
+    ("ELF cut in its header", "{cut_header}", FAILED, "truncated|cut|short"),
+    ("ELF cut in its program headers", "{cut_table}", FAILED,
+     "truncated|cut|short|past"),
+    ("ELF cut in a segment", "{cut_segment}", FAILED,
+     "truncated|cut|short|past"),
+    ("ELF of another machine", "{arm}", FAILED, "machine|x86|aarch|arm"),
+    ("ELF of the other byte order", "{big_endian}", FAILED, "endian"),
+    ("ELF without segments", "{no_segments}", FAILED, "segment|load"),
+    ("ELF with an entry outside", "{wild_entry}", FAILED, "entry"),
+    ("segments that overlap", "{overlap}", FAILED, "overlap"),
+    ("segment of an absurd size", "{absurd}", FAILED, "memory|size|-m"),
+    ("segment at an absurd place", "{nowhere}", FAILED, "memory|-m"),
+    ("more in the file than in memory", "{shrunk}", FAILED, ""),
+
+    ("port in use", "-l tcp:127.0.0.1:{port} {good}", FAILED, "in use"),
+    ("host unknown", "-l tcp:no-such-host.invalid:1 {good}", FAILED,
+     "no-such-host"),
+    ("socket in no folder", "-l unix:{absent}/s {good}", FAILED,
+     "No such file"),
+    ("socket path too long", "-l unix:/tmp/" + 200 * "x" + " {good}",
+     (FAILED, USAGE), "long"),
+    ("socket path is a file", "-l unix:{empty} {good}", FAILED, "empty"),
+]
+
+
+def patched(image, *patches):
+    """A copy with (offset, struct format, value) put in."""
+    copy = bytearray(image)
+    for offset, form, value in patches:
+        struct.pack_into(form, copy, offset, value)
+    return bytes(copy)
+
+
+def bad_guests(elf):
+    """name: content. The ELF file has its program headers at the start."""
+    (table,) = struct.unpack_from("<Q", elf, E_PHOFF)
+    (first,) = struct.unpack_from("<Q", elf, table + P_PADDR)
+    second = table + P_SIZE
+    return {
+        "empty": b"",
+        "flat": b"\xf4",
+        "large": bytes(2 << 20),
+        "cut_header": elf[:40],
+        "cut_table": elf[:table + 60],
+        "cut_segment": elf[:0x1010],
+        "arm": patched(elf, (E_MACHINE, "<H", 183)),
+        "big_endian": patched(elf, (E_DATA, "B", 2)),
+        "no_segments": patched(elf, (E_PHNUM, "<H", 0)),
+        "wild_entry": patched(elf, (E_ENTRY, "<Q", 0xDEADBEEF000)),
+        "overlap": patched(elf, (second + P_PADDR, "<Q", first)),
+        "absurd": patched(elf, (second + P_MEMSZ, "<Q", BIG)),
+        "nowhere": patched(elf, (second + P_PADDR, "<Q", BIG)),
+        "shrunk": patched(elf, (second + P_MEMSZ, "<Q", 0)),
+    }
+
+
+def run(command):
+    try:
+        return subprocess.run(command, stdin=subprocess.DEVNULL, text=True,
+                              capture_output=True, timeout=TIMEOUT,
+                              check=False)
+    except subprocess.TimeoutExpired:
+        return subprocess.CompletedProcess(command, "hangs", "", "")
+
+
+def fails(label, command, status, pattern):
+    done = run(command)
+    allowed = status if isinstance(status, tuple) else (status,)
+    expect(f"{label}: status", done.returncode in allowed,
+           f"{done.returncode}, not {status}: {done.stderr}")
+    said = [line for line in done.stderr.splitlines()
+            if line.startswith("kvmgdbstub: ")]
+    check(f"{label}: one line", len(said), 1)
+    expect(f"{label}: text", said and re.search(pattern, said[0], re.I),
+           f"{done.stderr!r} has no {pattern!r}")
+    check(f"{label}: nothing on stdout", done.stdout, "")
+
+
+def without_kvm(context):
+    """What /dev/kvm may be instead, seen from a mount namespace."""
+    private = ["unshare", "-rm", "sh", "-c"]
+    ways = [
+        ("/dev/kvm absent", "mount -t tmpfs none /dev"),
+        ("/dev/kvm is no KVM", "mount --bind /dev/null /dev/kvm"),
+    ]
+    for label, way in ways:
+        if run([*private, way]).returncode:
+            print(f"skip  {label}: no mount namespace here")
+            continue
+        fails(label, [*private, f'{way} && exec "$@"', "sh", context.stub,
+                      "-p", "0", context.guest("loop64.elf")], NO_KVM,
+              "/dev/kvm")
+
+
+def answers(context):
+    """Options that are questions."""
+    done = run([context.stub, "--help"])
+    check("--help: status", done.returncode, 0)
+    for option in ("-p", "-l", "-m", "--mode", "--load-addr", "--entry", "-r",
+                   "--gdb", "--trace", "--help", "--version"):
+        expect(f"--help: {option}", option in done.stdout, done.stdout)
+    done = run([context.stub, "--version"])
+    check("--version: status", done.returncode, 0)
+    expect("--version: text", re.fullmatch(r"kvmgdbstub \d+\.\d+\.\d+\n",
+                                           done.stdout), done.stdout)
+
+
+def main():
+    context = Context()
+    answers(context)
+    without_kvm(context)
+    need_kvm()
+    with tempfile.TemporaryDirectory() as folder, \
+            socket.create_server(("127.0.0.1", 0)) as taken:
+        files = {"good": context.guest("loop64.elf"), "folder": folder,
+                 "elf32": context.guest("hello32.elf"),
+                 "absent": os.path.join(folder, "absent"),
+                 "port": taken.getsockname()[1]}
+        with open(context.guest("hello64.elf"), "rb") as file:
+            guests = bad_guests(file.read())
+        for name, content in guests.items():
+            files[name] = os.path.join(folder, name)
+            with open(files[name], "wb") as file:
+                file.write(content)
+        for label, arguments, status, pattern in ROWS:
+            words = [word.format(**files) for word in arguments.split()]
+            fails(label, [context.stub, "-p", "0", *words], status, pattern)
+        check("the file is no socket now", os.path.getsize(files["empty"]), 0)
+    finish()
+
+
+main()

@@ -1,0 +1,148 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Peers that are no debugger: the stub lives, the guest is untouched."""
+import os
+import random
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
+from checks import check, expect  # noqa: E402
+from outside import Context, finish  # noqa: E402
+from rsp import Client, checksum, frame, pour  # noqa: E402
+from stub import Stub, need_kvm  # noqa: E402
+
+LOOP = 0x100000  # loop64 lies here
+WRITE = b"M%x,4:00000000" % LOOP
+RESUMES = [b"c", b"s", b"vCont;c", b"vCont;s:1"]
+CONNECTS, AT_ONCE = 3000, 200
+
+
+def refused(payload):
+    """A packet with a checksum that is wrong."""
+    wrong = b"%02x" % (int(checksum(payload), 16) ^ 0x55)
+    return b"$" + payload + b"#" + wrong
+
+
+def mutations():
+    """Packets that would do something, damaged so that they must not."""
+    source = random.Random(2)
+    packets = [WRITE, b"G" + 600 * b"0", b"P10=0000000000000000",
+               b"X%x,4:abcd" % LOOP, b"Z0,%x,1" % LOOP, b"k", b"vKill;1",
+               *RESUMES]
+    for _ in range(2000):
+        payload = bytearray(source.choice(packets))
+        payload[source.randrange(len(payload))] ^= 1 << source.randrange(8)
+        yield refused(bytes(payload).replace(b"#", b"!").replace(b"$", b"!"))
+
+
+# Nothing in here may change the guest.
+# clang-format has no say here: a row is a label and the bytes.
+ROWS = [
+    ("nothing", b""),
+    ("random bytes", random.Random(1).randbytes(1 << 20)),
+    ("zeros", bytes(1 << 16)),
+    ("only dollars", b"$" * (1 << 16)),
+    ("only hashes", b"#" * (1 << 16)),
+    ("acknowledgements", b"+" * (1 << 16)),
+    ("refusals", b"-" * (1 << 16)),
+    ("interrupts", b"\x03" * (1 << 16)),
+    ("HTTP", b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+    ("empty packets", b"$#00" * 5000),
+    ("a packet without end", b"$" + b"m" * (1 << 20)),
+    ("an overlong packet", frame(b"M%x,200000:" % LOOP + b"00" * (1 << 20))),
+    ("an overlong packet, bad checksum", refused(b"M0,1:" + b"0" * (1 << 20))),
+    ("half a packet", b"$M%x,4:0000" % LOOP),
+    ("a packet without its checksum", b"$" + WRITE + b"#"),
+    ("half a checksum", frame(WRITE)[:-1]),
+    ("a checksum that is no number", b"$" + WRITE + b"#zz"),
+    ("a bad checksum", refused(WRITE)),
+    ("bad checksums of resumes", b"".join(map(refused, RESUMES))),
+    ("damaged packets", b"".join(mutations())),
+    ("the length is too large", frame(b"M%x,8:00000000" % LOOP)),
+    ("the length is too small", frame(b"M%x,1:00000000" % LOOP)),
+    ("the data is no hex", frame(b"M%x,4:0000000g" % LOOP)),
+    ("binary data cut short", frame(b"X%x,8:abcd" % LOOP)),
+    ("an escape at the end", frame(b"X%x,1:}" % LOOP)),
+    ("memory that wraps", frame(b"Mffffffffffffffff,4:00000000")),
+    ("a length that wraps", frame(b"M%x,ffffffffffffffff:00" % LOOP)),
+    ("a number of 100 digits", frame(b"M" + b"1" * 100 + b",1:00")),
+    ("reads of everything", frame(b"m0,ffffffffffffffff") * 100),
+    ("run-length coding of nothing", frame(b"*~*~*~")),
+    ("all registers, too few", frame(b"G00")),
+    ("breakpoints of no kind", frame(b"Z7,0,1") + frame(b"Z0,0,0;X1,")),
+    ("a thread that is not there", frame(b"vCont;c:99")),
+    ("a deep vCont", frame(b"vCont" + b";t:1" * 10000)),
+    ("monitor with no hex", frame(b"qRcmd,xyz")),
+    ("monitor of 64 KiB", frame(b"qRcmd," + b"41" * (1 << 16))),
+]
+
+
+class Guest:
+    """What must not change: registers and the memory around the code."""
+
+    def __init__(self, stub):
+        with Client(stub.connect()) as client:
+            self.why = client.ask(b"?")
+            self.registers = client.ask(b"g")
+            self.memory = client.memory(LOOP & ~0xFFF, 0x2000)
+
+    def __eq__(self, other):
+        return vars(self) == vars(other)
+
+
+def descriptors(stub):
+    return len(os.listdir(f"/proc/{stub.process.pid}/fd"))
+
+
+def crowd(stub):
+    """Connects that come and go, and many at once."""
+    for _ in range(CONNECTS):
+        stub.connect().close()
+    peers = []
+    try:
+        for _ in range(AT_ONCE):
+            peer = stub.connect()
+            peer.setblocking(False)
+            peers.append(peer)
+    except BlockingIOError:
+        pass  # the queue of a listening socket has an end
+    for peer in peers:
+        peer.close()
+
+
+def reset(stub):
+    """A client that is gone with a reply on its way to it."""
+    for _ in range(50):
+        peer = stub.connect()
+        peer.sendall(frame(b"g") * 100)
+        peer.close()
+
+
+def attack(stub, before):
+    for label, data in ROWS:
+        pour(stub.connect(), data)
+        if not expect(f"{label}: alive", stub.alive(), stub.log()):
+            return
+        expect(f"{label}: guest as before", Guest(stub) == before, "changed")
+    for act in (crowd, reset):
+        act(stub)
+        if expect(f"{act.__name__}: alive", stub.alive(), stub.log()):
+            expect(f"{act.__name__}: guest as before", Guest(stub) == before,
+                   "changed")
+
+
+def main():
+    need_kvm()
+    context = Context()
+    for listen in (None, ["-l", "tcp:127.0.0.1:0"]):
+        with Stub([context.stub, context.guest("loop64.elf")],
+                  listen) as stub:
+            before, held = Guest(stub), descriptors(stub)
+            attack(stub, before)
+            if stub.alive():
+                Guest(stub)  # it has noticed that the others are gone
+                check("no descriptor leaked", descriptors(stub), held)
+    finish()
+
+
+main()

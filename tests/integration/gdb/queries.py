@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: MIT
+"""What gdb and its maintenance commands ask, and how errors look."""
+import re
+
+from kgdb import *
+
+RAM = 16 << 20  # the test passes -m 16M
+
+# Unsupported is empty, malformed is an error: gdb stops using what it takes
+# for unsupported (GDB manual, "Overview" of the remote protocol).
+PACKETS = [
+    # packet             pattern of the answer
+    ("vMustReplyEmpty",  r""),
+    ("qNoSuchThing",     r""),
+    ("vNoSuchThing",     r""),
+    ("Zz",               r"E.+"),
+    ("Z9,0,1",           r""),
+    ("Z0",               r"E.+"),
+    ("Z0,0",             r"E.+"),
+    ("z0,zz,1",          r"E.+"),
+    ("qCRC:0,4",         r"(C[0-9a-f]+)?"),  # and no QC of a qC
+    ("qC",               r"QC.+"),
+    ("qAttached",        r"1"),
+    ("m",                r"E.+"),
+    ("m0",               r"E.+"),
+    ("m0,",              r"E.+"),
+    ("m0,1,1",           r"E.+"),
+    ("mxyz,1",           r"E.+"),
+    ("m0,1",             r"[0-9a-f]{2}"),
+    ("M0,1:",            r"E.+"),
+    ("M0,2:00",          r"E.+"),
+    ("M0,1:0g",          r"E.+"),
+    ("p",                r"E.+"),
+    ("pzz",              r"E.+"),
+    ("p9999",            r"E.+"),
+    ("P0",               r"E.+"),
+    ("P0=",              r"E.+"),
+    ("P9999=00000000",   r"E.+"),
+    ("G00",              r"E.+"),
+    ("T1",               r"OK"),
+    ("T63",              r"E.+"),
+    ("Tx",               r"E.+"),
+    ("H",                r"E.+"),
+    ("Hg0",              r"OK"),
+    ("Hg63",             r"E.+"),
+    ("vCont?",           r"vCont;c;C;s;S.*"),
+    ("vCont;x",          r"E.+"),
+    ("qXfer:features:read:target.xml:0,10", r"[lm].+"),
+    ("qXfer:features:read:absent.xml:0,10", r"E.+"),
+    ("qXfer:features:read:target.xml:0",    r"E.+"),
+    ("qXfer:no-such:read::0,10",            r""),
+]
+
+connect()
+for text, pattern in PACKETS:
+    answer = packet(text)
+    expect(text, re.fullmatch(pattern, answer, re.S),
+           f"{answer!r} is not {pattern!r}")
+check("nothing was changed", hex(pc()), hex(sym("_start")))
+
+shown = gdb.execute("monitor help", to_string=True) + log()
+expect("monitor help", re.search(r"^\s*help\b", shown, re.M), shown)
+expect("monitor nonsense is told", "nonsense" in gdb.execute(
+    "monitor nonsense", to_string=True) + log(), "no word of it")
+
+threads = gdb.selected_inferior().threads()
+check("threads", [t.num for t in threads], [1])
+check_in("the running one", "* 1", gdb.execute("info threads",
+                                               to_string=True))
+
+regions = [line.split() for line in gdb.execute(
+    "info mem", to_string=True).splitlines()]
+ram = [(int(r[2], 16), int(r[3], 16), r[4]) for r in regions
+       if len(r) > 4 and r[2].startswith("0x")]
+expect("info mem: RAM", (0, RAM, "rw") in ram, regions)
+
+# number, name, offset and size in the g packet: contiguous, no holes
+rows = [line.split() for line in gdb.execute(
+    "maint print remote-registers", to_string=True).splitlines()]
+sent = sorted((int(r[7]), int(r[3]), int(r[4]), r[0]) for r in rows
+              if len(r) >= 8 and r[0] != "Name" and r[7].isdigit())
+expect("remote registers", len(sent) >= 40, len(sent))
+length = len(packet("g").partition(" ")[0])
+expect("each has a size", all(size > 0 for _, _, size, _ in sent), sent)

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: MIT
+"""A guest that cannot go on is stopped where it is, with a line of text."""
+import re
+
+from kgdb import *
+
+# guest: (symbol, offsets from there that pc may have, pattern of the text).
+# A hlt is over when KVM reports it.
+GUESTS = {
+    "halt": ("stop", (0, 1), r"HLT"),
+    "triple": ("fault", (0,), r"triple fault"),
+    "real16": ("done", (0, 1), r"HLT"),
+    "tenbyte": ("_start", (9, 10), r"HLT"),
+}
+
+symbol, offsets, pattern = GUESTS.get(GUEST) or GUESTS[GUEST[:-2]]
+connect()
+code = read(sym("_start"), 4)
+stop = run()
+check("a signal", type(stop).__name__, "SignalEvent")
+expect("of its own", getattr(stop, "stop_signal", "SIGINT") != "SIGINT",
+       "SIGINT")
+check_in("pc", pc() - sym(symbol), offsets)
+expect("said in gdb", re.search(pattern, log()), pattern)
+check("memory can be read", read(sym("_start"), 4), code)
+check("and registers", number("$cs") & 0xFFFF, number("$cs"))
+check_in("'?' says the same", packet("?")[:1], "TS")
+
+# Going on is no way out, and no hang either: halt jumps back to its hlt.
+if GUEST[:-2] in ("halt", "triple"):
+    again = run()
+    check("again", type(again).__name__, "SignalEvent")
+    check_in("same place", pc() - sym(symbol), offsets)

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: MIT
+"""What test scripts inside gdb use. They assert on values, not on gdb's text.
+
+    from kgdb import *
+    connect()
+    run_to("main")
+    check("first argument", reg("di"), 1)
+"""
+import os
+import re
+
+import gdb
+from checks import check, check_in, expect  # noqa: F401
+
+GUEST = os.environ["KGDB_GUEST"]  # "loop64"
+BITS = int(os.environ["KGDB_BITS"])  # 16, 32, 64: the mode it starts in
+TARGET = os.environ["KGDB_TARGET"]  # for target remote
+TIMEOUT = float(os.environ["KGDB_TIMEOUT"])
+# GDB's 8086 has the registers of an i386.
+WIDE = {16: "e", 32: "e", 64: "r"}[BITS]
+WORD = 8 if BITS == 64 else 4
+
+_stops = []  # every stop event, in order
+_exits = []
+gdb.events.stop.connect(_stops.append)
+gdb.events.exited.connect(_exits.append)
+
+
+def connect():
+    del _stops[:], _exits[:]
+    gdb.execute(f"target remote {TARGET}", to_string=True)
+
+
+def run(command="continue"):
+    """Resumes, waits, and returns the stop (or exit) event."""
+    stops, exits = len(_stops), len(_exits)
+    gdb.execute(command, to_string=True)
+    if len(_exits) > exits:
+        return _exits[-1]
+    if len(_stops) > stops:
+        return _stops[-1]
+    raise gdb.GdbError(f"{command}: neither a stop nor an exit")
+
+
+def interrupt(command="continue"):
+    """Resumes and interrupts at once.
+
+    A posted event runs when gdb waits for the target, and not before: by then
+    the resume packet is on its way. No thread, no clock.
+    """
+    gdb.post_event(lambda: gdb.execute("interrupt"))
+    return run(command)
+
+
+def run_to(place):
+    """Continues to a symbol or *address; checks that it came there."""
+    address = sym(place)
+    stop = gdb.Breakpoint(f"*{address:#x}", internal=True, temporary=True)
+    run()
+    check(f"run to {place}", hex(pc()), hex(address))
+    if stop.is_valid():
+        stop.delete()
+
+
+def number(expression):
+    """The value of an expression, unsigned."""
+    return int(gdb.parse_and_eval(f"(unsigned long long)({expression})"))
+
+
+def sym(name):
+    """The address of a symbol. *0x1234 is an address already."""
+    if name.startswith("*"):
+        return number(name[1:])
+    value = gdb.parse_and_eval(f"&{name}")
+    return int(value) & (1 << (8 * WORD)) - 1
+
+
+def wide(name):
+    """ax -> eax or rax, whichever gdb has in this mode."""
+    return WIDE + name
+
+
+def reg(name):
+    """The value of a register, unsigned: reg("ax"), reg("ip"), reg("cs")."""
+    two = name in ("ax", "bx", "cx", "dx", "si", "di", "bp", "sp", "ip")
+    return number("$" + (wide(name) if two else name))
+
+
+def pc():
+    return number("$pc")
+
+
+def fresh():
+    """Forgets what gdb knows: the next look asks the stub."""
+    gdb.execute("maint flush register-cache", to_string=True)
+    gdb.execute("maint flush dcache", to_string=True)
+
+
+def read(address, size):
+    return bytes(gdb.selected_inferior().read_memory(address, size))
+
+
+def write(address, data):
+    gdb.selected_inferior().write_memory(address, data)
+
+
+def u32(name):
+    return int.from_bytes(read(sym(name), 4), "little")
+
+
+def instructions(address, count):
+    """(address, length, text) of each; one space between mnemonic and rest."""
+    arch = gdb.selected_inferior().architecture()
+    return [(i["addr"], i["length"], " ".join(i["asm"].split()))
+            for i in arch.disassemble(address, count=count)]
+
+
+def failure(command):
+    """The message of a command that must fail, "" if it does not."""
+    try:
+        gdb.execute(command, to_string=True)
+    except gdb.error as error:
+        return str(error)
+    return ""
+
+
+def packet(payload):
+    """What the stub answers to a packet."""
+    text = gdb.execute(f"maint packet {payload}", to_string=True)
+    return re.search(r'received: "(.*)"', text, re.S).group(1)
+
+
+def log():
+    """All that gdb printed so far, text from the stub included."""
+    gdb.flush()
+    with open(os.environ["KGDB_LOG"]) as file:
+        return file.read()
+
+
+def console():
+    """All that the guest printed so far."""
+    with open(os.environ["KGDB_CONSOLE"], "rb") as file:
+        return file.read().decode("latin-1")
+
+
+def stub_status():
+    """Waits for the end of the stub: its exit status."""
+    with os.fdopen(int(os.environ["KGDB_STATUS"])) as pipe:
+        return int(pipe.read())

@@ -1,0 +1,57 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The price of a step: one KVM_SET_GUEST_DEBUG and one KVM_RUN, no more.
+
+Counted by strace in two runs that differ in their number of steps only, so
+that what start and end cost drops out.
+"""
+import collections
+import os
+import re
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
+from checks import check  # noqa: E402
+from outside import Context, finish  # noqa: E402
+from rsp import Client  # noqa: E402
+from stub import Stub, need, need_kvm  # noqa: E402
+
+FEW, MANY = 10, 510
+GUESTS = ["loop16.bin", "loop32.elf", "loop64.elf"]
+IOCTL = re.compile(r"\bioctl\(\d+[^,]*, (\w+)")
+
+
+def take_steps(client, count):
+    for _ in range(count):
+        reply = client.ask(b"vCont;s:1")
+        if not reply.startswith(b"T05"):
+            raise RuntimeError(f"a step was answered {reply!r}")
+
+
+def ioctls_of(context, guest, steps):
+    """How many of each ioctl a run with that many steps takes."""
+    with tempfile.NamedTemporaryFile("r") as trace:
+        wrapper = ["strace", "-f", "-e", "trace=ioctl", "-o", trace.name]
+        with Stub([context.stub, context.guest(guest)],
+                  wrapper=wrapper) as stub:
+            with Client(stub.connect()) as client:
+                take_steps(client, steps)
+            stub.end()
+        return collections.Counter(IOCTL.findall(trace.read()))
+
+
+def main():
+    need_kvm()
+    need(["strace", "-f", "-e", "trace=ioctl", "true"], "strace cannot trace")
+    context = Context()
+    for guest in GUESTS:
+        cost = ioctls_of(context, guest, MANY)
+        cost.subtract(ioctls_of(context, guest, FEW))
+        cost = {name: count for name, count in cost.items() if count}
+        check(f"{guest}: ioctls of {MANY - FEW} steps", cost,
+              {"KVM_SET_GUEST_DEBUG": MANY - FEW, "KVM_RUN": MANY - FEW})
+    finish()
+
+
+main()

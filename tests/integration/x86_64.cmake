@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: MIT
+# Which script runs on which x86 guest.
+set(FLAT_PROT --mode=prot --load-addr=0x100000)
+set(FLAT_LONG --mode=long --load-addr=0x100000)
+
+# The loop, in each mode.
+foreach(script break hbreak stepi interrupt registers reconnect)
+  add_gdb_test(${script} loop16.bin)
+  add_gdb_test(${script} loop32.elf)
+  add_gdb_test(${script} loop64.elf)
+endforeach()
+add_gdb_test(break loop32.bin ${FLAT_PROT})
+add_gdb_test(break loop64.bin ${FLAT_LONG})
+add_gdb_test(kill loop16.bin)
+add_gdb_test(kill loop64.elf)
+
+# These know how much RAM there is.
+foreach(script memory queries)
+  add_gdb_test(${script} loop16.bin -m 16M)
+  add_gdb_test(${script} loop32.elf -m 16M)
+  add_gdb_test(${script} loop64.elf -m 16M)
+endforeach()
+
+foreach(guest loop16.bin loop32.elf loop64.elf)
+  add_gdb_test(disassembly ${guest})
+  add_gdb_test(inforegs ${guest})
+endforeach()
+foreach(guest real16.bin bootsector.bin hello32.elf hello64.elf)
+  add_gdb_test(disassembly ${guest})
+endforeach()
+
+# The C guest, in both modes that have one.
+foreach(script backtrace stepping watch variables load exit)
+  add_gdb_test(${script} hello32.elf)
+  add_gdb_test(${script} hello64.elf)
+endforeach()
+
+add_gdb_test(exit exit7.bin)
+add_gdb_test(exit flat32.bin ${FLAT_PROT})
+add_gdb_test(exit flat64.bin ${FLAT_LONG})
+add_gdb_test(bootsector bootsector.bin)
+
+# What a guest cannot get out of.
+add_gdb_test(stops real16.bin)
+add_gdb_test(stops tenbyte.bin)
+add_gdb_test(stops halt16.bin)
+foreach(guest halt32 halt64 triple32 triple64)
+  add_gdb_test(stops ${guest}.elf)
+endforeach()
