@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+#include "stub/address.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sys/socket.h>
+#include <sys/un.h>
+
+enum { BACKLOG = 4 };
+
+#define LOOPBACK "127.0.0.1"
+
+/* --- text --- */
+
+static bool copy(char *to, size_t cap, const char *from, size_t n)
+{
+    if (n >= cap)
+        return false;
+    memcpy(to, from, n);
+    to[n] = '\0';
+    return true;
+}
+
+static bool is_port(const char *text)
+{
+    unsigned long port = 0;
+    const char *at;
+
+    for (at = text; *at >= '0' && *at <= '9' && port <= 0xffff; at++)
+        port = port * 10 + (unsigned long)(*at - '0');
+    return at != text && !*at && port <= 0xffff;
+}
+
+/* HOST:PORT; the host may be an IPv6 address in brackets. */
+static bool parse_tcp(struct address *address, const char *text)
+{
+    const char *colon = strrchr(text, ':');
+    size_t n;
+
+    if (!colon || !is_port(colon + 1))
+        return false;
+    n = (size_t)(colon - text);
+    if (n >= 2 && text[0] == '[' && text[n - 1] == ']') {
+        text++;
+        n -= 2;
+    }
+    return copy(address->host, sizeof address->host, text, n) &&
+           copy(address->port, sizeof address->port, colon + 1,
+                strlen(colon + 1));
+}
+
+int address_parse(struct address *address, const char *text, struct diag *diag)
+{
+    bool good = false;
+
+    *address = (struct address){.kind = ADDRESS_TCP};
+    if (!strcmp(text, "stdio")) {
+        address->kind = ADDRESS_STDIO;
+        good = true;
+    } else if (!strncmp(text, "tcp:", 4)) {
+        good = parse_tcp(address, text + 4);
+    } else if (!strncmp(text, "unix:", 5)) {
+        address->kind = ADDRESS_UNIX;
+        good = text[5] && copy(address->path, sizeof address->path, text + 5,
+                               strlen(text + 5));
+    }
+    if (good)
+        return 0;
+    return diag_set(diag, -EINVAL,
+                    "cannot listen on '%s': use tcp:HOST:PORT, unix:PATH (up "
+                    "to %zu characters) or stdio",
+                    text, sizeof address->path - 1);
+}
+
+void address_format(const struct address *address, char *text, unsigned cap)
+{
+    const char *host = address->host[0] ? address->host : LOOPBACK;
+    bool v6 = strchr(host, ':') != NULL;
+
+    if (address->kind == ADDRESS_UNIX)
+        (void)snprintf(text, cap, "unix:%s", address->path);
+    else if (address->kind == ADDRESS_STDIO)
+        (void)snprintf(text, cap, "stdio");
+    else
+        (void)snprintf(text, cap, "tcp:%s%s%s:%s", v6 ? "[" : "", host,
+                       v6 ? "]" : "", address->port);
+}
+
+void address_for_gdb(const struct address *address, char *text, unsigned cap)
+{
+    if (address->kind == ADDRESS_UNIX)
+        (void)snprintf(text, cap, "%s", address->path);
+    else if (!address->host[0] || !strcmp(address->host, LOOPBACK))
+        (void)snprintf(text, cap, ":%s", address->port);
+    else
+        address_format(address, text, cap);
+}
+
+/* --- sockets --- */
+
+static int describe(const struct address *address, int err, struct diag *diag)
+{
+    char text[300];
+
+    address_format(address, text, sizeof text);
+    if (err == -EADDRINUSE)
+        return diag_set(diag, err,
+                        "%s is in use: another program listens there; choose "
+                        "another with -p or -l, or -p 0 for any free port",
+                        text);
+    return diag_set(diag, err, "cannot listen on %s: %s", text, strerror(-err));
+}
+
+static int open_socket(const struct sockaddr *where, socklen_t size)
+{
+    int one = 1;
+    int fd =
+        socket(where->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int err;
+
+    if (fd < 0)
+        return -errno;
+    if (where->sa_family != AF_UNIX)
+        (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    if (bind(fd, where, size) == 0 && listen(fd, BACKLOG) == 0)
+        return fd;
+    err = -errno;
+    (void)close(fd);
+    return err;
+}
+
+/* A socket file that nobody answers was left by a program that died. */
+static bool is_stale(const struct sockaddr_un *where)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool stale =
+        fd >= 0 &&
+        connect(fd, (const struct sockaddr *)where, sizeof *where) < 0 &&
+        errno == ECONNREFUSED;
+
+    if (fd >= 0)
+        (void)close(fd);
+    return stale;
+}
+
+static int listen_unix(const struct address *address)
+{
+    struct sockaddr_un where = {.sun_family = AF_UNIX};
+    int fd;
+
+    memcpy(where.sun_path, address->path, strlen(address->path) + 1);
+    fd = open_socket((const struct sockaddr *)&where, sizeof where);
+    if (fd == -EADDRINUSE && is_stale(&where) && unlink(where.sun_path) == 0)
+        fd = open_socket((const struct sockaddr *)&where, sizeof where);
+    return fd;
+}
+
+static void read_port(struct address *address, int fd)
+{
+    struct sockaddr_storage where;
+    socklen_t size = sizeof where;
+    in_port_t port;
+
+    if (getsockname(fd, (struct sockaddr *)&where, &size) < 0)
+        return;
+    port = where.ss_family == AF_INET6
+               ? ((struct sockaddr_in6 *)&where)->sin6_port
+               : ((struct sockaddr_in *)&where)->sin_port;
+    (void)snprintf(address->port, sizeof address->port, "%u", ntohs(port));
+}
+
+static int listen_tcp(struct address *address, struct diag *diag)
+{
+    const struct addrinfo hints = {.ai_family = AF_UNSPEC,
+                                   .ai_socktype = SOCK_STREAM,
+                                   .ai_flags = AI_NUMERICSERV};
+    const char *host = address->host[0] ? address->host : LOOPBACK;
+    struct addrinfo *found;
+    int fd;
+    int r = getaddrinfo(host, address->port, &hints, &found);
+
+    if (r)
+        return diag_set(diag, -EINVAL, "cannot listen on host '%s': %s", host,
+                        gai_strerror(r));
+    fd = open_socket(found->ai_addr, found->ai_addrlen);
+    freeaddrinfo(found);
+    if (fd < 0)
+        return describe(address, fd, diag);
+    read_port(address, fd);
+    return fd;
+}
+
+int address_listen(struct address *address, struct diag *diag)
+{
+    int fd;
+
+    if (address->kind == ADDRESS_TCP)
+        return listen_tcp(address, diag);
+    fd = listen_unix(address);
+    return fd < 0 ? describe(address, fd, diag) : fd;
+}
+
+void address_unlink(const struct address *address)
+{
+    if (address->kind == ADDRESS_UNIX)
+        (void)unlink(address->path);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef STUB_ADDRESS_H
+#define STUB_ADDRESS_H
+
+/* Where to listen: tcp:HOST:PORT, unix:PATH, stdio. */
+
+#include <stdbool.h>
+
+#include "kvm/diag.h"
+
+enum address_kind { ADDRESS_TCP, ADDRESS_UNIX, ADDRESS_STDIO };
+
+struct address {
+    enum address_kind kind;
+    char host[256]; /* TCP: name or number, "" is loopback */
+    char port[16];  /* TCP: decimal; "0" picks a free one */
+    char path[108]; /* UNIX; the size is sun_path's */
+};
+
+/* -EINVAL with diag. */
+int address_parse(struct address *address, const char *text, struct diag *diag);
+
+/*
+ * A listening, non-blocking socket; not for STDIO. With TCP the address's port
+ * becomes the real one. A stale UNIX socket is replaced, one in use is not.
+ * -errno with diag: port in use, no such host, ...
+ */
+int address_listen(struct address *address, struct diag *diag);
+/* Removes a UNIX socket's file. */
+void address_unlink(const struct address *address);
+
+/* "tcp:127.0.0.1:1234"; and what GDB's `target remote` wants of it. */
+void address_format(const struct address *address, char *text, unsigned cap);
+void address_for_gdb(const struct address *address, char *text, unsigned cap);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef STUB_ARCH_H
+#define STUB_ARCH_H
+
+/*
+ * What the debugger knows of an architecture's registers: the descriptions
+ * that clients are served, and values in GDB's format. One implementation
+ * lives in stub/<architecture>/; generic code never looks behind it.
+ */
+
+#include <stdint.h>
+
+#include "kvm/load.h"
+#include "kvm/vcpu.h"
+#include "rsp/target.h"
+
+/* The description for a client, for a guest that is in this CPU mode.
+ * Borrowed; lives as long as the process. */
+const struct rsp_desc *stub_describe(enum cpu_mode mode,
+                                     const struct rsp_client *client);
+
+/* bits / 8 bytes, little endian. -ENODATA when the value is not to be had. */
+int stub_reg_read(struct vcpu *vcpu, const struct rsp_reg *reg, uint8_t *out);
+/* -EINVAL when the CPU would not take the value, -ENOTSUP for a register that
+ * cannot be written. */
+int stub_reg_write(struct vcpu *vcpu, const struct rsp_reg *reg,
+                   const uint8_t *in);
+
+#endif

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+#include "stub/debugger.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "kvm/arch.h"
+#include "stub/log.h"
+
+enum { THE_VCPU = 0 };
+
+static struct vcpu *the_vcpu(struct debugger *d)
+{
+    return &d->vm->vcpu[THE_VCPU];
+}
+
+struct vcpu *debugger_vcpu(struct debugger *d, unsigned tid)
+{
+    return tid >= 1 && tid <= d->vm->n_vcpus ? &d->vm->vcpu[tid - 1] : NULL;
+}
+
+void debugger_init(struct debugger *d, struct vm *vm, enum cpu_mode mode)
+{
+    static const struct trap not_known_yet = {.name = "unknown", .size = 0};
+
+    memset(d, 0, sizeof *d);
+    d->vm = vm;
+    d->mode = mode;
+    d->on_detach = GONE_RUN;
+    d->on_disconnect = GONE_STOP;
+    d->last = (struct rsp_stop){
+        .kind = RSP_STOP_SIGNAL, .tid = THE_VCPU + 1, .signal = RSP_SIGTRAP};
+    bp_init(&d->bps, &not_known_yet, &vm->mem, arch_hw_points());
+    rsp_init(&d->session, &debugger_target_ops, d);
+}
+
+/* --- stops --- */
+
+static void finish(struct debugger *d, int status)
+{
+    d->finished = true;
+    d->status = status;
+    d->running = false;
+}
+
+static void stop(struct debugger *d, struct rsp_stop why)
+{
+    why.tid = THE_VCPU + 1;
+    d->running = false;
+    d->interrupt = false;
+    vcpu_kick_forget(the_vcpu(d));
+    d->last = why;
+    log_trace(LOG_RUN, "run: stop kind %d signal %d at 0x%llx", (int)why.kind,
+              why.signal, (unsigned long long)arch_pc(the_vcpu(d)));
+    rsp_stopped(&d->session, &why);
+    d->last.text = NULL; /* said once */
+}
+
+static void stop_with_signal(struct debugger *d, uint8_t signal)
+{
+    stop(d, (struct rsp_stop){.kind = RSP_STOP_SIGNAL, .signal = signal});
+}
+
+/* The guest cannot go on: says so on the console and to the client. */
+static void stop_in_trouble(struct debugger *d, uint8_t signal)
+{
+    log_user("%s%s", d->stop_text,
+             d->attached ? "" : "; waiting for a debugger");
+    stop(d, (struct rsp_stop){.kind = RSP_STOP_SIGNAL,
+                              .signal = signal,
+                              .text = d->stop_text});
+}
+
+static void stop_at_breakpoint(struct debugger *d, const struct breakpoint *bp)
+{
+    static const enum rsp_stop_kind kinds[] = {
+        [BP_SOFT] = RSP_STOP_SWBREAK,  [BP_HARD] = RSP_STOP_HWBREAK,
+        [BP_WRITE] = RSP_STOP_WATCH,   [BP_READ] = RSP_STOP_RWATCH,
+        [BP_ACCESS] = RSP_STOP_AWATCH,
+    };
+
+    stop(d, (struct rsp_stop){.kind = kinds[bp->kind], .addr = bp->gva});
+}
+
+/* --- events --- */
+
+/* A trap of ours? Then the vCPU is left at its address. */
+static const struct breakpoint *planted_breakpoint(struct debugger *d,
+                                                   const struct vcpu_event *e)
+{
+    struct vcpu *vcpu = the_vcpu(d);
+    const struct breakpoint *bp;
+    uint64_t pc;
+    uint64_t gpa;
+    uint64_t run;
+
+    if (!d->bps.trap->size || !trap_exit(vcpu, e, &pc) ||
+        arch_translate(vcpu, pc, &gpa, &run) < 0)
+        return NULL;
+    bp = bp_planted_at(&d->bps, gpa);
+    if (bp && pc != arch_pc(vcpu))
+        (void)arch_set_pc(vcpu, pc);
+    return bp;
+}
+
+static const struct breakpoint *breakpoint_hit(struct debugger *d,
+                                               const struct vcpu_event *e)
+{
+    if (e->kind == VCPU_EVENT_DEBUG && e->hit.hw)
+        return bp_of_register(&d->bps, (unsigned)__builtin_ctz(e->hit.hw));
+    return planted_breakpoint(d, e);
+}
+
+static bool inside_range(struct debugger *d)
+{
+    uint64_t pc = arch_pc(the_vcpu(d));
+
+    return d->action.resume == RSP_STEP_RANGE && pc >= d->action.lo &&
+           pc < d->action.hi;
+}
+
+static void on_halt(struct debugger *d)
+{
+    if (!arch_interruptible(the_vcpu(d)))
+        stop_in_trouble(d, RSP_SIGSTOP);
+}
+
+static void on_end(struct debugger *d, const struct vcpu_event *e)
+{
+    int status = (int)e->code;
+
+    log_trace(LOG_RUN, "run: %s", d->stop_text);
+    stop(d, (struct rsp_stop){.kind = RSP_STOP_EXITED,
+                              .exit_code = (uint8_t)status});
+    finish(d, status);
+}
+
+static void on_event(struct debugger *d, const struct vcpu_event *e)
+{
+    const struct breakpoint *bp = breakpoint_hit(d, e);
+
+    if (bp) {
+        stop_at_breakpoint(d, bp);
+        return;
+    }
+    if (e->stepped) {
+        if (!inside_range(d))
+            stop(d, (struct rsp_stop){.kind = RSP_STOP_STEP});
+        return;
+    }
+    vcpu_event_describe(the_vcpu(d), e, d->stop_text, sizeof d->stop_text);
+    switch (e->kind) {
+    case VCPU_EVENT_KICK:
+        break;
+    case VCPU_EVENT_HALT:
+        on_halt(d);
+        break;
+    case VCPU_EVENT_END:
+        on_end(d, e);
+        break;
+    case VCPU_EVENT_DEBUG:
+        stop_with_signal(d, RSP_SIGTRAP);
+        break;
+    case VCPU_EVENT_SHUTDOWN:
+        stop_in_trouble(d, RSP_SIGSEGV);
+        break;
+    case VCPU_EVENT_EMULATION:
+        stop_in_trouble(d, RSP_SIGILL);
+        break;
+    case VCPU_EVENT_ENTRY:
+    case VCPU_EVENT_UNKNOWN:
+        stop_in_trouble(d, RSP_SIGABRT);
+        break;
+    }
+}
+
+/* --- running --- */
+
+bool debugger_runnable(const struct debugger *d)
+{
+    return d->running && !d->vm->vcpu[THE_VCPU].halted;
+}
+
+void debugger_run(struct debugger *d)
+{
+    struct vcpu *vcpu = the_vcpu(d);
+    struct vcpu_event event;
+    int r;
+
+    bp_wanted(&d->bps, &vcpu->debug);
+    vcpu->debug.step = d->action.resume != RSP_CONTINUE;
+    do {
+        r = vcpu_run(vcpu, &event);
+        if (r < 0) {
+            (void)snprintf(d->stop_text, sizeof d->stop_text,
+                           "KVM_RUN failed: %s", strerror(-r));
+            stop_in_trouble(d, RSP_SIGABRT);
+        } else {
+            on_event(d, &event);
+        }
+    } while (debugger_runnable(d) && event.kind != VCPU_EVENT_KICK);
+}
+
+void debugger_settle(struct debugger *d)
+{
+    struct vcpu *vcpu = the_vcpu(d);
+
+    if (d->running && d->interrupt)
+        stop_with_signal(d, RSP_SIGINT);
+    else if (d->running && vcpu->halted && !arch_interruptible(vcpu))
+        stop_in_trouble(d, RSP_SIGSTOP);
+}
+
+void debugger_resume(struct debugger *d, const struct rsp_action *action)
+{
+    log_trace(LOG_RUN, "run: %s from 0x%llx",
+              action->resume == RSP_CONTINUE ? "continue" : "step",
+              (unsigned long long)arch_pc(the_vcpu(d)));
+    d->action = *action;
+    d->running = true;
+}
+
+void debugger_start(struct debugger *d)
+{
+    debugger_resume(d, &(struct rsp_action){.resume = RSP_CONTINUE});
+}
+
+/* --- clients come and go --- */
+
+void debugger_attach(struct debugger *d)
+{
+    if (d->running)
+        stop_with_signal(d, RSP_SIGINT);
+    d->attached = true;
+    rsp_connect(&d->session, false);
+}
+
+static void leave(struct debugger *d, enum when_gone policy)
+{
+    bp_remove_all(&d->bps);
+    d->attached = false;
+    d->running = false;
+    if (policy == GONE_EXIT)
+        finish(d, 0);
+    else if (policy == GONE_RUN)
+        debugger_start(d);
+}
+
+void debugger_detach(struct debugger *d)
+{
+    leave(d, d->on_detach);
+}
+
+void debugger_lost(struct debugger *d)
+{
+    if (d->attached && !d->finished)
+        leave(d, d->on_disconnect);
+}
+
+void debugger_kill(struct debugger *d)
+{
+    bp_remove_all(&d->bps);
+    finish(d, 0);
+}

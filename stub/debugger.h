@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef STUB_DEBUGGER_H
+#define STUB_DEBUGGER_H
+
+/*
+ * The debugger: one VM, the breakpoints in it, and the session of the client
+ * that looks at it. It turns the client's wishes into debug state and vCPU
+ * events into stops.
+ *
+ * Everything here belongs to the loop's thread. That thread also runs the
+ * VM's one vCPU (stub/sentry.h tells how it is called away from it), so
+ * between two debugger_run() the vCPU is parked and its registers are at hand.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kvm/load.h"
+#include "kvm/vm.h"
+#include "rsp/session.h"
+#include "stub/breakpoints.h"
+
+/* What becomes of the guest when its client is gone. */
+enum when_gone { GONE_STOP, GONE_RUN, GONE_EXIT };
+
+enum { DEBUGGER_TEXT = 320 };
+
+struct debugger {
+    struct vm *vm;
+    enum cpu_mode mode; /* the guest's at its start: picks the description */
+    enum when_gone on_detach, on_disconnect;
+
+    struct rsp_session session;
+    struct bp_table bps;
+    bool attached;
+    bool running;             /* the guest should execute */
+    struct rsp_action action; /* how */
+    bool interrupt;           /* the client wants it stopped */
+
+    struct rsp_stop last; /* why it is stopped now */
+    char stop_text[DEBUGGER_TEXT];
+    char error[DEBUGGER_TEXT]; /* the last failure, for the client */
+
+    bool finished; /* the program should end, with status */
+    int status;
+};
+
+/* vm is booted and borrowed. */
+void debugger_init(struct debugger *d, struct vm *vm, enum cpu_mode mode);
+
+/* Lets the guest execute without a client. */
+void debugger_start(struct debugger *d);
+
+/* The guest has something to execute now. */
+bool debugger_runnable(const struct debugger *d);
+/* Executes until the guest stops or its vCPU is kicked. */
+void debugger_run(struct debugger *d);
+/* Reports a stop that the client asked for; call after each rsp_feed(). */
+void debugger_settle(struct debugger *d);
+
+void debugger_attach(struct debugger *d); /* a client has connected */
+void debugger_lost(struct debugger *d);   /* and is gone without a word */
+
+/* stub/target.c: how the session reaches the debugger. */
+extern const struct rsp_target_ops debugger_target_ops;
+
+/* stub/monitor.c: the same for `monitor` commands. */
+extern const struct rsp_monitor_ops debugger_monitor_ops;
+
+/* For those two. */
+void debugger_resume(struct debugger *d, const struct rsp_action *action);
+void debugger_detach(struct debugger *d);
+void debugger_kill(struct debugger *d);
+struct vcpu *debugger_vcpu(struct debugger *d, unsigned tid);
+
+#endif

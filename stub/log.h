@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef STUB_LOG_H
+#define STUB_LOG_H
+
+/* What the program says: one line, one write(2), to standard error. */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum log_topic {
+    LOG_RSP = 1u << 0, /* packets */
+    LOG_RUN = 1u << 1, /* resumes and stops */
+    LOG_BP = 1u << 2,  /* breakpoints going in and out */
+    LOG_MEM = 1u << 3, /* the debugger's memory accesses */
+};
+
+/* For the user: "kvmgdbstub: ..." */
+void log_user(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* "rsp,run" or "all": adds the topics. Returns false at an unknown one. */
+bool log_enable(const char *topics);
+bool log_enabled(enum log_topic topic);
+/* A line of --trace output; nothing when the topic is off. */
+void log_trace(enum log_topic topic, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* A packet: "<- $m1000,4" with bytes that do not print escaped. */
+void log_packet(char direction, const char *bytes, size_t n);
+
+#endif

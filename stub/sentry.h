@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef STUB_SENTRY_H
+#define STUB_SENTRY_H
+
+/*
+ * The loop's thread runs the vCPU itself, which saves two thread hand-overs
+ * for every step. While it is inside the guest the sentry, a thread of its
+ * own, watches the loop's descriptor and kicks the vCPU when there is
+ * something to do. That is all it does; it shares nothing else.
+ */
+
+#include <pthread.h>
+
+#include "kvm/vcpu.h"
+#include "stub/loop.h"
+
+struct sentry {
+    int fd;   /* epoll's, watching the loop's */
+    int stop; /* eventfd that ends the thread */
+    int watched;
+    struct vcpu *vcpu;
+    pthread_t thread;
+};
+
+int sentry_start(struct sentry *sentry, const struct loop *loop,
+                 struct vcpu *vcpu);
+void sentry_end(struct sentry *sentry);
+
+/* On duty from here... An event that came before is seen too. */
+void sentry_arm(struct sentry *sentry);
+/* ...to here. A kick that is already on its way may still come. */
+void sentry_disarm(struct sentry *sentry);
+
+#endif

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+/* The target that the protocol session sees: thin wrappers over the debugger,
+ * each checking its thread. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "kvm/arch.h"
+#include "stub/arch.h"
+#include "stub/debugger.h"
+#include "stub/log.h"
+#include "stub/memview.h"
+
+__attribute__((format(printf, 3, 4))) static int fail(struct debugger *d,
+                                                      int err,
+                                                      const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(d->error, sizeof d->error, format, args);
+    va_end(args);
+    return err;
+}
+
+/* --- threads and run control --- */
+
+static unsigned threads(void *target)
+{
+    struct debugger *d = target;
+
+    return d->vm->n_vcpus;
+}
+
+static int thread_name(void *target, unsigned tid, char *out, size_t cap)
+{
+    struct vcpu *vcpu = debugger_vcpu(target, tid);
+
+    if (!vcpu)
+        return -ESRCH;
+    (void)snprintf(out, cap, "vCPU %u%s", vcpu->index,
+                   vcpu->halted ? " (halted)" : "");
+    return 0;
+}
+
+static int why(void *target, struct rsp_stop *ret)
+{
+    struct debugger *d = target;
+
+    if (d->running)
+        return -EBUSY;
+    *ret = d->last;
+    return 0;
+}
+
+static int resume(void *target, const struct rsp_action *action, size_t n)
+{
+    struct debugger *d = target;
+
+    if (n != d->vm->n_vcpus)
+        return -EINVAL;
+    debugger_resume(d, &action[0]);
+    return 0;
+}
+
+static int interrupt(void *target)
+{
+    struct debugger *d = target;
+
+    d->interrupt = true;
+    return 0;
+}
+
+static int detach(void *target)
+{
+    debugger_detach(target);
+    return 0;
+}
+
+static int kill_guest(void *target)
+{
+    debugger_kill(target);
+    return 0;
+}
+
+/* --- registers --- */
+
+static const struct rsp_desc *describe(void *target,
+                                       const struct rsp_client *client)
+{
+    struct debugger *d = target;
+
+    return stub_describe(d->mode, client);
+}
+
+static int reg_read(void *target, unsigned tid, const struct rsp_reg *reg,
+                    uint8_t *out)
+{
+    struct vcpu *vcpu = debugger_vcpu(target, tid);
+
+    return vcpu ? stub_reg_read(vcpu, reg, out) : -ESRCH;
+}
+
+static int reg_write(void *target, unsigned tid, const struct rsp_reg *reg,
+                     const uint8_t *in)
+{
+    struct vcpu *vcpu = debugger_vcpu(target, tid);
+    int r = vcpu ? stub_reg_write(vcpu, reg, in) : -ESRCH;
+
+    if (r < 0)
+        return fail(target, r, "the CPU does not take this value for %s",
+                    reg->name);
+    return 0;
+}
+
+static int set_pc(void *target, unsigned tid, uint64_t pc)
+{
+    struct vcpu *vcpu = debugger_vcpu(target, tid);
+    int r = vcpu ? arch_set_pc(vcpu, pc) : -ESRCH;
+
+    if (r < 0)
+        return fail(target, r, "pc cannot be 0x%llx in this CPU mode",
+                    (unsigned long long)pc);
+    return 0;
+}
+
+/* --- memory --- */
+
+static ssize_t mem_read_gva(void *target, unsigned tid, uint64_t addr,
+                            void *out, size_t n)
+{
+    struct debugger *d = target;
+    struct vcpu *vcpu = debugger_vcpu(d, tid);
+    ssize_t got;
+
+    if (!vcpu)
+        return -ESRCH;
+    got = memview_read(vcpu, &d->bps, addr, out, n);
+    log_trace(LOG_MEM, "mem: read 0x%llx, %zu: %zd", (unsigned long long)addr,
+              n, got);
+    if (got < 0)
+        return fail(d, (int)got, "there is no memory at 0x%llx",
+                    (unsigned long long)addr);
+    return got;
+}
+
+static int mem_write_gva(void *target, unsigned tid, uint64_t addr,
+                         const void *in, size_t n)
+{
+    struct debugger *d = target;
+    struct vcpu *vcpu = debugger_vcpu(d, tid);
+    int r;
+
+    if (!vcpu)
+        return -ESRCH;
+    r = memview_write(vcpu, &d->bps, addr, in, n);
+    log_trace(LOG_MEM, "mem: write 0x%llx, %zu: %d", (unsigned long long)addr,
+              n, r);
+    if (r < 0)
+        return fail(d, r, "there is no memory at 0x%llx to take %zu bytes",
+                    (unsigned long long)addr, n);
+    return 0;
+}
+
+/* Nothing is refused: a guest maps what it likes, and GDB will not even read
+ * what the map leaves out. */
+static int region(void *target, uint64_t addr, struct rsp_region *ret)
+{
+    (void)target;
+    (void)addr;
+    *ret = (struct rsp_region){
+        .mapped = true, .readable = true, .writable = true, .executable = true};
+    return 0;
+}
+
+/* --- breakpoints --- */
+
+static int bp_fail(struct debugger *d, int err, uint64_t addr)
+{
+    unsigned long long at = addr;
+
+    switch (err) {
+    case -ENOSPC:
+        return fail(d, err, "all %u debug registers are in use",
+                    d->bps.hw_points);
+    case -EFAULT:
+        return fail(d, err, "there is no memory at 0x%llx", at);
+    case -EINVAL:
+        return fail(d, err,
+                    "a debug register watches 1, 2, 4 or 8 aligned bytes, "
+                    "not these at 0x%llx",
+                    at);
+    default:
+        return fail(d, err, "no breakpoint at 0x%llx", at);
+    }
+}
+
+static int insert(void *target, unsigned type, uint64_t addr, uint64_t size)
+{
+    struct debugger *d = target;
+    struct vcpu *vcpu = debugger_vcpu(d, 1);
+    uint64_t gpa = 0;
+    uint64_t run;
+    int r = 0;
+
+    if (type > BP_ACCESS)
+        return -ENOTSUP;
+    d->bps.trap = trap_of_host();
+    if (type == BP_SOFT)
+        r = arch_translate(vcpu, addr, &gpa, &run);
+    if (!r)
+        r = bp_insert(&d->bps, (enum bp_kind)type, addr, size, gpa);
+    log_trace(LOG_BP, "bp: insert type %u at 0x%llx, %llu: %d", type,
+              (unsigned long long)addr, (unsigned long long)size, r);
+    return r < 0 ? bp_fail(d, r, addr) : 0;
+}
+
+static int remove_bp(void *target, unsigned type, uint64_t addr, uint64_t size)
+{
+    struct debugger *d = target;
+
+    if (type > BP_ACCESS)
+        return -ENOTSUP;
+    log_trace(LOG_BP, "bp: remove type %u at 0x%llx", type,
+              (unsigned long long)addr);
+    return bp_remove(&d->bps, (enum bp_kind)type, addr, size);
+}
+
+/* --- the rest --- */
+
+static const char *last_error(void *target)
+{
+    struct debugger *d = target;
+
+    return d->error[0] ? d->error : NULL;
+}
+
+static void trace(void *target, char direction, const char *bytes, size_t n)
+{
+    (void)target;
+    log_packet(direction, bytes, n);
+}
+
+static const struct rsp_break_ops break_ops = {insert, remove_bp};
+static const struct rsp_region_ops region_ops = {region};
+
+const struct rsp_target_ops debugger_target_ops = {
+    .threads = threads,
+    .thread_name = thread_name,
+    .why = why,
+    .resume = resume,
+    .interrupt = interrupt,
+    .detach = detach,
+    .kill = kill_guest,
+    .describe = describe,
+    .reg_read = reg_read,
+    .reg_write = reg_write,
+    .set_pc = set_pc,
+    .mem_read = mem_read_gva,
+    .mem_write = mem_write_gva,
+    .last_error = last_error,
+    .trace = trace,
+    .breaks = &break_ops,
+    .monitor = &debugger_monitor_ops,
+    .regions = &region_ops,
+};
