@@ -177,25 +177,41 @@ static const struct rsp_feature features[] = {
 enum { N_FEATURES = sizeof features / sizeof features[0], N_DESCS = 4 };
 
 static struct rsp_reg regs_of[N_DESCS][N_ROWS];
+static struct rsp_feature features_of[N_DESCS][N_FEATURES];
 
-/* Indexed by the bit number of IN_*. */
+/* Indexed by the bit number of IN_*; filled when first asked for. */
 static struct rsp_desc descs[N_DESCS] = {
-    {"i8086", "none", i8086_compatible, features, N_FEATURES, regs_of[0], 0},
-    {"i386", "none", i386_compatible, features, N_FEATURES, regs_of[1], 0},
-    {"i386:x86-64", "none", amd64_compatible, features, N_FEATURES, regs_of[2],
-     0},
-    {"i386:x86-64", "none", NULL, features, N_FEATURES, regs_of[3], 0},
+    {.architecture = "i8086", .compatible = i8086_compatible},
+    {.architecture = "i386", .compatible = i386_compatible},
+    {.architecture = "i386:x86-64", .compatible = amd64_compatible},
+    {.architecture = "i386:x86-64", .compatible = NULL},
 };
+
+/* GDB refuses a standard feature without its registers, so one that no row of
+ * this description is in must not be named. */
+static void add_feature(struct rsp_desc *desc, struct rsp_feature *list,
+                        const char *name)
+{
+    if (desc->n_features && !strcmp(list[desc->n_features - 1].name, name))
+        return;
+    for (size_t i = 0; i < N_FEATURES; i++)
+        if (!strcmp(features[i].name, name))
+            list[desc->n_features++] = features[i];
+}
 
 static void cut_description(unsigned which)
 {
     struct rsp_desc *desc = &descs[which];
 
+    desc->osabi = "none";
+    desc->features = features_of[which];
+    desc->regs = regs_of[which];
     for (size_t i = 0; i < N_ROWS; i++) {
         const struct row *row = &rows[i];
 
         if (!(row->in & 1u << which))
             continue;
+        add_feature(desc, features_of[which], row->feature);
         regs_of[which][desc->n_regs++] = (struct rsp_reg){
             .name = row->name,
             .type = row->type,
