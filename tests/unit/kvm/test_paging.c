@@ -1,0 +1,515 @@
+/* SPDX-License-Identifier: MIT */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include "kvm/x86_64/paging.h"
+#include "tests/unit/kvm/rows.h"
+
+/* Entry bits, Intel SDM 3A tables 4-5 to 4-20. */
+enum { P = 1 << 0, W = 1 << 1, U = 1 << 2, PS = 1 << 7, ALL = P | W | U };
+#define XD      (UINT64_C(1) << 63)
+#define BIT(n)  (UINT64_C(1) << (n))
+#define PG      BIT(31)
+#define PSE     BIT(4)
+#define PAE     BIT(5)
+#define LA57    BIT(12)
+#define LMA     BIT(10)
+#define NXE     BIT(11)
+#define LMA_NXE (LMA | NXE)
+/* Bits 62:52 and 11:9 of a 64-bit entry. */
+#define BITS_IGNORED (UINT64_C(0x7ff) << 52 | UINT64_C(7) << 9)
+
+/* 1 MiB of RAM; the tables of a walk are at T5, T4, T3, T2, T1 in order, the
+ * first of them where CR3 says. */
+enum { RAM = 1 << 20, T5 = 0x1000, T4 = 0x2000, T3 = 0x3000, T2 = 0x4000 };
+enum { T1 = 0x5000, NOWHERE = 2 * RAM };
+
+/* Linear addresses by their table indices. */
+#define GVA32(i2, i1, offset) ((uint64_t)(i2) << 22 | (i1) << 12 | (offset))
+#define GVA(i5, i4, i3, i2, i1, offset)                                        \
+    ((uint64_t)(i5) << 48 | (uint64_t)(i4) << 39 | (uint64_t)(i3) << 30 |      \
+     (uint64_t)(i2) << 21 | (uint64_t)(i1) << 12 | (offset))
+#define HIGH48 (UINT64_MAX << 48)
+#define HIGH57 (UINT64_MAX << 57)
+
+struct slot {
+    uint64_t gpa, entry;
+};
+
+/* clang-format off */
+static const struct walk_row {
+    const char *label;
+    struct paging paging;
+    uint64_t gva;
+    struct slot slot[5]; /* up to a zero gpa */
+    uint64_t gpa;        /* that paging_translate() gives */
+    struct page page;    /* size 0: expect the fault */
+    struct walk_fault fault;
+} walk_rows[] = {
+    /* --- paging off --- */
+    {"off", {0, T2, 0, 0, 0}, 0x12345,
+     {{0}}, 0x12345, {0, 0, BIT(32), true, true, true, 0}, {0}},
+    {"off: the other bits mean nothing", {0, T2, PAE | LA57, NXE, 36}, 0x12345,
+     {{0}}, 0x12345, {0, 0, BIT(32), true, true, true, 0}, {0}},
+    {"off: wraps at 32 bits", {0, 0, 0, 0, 0}, BIT(32) + 0x10,
+     {{0}}, 0x10, {0, 0, BIT(32), true, true, true, 0}, {0}},
+
+    /* --- 32-bit --- */
+    {"32: page", {PG, T2, 0, 0, 0}, GVA32(3, 5, 0x678),
+     {{T2 + 4 * 3, T1 | ALL}, {T1 + 4 * 5, 0xabcde000 | ALL}},
+     0xabcde678, {GVA32(3, 5, 0), 0xabcde000, 0x1000, true, true, true,
+                  T1 + 4 * 5}, {0}},
+    {"32: last page", {PG, T2, 0, 0, 0}, 0xffffffff,
+     {{T2 + 4 * 1023, T1 | ALL}, {T1 + 4 * 1023, 0x7000 | ALL}},
+     0x7fff, {0xfffff000, 0x7000, 0x1000, true, true, true, T1 + 4 * 1023},
+     {0}},
+    {"32: sign-extended address", {PG, T2, 0, 0, 0},
+     UINT64_C(0xffffffffc0000010),
+     {{T2 + 4 * 768, T1 | ALL}, {T1, 0x7000 | ALL}},
+     0x7010, {0xc0000000, 0x7000, 0x1000, true, true, true, T1}, {0}},
+    {"32: PS without CR4.PSE is a table", {PG, T2, 0, 0, 0}, GVA32(3, 5, 0x678),
+     {{T2 + 4 * 3, T1 | PS | ALL}, {T1 + 4 * 5, 0x7000 | ALL}},
+     0x7678, {GVA32(3, 5, 0), 0x7000, 0x1000, true, true, true, T1 + 4 * 5},
+     {0}},
+    {"32: PAT bit in a PTE", {PG, T2, PSE, 0, 0}, GVA32(3, 5, 0x678),
+     {{T2 + 4 * 3, T1 | ALL}, {T1 + 4 * 5, 0x7000 | PS | ALL}},
+     0x7678, {GVA32(3, 5, 0), 0x7000, 0x1000, true, true, true, T1 + 4 * 5},
+     {0}},
+    {"32: CR3's low bits", {PG, T2 | 0xfff, 0, 0, 0}, 0,
+     {{T2, T1 | ALL}, {T1, 0x7000 | ALL}},
+     0x7000, {0, 0x7000, 0x1000, true, true, true, T1}, {0}},
+    {"32: 4 MiB", {PG, T2, PSE, 0, 0}, GVA32(3, 5, 0x678),
+     {{T2 + 4 * 3, 0xabc00000 | PS | ALL}},
+     0xabc05678, {GVA32(3, 0, 0), 0xabc00000, 0x400000, true, true, true,
+                  T2 + 4 * 3}, {0}},
+    {"32: 4 MiB, PSE-36", {PG, T2, PSE, 0, 40}, GVA32(3, 5, 0x678),
+     {{T2 + 4 * 3, 0xabc00000 | 0xa5 << 13 | 1 << 12 | PS | ALL}},
+     UINT64_C(0xa5abc05678), {GVA32(3, 0, 0), UINT64_C(0xa5abc00000), 0x400000,
+                              true, true, true, T2 + 4 * 3}, {0}},
+    {"32: read-only", {PG, T2, 0, 0, 0}, 0,
+     {{T2, T1 | P | U}, {T1, 0x7000 | ALL}},
+     0x7000, {0, 0x7000, 0x1000, false, true, true, T1}, {0}},
+    {"32: supervisor", {PG, T2, 0, 0, 0}, 0,
+     {{T2, T1 | ALL}, {T1, 0x7000 | P | W}},
+     0x7000, {0, 0x7000, 0x1000, true, false, true, T1}, {0}},
+    {"32: no table", {PG, T2, 0, 0, 0}, GVA32(3, 5, 0),
+     {{T2 + 4 * 3, T1 | W | U}},
+     0, {0}, {2, T2 + 4 * 3, T1 | W | U, false, false}},
+    {"32: no page", {PG, T2, 0, 0, 0}, GVA32(3, 5, 0),
+     {{T2 + 4 * 3, T1 | ALL}},
+     0, {0}, {1, T1 + 4 * 5, 0, false, false}},
+    {"32: directory not in RAM", {PG, NOWHERE, 0, 0, 0}, GVA32(3, 5, 0),
+     {{0}}, 0, {0}, {2, NOWHERE + 4 * 3, 0, false, true}},
+    {"32: table not in RAM", {PG, T2, 0, 0, 0}, GVA32(3, 5, 0),
+     {{T2 + 4 * 3, NOWHERE | ALL}},
+     0, {0}, {1, NOWHERE + 4 * 5, 0, false, true}},
+    {"32: 4 MiB, reserved bit 21", {PG, T2, PSE, 0, 0}, GVA32(3, 5, 0),
+     {{T2 + 4 * 3, 1 << 21 | PS | ALL}},
+     0, {0}, {2, T2 + 4 * 3, 1 << 21 | PS | ALL, true, false}},
+    {"32: 4 MiB beyond 36 bits", {PG, T2, PSE, 0, 36}, 0,
+     {{T2, 1 << 17 | PS | ALL}},
+     0, {0}, {2, T2, 1 << 17 | PS | ALL, true, false}},
+
+    /* --- PAE --- */
+    {"PAE: page", {PG, T3, PAE, NXE, 36}, GVA(0, 0, 3, 5, 7, 0x123),
+     {{T3 + 8 * 3, T2 | P}, {T2 + 8 * 5, T1 | ALL},
+      {T1 + 8 * 7, UINT64_C(0xfedcba000) | ALL}},
+     UINT64_C(0xfedcba123), {GVA(0, 0, 3, 5, 7, 0), UINT64_C(0xfedcba000),
+                             0x1000, true, true, true, T1 + 8 * 7}, {0}},
+    {"PAE: CR3 is a multiple of 32", {PG, T3 + 0x7e0 + 0x18, PAE, 0, 0}, 0,
+     {{T3 + 0x7e0, T2 | P}, {T2, T1 | ALL}, {T1, 0x7000 | ALL}},
+     0x7000, {0, 0x7000, 0x1000, true, true, true, T1}, {0}},
+    {"PAE: 2 MiB", {PG, T3, PAE, 0, 36}, GVA(0, 0, 3, 5, 7, 0x123),
+     {{T3 + 8 * 3, T2 | P}, {T2 + 8 * 5, 0xabe00000 | 1 << 12 | PS | ALL}},
+     0xabe07123, {GVA(0, 0, 3, 5, 0, 0), 0xabe00000, 0x200000, true, true, true,
+                  T2 + 8 * 5}, {0}},
+    {"PAE: no-execute", {PG, T3, PAE, NXE, 36}, 0,
+     {{T3, T2 | P}, {T2, T1 | XD | ALL}, {T1, 0x7000 | ALL}},
+     0x7000, {0, 0x7000, 0x1000, true, true, false, T1}, {0}},
+    {"PAE: no-execute without EFER.NXE", {PG, T3, PAE, 0, 36}, 0,
+     {{T3, T2 | P}, {T2, T1 | XD | ALL}},
+     0, {0}, {2, T2, T1 | XD | ALL, true, false}},
+    {"PAE: PDPTE without rights bits", {PG, T3, PAE, 0, 36}, 0,
+     {{T3, T2 | ALL}}, 0, {0}, {3, T3, T2 | ALL, true, false}},
+    {"PAE: PDPTE is never a page", {PG, T3, PAE, 0, 36}, 0,
+     {{T3, T2 | PS | P}}, 0, {0}, {3, T3, T2 | PS | P, true, false}},
+    {"PAE: PDPTE no-execute", {PG, T3, PAE, NXE, 36}, 0,
+     {{T3, T2 | XD | P}}, 0, {0}, {3, T3, T2 | XD | P, true, false}},
+    {"PAE: no PDPTE", {PG, T3, PAE, 0, 36}, 0xffffffff,
+     {{0}}, 0, {0}, {3, T3 + 8 * 3, 0, false, false}},
+    {"PAE: no table", {PG, T3, PAE, 0, 36}, GVA(0, 0, 0, 511, 0, 0),
+     {{T3, T2 | P}}, 0, {0}, {2, T2 + 8 * 511, 0, false, false}},
+    {"PAE: no page", {PG, T3, PAE, 0, 36}, GVA(0, 0, 0, 0, 511, 0),
+     {{T3, T2 | P}, {T2, T1 | ALL}},
+     0, {0}, {1, T1 + 8 * 511, 0, false, false}},
+    {"PAE: page beyond MAXPHYADDR", {PG, T3, PAE, 0, 36}, 0,
+     {{T3, T2 | P}, {T2, T1 | ALL}, {T1, BIT(36) | ALL}},
+     0, {0}, {1, T1, BIT(36) | ALL, true, false}},
+    {"PAE: bit 52 of a PTE", {PG, T3, PAE, 0, 0}, 0,
+     {{T3, T2 | P}, {T2, T1 | ALL}, {T1, BIT(52) | ALL}},
+     0, {0}, {1, T1, BIT(52) | ALL, true, false}},
+    {"PAE: 2 MiB, reserved bit 13", {PG, T3, PAE, 0, 36}, 0,
+     {{T3, T2 | P}, {T2, BIT(13) | PS | ALL}},
+     0, {0}, {2, T2, BIT(13) | PS | ALL, true, false}},
+
+    /* --- four levels --- */
+    {"4: page", {PG, T4, PAE, LMA_NXE, 46}, GVA(0, 1, 2, 3, 4, 0x567),
+     {{T4 + 8 * 1, T3 | ALL}, {T3 + 8 * 2, T2 | ALL}, {T2 + 8 * 3, T1 | ALL},
+      {T1 + 8 * 4, UINT64_C(0x3fffffffe000) | ALL}},
+     UINT64_C(0x3fffffffe567), {GVA(0, 1, 2, 3, 4, 0), UINT64_C(0x3fffffffe000),
+                                0x1000, true, true, true, T1 + 8 * 4}, {0}},
+    {"4: upper half", {PG, T4, PAE, LMA, 46}, UINT64_MAX,
+     {{T4 + 8 * 511, T3 | ALL}, {T3 + 8 * 511, T2 | ALL},
+      {T2 + 8 * 511, T1 | ALL}, {T1 + 8 * 511, 0x7000 | ALL}},
+     0x7fff, {-UINT64_C(0x1000), 0x7000, 0x1000, true, true, true,
+              T1 + 8 * 511}, {0}},
+    {"4: 2 MiB", {PG, T4, PAE, LMA, 46}, GVA(0, 1, 2, 3, 4, 0x567),
+     {{T4 + 8 * 1, T3 | ALL}, {T3 + 8 * 2, T2 | ALL},
+      {T2 + 8 * 3, 0xabe00000 | 1 << 12 | PS | ALL}},
+     0xabe04567, {GVA(0, 1, 2, 3, 0, 0), 0xabe00000, 0x200000, true, true, true,
+                  T2 + 8 * 3}, {0}},
+    {"4: 1 GiB", {PG, T4, PAE, LMA, 46}, GVA(0, 1, 2, 3, 4, 0x567),
+     {{T4 + 8 * 1, T3 | ALL}, {T3 + 8 * 2, 0x80000000 | 1 << 12 | PS | ALL}},
+     0x80000000 + GVA(0, 0, 0, 3, 4, 0x567),
+     {GVA(0, 1, 2, 0, 0, 0), 0x80000000, BIT(30), true, true, true,
+      T3 + 8 * 2}, {0}},
+    {"4: PCID, cache bits, LAM in CR3", {PG, BIT(62) | BIT(61) | T4 | 0xfff,
+                                         PAE, LMA, 46}, 0,
+     {{T4, T3 | ALL}, {T3, BIT(30) | PS | ALL}},
+     BIT(30), {0, BIT(30), BIT(30), true, true, true, T3}, {0}},
+    {"4: protection key and ignored bits", {PG, T4, PAE, LMA, 46}, 0,
+     {{T4, BITS_IGNORED | T3 | ALL}, {T3, BITS_IGNORED | PS | ALL}},
+     0, {0, 0, BIT(30), true, true, true, T3}, {0}},
+    {"4: rights of every level", {PG, T4, PAE, LMA_NXE, 46}, 0,
+     {{T4, T3 | P | W}, {T3, T2 | P | U}, {T2, T1 | XD | ALL},
+      {T1, 0x7000 | ALL}},
+     0x7000, {0, 0x7000, 0x1000, false, false, false, T1}, {0}},
+    {"4: a table that is its own", {PG, T4, PAE, LMA, 46}, 0x123,
+     {{T4, T4 | ALL}},
+     T4 + 0x123, {0, T4, 0x1000, true, true, true, T4}, {0}},
+    {"4: not canonical", {PG, T4, PAE, LMA, 46}, BIT(47),
+     {{T4 + 8 * 256, T3 | ALL}}, 0, {0}, {0}},
+    {"4: not canonical, upper half", {PG, T4, PAE, LMA, 46}, HIGH48 - 1,
+     {{T4 + 8 * 511, T3 | ALL}}, 0, {0}, {0}},
+    {"4: not canonical, bit 48 alone", {PG, T4, PAE, LMA, 46}, BIT(48),
+     {{T4, T3 | ALL}}, 0, {0}, {0}},
+    {"4: no PML4E", {PG, T4, PAE, LMA, 46}, HIGH48 | BIT(47),
+     {{0}}, 0, {0}, {4, T4 + 8 * 256, 0, false, false}},
+    {"4: no PDPTE", {PG, T4, PAE, LMA, 46}, BIT(30),
+     {{T4, T3 | ALL}}, 0, {0}, {3, T3 + 8, 0, false, false}},
+    {"4: no PDE", {PG, T4, PAE, LMA, 46}, BIT(21),
+     {{T4, T3 | ALL}, {T3, T2 | ALL}}, 0, {0}, {2, T2 + 8, 0, false, false}},
+    {"4: no PTE", {PG, T4, PAE, LMA, 46}, BIT(12),
+     {{T4, T3 | ALL}, {T3, T2 | ALL}, {T2, T1 | ALL}, {T1 + 8, ~UINT64_C(1)}},
+     0, {0}, {1, T1 + 8, ~UINT64_C(1), false, false}},
+    {"4: PML4E is never a page", {PG, T4, PAE, LMA, 46}, 0,
+     {{T4, T3 | PS | ALL}}, 0, {0}, {4, T4, T3 | PS | ALL, true, false}},
+    {"4: 1 GiB, reserved bit 29", {PG, T4, PAE, LMA, 46}, 0,
+     {{T4, T3 | ALL}, {T3, BIT(29) | PS | ALL}},
+     0, {0}, {3, T3, BIT(29) | PS | ALL, true, false}},
+    {"4: 2 MiB, reserved bit 20", {PG, T4, PAE, LMA, 46}, 0,
+     {{T4, T3 | ALL}, {T3, T2 | ALL}, {T2, BIT(20) | PS | ALL}},
+     0, {0}, {2, T2, BIT(20) | PS | ALL, true, false}},
+    {"4: no-execute without EFER.NXE", {PG, T4, PAE, LMA, 46}, 0,
+     {{T4, T3 | XD | ALL}}, 0, {0}, {4, T4, T3 | XD | ALL, true, false}},
+    {"4: table beyond MAXPHYADDR", {PG, T4, PAE, LMA, 46}, 0,
+     {{T4, BIT(46) | ALL}}, 0, {0}, {4, T4, BIT(46) | ALL, true, false}},
+    {"4: MAXPHYADDR unknown is 52", {PG, T4, PAE, LMA, 0}, 0,
+     {{T4, T3 | ALL}, {T3, BIT(51) | PS | ALL}},
+     BIT(51), {0, BIT(51), BIT(30), true, true, true, T3}, {0}},
+    {"4: MAXPHYADDR absurd is 52", {PG, T4, PAE, LMA, 255}, 0,
+     {{T4, T3 | ALL}, {T3, BIT(51) | PS | ALL}},
+     BIT(51), {0, BIT(51), BIT(30), true, true, true, T3}, {0}},
+    {"4: top table not in RAM", {PG, NOWHERE, PAE, LMA, 46}, 0,
+     {{0}}, 0, {0}, {4, NOWHERE, 0, false, true}},
+    {"4: table not in RAM", {PG, T4, PAE, LMA, 46}, 0,
+     {{T4, T3 | ALL}, {T3, BIT(45) | ALL}},
+     0, {0}, {2, BIT(45), 0, false, true}},
+    {"4: CR4.LA57 counts in long mode only", {PG, T3, PAE | LA57, 0, 46}, 0,
+     {{T3, T2 | P}, {T2, PS | ALL}},
+     0, {0, 0, BIT(21), true, true, true, T2}, {0}},
+
+    /* --- five levels --- */
+    {"5: page", {PG, T5, PAE | LA57, LMA, 52}, GVA(6, 1, 2, 3, 4, 0x567),
+     {{T5 + 8 * 6, T4 | ALL}, {T4 + 8 * 1, T3 | ALL}, {T3 + 8 * 2, T2 | ALL},
+      {T2 + 8 * 3, T1 | ALL}, {T1 + 8 * 4, UINT64_C(0xfffffffffe000) | ALL}},
+     UINT64_C(0xfffffffffe567),
+     {GVA(6, 1, 2, 3, 4, 0), UINT64_C(0xfffffffffe000), 0x1000, true, true,
+      true, T1 + 8 * 4}, {0}},
+    {"5: canonical where 4 is not", {PG, T5, PAE | LA57, LMA, 52}, BIT(47),
+     {{T5, T4 | ALL}, {T4 + 8 * 256, T3 | ALL}, {T3, PS | ALL}},
+     0, {BIT(47), 0, BIT(30), true, true, true, T3}, {0}},
+    {"5: upper half", {PG, T5, PAE | LA57, LMA, 52}, HIGH57 | BIT(56),
+     {{T5 + 8 * 256, T4 | ALL}, {T4, T3 | ALL}, {T3, PS | ALL}},
+     0, {HIGH57 | BIT(56), 0, BIT(30), true, true, true, T3}, {0}},
+    {"5: not canonical", {PG, T5, PAE | LA57, LMA, 52}, BIT(56),
+     {{T5 + 8 * 256, T4 | ALL}}, 0, {0}, {0}},
+    {"5: no PML5E", {PG, T5, PAE | LA57, LMA, 52}, BIT(48),
+     {{0}}, 0, {0}, {5, T5 + 8, 0, false, false}},
+    {"5: PML5E is never a page", {PG, T5, PAE | LA57, LMA, 52}, 0,
+     {{T5, T4 | PS | ALL}}, 0, {0}, {5, T5, T4 | PS | ALL, true, false}},
+};
+/* clang-format on */
+
+/* Writes an entry of the size that the paging mode has. */
+static void put_entry(const struct guest_mem *mem, const struct paging *paging,
+                      uint64_t gpa, uint64_t entry)
+{
+    bool wide = paging->efer & LMA || paging->cr4 & PAE;
+
+    cr_assert(eq(int, mem_write(mem, gpa, &entry, wide ? 8 : 4), 0));
+}
+
+static void expect_page(const char *label, const struct page *got,
+                        const struct page *want)
+{
+    cr_expect(eq(u64, got->gva, want->gva), "%s: gva", label);
+    cr_expect(eq(u64, got->gpa, want->gpa), "%s: gpa", label);
+    cr_expect(eq(u64, got->size, want->size), "%s: size", label);
+    cr_expect(eq(int, got->writable, want->writable), "%s: writable", label);
+    cr_expect(eq(int, got->user, want->user), "%s: user", label);
+    cr_expect(eq(int, got->executable, want->executable), "%s: executable",
+              label);
+    cr_expect(eq(u64, got->entry_gpa, want->entry_gpa), "%s: entry", label);
+}
+
+static void expect_fault(const char *label, const struct walk_fault *got,
+                         const struct walk_fault *want)
+{
+    cr_expect(eq(u32, got->level, want->level), "%s: level", label);
+    cr_expect(eq(u64, got->entry_gpa, want->entry_gpa), "%s: entry gpa", label);
+    cr_expect(eq(u64, got->entry, want->entry), "%s: entry", label);
+    cr_expect(eq(int, got->reserved, want->reserved), "%s: reserved", label);
+    cr_expect(eq(int, got->no_memory, want->no_memory), "%s: no memory", label);
+}
+
+ParameterizedTestParameters(paging, walk)
+{
+    return row_numbers(ROWS(walk_rows));
+}
+
+ParameterizedTest(const size_t *i, paging, walk)
+{
+    const struct walk_row *row = &walk_rows[*i];
+    int err = row->page.size ? 0 : -EFAULT;
+    struct guest_mem mem;
+    struct page page;
+    struct walk_fault fault = {0};
+    uint64_t gpa, run;
+
+    cr_assert(eq(int, mem_init(&mem, RAM, NULL), 0));
+    for (const struct slot *s = row->slot; s < row->slot + 5 && s->gpa; s++)
+        put_entry(&mem, &row->paging, s->gpa, s->entry);
+
+    cr_expect(
+        eq(int, paging_walk(&row->paging, &mem, row->gva, &page, &fault), err),
+        "%s", row->label);
+    expect_fault(row->label, &fault, &row->fault);
+    cr_expect(eq(int,
+                 paging_translate(&row->paging, &mem, row->gva, &gpa, &run),
+                 err),
+              "%s", row->label);
+    if (!err) {
+        expect_page(row->label, &page, &row->page);
+        cr_expect(eq(u64, gpa, row->gpa), "%s: translated", row->label);
+        cr_expect(eq(u64, run, page.size - (gpa - page.gpa)), "%s: run",
+                  row->label);
+    }
+    mem_done(&mem);
+}
+
+Test(paging, fault_may_be_null)
+{
+    const struct paging paging = {PG, 0, PAE, LMA, 0};
+    struct guest_mem mem;
+    struct page page;
+
+    cr_assert(eq(int, mem_init(&mem, RAM, NULL), 0));
+    cr_expect(eq(int, paging_walk(&paging, &mem, 0, &page, NULL), -EFAULT));
+    cr_expect(
+        eq(int, paging_walk(&paging, &mem, BIT(63), &page, NULL), -EFAULT));
+    mem_done(&mem);
+}
+
+/*
+ * Round trip: a mapper of the test's own maps many random pages of all sizes
+ * into one set of tables; the walker must find every one of them, and nothing
+ * at all once the entry is cleared.
+ */
+
+/* clang-format off */
+static const struct shape {
+    const char *label;
+    struct paging paging; /* CR3 0x1000 */
+    unsigned levels, gva_bits;
+    unsigned shift[6], bits[6];
+    unsigned largest; /* the highest level that maps pages */
+    unsigned gpa_bits;
+} shapes[] = {
+    {"32-bit", {PG, 0x1000, 0,   0, 40}, 2, 32, {0, 12, 22}, {0, 10, 10}, 1, 32},
+    {"PSE",    {PG, 0x1000, PSE, 0, 40}, 2, 32, {0, 12, 22}, {0, 10, 10}, 2, 32},
+    {"PAE",    {PG, 0x1000, PAE, NXE, 52}, 3, 32,
+     {0, 12, 21, 30}, {0, 9, 9, 2}, 2, 52},
+    {"4-level", {PG, 0x1000, PAE, LMA_NXE, 52}, 4, 48,
+     {0, 12, 21, 30, 39}, {0, 9, 9, 9, 9}, 3, 52},
+    {"5-level", {PG, 0x1000, PAE | LA57, LMA_NXE, 52}, 5, 57,
+     {0, 12, 21, 30, 39, 48}, {0, 9, 9, 9, 9, 9}, 3, 52},
+};
+/* clang-format on */
+
+enum { PAGES = 400, POOL = 16 << 20 };
+
+struct space {
+    const struct shape *shape;
+    struct guest_mem mem;
+    uint64_t next_table;
+    uint64_t random; /* xorshift64, Marsaglia 2003 */
+};
+
+static uint64_t draw(struct space *s)
+{
+    s->random ^= s->random << 13;
+    s->random ^= s->random >> 7;
+    s->random ^= s->random << 17;
+    return s->random;
+}
+
+static uint64_t low_bits(uint64_t value, unsigned n)
+{
+    return value & (BIT(n) - 1);
+}
+
+static uint64_t entry_gpa(const struct space *s, uint64_t table, uint64_t gva,
+                          unsigned level)
+{
+    unsigned size = s->shape->bits[1] == 10 ? 4 : 8;
+
+    return table + size * low_bits(gva >> s->shape->shift[level],
+                                   s->shape->bits[level]);
+}
+
+/* Maps a page of the given level; false when something is there already. */
+static bool map(struct space *s, uint64_t gva, unsigned leaf, uint64_t entry)
+{
+    uint64_t table = s->shape->paging.cr3;
+
+    for (unsigned level = s->shape->levels;; level--) {
+        uint64_t at = entry_gpa(s, table, gva, level);
+        unsigned size = s->shape->bits[1] == 10 ? 4 : 8;
+        uint64_t old = 0;
+
+        cr_assert(eq(int, mem_read(&s->mem, at, &old, size), 0));
+        if (level == leaf && !old)
+            put_entry(&s->mem, &s->shape->paging, at, entry);
+        if (level == leaf || old & PS)
+            return !old;
+        if (!old) {
+            uint64_t rights =
+                s->shape->levels == 3 && level == 3 ? P : (uint64_t)ALL;
+
+            old = s->next_table | rights;
+            s->next_table += 0x1000;
+            put_entry(&s->mem, &s->shape->paging, at, old);
+        }
+        table = old & ~UINT64_C(0xfff);
+    }
+}
+
+/* A random page that can be mapped, and the entry that does it. */
+static unsigned draw_page(struct space *s, struct page *ret, uint64_t *entry)
+{
+    const struct shape *shape = s->shape;
+    unsigned leaf = 1 + (unsigned)(draw(s) % shape->largest);
+    uint64_t rights = draw(s) & (W | U);
+
+    *ret = (struct page){.size = BIT(shape->shift[leaf])};
+    ret->gva = low_bits(draw(s), shape->gva_bits) & -ret->size;
+    if (shape->gva_bits > 32 && ret->gva >> (shape->gva_bits - 1))
+        ret->gva |= UINT64_MAX << shape->gva_bits;
+    ret->gpa = low_bits(draw(s), shape->gpa_bits) & -ret->size;
+    ret->writable = rights & W;
+    ret->user = rights & U;
+    ret->executable = !(shape->paging.efer & NXE) || draw(s) & 1;
+    *entry = ret->gpa | rights | P | (leaf > 1 ? PS : 0) |
+             (ret->executable ? 0 : XD);
+    return leaf;
+}
+
+static void space_init(struct space *s, const struct shape *shape)
+{
+    *s = (struct space){.shape = shape,
+                        .next_table = shape->paging.cr3 + 0x1000,
+                        .random = 0x9e3779b97f4a7c15};
+    cr_assert(eq(int, mem_init(&s->mem, POOL, NULL), 0));
+}
+
+static void expect_found(struct space *s, const struct page *want)
+{
+    const struct paging *paging = &s->shape->paging;
+    struct page got, expect = *want;
+    struct walk_fault fault;
+    uint64_t gva = want->gva + draw(s) % want->size;
+
+    cr_assert(eq(int, paging_walk(paging, &s->mem, gva, &got, NULL), 0),
+              "%s: %#llx", s->shape->label, (unsigned long long)gva);
+    expect.entry_gpa = got.entry_gpa;
+    expect_page(s->shape->label, &got, &expect);
+
+    put_entry(&s->mem, paging, got.entry_gpa, 0);
+    cr_assert(
+        eq(int, paging_walk(paging, &s->mem, gva, &expect, &fault), -EFAULT));
+    cr_expect(eq(u64, fault.entry_gpa, got.entry_gpa), "%s", s->shape->label);
+}
+
+ParameterizedTestParameters(paging, round_trip)
+{
+    return row_numbers(ROWS(shapes));
+}
+
+ParameterizedTest(const size_t *i, paging, round_trip)
+{
+    static struct page page[PAGES];
+    struct space s;
+    size_t n = 0;
+
+    space_init(&s, &shapes[*i]);
+    for (unsigned tries = 0; tries < PAGES; tries++) {
+        uint64_t entry;
+        unsigned leaf = draw_page(&s, &page[n], &entry);
+
+        if (map(&s, page[n].gva, leaf, entry))
+            n++;
+    }
+    cr_expect(n > PAGES / 2, "%s: %zu pages", s.shape->label, n);
+    for (size_t k = 0; k < n; k++)
+        expect_found(&s, &page[k]);
+    mem_done(&s.mem);
+}
+
+/* Garbage for tables and registers: any answer, but one that makes sense. */
+Test(paging, garbage)
+{
+    struct space s;
+    uint64_t *word;
+    size_t found = 0, senseless = 0;
+
+    space_init(&s, &shapes[0]);
+    word = mem_ptr(&s.mem, 0, RAM);
+    for (size_t k = 0; k < RAM / sizeof *word; k++)
+        word[k] = draw(&s) % 4 ? low_bits(draw(&s), 20) | P : draw(&s);
+    for (unsigned round = 0; round < 200000; round++) {
+        struct paging paging = {draw(&s) | PG, draw(&s) % RAM, draw(&s),
+                                draw(&s), (uint8_t)draw(&s)};
+        uint64_t gva = low_bits(draw(&s), 47), gpa, run;
+
+        if (paging_translate(&paging, &s.mem, gva, &gpa, &run) == 0) {
+            found++;
+            senseless += run == 0 || run > BIT(30) || gpa >> 52 != 0;
+        }
+    }
+    cr_expect(zero(sz, senseless));
+    cr_expect(found > 1000, "%zu", found);
+    mem_done(&s.mem);
+}
