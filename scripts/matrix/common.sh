@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+#
+# What all parts use: messages, the cache, stamps, programs inside an unpacked
+# Debian, and the tests' lines.
+
+say() { echo "host-matrix: $*"; }
+
+die() {
+    echo "host-matrix: $*" >&2
+    exit 1
+}
+
+have_kvm() { [ -r /dev/kvm ] && [ -w /dev/kvm ]; }
+
+# RUN is the folder of this run and goes with it; RESULTS stays, to be read.
+open_cache() {
+    mkdir -p "$CACHE"
+    CACHE=$(cd "$CACHE" && pwd)
+    RUN=$CACHE/run
+    RESULTS=$CACHE/results
+    exec 9>"$CACHE/lock"
+    flock -n 9 || die "another run uses $CACHE"
+    trap close_cache EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM HUP
+    rm -rf "$RUN" "$RESULTS"
+    mkdir -p "$RUN" "$RESULTS" "$CACHE/build"
+}
+
+close_cache() {
+    end_jobs
+    rm -rf "$RUN"
+}
+
+end_jobs() {
+    local running
+    running=$(jobs -p)
+    # shellcheck disable=SC2086  # one word for each process
+    [ -z "$running" ] || kill $running 2>/dev/null || true
+    wait
+}
+
+# once NAME KEY FUNCTION...: makes what the stamp file says is not there yet,
+# or was made from another KEY.
+once() {
+    local name=$1 key=$2 stamp=$CACHE/$1.stamp begin=$SECONDS
+    shift 2
+    if [ -e "$stamp" ] && [ "$(cat "$stamp")" = "$key" ]; then return; fi
+    say "$name: making it, once"
+    rm -f "$stamp"
+    "$@"
+    echo "$key" >"$stamp"
+    say "$name: made in $((SECONDS - begin)) s"
+}
+
+# What a mount namespace needs before chroot: the project at /src, its build
+# folder at /build and the cache at /mnt.
+# shellcheck disable=SC2016  # for the shell in the namespace
+ENTER='
+tree=$1 src=$2 cache=$3
+shift 3
+mount -t proc proc "$tree/proc" 2>/dev/null || mount --rbind /proc "$tree/proc"
+mount --rbind /dev "$tree/dev"
+mount --rbind "$src" "$tree/src"
+mount --rbind "$cache" "$tree/mnt"
+mount --rbind "$cache/build" "$tree/build"
+exec env -i PATH=/usr/bin:/usr/sbin HOME=/tmp LC_ALL=C.UTF-8 \
+    chroot "$tree" "$@"
+'
+
+# enter TREE COMMAND...: becomes the command, chrooted into a tree of the
+# cache. It has namespaces of its own: no root is needed, nothing stays
+# mounted, no port is seen from outside, and no process outlives the one that
+# this shell becomes (--kill-child).
+enter() {
+    local tree=$CACHE/$1
+    shift
+    exec timeout "${LIMIT:-1800}" unshare --user --map-root-user --mount \
+        --pid --fork --kill-child --net \
+        sh -ec "$ENTER" enter "$tree" "$TOP" "$CACHE" "$@" 9>&-
+}
+
+inside() { (enter "$@"); }
+
+check_namespaces() {
+    unshare --user --map-root-user --mount --pid --fork --net true 2>/dev/null ||
+        die "no user namespaces here: run as root, or allow them with sysctl" \
+            "(kernel.unprivileged_userns_clone," \
+            "kernel.apparmor_restrict_unprivileged_userns)"
+}
+
+# A name before each line, as it comes.
+prefix() { sed -u "s/^/$1: /"; }
+
+# Of what ctest prints, the lines of single tests and what failed ones said.
+show_tests() {
+    sed -u 's/\r$//; /ctest changing into/d; /^Test project/d; /^ *Start  *[0-9]*:/d
+        /tests passed,/,$d; /^$/d' | prefix "$1"
+}
+
+# run_emulator HOST SECONDS MACHINE: the machine that the function becomes,
+# until it powers off. Its console is shown and kept, its results are unpacked.
+run_emulator() {
+    local host=$1 folder=$RUN/$1 machine=$3 pid begin=$SECONDS
+    : >"$folder/console"
+    LIMIT=$2 "$machine" >"$RESULTS/$host.err" 2>&1 </dev/null &
+    pid=$!
+    trap end_jobs EXIT
+    trap 'exit 143' TERM
+    tail -n +1 -s 0.2 --pid="$pid" -f "$folder/console" 2>/dev/null |
+        tee "$RESULTS/$host.log" |
+        sed -nu '/^host-matrix: begin/,/^host-matrix: end/{/^host-matrix/!p}' |
+        show_tests "$host" &
+    wait
+    say "$host: ran for $((SECONDS - begin)) s"
+    if ! gunzip -c "$folder/results.gz" >"$RESULTS/$host.xml" 2>/dev/null; then
+        say "$host: ended without results; the end of $RESULTS/$host.log:"
+        tail -n 5 "$RESULTS/$host.log" | prefix "$host"
+        rm -f "$RESULTS/$host.xml"
+    fi
+}

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+#
+# The machine's own KVM, with the machine's own compiler and gdb.
+
+# Labels of the tests that need KVM; the ones for "unit" do not.
+ALL_LABELS='^(kvm|gdb|intel)$'
+
+prepare_host() {
+    have_kvm || die "host: /dev/kvm is missing, or not yours (group kvm)"
+    [ -z "${KVMGDB_BUILD-}" ] || return 0
+    say "host: building the project"
+    KVMGDB_BUILD=$CACHE/build-host
+    { cmake -S "$TOP" -B "$KVMGDB_BUILD" &&
+        cmake --build "$KVMGDB_BUILD" -j "$(nproc)"; } \
+        >"$RESULTS/build-host.log" 2>&1 && return
+    tail -n 30 "$RESULTS/build-host.log" >&2
+    die "host: the project does not build"
+}
+
+run_host() {
+    trap end_jobs EXIT
+    trap 'exit 143' TERM
+    host_tests > >(tee "$RESULTS/host.log" | show_tests host) 2>&1 &
+    wait
+}
+
+host_tests() {
+    exec timeout 1800 ctest --test-dir "$KVMGDB_BUILD" -L "$ALL_LABELS" \
+        ${FILTER:+-R "$FILTER"} --output-on-failure \
+        --output-junit "$RESULTS/host.xml" 9>&-
+}
