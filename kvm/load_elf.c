@@ -96,7 +96,8 @@ static int check_segment(const struct load_job *job, const struct segments *all,
                            "its segment at %#llx has more bytes in the file "
                            "than in memory: link it again",
                            (unsigned long long)s->gpa);
-    if (s->offset > job->size || s->filesz > job->size - s->offset)
+    if (s->filesz > 0 &&
+        (s->offset > job->size || s->filesz > job->size - s->offset))
         return load_refuse(job, -ENOEXEC,
                            "is cut short, its segment at %#llx ends after the "
                            "file's %llu bytes: build or copy it again",
