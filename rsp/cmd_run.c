@@ -131,8 +131,8 @@ static int resume_with_signal(struct rsp_session *s, struct rsp_args *a,
                               struct rsp_reply *r, enum rsp_resume how)
 {
     skip_signal(a);
-    if (a->at < a->end)
-        args_skip(a, ';');
+    if (args_try(a, ';') && a->at == a->end)
+        a->bad = true; /* the address is missing */
     return a->bad ? REFUSE_MALFORMED : resume_at(s, a, r, how);
 }
 
@@ -310,6 +310,8 @@ int cmd_kill_process(struct rsp_session *s, struct rsp_args *a,
                      struct rsp_reply *r)
 {
     (void)r;
+    if (a->at == a->end) /* D may do without, vKill may not */
+        return REFUSE_MALFORMED;
     return end_session(s, a, s->ops->kill);
 }
 

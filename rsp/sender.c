@@ -20,10 +20,9 @@ bool tx_ready(const struct rsp_sender *tx)
 
 size_t tx_console_room(const struct rsp_sender *tx)
 {
-    size_t used = tx->end - tx->begin;
+    size_t taken = tx->end - tx->begin + FRAME_BYTES + sizeof "O" - 1;
 
-    /* Two digits a byte, and as much again for the frames of small pieces. */
-    return used < TX_CONSOLE_MAX ? (TX_CONSOLE_MAX - used) / 4 : 0;
+    return taken < TX_CONSOLE_MAX ? (TX_CONSOLE_MAX - taken) / 2 : 0;
 }
 
 /* Forgets what was sent. The newest packet goes with it, rightly: whoever

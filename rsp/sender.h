@@ -37,7 +37,7 @@ void tx_init(struct rsp_sender *tx);
 /* Whether any packet may be answered. */
 bool tx_ready(const struct rsp_sender *tx);
 
-/* How many bytes of console text can be sent without holding up anything. */
+/* How many bytes of console text fit in an O packet that holds up nothing. */
 size_t tx_console_room(const struct rsp_sender *tx);
 
 /* One byte outside of packets: '+' or '-'. */

@@ -145,16 +145,26 @@ static void send_console(struct rsp_session *s, const char *text, size_t n)
     command_send(s, &r, REPLY);
 }
 
+static size_t min3(size_t a, size_t b, size_t c)
+{
+    size_t least = a < b ? a : b;
+
+    return least < c ? least : c;
+}
+
 int rsp_console(struct rsp_session *s, const char *text, size_t n)
 {
     if (s->owed != RSP_OWED_TO_RESUME)
         return -EAGAIN;
-    size_t room = tx_console_room(&s->tx);
-    if (n > room)
-        n = room;
-    for (size_t at = 0; at < n; at += CONSOLE_PIECE)
-        send_console(s, text + at,
-                     n - at < CONSOLE_PIECE ? n - at : CONSOLE_PIECE);
+    while (n > 0) {
+        size_t piece = min3(n, CONSOLE_PIECE, tx_console_room(&s->tx));
+
+        if (piece == 0)
+            break;
+        send_console(s, text, piece);
+        text += piece;
+        n -= piece;
+    }
     return 0;
 }
 

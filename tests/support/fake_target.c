@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/support/fake_target.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define CORE  "test.core"
+#define EXTRA "test.extra"
+
+/* clang-format off */
+static const struct rsp_reg regs[FAKE_REGS] = {
+    [FAKE_A]      = {"a",      "int64",    CORE,  "general", 64, FAKE_A,
+                     RSP_REG_GENERAL},
+    [FAKE_SP]     = {"sp",     "data_ptr", CORE,  "general", 64, FAKE_SP,
+                     RSP_REG_GENERAL | RSP_REG_EXPEDITE},
+    [FAKE_PC]     = {"pc",     "code_ptr", CORE,  NULL,      64, FAKE_PC,
+                     RSP_REG_EXPEDITE},
+    [FAKE_FLAGS]  = {"flags",  "my_flags", CORE,  NULL,      32, FAKE_FLAGS,
+                     0},
+    [FAKE_ST]     = {"st",     "i387_ext", EXTRA, "float",   80, FAKE_ST,
+                     RSP_REG_NO_SAVE},
+    [FAKE_HIDDEN] = {"hidden", "int16",    EXTRA, "system",  16, FAKE_HIDDEN,
+                     RSP_REG_EXPEDITE},
+};
+
+static const struct rsp_feature features[] = {
+    {CORE,  "<flags id=\"my_flags\" size=\"4\">"
+            "<field name=\"C\" start=\"0\" end=\"0\"/></flags>"},
+    {EXTRA, NULL},
+};
+/* clang-format on */
+
+static const char *const compatible[] = {"other", NULL};
+
+static const struct rsp_desc desc = {
+    .architecture = "test<1>",
+    .osabi = "none",
+    .compatible = compatible,
+    .features = features,
+    .n_features = sizeof features / sizeof *features,
+    .regs = regs,
+    .n_regs = FAKE_REGS,
+};
+
+static int fail(struct fake_target *fake, int err, const char *text)
+{
+    fake->error = text;
+    return err;
+}
+
+static unsigned threads(void *target)
+{
+    return ((struct fake_target *)target)->n_threads;
+}
+
+static int thread_name(void *target, unsigned tid, char *out, size_t cap)
+{
+    (void)target;
+    return snprintf(out, cap, "CPU#%u <&>", tid) > 0 ? 0 : -EINVAL;
+}
+
+static int why(void *target, struct rsp_stop *ret)
+{
+    *ret = ((struct fake_target *)target)->why;
+    return 0;
+}
+
+static int resume(void *target, const struct rsp_action *action, size_t n)
+{
+    struct fake_target *fake = target;
+
+    memcpy(fake->action, action, n * sizeof *action);
+    fake->resumes++;
+    return 0;
+}
+
+static int interrupt(void *target)
+{
+    ((struct fake_target *)target)->interrupts++;
+    return 0;
+}
+
+static int detach(void *target)
+{
+    ((struct fake_target *)target)->detached = true;
+    return 0;
+}
+
+static int kill_target(void *target)
+{
+    ((struct fake_target *)target)->killed = true;
+    return 0;
+}
+
+static const struct rsp_desc *describe(void *target,
+                                       const struct rsp_client *client)
+{
+    struct fake_target *fake = target;
+
+    fake->describes++;
+    fake->lldb = client->lldb;
+    return &desc;
+}
+
+static int reg_read(void *target, unsigned tid, const struct rsp_reg *reg,
+                    uint8_t *out)
+{
+    struct fake_target *fake = target;
+
+    if (reg->id == FAKE_HIDDEN)
+        return -ENODATA;
+    memcpy(out, fake->reg[tid - 1][reg->id], reg->bits / 8u);
+    return 0;
+}
+
+static int reg_write(void *target, unsigned tid, const struct rsp_reg *reg,
+                     const uint8_t *in)
+{
+    struct fake_target *fake = target;
+
+    if (reg->id == FAKE_HIDDEN)
+        return fail(fake, -EINVAL, "hidden is read-only");
+    memcpy(fake->reg[tid - 1][reg->id], in, reg->bits / 8u);
+    return 0;
+}
+
+static int set_pc(void *target, unsigned tid, uint64_t pc)
+{
+    struct fake_target *fake = target;
+
+    for (size_t i = 0; i < sizeof pc; i++)
+        fake->reg[tid - 1][FAKE_PC][i] = (uint8_t)(pc >> (8 * i));
+    return 0;
+}
+
+static ssize_t mem_read(void *target, unsigned tid, uint64_t addr, void *out,
+                        size_t n)
+{
+    struct fake_target *fake = target;
+
+    (void)tid;
+    if (addr - FAKE_RAM >= FAKE_RAM_SIZE)
+        return fail(fake, -EFAULT, "no memory #there");
+    size_t at = (size_t)(addr - FAKE_RAM);
+    if (n > FAKE_RAM_SIZE - at)
+        n = FAKE_RAM_SIZE - at;
+    memcpy(out, fake->ram + at, n);
+    return (ssize_t)n;
+}
+
+static int mem_write(void *target, unsigned tid, uint64_t addr, const void *in,
+                     size_t n)
+{
+    struct fake_target *fake = target;
+
+    (void)tid;
+    if (addr - FAKE_RAM >= FAKE_RAM_SIZE ||
+        n > FAKE_RAM_SIZE - (addr - FAKE_RAM))
+        return fail(fake, -EFAULT, "no memory #there");
+    memcpy(fake->ram + (addr - FAKE_RAM), in, n);
+    return 0;
+}
+
+static const char *last_error(void *target)
+{
+    return ((struct fake_target *)target)->error;
+}
+
+static void trace(void *target, char direction, const char *bytes, size_t n)
+{
+    (void)bytes;
+    (void)n;
+    ((struct fake_target *)target)->traced[direction == '>']++;
+}
+
+static struct fake_point *find_point(struct fake_target *fake,
+                                     const struct fake_point *wanted)
+{
+    for (size_t i = 0; i < FAKE_POINTS; i++) {
+        struct fake_point *p = &fake->point[i];
+
+        if (p->used == wanted->used && p->type == wanted->type &&
+            p->addr == wanted->addr && p->size == wanted->size)
+            return p;
+    }
+    return NULL;
+}
+
+static int insert(void *target, unsigned type, uint64_t addr, uint64_t size)
+{
+    const struct fake_point point = {true, type, addr, size};
+    const struct fake_point unused = {0};
+    struct fake_point *slot;
+
+    if (type == 3)
+        return -ENOTSUP;
+    if (find_point(target, &point))
+        return 0;
+    slot = find_point(target, &unused);
+    if (!slot)
+        return fail(target, -ENOSPC, "all breakpoints are taken");
+    *slot = point;
+    return 0;
+}
+
+static int take_out(void *target, unsigned type, uint64_t addr, uint64_t size)
+{
+    const struct fake_point point = {true, type, addr, size};
+    struct fake_point *slot = find_point(target, &point);
+
+    if (slot)
+        *slot = (struct fake_point){0};
+    return 0;
+}
+
+/* "echo TEXT" says TEXT, "fill" as much as it may, all else nothing. */
+static ssize_t command(void *target, const char *line, char *out, size_t cap)
+{
+    (void)target;
+    if (strcmp(line, "fail") == 0)
+        return -EINVAL;
+    if (strcmp(line, "fill") == 0) {
+        memset(out, 'f', cap);
+        return (ssize_t)cap;
+    }
+    if (strncmp(line, "echo ", 5) != 0)
+        return 0;
+    memcpy(out, line + 5, strlen(line + 5));
+    return (ssize_t)strlen(line + 5);
+}
+
+/* Nothing, the ram (half of it read-only), nothing up to the end. */
+static int region(void *target, uint64_t addr, struct rsp_region *ret)
+{
+    /* clang-format off */
+    static const struct rsp_region map[] = {
+        {0,                        FAKE_RAM,          .mapped = false},
+        {FAKE_RAM,                 FAKE_RAM_SIZE / 2, .mapped = true,
+         .readable = true, .writable = true},
+        {FAKE_RAM + FAKE_RAM_SIZE / 2, FAKE_RAM_SIZE / 2, .mapped = true,
+         .rom = true, .readable = true, .executable = true},
+        {FAKE_RAM + FAKE_RAM_SIZE, 0,                 .mapped = false},
+    };
+    /* clang-format on */
+    size_t i = 0;
+
+    (void)target;
+    while (map[i].size && addr - map[i].start >= map[i].size)
+        i++;
+    *ret = map[i];
+    return 0;
+}
+
+static const struct rsp_break_ops breaks = {insert, take_out};
+static const struct rsp_monitor_ops monitor = {command};
+static const struct rsp_region_ops regions = {region};
+
+static const struct rsp_target_ops bare = {
+    .threads = threads,
+    .thread_name = thread_name,
+    .why = why,
+    .resume = resume,
+    .interrupt = interrupt,
+    .detach = detach,
+    .kill = kill_target,
+    .describe = describe,
+    .reg_read = reg_read,
+    .reg_write = reg_write,
+    .set_pc = set_pc,
+    .mem_read = mem_read,
+    .mem_write = mem_write,
+};
+
+static void fill_state(struct fake_target *fake)
+{
+    for (size_t i = 0; i < FAKE_RAM_SIZE; i++)
+        fake->ram[i] = (uint8_t)(FAKE_RAM + i);
+    for (size_t t = 0; t < FAKE_THREADS; t++)
+        for (size_t i = 0; i < FAKE_REGS; i++)
+            for (size_t b = 0; b < RSP_REG_MAX_BYTES; b++)
+                fake->reg[t][i][b] = (uint8_t)((t << 4) + (i << 4) + b);
+}
+
+void fake_init(struct fake_target *fake, enum fake_kind kind)
+{
+    memset(fake, 0, sizeof *fake);
+    fake->n_threads = kind == FAKE_SMP2 ? 2 : 1;
+    fake->why = (struct rsp_stop){
+        .kind = RSP_STOP_SIGNAL, .signal = RSP_SIGTRAP, .tid = 1};
+    fill_state(fake);
+    fake->ops = bare;
+    if (kind == FAKE_BARE)
+        return;
+    fake->ops.last_error = last_error;
+    fake->ops.trace = trace;
+    fake->ops.breaks = &breaks;
+    fake->ops.monitor = &monitor;
+    fake->ops.regions = &regions;
+}
+
+const char *fake_kind_name(enum fake_kind kind)
+{
+    static const char *const name[FAKE_KINDS] = {"fake", "fake-smp2",
+                                                 "fake-bare"};
+
+    return name[kind];
+}
+
+const char *fake_actions(const struct fake_target *fake)
+{
+    static char text[FAKE_THREADS + 1];
+
+    for (unsigned i = 0; i < fake->n_threads; i++)
+        text[i] = "-csr"[fake->action[i].resume];
+    text[fake->n_threads] = '\0';
+    return text;
+}
+
+unsigned fake_points(const struct fake_target *fake)
+{
+    unsigned n = 0;
+
+    for (size_t i = 0; i < FAKE_POINTS; i++)
+        n += fake->point[i].used;
+    return n;
+}
