@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -114,6 +115,23 @@ void conn_flush(struct conn *conn)
     } else {
         update_interest(conn, blocked);
     }
+}
+
+static bool hung_up(int fd)
+{
+    struct pollfd poll_fd = {.fd = fd, .events = POLLRDHUP};
+
+    return poll(&poll_fd, 1, 0) > 0;
+}
+
+void conn_end_if_hung_up(struct conn *conn)
+{
+    if (!conn->open || !hung_up(conn->in.fd))
+        return;
+    while (!conn->failed && conn->pending < CONN_BUFFER)
+        on_readable(conn);
+    conn->failed = true;
+    conn_flush(conn);
 }
 
 static int set_up(int fd)

@@ -37,6 +37,10 @@ struct conn {
 int conn_open(struct conn *conn, int in, int out);
 void conn_close(struct conn *conn);
 
+/* When the peer has hung up and the loop has not got to it yet: takes what it
+ * still sent and ends the stream now. */
+void conn_end_if_hung_up(struct conn *conn);
+
 /* Sends what the session has, as far as it goes now. Closes the stream when
  * the session is done and all is sent, or when the peer is gone. */
 void conn_flush(struct conn *conn);

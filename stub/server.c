@@ -62,6 +62,7 @@ static void on_client(void *context, uint32_t events)
     (void)events;
     if (fd < 0)
         return;
+    conn_end_if_hung_up(&server->conn);
     if (server->conn.open) {
         log_user("a second debugger was turned away: one is connected");
         (void)close(fd);
