@@ -14,7 +14,7 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
 from checks import check  # noqa: E402
 from outside import Context, finish  # noqa: E402
-from rsp import Client  # noqa: E402
+from rsp import Client, frame  # noqa: E402
 from stub import Stub, need, need_kvm  # noqa: E402
 
 FEW, MANY = 10, 510
@@ -37,7 +37,8 @@ def ioctls_of(context, guest, steps):
                   wrapper=wrapper) as stub:
             with Client(stub.connect()) as client:
                 take_steps(client, steps)
-            stub.end()
+                client.sock.sendall(frame(b"k"))
+            stub.wait()  # strace ignores SIGTERM
         return collections.Counter(IOCTL.findall(trace.read()))
 
 

@@ -22,6 +22,6 @@ for n in range(5):
     back = int.from_bytes(read(reg("sp"), 2), "little")
     check(f"call {n + 1}: return address", back, sym("next_round") + 3)
 stop = run()
-check_in("halted", "HLT", log())
+check_in("halted", "HLT", told())
 check("total", read(sym("total"), 2)[0], 15)
 check("printed", console(), "boot sector: hello from 0x7c00\n")

@@ -22,7 +22,7 @@ first.ignore_count = 10
 run()
 check("ignored ten hits", u32("counter"), 16)
 
-first.condition = "*(int *)&counter == 20"
+first.condition = f"*(int *){sym('counter'):#x} == 20"
 run()
 check("condition", u32("counter"), 20)
 first.condition = None

@@ -4,9 +4,9 @@ from kgdb import *
 
 # guest: what x/3i at the entry must show
 GUESTS = {
-    "loop16": ["incl 0x40", "jmp 0x0 <_start>"],
-    "loop32": ["incl 0x100040", "jmp 0x100000 <_start>"],
-    "loop64": ["incl 0x100040", "jmp 0x100000 <_start>"],
+    "loop16": ["incl 0x40", "jmp 0x0 <"],
+    "loop32": ["incl 0x100040", "jmp 0x100000 <"],
+    "loop64": ["incl 0x100040", "jmp 0x100000 <"],
     "real16": ["mov $0x3f8,%dx", "mov $0x2,%al", "mov $0x2,%bl"],
     "bootsector": ["ljmp $0x0,$0x7c05", "xor %ax,%ax", "mov %ax,%ds"],
     "hello32": ["mov", "xor %ebp,%ebp", "call"],

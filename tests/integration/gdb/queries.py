@@ -58,21 +58,24 @@ for text, pattern in PACKETS:
            f"{answer!r} is not {pattern!r}")
 check("nothing was changed", hex(pc()), hex(sym("_start")))
 
-shown = gdb.execute("monitor help", to_string=True) + log()
+shown = gdb.execute("monitor help", to_string=True)
 expect("monitor help", re.search(r"^\s*help\b", shown, re.M), shown)
 expect("monitor nonsense is told", "nonsense" in gdb.execute(
-    "monitor nonsense", to_string=True) + log(), "no word of it")
+    "monitor nonsense", to_string=True), "no word of it")
 
 threads = gdb.selected_inferior().threads()
 check("threads", [t.num for t in threads], [1])
 check_in("the running one", "* 1", gdb.execute("info threads",
                                                to_string=True))
 
+# Virtual memory: what a guest maps where is its own affair, so no less than
+# all RAM, and writable.
 regions = [line.split() for line in gdb.execute(
     "info mem", to_string=True).splitlines()]
 ram = [(int(r[2], 16), int(r[3], 16), r[4]) for r in regions
        if len(r) > 4 and r[2].startswith("0x")]
-expect("info mem: RAM", (0, RAM, "rw") in ram, regions)
+expect("info mem", any(low == 0 and high >= RAM and attributes == "rw"
+                       for low, high, attributes in ram), regions)
 
 # number, name, offset and size in the g packet: contiguous, no holes
 rows = [line.split() for line in gdb.execute(

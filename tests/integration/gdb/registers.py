@@ -9,7 +9,7 @@ FLAG_CF, FLAG_IF, FLAG_DF = 1 << 0, 1 << 9, 1 << 10
 
 
 def set_register(name, value):
-    gdb.execute(f"set $%s = {value}" % name)
+    gdb.execute(f"set ${name} = {value}")
 
 
 def twice(label, look, want):
@@ -35,11 +35,11 @@ def general():
 def flags():
     set_register("eflags", hex(FLAG_CF | FLAG_DF | 2))
     fresh()
-    check("eflags", number("(int)$eflags") & (FLAG_CF | FLAG_DF | 2),
+    check("eflags", number("$eflags") & (FLAG_CF | FLAG_DF | 2),
           FLAG_CF | FLAG_DF | 2)
     run("stepi")
     run("stepi")
-    check("DF after steps", number("(int)$eflags") & FLAG_DF, FLAG_DF)
+    check("DF after steps", number("$eflags") & FLAG_DF, FLAG_DF)
     set_register("eflags", 2)
 
 
@@ -86,7 +86,7 @@ def vector():
     twice("xmm", lambda: [[number(f"$xmm{n}.v4_int32[{lane}]")
                            for lane in range(4)] for n in range(count)], want)
     set_register("mxcsr", "0x1fa0")
-    twice("mxcsr", lambda: number("(int)$mxcsr"), 0x1FA0)
+    twice("mxcsr", lambda: number("$mxcsr"), 0x1FA0)
 
 
 def x87():
@@ -99,12 +99,12 @@ def x87():
 
 
 def control():
-    cr0, efer = number("(long)$cr0"), number("(long)$efer")
+    cr0, efer = number("$cr0"), number("$efer")
     check("CR0.PE", bool(cr0 & CR0_PE), BITS != 16)
     check("CR0.PG", bool(cr0 & CR0_PG), BITS == 64)
     check("EFER.LMA", bool(efer & EFER_LMA), BITS == 64)
     set_register("cr2", "0x12345000")
-    twice("cr2", lambda: number("(long)$cr2"), 0x12345000)
+    twice("cr2", lambda: number("$cr2"), 0x12345000)
 
 
 connect()

@@ -21,7 +21,7 @@ check("a signal", type(stop).__name__, "SignalEvent")
 expect("of its own", getattr(stop, "stop_signal", "SIGINT") != "SIGINT",
        "SIGINT")
 check_in("pc", pc() - sym(symbol), offsets)
-expect("said in gdb", re.search(pattern, log()), pattern)
+expect("said in gdb", re.search(pattern, told()), told())
 check("memory can be read", read(sym("_start"), 4), code)
 check("and registers", number("$cs") & 0xFFFF, number("$cs"))
 check_in("'?' says the same", packet("?")[:1], "TS")

@@ -18,10 +18,10 @@ TARGET = os.environ["KGDB_TARGET"]  # for target remote
 TIMEOUT = float(os.environ["KGDB_TIMEOUT"])
 # GDB's 8086 has the registers of an i386.
 WIDE = {16: "e", 32: "e", 64: "r"}[BITS]
-WORD = 8 if BITS == 64 else 4
 
 _stops = []  # every stop event, in order
 _exits = []
+_told = []  # what gdb printed meanwhile
 gdb.events.stop.connect(_stops.append)
 gdb.events.exited.connect(_exits.append)
 
@@ -34,7 +34,7 @@ def connect():
 def run(command="continue"):
     """Resumes, waits, and returns the stop (or exit) event."""
     stops, exits = len(_stops), len(_exits)
-    gdb.execute(command, to_string=True)
+    _told.append(gdb.execute(command, to_string=True))
     if len(_exits) > exits:
         return _exits[-1]
     if len(_stops) > stops:
@@ -63,16 +63,16 @@ def run_to(place):
 
 
 def number(expression):
-    """The value of an expression, unsigned."""
-    return int(gdb.parse_and_eval(f"(unsigned long long)({expression})"))
+    """The value of an expression, unsigned, as wide as its type."""
+    value = gdb.parse_and_eval(expression)
+    return int(value) & (1 << 8 * value.type.sizeof) - 1
 
 
 def sym(name):
     """The address of a symbol. *0x1234 is an address already."""
     if name.startswith("*"):
         return number(name[1:])
-    value = gdb.parse_and_eval(f"&{name}")
-    return int(value) & (1 << (8 * WORD)) - 1
+    return number(f"&{name}")
 
 
 def wide(name):
@@ -130,11 +130,9 @@ def packet(payload):
     return re.search(r'received: "(.*)"', text, re.S).group(1)
 
 
-def log():
-    """All that gdb printed so far, text from the stub included."""
-    gdb.flush()
-    with open(os.environ["KGDB_LOG"]) as file:
-        return file.read()
+def told():
+    """What the last run() made gdb say, text from the stub included."""
+    return _told[-1]
 
 
 def console():

@@ -2,9 +2,17 @@
 """What tests outside gdb share: their two arguments and their exit status."""
 import argparse
 import os
+import signal
 import sys
 
 import checks
+from stub import TIMEOUT
+
+WATCHDOG = 2 * TIMEOUT  # for the whole test
+
+
+def _bark(*_):
+    raise TimeoutError(f"the test hangs, after {WATCHDOG:g} s")
 
 
 class Context:
@@ -17,6 +25,8 @@ class Context:
         args = parser.parse_args()
         self.stub = os.path.abspath(args.stub)
         self.guests = os.path.abspath(args.guests)
+        signal.signal(signal.SIGALRM, _bark)
+        signal.setitimer(signal.ITIMER_REAL, WATCHDOG)
 
     def guest(self, name):
         return os.path.join(self.guests, name)

@@ -107,6 +107,7 @@ class Stub:
     def connect(self):
         """A bare socket to it."""
         if self.address.startswith("unix:"):
+            # Not with a timeout: a full queue would be an error then.
             peer = socket.socket(socket.AF_UNIX)
             peer.connect(self.target)
         else:
