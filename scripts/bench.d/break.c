@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <time.h>
+
+#include "scripts/bench.d/bench.h"
+#include "scripts/bench.d/echo.h"
+#include "scripts/bench.d/net.h"
+
+/*
+ * The guest runs: to a breakpoint, and until it is interrupted.
+ */
+
+enum { ROUNDS = 20 };
+
+struct run {
+    struct live live;
+    struct echo echo;
+    char type;  /* '0' or '1': of the Z packet */
+    bool after; /* the breakpoint is at the second instruction */
+    enum guest_mode mode;
+};
+
+static int open_run(struct run *run, const struct bench *bench, size_t request)
+{
+    const char *reply = NULL;
+    ssize_t n;
+    int err;
+
+    run->mode = bench_mode(bench);
+    err = live_open(&run->live, bench, run->mode);
+    if (err)
+        return err;
+    n = wire_ask(&run->live.wire, "?", &reply);
+    if (n < 0)
+        return (int)n;
+    return echo_open(&run->echo, request, bench_framed((size_t)n), ECHO_PLAIN);
+}
+
+static void close_run(struct run *run)
+{
+    echo_close(&run->echo);
+    live_close(&run->live);
+}
+
+/* --- to a breakpoint --- */
+
+static int breakpoint(struct run *run, char packet)
+{
+    uint64_t offset = run->after ? guests[run->mode].after : GUEST_LOOP;
+    char request[64];
+
+    snprintf(request, sizeof request, "%c%c,%llx,1", packet, run->type,
+             (unsigned long long)(run->live.peer->base + offset));
+    return wire_expect(&run->live.wire, request, "OK");
+}
+
+/* The guest is never resumed from an address with a breakpoint: what that
+ * means differs between stubs. GDB does not do it either. */
+static int move_breakpoint(void *context)
+{
+    struct run *run = context;
+    int err = breakpoint(run, 'z');
+
+    run->after = !run->after;
+    return err ? err : breakpoint(run, 'Z');
+}
+
+static int go_on(void *context)
+{
+    struct run *run = context;
+
+    return wire_expect(&run->live.wire, "vCont;c", "T05");
+}
+
+static int measure_breakpoint(struct bench *bench, char type,
+                              const struct figure *about)
+{
+    struct run run = {.type = type};
+    struct probe probes[] = {
+        {.prepare = move_breakpoint, .run = go_on, .context = &run},
+        {.run = echo_once, .context = &run.echo},
+    };
+    uint16_t before = 0;
+    int err = open_run(&run, bench, bench_framed(7));
+
+    if (!err)
+        err = breakpoint(&run, 'Z'); /* at the loop: removed first */
+    if (!err)
+        err = live_counter(&run.live, &before);
+    if (!err)
+        err = probe_all(probes, 2, ROUNDS, 2 * bench_runs(bench, 50));
+    if (!err)
+        err = live_check(&run.live, before, probes[0].n / 2);
+    if (!err)
+        report_add(&bench->report,
+                   bench_time(about->id, about->label, &probes[0], &probes[1],
+                              "us TCP echo"));
+    probe_done(&probes[0]);
+    probe_done(&probes[1]);
+    close_run(&run);
+    return err;
+}
+
+int bench_breakpoint(struct bench *bench)
+{
+    static const struct figure software = {.id = "break",
+                                           .label = "to a breakpoint, Z0"};
+    static const struct figure hardware = {.id = "hbreak",
+                                           .label = "to a breakpoint, Z1"};
+    int err = measure_breakpoint(bench, '0', &software);
+
+    return err ? err : measure_breakpoint(bench, '1', &hardware);
+}
+
+/* --- until it is interrupted --- */
+
+/* A millisecond later the guest runs, whatever its stub does first. */
+static int let_go(void *context)
+{
+    const struct timespec pause = {.tv_nsec = 1000000};
+    struct run *run = context;
+    int err = wire_send(&run->live.wire, "vCont;c", 7);
+
+    nanosleep(&pause, NULL);
+    return err;
+}
+
+static int interrupt(void *context)
+{
+    struct run *run = context;
+    const char *reply = NULL;
+    int err = net_write(run->live.wire.fd, "\003", 1);
+    ssize_t n = err ? err : wire_receive(&run->live.wire, &reply);
+
+    return n < 0 ? (int)n : 0;
+}
+
+int bench_interrupt(struct bench *bench)
+{
+    struct run run = {.type = '0'};
+    struct probe probes[] = {
+        {.prepare = let_go, .run = interrupt, .context = &run},
+        {.run = echo_once, .context = &run.echo},
+    };
+    int err = open_run(&run, bench, 1);
+
+    if (!err)
+        err = probe_all(probes, 2, ROUNDS, bench_runs(bench, 10));
+    if (!err)
+        report_add(&bench->report,
+                   bench_time("interrupt", "interrupt (0x03)", &probes[0],
+                              &probes[1], "us TCP echo"));
+    probe_done(&probes[0]);
+    probe_done(&probes[1]);
+    close_run(&run);
+    return err;
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scripts/bench.d/bench.h"
+
+/*
+ * kvmgdb-bench: measures a GDB stub from the other end of its socket. See
+ * scripts/README.md; scripts/bench builds and runs this.
+ */
+
+struct options {
+    const char *peer, *program, *gdb, *json, *only;
+    unsigned effort;
+};
+
+/* clang-format off */
+static const struct suite {
+    const char *name;
+    int (*run)(struct bench *bench);
+} suites[] = {
+    {"step",       bench_step},
+    {"breakpoint", bench_breakpoint},
+    {"interrupt",  bench_interrupt},
+    {"transfer",   bench_transfer},
+    {"start",      bench_start},
+    {"resident",   bench_resident},
+    {"gdb",        bench_gdb},
+};
+/* clang-format on */
+
+static const char usage[] =
+    "Usage: kvmgdb-bench [options]\n"
+    "  --peer NAME     kvmgdbstub (default), qemu or gdbserver\n"
+    "  --stub PROGRAM  the stub to run\n"
+    "  --gdb PROGRAM   the debugger to run (default gdb)\n"
+    "  --json FILE     write the figures there too\n"
+    "  --only NAME     one of step, breakpoint, interrupt, transfer, start,\n"
+    "                  resident, gdb\n"
+    "  --quick         a twentieth of the runs: does it work?\n";
+
+/* 0, or 1 for --help, or -1. */
+static int parse(int argc, char **argv, struct options *o)
+{
+    static const struct option names[] = {
+        {"peer", required_argument, NULL, 'p'},
+        {"stub", required_argument, NULL, 's'},
+        {"gdb", required_argument, NULL, 'g'},
+        {"json", required_argument, NULL, 'j'},
+        {"only", required_argument, NULL, 'o'},
+        {"quick", no_argument, NULL, 'q'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
+    };
+    int c;
+
+    while ((c = getopt_long(argc, argv, "", names, NULL)) != -1) {
+        switch (c) {
+        case 'p':
+            o->peer = optarg;
+            break;
+        case 's':
+            o->program = optarg;
+            break;
+        case 'g':
+            o->gdb = optarg;
+            break;
+        case 'j':
+            o->json = optarg;
+            break;
+        case 'o':
+            o->only = optarg;
+            break;
+        case 'q':
+            o->effort = 5;
+            break;
+        default:
+            return c == 'h' ? 1 : -1;
+        }
+    }
+    return optind == argc ? 0 : -1;
+}
+
+/* A suite that fails does not keep the others from being run. */
+static unsigned run_suites(struct bench *bench, const char *only)
+{
+    unsigned failed = 0;
+
+    for (size_t i = 0; i < sizeof suites / sizeof *suites; i++) {
+        int err;
+
+        if (only && strcmp(only, suites[i].name) != 0)
+            continue;
+        err = suites[i].run(bench);
+        if (err)
+            report_add(&bench->report,
+                       (struct figure){.id = suites[i].name,
+                                       .label = suites[i].name,
+                                       .error = strerror(-err)});
+        failed += err != 0;
+    }
+    return failed;
+}
+
+static int run(const struct options *o)
+{
+    static struct bench bench; /* large */
+    unsigned failed;
+    int err = 0;
+
+    bench = (struct bench){
+        .peer = peer_find(o->peer),
+        .program = o->program,
+        .gdb = o->gdb,
+        .effort = o->effort,
+    };
+    if (!bench.peer) {
+        fprintf(stderr, "kvmgdb-bench: no peer is called %s\n", o->peer);
+        return 2;
+    }
+    report_begin(&bench.report, o->peer, strcmp(o->peer, "kvmgdbstub") == 0);
+    failed = run_suites(&bench, o->only);
+    if (o->json)
+        err = report_write_json(&bench.report, o->json);
+    if (err)
+        fprintf(stderr, "kvmgdb-bench: %s: %s\n", o->json, strerror(-err));
+    return failed || err ? 1 : 0;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options = {
+        .peer = "kvmgdbstub", .gdb = "gdb", .effort = 100};
+    int parsed = parse(argc, argv, &options);
+
+    if (parsed) {
+        fputs(usage, parsed > 0 ? stdout : stderr);
+        return parsed > 0 ? 0 : 2;
+    }
+    return run(&options);
+}
