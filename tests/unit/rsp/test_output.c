@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/unit/rsp/bench.h"
@@ -44,9 +45,10 @@ Test(output, a_nak_brings_a_stop_reply_again)
 {
     begin(FAKE_FULL, "c");
     rsp_stopped(&session, &trap);
-    const char *first = strdup(wire_take(&session));
+    char *first = strdup(wire_take(&session));
     (void)push("-");
-    cr_expect(eq(str, str(wire_take(&session)), str(first)));
+    cr_expect(eq(str, str(wire_take(&session)), first));
+    free(first);
 }
 
 Test(output, a_nak_before_all_is_sent_is_for_something_else)

@@ -3,6 +3,7 @@
  * qXfer: a document read in parts of any size is the document.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/unit/rsp/bench.h"
