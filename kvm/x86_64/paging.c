@@ -195,7 +195,7 @@ static int walk(const struct paging *paging, const struct guest_mem *mem,
                 uint64_t gva, struct page *ret, struct walk_fault *at)
 {
     const struct mode *mode = mode_of(paging);
-    uint64_t table = paging->cr3 & mode->cr3 & ~beyond_bus(paging);
+    uint64_t table = paging->cr3 & mode->cr3;
 
     *ret = (struct page){.writable = true, .user = true, .executable = true};
     for (at->level = mode->levels;; at->level--) {

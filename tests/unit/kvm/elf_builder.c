@@ -58,7 +58,7 @@ static bool put_bytes(int fd, size_t segment, const GElf_Phdr *phdr)
 {
     enum { FAR = 1 << 20 };
 
-    if (phdr->p_offset >= FAR)
+    if (phdr->p_offset >= FAR || phdr->p_filesz >= FAR)
         return true;
     for (size_t k = 0; k < phdr->p_filesz; k++) {
         uint8_t byte = elf_byte(segment, k);

@@ -3,10 +3,12 @@
 #include <criterion/new/assert.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <sys/mman.h>
+#include <sys/stat.h>
 
 #include "kvm/load.h"
 #include "tests/unit/kvm/load_fixture.h"
@@ -178,17 +180,20 @@ ParameterizedTest(const size_t *i, load, path)
 /* A FIFO that nobody writes to must not make us wait. */
 Test(load, fifo)
 {
-    int ends[2];
-    char path[32];
+    char folder[] = "/tmp/kvmgdb-test-XXXXXX";
+    char path[64];
     struct load_options options = {.path = path};
     struct guest_mem mem = {0};
     struct image image;
     struct diag diag = {""};
 
-    cr_assert(zero(int, pipe(ends)));
-    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", ends[0]);
+    cr_assert(mkdtemp(folder) != NULL);
+    (void)snprintf(path, sizeof path, "%s/fifo", folder);
+    cr_assert(zero(int, mkfifo(path, 0600)));
     cr_expect(eq(int, load_image(&mem, &options, &image, &diag), -EINVAL));
     expect_sentence("fifo", &diag, "copy the image");
+    (void)unlink(path);
+    (void)rmdir(folder);
 }
 
 Test(load, long_path_leaves_room_for_the_cure)

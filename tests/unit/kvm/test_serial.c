@@ -73,10 +73,11 @@ static const struct string_row {
     uint8_t lcr, mcr;
     const char *text;
     const char *heard;
+    uint8_t held; /* by register 0 afterwards */
 } string_rows[] = {
-    {"in one piece",    0x03, 0x00, "hello", "hello|"},
-    {"into DLL",        0x83, 0x00, "hello", ""},
-    {"into a loopback", 0x03, 0x10, "hello", ""},
+    {"in one piece",    0x03, 0x00, "hello", "hello|", 0},
+    {"into DLL",        0x83, 0x00, "hello", "",       'o'},
+    {"into a loopback", 0x03, 0x10, "hello", "",       0},
 };
 /* clang-format on */
 
@@ -145,6 +146,7 @@ ParameterizedTest(const size_t *i, serial, string)
     out(&m, SERIAL_COM1 + MCR, row->mcr);
     (void)snprintf(text, sizeof text, "%s", row->text);
     bus_io(&m.bus, true, SERIAL_COM1, 1, (uint32_t)strlen(text), text);
+    cr_expect(eq(u8, in(&m, SERIAL_COM1), row->held), "%s", row->label);
     cr_expect(eq(str, heard, (char *)(uintptr_t)row->heard), "%s", row->label);
 }
 
