@@ -14,7 +14,6 @@ from stub import Stub, need_kvm  # noqa: E402
 LOOP = 0x100000  # loop64 lies here
 WRITE = b"M%x,4:00000000" % LOOP
 RESUMES = [b"c", b"s", b"vCont;c", b"vCont;s:1"]
-CONNECTS, AT_ONCE = 3000, 200
 
 
 def refused(payload):
@@ -91,14 +90,20 @@ class Guest:
 
 
 def descriptors(stub):
-    return len(os.listdir(f"/proc/{stub.process.pid}/fd"))
+    """How many it has open while one client is connected."""
+    with Client(stub.connect()):
+        return len(os.listdir(f"/proc/{stub.process.pid}/fd"))
+
+
+def come_and_go(stub):
+    """Thousands of connects; TCP has fewer, it drops what comes too fast."""
+    for _ in range(3000 if stub.address.startswith("unix:") else 300):
+        stub.connect().close()
 
 
 def crowd(stub):
-    """Connects that come and go, and many at once."""
-    for _ in range(CONNECTS):
-        stub.connect().close()
-    for peer in [stub.connect() for _ in range(AT_ONCE)]:
+    """Many at once."""
+    for peer in [stub.connect() for _ in range(200)]:
         peer.close()
 
 
@@ -116,7 +121,7 @@ def attack(stub, before):
         if not expect(f"{label}: alive", stub.alive(), stub.log()):
             return
         expect(f"{label}: guest as before", Guest(stub) == before, "changed")
-    for act in (crowd, reset):
+    for act in (come_and_go, crowd, reset):
         act(stub)
         if expect(f"{act.__name__}: alive", stub.alive(), stub.log()):
             expect(f"{act.__name__}: guest as before", Guest(stub) == before,
@@ -132,7 +137,6 @@ def main():
             before, held = Guest(stub), descriptors(stub)
             attack(stub, before)
             if stub.alive():
-                Guest(stub)  # it has noticed that the others are gone
                 check("no descriptor leaked", descriptors(stub), held)
     finish()
 
