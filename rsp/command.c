@@ -85,7 +85,7 @@ static const struct rsp_command *find(const char *name, size_t n)
     const struct rsp_command *c;
 
     for (size_t i = 0; (c = command_at(i)); i++)
-        if (strncmp(c->name, name, n) == 0 && c->name[n] == '\0')
+        if (strlen(c->name) == n && memcmp(c->name, name, n) == 0)
             return c;
     return NULL;
 }

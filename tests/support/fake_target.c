@@ -284,7 +284,14 @@ static void fill_state(struct fake_target *fake)
 
 void fake_init(struct fake_target *fake, enum fake_kind kind)
 {
-    memset(fake, 0, sizeof *fake);
+    /* Made once and copied: a fuzzer does little else. */
+    static struct fake_target pristine;
+
+    if (!pristine.n_threads) {
+        fill_state(&pristine);
+        pristine.n_threads = 1;
+    }
+    *fake = pristine;
     fake->n_threads = kind == FAKE_SMP2 ? 2 : 1;
     fake->why = (struct rsp_stop){
         .kind = RSP_STOP_SIGNAL, .signal = RSP_SIGTRAP, .tid = 1};

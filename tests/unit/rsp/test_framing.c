@@ -72,6 +72,15 @@ ParameterizedTest(const size_t *i, framing, raw)
             "%s, in pieces of %zu", raws[*i].label, pieces[p]);
 }
 
+Test(framing, a_name_with_nul_in_it_is_another_name)
+{
+    static const char packet[] = "$qC\0\0\0#b4";
+
+    begin(FAKE_FULL, "");
+    (void)wire_feed(&session, packet, sizeof packet - 1, 100);
+    cr_expect(eq(str, str(wire_take(&session)), str("+[]")));
+}
+
 static char big[2 * RSP_PACKET_MAX + 16];
 
 /* A write of n escaped bytes, or as many plain ones. */
