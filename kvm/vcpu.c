@@ -117,12 +117,23 @@ static bool on_io(struct vcpu *vcpu, struct vcpu_event *event)
     return true;
 }
 
-/* No device has memory: reads float high, writes go nowhere, as on a bus. */
+/* Guarded RAM is its owner's to access. No device has memory: elsewhere reads
+ * float high and writes go nowhere, as on a bus. */
 static bool on_mmio(struct vcpu *vcpu, struct vcpu_event *event)
 {
+    struct kvm_run *run = vcpu->run;
+    const struct guard_owner *owner = &vcpu->vm->guard_owner;
+
     (void)event;
-    if (!vcpu->run->mmio.is_write)
-        memset(vcpu->run->mmio.data, 0xff, sizeof vcpu->run->mmio.data);
+    if (run->mmio.len > sizeof run->mmio.data)
+        return false;
+    if (owner->access &&
+        mem_ptr(&vcpu->vm->mem, run->mmio.phys_addr, run->mmio.len))
+        vcpu->guard_hit |=
+            owner->access(owner->context, run->mmio.phys_addr, run->mmio.data,
+                          run->mmio.len, run->mmio.is_write);
+    else if (!run->mmio.is_write)
+        memset(run->mmio.data, 0xff, sizeof run->mmio.data);
     return false;
 }
 
@@ -248,33 +259,42 @@ static bool finish_access(struct vcpu *vcpu, struct vcpu_event *event)
     return reported;
 }
 
-static bool report_step(struct vcpu_event *event)
+static void report_step(struct vcpu_event *event)
 {
     *event = (struct vcpu_event){
         .kind = VCPU_EVENT_DEBUG, .hit = {.step = true}, .stepped = true};
-    return true;
 }
 
 /*
- * A device was accessed during a step. An access that KVM's emulator finishes
- * on re-entry ends the step there without a debug exit; another KVM_RUN would
- * run away (x86.c, "FIXME: return into emulator if single-stepping").
+ * A device or guarded memory was accessed during a step, or a guard was hit:
+ * the instruction must come to its end and no further. An access that KVM's
+ * emulator finishes on re-entry ends a step there without a debug exit;
+ * another KVM_RUN would run away (x86.c, "FIXME: return into emulator if
+ * single-stepping").
  */
-static int step_over_access(struct vcpu *vcpu, uint64_t before,
-                            struct vcpu_event *event, bool *ret_done)
+static int after_access(struct vcpu *vcpu, uint64_t before,
+                        struct vcpu_event *event, bool *ret_done)
 {
-    if (finish_access(vcpu, event))
-        *ret_done = true;
-    else if (arch_progress(vcpu) != before)
-        *ret_done = report_step(event);
-    else
+    bool reported = finish_access(vcpu, event);
+    bool moved = arch_progress(vcpu) != before;
+
+    *ret_done = true;
+    if (vcpu->guard_hit) {
+        vcpu->guard_hit = false;
+        *event = (struct vcpu_event){.kind = VCPU_EVENT_GUARD,
+                                     .stepped = vcpu->debug.step && moved};
+    } else if (!reported && vcpu->debug.step && moved) {
+        report_step(event);
+    } else if (!reported) {
+        *ret_done = false;
         return arch_before_run(vcpu);
+    }
     return 0;
 }
 
 static int run_until_event(struct vcpu *vcpu, struct vcpu_event *event)
 {
-    uint64_t before = vcpu->debug.step ? arch_progress(vcpu) : 0;
+    uint64_t before = arch_progress(vcpu);
     bool done = false;
     int r = 0;
 
@@ -286,8 +306,8 @@ static int run_until_event(struct vcpu *vcpu, struct vcpu_event *event)
             r = 0;
         } else if (!r) {
             done = dispatch(vcpu, event);
-            if (!done && vcpu->debug.step)
-                r = step_over_access(vcpu, before, event, &done);
+            if (!done && (vcpu->debug.step || vcpu->guard_hit))
+                r = after_access(vcpu, before, event, &done);
         }
     }
     if (!r && event->kind == VCPU_EVENT_END) {
@@ -370,6 +390,7 @@ void vcpu_event_describe(struct vcpu *vcpu, const struct vcpu_event *event,
         break;
     case VCPU_EVENT_KICK:
     case VCPU_EVENT_DEBUG:
+    case VCPU_EVENT_GUARD:
         (void)snprintf(text, cap, "stopped at %s", where);
         break;
     }

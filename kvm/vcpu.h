@@ -32,6 +32,7 @@ enum { VCPU_INSN_MAX = 15 };
 enum vcpu_event_kind {
     VCPU_EVENT_KICK,      /* stopped because vcpu_kick() asked */
     VCPU_EVENT_DEBUG,     /* hit says what trapped */
+    VCPU_EVENT_GUARD,     /* accessed guarded memory; it is done */
     VCPU_EVENT_HALT,      /* executed a halt instruction; pc is past it */
     VCPU_EVENT_END,       /* the guest ended itself with code */
     VCPU_EVENT_SHUTDOWN,  /* triple fault */
@@ -56,6 +57,7 @@ struct vcpu {
     struct kvm_run *run;
     struct vcpu_arch *arch; /* owned by the architecture's code */
     struct debug_state debug;
+    bool guard_hit;            /* the guards' owner wants a stop */
     bool halted;               /* executed HLT and nothing has woken it */
     atomic_bool kick_wanted;   /* set by vcpu_kick(), cleared by vcpu_run() */
     _Atomic(pthread_t) runner; /* the thread inside vcpu_run() */

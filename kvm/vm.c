@@ -62,26 +62,6 @@ static void read_caps(struct vm *vm)
         sys_check_extension(vm->kvm_fd, KVM_CAP_IMMEDIATE_EXIT) > 0;
 }
 
-static int add_memory(struct vm *vm, struct diag *diag)
-{
-    for (unsigned i = 0; i < vm->mem.n; i++) {
-        struct kvm_userspace_memory_region slot = {
-            .slot = i,
-            .guest_phys_addr = vm->mem.region[i].gpa,
-            .memory_size = vm->mem.region[i].size,
-            .userspace_addr = (uintptr_t)vm->mem.region[i].hva,
-        };
-        int r = sys_ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION, &slot);
-
-        if (r < 0)
-            return diag_set(diag, r,
-                            "KVM refuses %llu bytes of guest memory: %s; try "
-                            "a smaller -m",
-                            (unsigned long long)slot.memory_size, strerror(-r));
-    }
-    return 0;
-}
-
 static void write_exit_port(void *device, uint16_t offset, unsigned size,
                             uint32_t value)
 {
@@ -151,7 +131,7 @@ int vm_create(struct vm *vm, const struct vm_config *config, struct diag *diag)
     if (!r)
         r = mem_init(&vm->mem, config->memory, diag);
     if (!r)
-        r = add_memory(vm, diag);
+        r = guards_init(vm, diag);
     if (!r)
         r = add_devices(vm, diag);
     if (!r)
@@ -171,6 +151,7 @@ void vm_destroy(struct vm *vm)
     if (vm->kvm_fd >= 0)
         (void)close(vm->kvm_fd);
     vm->fd = vm->kvm_fd = -1;
+    guards_done(vm);
     mem_done(&vm->mem);
 }
 

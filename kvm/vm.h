@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 
 #include "kvm/bus.h"
+#include "kvm/guard.h"
 #include "kvm/load.h"
 #include "kvm/mem.h"
 #include "kvm/serial.h"
@@ -37,11 +38,22 @@ struct vm_caps {
     size_t xsave_size;
 };
 
+/* Who performs accesses to guarded memory; set by whoever sets guards. */
+struct guard_owner {
+    /* What the memory would do: fills data, or takes it. true: the debugger
+     * wants to stop after this instruction. */
+    bool (*access)(void *context, uint64_t gpa, void *data, size_t n,
+                   bool is_write);
+    void *context;
+};
+
 struct vm {
     int kvm_fd;
     int fd;
     struct vm_caps caps;
     struct guest_mem mem;
+    struct guards guards;
+    struct guard_owner guard_owner;
     struct bus bus;
     struct serial com1;
     struct console_sink console;

@@ -2,17 +2,30 @@
 #include "stub/breakpoints.h"
 
 #include <errno.h>
-#include <string.h>
+#include <stdio.h>
+#include <stdlib.h>
 
-void bp_init(struct bp_table *table, const struct trap *trap,
-             const struct guest_mem *mem, unsigned hw_points)
+void bp_init(struct bp_table *table, const struct bp_host *host,
+             const struct guest_mem *mem)
 {
-    table->trap = trap;
+    table->host = *host;
     table->mem = mem;
-    table->hw_points = hw_points;
-    table->n_hw = 0;
     table->n = 0;
+    table->n_registers = 0;
+    table->piece = NULL;
+    table->n_pieces = table->cap_pieces = 0;
+    table->guard = NULL;
+    table->n_guards = table->cap_guards = 0;
+    table->stale = false;
 }
+
+void bp_done(struct bp_table *table)
+{
+    free(table->piece);
+    free(table->guard);
+}
+
+/* --- wishes --- */
 
 static struct breakpoint *find(struct bp_table *table, enum bp_kind kind,
                                uint64_t gva, uint64_t size)
@@ -27,138 +40,40 @@ static struct breakpoint *find(struct bp_table *table, enum bp_kind kind,
     return NULL;
 }
 
-const struct breakpoint *bp_planted_at(const struct bp_table *table,
-                                       uint64_t gpa)
+/* A range may end at the very end of the address space, not beyond. */
+static bool is_range(uint64_t gva, uint64_t size)
 {
-    for (size_t i = 0; i < table->n; i++)
-        if (table->bp[i].planted && table->bp[i].gpa == gpa)
-            return &table->bp[i];
-    return NULL;
+    return size > 0 && size <= BP_WATCH_MAX && gva <= UINT64_MAX - (size - 1);
 }
-
-/* --- planting --- */
-
-static int plant(struct bp_table *table, struct breakpoint *bp)
-{
-    const struct trap *trap = table->trap;
-    uint8_t *code = mem_ptr(table->mem, bp->gpa, trap->size);
-    const struct breakpoint *twin = bp_planted_at(table, bp->gpa);
-
-    if (!code)
-        return -EFAULT;
-    if (twin) /* the same code through another address */
-        memcpy(bp->saved, twin->saved, trap->size);
-    else
-        memcpy(bp->saved, code, trap->size);
-    memcpy(code, trap->bytes, trap->size);
-    bp->planted = true;
-    return 0;
-}
-
-/* Puts the guest's bytes back, unless the guest has overwritten ours. */
-static void pull(struct bp_table *table, const struct breakpoint *bp)
-{
-    const struct trap *trap = table->trap;
-    uint8_t *code = mem_ptr(table->mem, bp->gpa, trap->size);
-
-    if (code && !memcmp(code, trap->bytes, trap->size))
-        memcpy(code, bp->saved, trap->size);
-}
-
-/* --- debug registers --- */
-
-static bool fits_register(enum bp_kind kind, uint64_t gva, uint64_t size)
-{
-    if (kind <= BP_HARD)
-        return true;
-    return (size == 1 || size == 2 || size == 4 || size == 8) &&
-           gva % size == 0;
-}
-
-static int take_register(struct bp_table *table, const struct breakpoint *bp)
-{
-    if (!fits_register(bp->kind, bp->gva, bp->size))
-        return -EINVAL;
-    if (table->n_hw == table->hw_points)
-        return -ENOSPC;
-    table->n_hw++;
-    return 0;
-}
-
-/* No x86 register traps on reads alone, so a read watchpoint is one for both:
- * GDB prints the value at either. */
-static struct hw_point as_point(const struct breakpoint *bp)
-{
-    static const enum hw_kind kinds[] = {
-        [BP_SOFT] = HW_EXEC,   [BP_HARD] = HW_EXEC,     [BP_WRITE] = HW_WRITE,
-        [BP_READ] = HW_ACCESS, [BP_ACCESS] = HW_ACCESS,
-    };
-
-    return (struct hw_point){
-        .kind = kinds[bp->kind],
-        .gva = bp->gva,
-        .size = bp->kind <= BP_HARD ? 1 : (unsigned)bp->size,
-    };
-}
-
-void bp_wanted(const struct bp_table *table, struct debug_state *ret)
-{
-    ret->traps = false;
-    ret->n_hw = 0;
-    for (size_t i = 0; i < table->n; i++) {
-        const struct breakpoint *bp = &table->bp[i];
-
-        if (bp->planted)
-            ret->traps = true;
-        else
-            ret->hw[ret->n_hw++] = as_point(bp);
-    }
-}
-
-const struct breakpoint *bp_of_register(const struct bp_table *table,
-                                        unsigned i)
-{
-    for (size_t at = 0; at < table->n; at++)
-        if (!table->bp[at].planted && i-- == 0)
-            return &table->bp[at];
-    return NULL;
-}
-
-/* --- insertion and removal --- */
 
 int bp_insert(struct bp_table *table, enum bp_kind kind, uint64_t gva,
-              uint64_t size, uint64_t gpa)
+              uint64_t size)
 {
-    struct breakpoint bp = {.kind = kind, .gva = gva, .size = size, .gpa = gpa};
-    int r;
-
+    if (kind > BP_HARD && !is_range(gva, size))
+        return -EINVAL;
     if (find(table, kind, gva, size))
         return 0;
     if (table->n == BP_MAX)
         return -ENOSPC;
-    if (kind == BP_SOFT && table->trap->size)
-        r = plant(table, &bp);
-    else
-        r = take_register(table, &bp);
-    if (!r)
-        table->bp[table->n++] = bp;
-    return r;
+    table->bp[table->n++] =
+        (struct breakpoint){.kind = kind, .gva = gva, .size = size};
+    table->stale = true;
+    return 0;
 }
 
 int bp_remove(struct bp_table *table, enum bp_kind kind, uint64_t gva,
               uint64_t size)
 {
     struct breakpoint *bp = find(table, kind, gva, size);
-    struct breakpoint gone;
 
     if (!bp)
         return 0;
-    gone = *bp;
+    bp_pull(table, bp);
     *bp = table->bp[--table->n];
-    if (!gone.planted)
-        table->n_hw--;
-    else if (!bp_planted_at(table, gone.gpa))
-        pull(table, &gone);
+    table->stale = true;
+    /* Indices have moved: nothing is served until the next bp_arm(). */
+    table->n_registers = 0;
+    table->n_pieces = 0;
     return 0;
 }
 
@@ -171,49 +86,55 @@ void bp_remove_all(struct bp_table *table)
     }
 }
 
-/* --- memory that others read and write --- */
+/* --- what was hit --- */
 
-/* The part of a planted trap inside [gpa, gpa + n): where it starts in that
- * range and in the trap; returns how many bytes. */
-static size_t overlap(const struct bp_table *table, const struct breakpoint *bp,
-                      uint64_t gpa, size_t n, size_t *ret_at, size_t *ret_from)
+const struct breakpoint *bp_of_register(const struct bp_table *table,
+                                        unsigned i)
 {
-    uint64_t lo = bp->gpa > gpa ? bp->gpa : gpa;
-    uint64_t bp_end = bp->gpa + table->trap->size;
-    uint64_t end = gpa + n < bp_end ? gpa + n : bp_end;
-
-    if (!bp->planted || lo >= end)
-        return 0;
-    *ret_at = (size_t)(lo - gpa);
-    *ret_from = (size_t)(lo - bp->gpa);
-    return (size_t)(end - lo);
+    return i < table->n_registers ? &table->bp[table->in_register[i]] : NULL;
 }
 
-void bp_hide(const struct bp_table *table, uint64_t gpa, uint8_t *out, size_t n)
+const struct breakpoint *bp_planted_at(const struct bp_table *table,
+                                       uint64_t gpa)
 {
-    for (size_t i = 0; i < table->n; i++) {
-        const struct breakpoint *bp = &table->bp[i];
-        size_t at;
-        size_t from;
-        size_t size = overlap(table, bp, gpa, n, &at, &from);
-
-        if (size)
-            memcpy(out + at, bp->saved + from, size);
-    }
+    for (size_t i = 0; i < table->n; i++)
+        if (table->bp[i].planted && table->bp[i].gpa == gpa)
+            return &table->bp[i];
+    return NULL;
 }
 
-void bp_written(struct bp_table *table, uint64_t gpa, size_t n)
+static bool concerns(enum bp_kind kind, bool is_write)
 {
-    for (size_t i = 0; i < table->n; i++) {
-        struct breakpoint *bp = &table->bp[i];
-        size_t at;
-        size_t from;
-        size_t size = overlap(table, bp, gpa, n, &at, &from);
-        uint8_t *code = mem_ptr(table->mem, gpa, n);
+    return kind == BP_ACCESS || kind == (is_write ? BP_WRITE : BP_READ);
+}
 
-        if (!size || !code)
-            continue;
-        memcpy(bp->saved + from, code + at, size);
-        memcpy(code + at, table->trap->bytes + from, size);
+const struct breakpoint *bp_watching(const struct bp_table *table, uint64_t gpa,
+                                     size_t n, bool is_write)
+{
+    for (size_t i = 0; i < table->n_pieces; i++) {
+        const struct bp_piece *piece = &table->piece[i];
+        const struct breakpoint *bp = &table->bp[piece->bp];
+
+        if (gpa < piece->gpa + piece->size && piece->gpa < gpa + n &&
+            concerns(bp->kind, is_write))
+            return bp;
     }
+    return NULL;
+}
+
+/* --- words --- */
+
+void bp_service(const struct bp_table *table, const struct breakpoint *bp,
+                char *text, size_t cap)
+{
+    const char *first = bp->planted ? table->host.trap->name : "";
+    const char *second = bp->in_register ? "debug register"
+                         : bp->in_pages  ? "page"
+                                         : "";
+    bool both = *first && *second;
+
+    if (!*first && !*second)
+        (void)snprintf(text, cap, "pending");
+    else
+        (void)snprintf(text, cap, "%s%s%s", first, both ? " + " : "", second);
 }

@@ -3,12 +3,21 @@
 #define STUB_BREAKPOINTS_H
 
 /*
- * The breakpoint table: what the client wants stopped, what serves each wish,
- * and the bytes that were in memory before. It knows guest memory, not KVM:
- * the debug registers it wants come out of bp_wanted().
+ * Breakpoints and watchpoints: what the client wants stopped, and what serves
+ * each wish. A wish is always taken (if there is room); what serves it is
+ * decided by bp_arm() each time the guest is about to run:
  *
- * A trap instruction is planted in guest-physical memory, so it is hit through
- * whichever mapping the code is reached, and is hidden from every reader.
+ *   trap      a trap instruction planted in guest-physical memory, so that it
+ *             is hit through whichever mapping the code is reached; hidden
+ *             from every reader, and planted again when it is overwritten
+ *   register  a debug register: what has no memory behind it yet, hardware
+ *             breakpoints, short watchpoints; spare ones back up traps
+ *   page      guarded pages (kvm/guard.h): watchpoints of any length, and
+ *             writes to code with traps in it
+ *   pending   nothing yet: not mapped, and no register free
+ *
+ * No I/O and no KVM in here: memory comes in as struct guest_mem, translation
+ * as a callback, and debug state and guards go out as values.
  */
 
 #include <stdbool.h>
@@ -16,59 +25,113 @@
 #include <stdint.h>
 
 #include "kvm/debug.h"
+#include "kvm/guard.h"
 #include "kvm/mem.h"
 #include "kvm/trap.h"
 
-enum { BP_MAX = 1024 };
+enum { BP_MAX = 4096 };
 
 enum bp_kind { BP_SOFT, BP_HARD, BP_WRITE, BP_READ, BP_ACCESS };
+
+/* The longest watchpoint, bytes. */
+#define BP_WATCH_MAX (UINT64_C(16) << 20)
 
 struct breakpoint {
     enum bp_kind kind;
     uint64_t gva;
-    uint64_t size; /* the client's kind or length */
-    bool planted;  /* served by a trap at gpa; else by a debug register */
-    uint64_t gpa;
+    uint64_t size;    /* the client's kind or length */
+    bool planted;     /* a trap is in memory at gpa */
+    bool in_register; /* a debug register holds it */
+    bool in_pages;    /* guarded pages hold it */
+    uint64_t gpa;     /* while planted */
     uint8_t saved[TRAP_MAX_BYTES];
 };
 
-struct bp_table {
-    const struct trap *trap; /* borrowed; may have size 0 */
-    const struct guest_mem *mem;
-    unsigned hw_points; /* how many debug registers there are */
-    unsigned n_hw;      /* how many are taken */
-    size_t n;
-    struct breakpoint bp[BP_MAX];
+/* A piece of a watchpoint that is contiguous in guest-physical memory. */
+struct bp_piece {
+    uint64_t gpa, size;
+    unsigned bp; /* index of the breakpoint */
 };
 
-void bp_init(struct bp_table *table, const struct trap *trap,
-             const struct guest_mem *mem, unsigned hw_points);
+/* What bp_arm() asks about the guest's memory. */
+struct bp_space {
+    /* As arch_translate(): -EFAULT when gva is not mapped. */
+    int (*translate)(void *context, uint64_t gva, uint64_t *ret_gpa,
+                     uint64_t *ret_run);
+    void *context;
+};
+
+/* What the host offers. */
+struct bp_host {
+    const struct trap *trap; /* size 0: no instruction traps */
+    unsigned registers;      /* debug registers */
+    bool watch_registers;    /* and they trap on data */
+};
+
+struct bp_table {
+    struct bp_host host;
+    const struct guest_mem *mem;
+    size_t n;
+    struct breakpoint bp[BP_MAX];
+    /* Computed by bp_arm(): */
+    unsigned in_register[HW_POINTS_MAX]; /* indices into bp */
+    unsigned n_registers;
+    struct bp_piece *piece; /* owned; sorted by gpa */
+    size_t n_pieces, cap_pieces;
+    struct guard_range *guard; /* owned; sorted, disjoint */
+    size_t n_guards, cap_guards;
+    bool stale; /* wishes changed since bp_arm() */
+};
+
+void bp_init(struct bp_table *table, const struct bp_host *host,
+             const struct guest_mem *mem);
+void bp_done(struct bp_table *table);
 
 /*
- * gpa is where gva leads now; it is not used for BP_HARD. Idempotent.
- * -ENOSPC out of debug registers, -EFAULT not in RAM, -ENOTSUP watchpoints of
- * a kind that does not exist, -EINVAL a length that no register can hold.
+ * Idempotent. -ENOSPC when the table is full, -EINVAL for a length of zero,
+ * one beyond BP_WATCH_MAX, or a range that wraps.
  */
 int bp_insert(struct bp_table *table, enum bp_kind kind, uint64_t gva,
-              uint64_t size, uint64_t gpa);
+              uint64_t size);
 /* What is not there is removed successfully. */
 int bp_remove(struct bp_table *table, enum bp_kind kind, uint64_t gva,
               uint64_t size);
 void bp_remove_all(struct bp_table *table);
 
+/*
+ * Decides what serves each wish, plants and pulls traps, and computes pieces
+ * and guards. True when a pending wish could become real later: call again at
+ * the next exit.
+ */
+bool bp_arm(struct bp_table *table, const struct bp_space *space);
 /* The debug state that serves the table; step is left alone. */
 void bp_wanted(const struct bp_table *table, struct debug_state *ret);
-/* The breakpoint behind debug register i of bp_wanted(). */
+
+/* The breakpoint in debug register i of bp_wanted(). */
 const struct breakpoint *bp_of_register(const struct bp_table *table,
                                         unsigned i);
-/* The breakpoint whose trap is planted at gva (gpa), or NULL. */
+/* The breakpoint whose trap is planted at gpa, or NULL. */
 const struct breakpoint *bp_planted_at(const struct bp_table *table,
                                        uint64_t gpa);
+/* The watchpoint that this access concerns, or NULL. */
+const struct breakpoint *bp_watching(const struct bp_table *table, uint64_t gpa,
+                                     size_t n, bool is_write);
+
+/* --- stub/bp_memory.c: memory with traps in it --- */
 
 /* out holds n bytes read at gpa: puts the guest's own bytes over ours. */
 void bp_hide(const struct bp_table *table, uint64_t gpa, uint8_t *out,
              size_t n);
 /* n bytes were written at gpa: takes them as the guest's, plants ours again. */
 void bp_written(struct bp_table *table, uint64_t gpa, size_t n);
+/* Has the guest put bytes of its own over this trap? Then those are the
+ * guest's now, and ours are planted again. */
+void bp_replant(struct bp_table *table, struct breakpoint *bp);
+int bp_plant(struct bp_table *table, struct breakpoint *bp, uint64_t gpa);
+void bp_pull(struct bp_table *table, struct breakpoint *bp);
+
+/* What serves it, in words: "int3", "debug register", "page", "pending". */
+void bp_service(const struct bp_table *table, const struct breakpoint *bp,
+                char *text, size_t cap);
 
 #endif

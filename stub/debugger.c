@@ -22,6 +22,8 @@ struct vcpu *debugger_vcpu(struct debugger *d, unsigned tid)
 void debugger_init(struct debugger *d, struct vm *vm, enum cpu_mode mode)
 {
     static const struct trap not_known_yet = {.name = "unknown", .size = 0};
+    const struct bp_host host = {.trap = &not_known_yet,
+                                 .registers = arch_hw_points()};
 
     memset(d, 0, sizeof *d);
     d->vm = vm;
@@ -30,8 +32,15 @@ void debugger_init(struct debugger *d, struct vm *vm, enum cpu_mode mode)
     d->on_disconnect = GONE_STOP;
     d->last = (struct rsp_stop){
         .kind = RSP_STOP_SIGNAL, .tid = THE_VCPU + 1, .signal = RSP_SIGTRAP};
-    bp_init(&d->bps, &not_known_yet, &vm->mem, arch_hw_points());
+    bp_init(&d->bps, &host, &vm->mem);
+    vm->guard_owner = (struct guard_owner){serve_access, d};
     rsp_init(&d->session, &debugger_target_ops, d);
+}
+
+void debugger_done(struct debugger *d)
+{
+    bp_done(&d->bps);
+    d->vm->guard_owner = (struct guard_owner){NULL, NULL};
 }
 
 /* --- stops --- */
@@ -84,33 +93,6 @@ static void stop_at_breakpoint(struct debugger *d, const struct breakpoint *bp)
 
 /* --- events --- */
 
-/* A trap of ours? Then the vCPU is left at its address. */
-static const struct breakpoint *planted_breakpoint(struct debugger *d,
-                                                   const struct vcpu_event *e)
-{
-    struct vcpu *vcpu = the_vcpu(d);
-    const struct breakpoint *bp;
-    uint64_t pc;
-    uint64_t gpa;
-    uint64_t run;
-
-    if (!d->bps.trap->size || !trap_exit(vcpu, e, &pc) ||
-        arch_translate(vcpu, pc, &gpa, &run) < 0)
-        return NULL;
-    bp = bp_planted_at(&d->bps, gpa);
-    if (bp && pc != arch_pc(vcpu))
-        (void)arch_set_pc(vcpu, pc);
-    return bp;
-}
-
-static const struct breakpoint *breakpoint_hit(struct debugger *d,
-                                               const struct vcpu_event *e)
-{
-    if (e->kind == VCPU_EVENT_DEBUG && e->hit.hw)
-        return bp_of_register(&d->bps, (unsigned)__builtin_ctz(e->hit.hw));
-    return planted_breakpoint(d, e);
-}
-
 static bool inside_range(struct debugger *d)
 {
     uint64_t pc = arch_pc(the_vcpu(d));
@@ -137,7 +119,7 @@ static void on_end(struct debugger *d, const struct vcpu_event *e)
 
 static void on_event(struct debugger *d, const struct vcpu_event *e)
 {
-    const struct breakpoint *bp = breakpoint_hit(d, e);
+    const struct breakpoint *bp = serve_hit(d, the_vcpu(d), e);
 
     if (bp) {
         stop_at_breakpoint(d, bp);
@@ -151,6 +133,7 @@ static void on_event(struct debugger *d, const struct vcpu_event *e)
     vcpu_event_describe(the_vcpu(d), e, d->stop_text, sizeof d->stop_text);
     switch (e->kind) {
     case VCPU_EVENT_KICK:
+    case VCPU_EVENT_GUARD:
         break;
     case VCPU_EVENT_HALT:
         on_halt(d);
@@ -181,23 +164,33 @@ bool debugger_runnable(const struct debugger *d)
     return d->running && !d->vm->vcpu[THE_VCPU].halted;
 }
 
+static void stop_broken(struct debugger *d, const char *what, int err)
+{
+    (void)snprintf(d->stop_text, sizeof d->stop_text, "%s: %s", what,
+                   strerror(-err));
+    stop_in_trouble(d, RSP_SIGABRT);
+}
+
 void debugger_run(struct debugger *d)
 {
     struct vcpu *vcpu = the_vcpu(d);
-    struct vcpu_event event;
-    int r;
+    struct vcpu_event event = {.kind = VCPU_EVENT_KICK};
+    int r = serve_arm(d, vcpu);
 
-    bp_wanted(&d->bps, &vcpu->debug);
+    if (r < 0) {
+        stop_broken(d, "KVM refuses guards for the breakpoints", r);
+        return;
+    }
     vcpu->debug.step = d->action.resume != RSP_CONTINUE;
     do {
         r = vcpu_run(vcpu, &event);
         if (r < 0) {
-            (void)snprintf(d->stop_text, sizeof d->stop_text,
-                           "KVM_RUN failed: %s", strerror(-r));
-            stop_in_trouble(d, RSP_SIGABRT);
-        } else {
-            on_event(d, &event);
+            stop_broken(d, "KVM_RUN failed", r);
+            return;
         }
+        (void)serve_unguarded(d, vcpu, &event);
+        on_event(d, &event);
+        serve_pending(d, vcpu);
     } while (debugger_runnable(d) && event.kind != VCPU_EVENT_KICK);
 }
 

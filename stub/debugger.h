@@ -32,6 +32,9 @@ struct debugger {
 
     struct rsp_session session;
     struct bp_table bps;
+    bool bps_pending; /* a breakpoint waits for memory to appear */
+    bool traps_known; /* the host has been asked what traps */
+    const struct breakpoint *watch_hit; /* by the access just made */
     bool attached;
     bool running;             /* the guest should execute */
     struct rsp_action action; /* how */
@@ -47,6 +50,7 @@ struct debugger {
 
 /* vm is booted and borrowed. */
 void debugger_init(struct debugger *d, struct vm *vm, enum cpu_mode mode);
+void debugger_done(struct debugger *d);
 
 /* Lets the guest execute without a client. */
 void debugger_start(struct debugger *d);
@@ -67,7 +71,27 @@ extern const struct rsp_target_ops debugger_target_ops;
 /* stub/monitor.c: the same for `monitor` commands. */
 extern const struct rsp_monitor_ops debugger_monitor_ops;
 
-/* For those two. */
+/* stub/serve.c: breakpoints and the vCPU. */
+
+/* Before the guest runs: what serves each breakpoint, into vcpu->debug and
+ * guards. -errno when KVM refuses the guards. */
+int serve_arm(struct debugger *d, struct vcpu *vcpu);
+/* After it stopped: a wish that waited may be served now. */
+void serve_pending(struct debugger *d, struct vcpu *vcpu);
+/* The breakpoint behind an event, or NULL. The vCPU is left at its address. */
+const struct breakpoint *serve_hit(struct debugger *d, struct vcpu *vcpu,
+                                   const struct vcpu_event *event);
+/*
+ * An instruction that KVM cannot carry out on guarded memory: executes it with
+ * the guards down. True when event was replaced by what came of that.
+ */
+bool serve_unguarded(struct debugger *d, struct vcpu *vcpu,
+                     struct vcpu_event *event);
+/* The guards' owner; context is the debugger. */
+bool serve_access(void *context, uint64_t gpa, void *data, size_t n,
+                  bool is_write);
+
+/* For target.c and monitor.c. */
 void debugger_resume(struct debugger *d, const struct rsp_action *action);
 void debugger_detach(struct debugger *d);
 void debugger_kill(struct debugger *d);

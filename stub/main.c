@@ -87,6 +87,7 @@ static int boot_and_serve(struct options *options, struct vm *vm,
     d->on_detach = options->on_detach;
     d->on_disconnect = options->on_disconnect;
     r = serve(options, &image, d, launch, diag);
+    debugger_done(d);
     free(d);
     return r;
 }

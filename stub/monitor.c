@@ -46,9 +46,11 @@ static void show_breakpoints(struct debugger *d, struct text *text)
     for (size_t i = 0; i < d->bps.n; i++) {
         const struct breakpoint *bp = &d->bps.bp[i];
 
+        char service[64];
+
+        bp_service(&d->bps, bp, service, sizeof service);
         say(text, "0x%-16llx %-8s %s\n", (unsigned long long)bp->gva,
-            kinds[bp->kind],
-            bp->planted ? d->bps.trap->name : "debug register");
+            kinds[bp->kind], service);
     }
 }
 

@@ -178,39 +178,24 @@ static int region(void *target, uint64_t addr, struct rsp_region *ret)
 
 static int bp_fail(struct debugger *d, int err, uint64_t addr)
 {
-    unsigned long long at = addr;
-
-    switch (err) {
-    case -ENOSPC:
-        return fail(d, err, "all %u debug registers are in use",
-                    d->bps.hw_points);
-    case -EFAULT:
-        return fail(d, err, "there is no memory at 0x%llx", at);
-    case -EINVAL:
-        return fail(d, err,
-                    "a debug register watches 1, 2, 4 or 8 aligned bytes, "
-                    "not these at 0x%llx",
-                    at);
-    default:
-        return fail(d, err, "no breakpoint at 0x%llx", at);
-    }
+    if (err == -ENOSPC)
+        return fail(d, err, "there is room for %d breakpoints, no more",
+                    BP_MAX);
+    return fail(d, err,
+                "cannot watch this range at 0x%llx: its length must be from "
+                "1 to %llu bytes, and it may not wrap",
+                (unsigned long long)addr, (unsigned long long)BP_WATCH_MAX);
 }
 
+/* An address without memory is fine: the breakpoint waits for it. */
 static int insert(void *target, unsigned type, uint64_t addr, uint64_t size)
 {
     struct debugger *d = target;
-    struct vcpu *vcpu = debugger_vcpu(d, 1);
-    uint64_t gpa = 0;
-    uint64_t run;
-    int r = 0;
+    int r;
 
     if (type > BP_ACCESS)
         return -ENOTSUP;
-    d->bps.trap = trap_of_host();
-    if (type == BP_SOFT)
-        r = arch_translate(vcpu, addr, &gpa, &run);
-    if (!r)
-        r = bp_insert(&d->bps, (enum bp_kind)type, addr, size, gpa);
+    r = bp_insert(&d->bps, (enum bp_kind)type, addr, size);
     log_trace(LOG_BP, "bp: insert type %u at 0x%llx, %llu: %d", type,
               (unsigned long long)addr, (unsigned long long)size, r);
     return r < 0 ? bp_fail(d, r, addr) : 0;

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+#include "kvm/guard.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/kvm.h>
+
+#include "kvm/sys.h"
+#include "kvm/vm.h"
+
+enum { FEWEST_SLOTS = 32 };
+
+/* --- lists --- */
+
+static int append(struct slot_list *list, const struct slot *slot)
+{
+    if (list->n == list->cap) {
+        size_t cap = list->cap ? 2 * list->cap : 8;
+        struct slot *grown = realloc(list->slot, cap * sizeof *grown);
+
+        if (!grown)
+            return -ENOMEM;
+        list->slot = grown;
+        list->cap = cap;
+    }
+    list->slot[list->n++] = *slot;
+    return 0;
+}
+
+static int append_piece(struct slot_list *list, const struct mem_region *region,
+                        uint64_t gpa, uint64_t end, bool read_only)
+{
+    const struct slot slot = {
+        .gpa = gpa,
+        .size = end - gpa,
+        .hva = region->hva + (gpa - region->gpa),
+        .read_only = read_only,
+    };
+
+    return gpa < end ? append(list, &slot) : 0;
+}
+
+/* The slots of one RAM region with the guards that lie in it cut out. */
+static int cut_region(struct slot_list *list, const struct mem_region *region,
+                      const struct guard_range *ranges, size_t n)
+{
+    uint64_t region_end = region->gpa + region->size;
+    uint64_t at = region->gpa;
+    int r = 0;
+
+    for (size_t i = 0; i < n && !r; i++) {
+        uint64_t end = ranges[i].gpa + ranges[i].size;
+
+        if (ranges[i].gpa < at || end > region_end)
+            continue;
+        r = append_piece(list, region, at, ranges[i].gpa, false);
+        if (!r && ranges[i].kind == GUARD_WRITE)
+            r = append_piece(list, region, ranges[i].gpa, end, true);
+        at = end;
+    }
+    return r ? r : append_piece(list, region, at, region_end, false);
+}
+
+static bool same(const struct slot *a, const struct slot *b)
+{
+    return a->gpa == b->gpa && a->size == b->size &&
+           a->read_only == b->read_only;
+}
+
+/* Both lists are in order: marks what is in neither's other. */
+static struct slot *find(const struct slot_list *list, const struct slot *what)
+{
+    size_t lo = 0;
+    size_t hi = list->n;
+
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+
+        if (list->slot[mid].gpa < what->gpa)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    if (lo < list->n && same(&list->slot[lo], what))
+        return &list->slot[lo];
+    return NULL;
+}
+
+/* --- KVM --- */
+
+static int tell_kvm(struct vm *vm, const struct slot *slot, uint64_t size)
+{
+    struct kvm_userspace_memory_region region = {
+        .slot = slot->id,
+        .flags = slot->read_only ? KVM_MEM_READONLY : 0,
+        .guest_phys_addr = slot->gpa,
+        .memory_size = size,
+        .userspace_addr = (uintptr_t)slot->hva,
+    };
+
+    return sys_ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION, &region);
+}
+
+static int take_id(struct guards *guards, unsigned *ret)
+{
+    for (unsigned id = 0; id < guards->n_ids; id++) {
+        if (!guards->id_used[id]) {
+            guards->id_used[id] = 1;
+            *ret = id;
+            return 0;
+        }
+    }
+    return -ENOSPC;
+}
+
+/* Slots may not overlap, so the old go before the new come. */
+static int exchange(struct vm *vm, struct slot_list *wanted)
+{
+    struct guards *guards = &vm->guards;
+    int r = 0;
+
+    for (size_t i = 0; i < guards->slots.n; i++) {
+        struct slot *old = &guards->slots.slot[i];
+        struct slot *kept = find(wanted, old);
+
+        if (kept) {
+            kept->id = old->id;
+            continue;
+        }
+        r = tell_kvm(vm, old, 0);
+        if (r < 0)
+            return r;
+        guards->id_used[old->id] = 0;
+    }
+    for (size_t i = 0; i < wanted->n && !r; i++) {
+        struct slot *slot = &wanted->slot[i];
+
+        if (find(&guards->slots, slot))
+            continue;
+        r = take_id(guards, &slot->id);
+        if (!r)
+            r = tell_kvm(vm, slot, slot->size);
+    }
+    return r;
+}
+
+static int build(const struct vm *vm, const struct guard_range *ranges,
+                 size_t n, struct slot_list *ret)
+{
+    int r = 0;
+
+    for (unsigned i = 0; i < vm->mem.n && !r; i++)
+        r = cut_region(ret, &vm->mem.region[i], ranges, n);
+    if (!r && ret->n > vm->guards.n_ids)
+        r = -ENOSPC;
+    return r;
+}
+
+int guards_set(struct vm *vm, const struct guard_range *ranges, size_t n)
+{
+    struct guards *guards = &vm->guards;
+    struct slot_list wanted = {NULL, 0, 0};
+    int r = build(vm, ranges, n, &wanted);
+
+    if (!r)
+        r = exchange(vm, &wanted);
+    if (r < 0) {
+        free(wanted.slot);
+        return r;
+    }
+    free(guards->slots.slot);
+    guards->slots = wanted;
+    guards->n_guarded = n;
+    return 0;
+}
+
+int guards_init(struct vm *vm, struct diag *diag)
+{
+    int most = sys_check_extension(vm->fd, KVM_CAP_NR_MEMSLOTS);
+    int r;
+
+    vm->guards.n_ids = most > FEWEST_SLOTS ? (unsigned)most : FEWEST_SLOTS;
+    vm->guards.id_used = calloc(vm->guards.n_ids, 1);
+    if (!vm->guards.id_used)
+        return diag_set(diag, -ENOMEM, "out of memory");
+    r = guards_set(vm, NULL, 0);
+    if (r < 0)
+        return diag_set(diag, r,
+                        "KVM refuses the guest's memory: %s; try a smaller "
+                        "-m",
+                        strerror(-r));
+    return 0;
+}
+
+void guards_done(struct vm *vm)
+{
+    free(vm->guards.slots.slot);
+    free(vm->guards.id_used);
+    vm->guards = (struct guards){.n_ids = 0};
+}

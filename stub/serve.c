@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+/* Between the breakpoint table and the vCPU: arming before the guest runs,
+ * recognising afterwards, and performing accesses to guarded pages. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kvm/arch.h"
+#include "stub/debugger.h"
+#include "stub/log.h"
+
+static int translate(void *context, uint64_t gva, uint64_t *ret_gpa,
+                     uint64_t *ret_run)
+{
+    return arch_translate(context, gva, ret_gpa, ret_run);
+}
+
+/* --- before --- */
+
+static void learn_host(struct debugger *d)
+{
+    if (d->traps_known)
+        return;
+    d->bps.host.trap = trap_of_host();
+    d->traps_known = true;
+}
+
+static void arm_table(struct debugger *d, struct vcpu *vcpu)
+{
+    const struct bp_space space = {translate, vcpu};
+
+    if (d->bps.n)
+        learn_host(d);
+    d->bps_pending = bp_arm(&d->bps, &space);
+}
+
+/* A step off a breakpoint comes between two continues with the same guards:
+ * those that are too many do no harm meanwhile. */
+static bool guards_may_stay(const struct debugger *d)
+{
+    return d->action.resume != RSP_CONTINUE && d->bps.n_guards == 0;
+}
+
+static int set_guards(struct debugger *d)
+{
+    if (guards_may_stay(d) ||
+        (d->bps.n_guards == 0 && d->vm->guards.n_guarded == 0))
+        return 0;
+    return guards_set(d->vm, d->bps.guard, d->bps.n_guards);
+}
+
+int serve_arm(struct debugger *d, struct vcpu *vcpu)
+{
+    int r = 0;
+
+    d->watch_hit = NULL;
+    if (d->bps.stale || (d->bps.n && d->action.resume == RSP_CONTINUE)) {
+        arm_table(d, vcpu);
+        r = set_guards(d);
+    }
+    bp_wanted(&d->bps, &vcpu->debug);
+    return r;
+}
+
+void serve_pending(struct debugger *d, struct vcpu *vcpu)
+{
+    if (!d->bps_pending)
+        return;
+    arm_table(d, vcpu);
+    if (set_guards(d) < 0)
+        log_user("KVM refuses guards for the breakpoints");
+    bp_wanted(&d->bps, &vcpu->debug);
+}
+
+/* --- accesses to guarded pages --- */
+
+bool serve_access(void *context, uint64_t gpa, void *data, size_t n,
+                  bool is_write)
+{
+    struct debugger *d = context;
+    uint8_t *hva = mem_ptr(&d->vm->mem, gpa, n);
+    const struct breakpoint *bp = bp_watching(&d->bps, gpa, n, is_write);
+
+    if (is_write) {
+        memcpy(hva, data, n);
+        bp_written(&d->bps, gpa, n);
+    } else {
+        memcpy(data, hva, n);
+        bp_hide(&d->bps, gpa, data, n);
+    }
+    if (bp && !d->watch_hit)
+        d->watch_hit = bp;
+    return bp != NULL;
+}
+
+/* --- after --- */
+
+static const struct breakpoint *trap_hit(struct debugger *d, struct vcpu *vcpu,
+                                         const struct vcpu_event *event)
+{
+    const struct breakpoint *bp;
+    uint64_t pc;
+    uint64_t gpa;
+    uint64_t run;
+
+    if (!d->bps.host.trap->size || !trap_exit(vcpu, event, &pc) ||
+        arch_translate(vcpu, pc, &gpa, &run) < 0)
+        return NULL;
+    bp = bp_planted_at(&d->bps, gpa);
+    if (bp && pc != arch_pc(vcpu))
+        (void)arch_set_pc(vcpu, pc);
+    return bp;
+}
+
+const struct breakpoint *serve_hit(struct debugger *d, struct vcpu *vcpu,
+                                   const struct vcpu_event *event)
+{
+    if (event->kind == VCPU_EVENT_GUARD)
+        return d->watch_hit;
+    if (event->kind == VCPU_EVENT_DEBUG && event->hit.hw)
+        return bp_of_register(&d->bps, (unsigned)__builtin_ctz(event->hit.hw));
+    return trap_hit(d, vcpu, event);
+}
+
+/* --- with the guards down --- */
+
+/* The watched bytes, piece after piece. NULL when there are none. */
+static uint8_t *copy_watched(const struct debugger *d, size_t *ret_n)
+{
+    size_t n = 0;
+    size_t at = 0;
+    uint8_t *copy;
+
+    for (size_t i = 0; i < d->bps.n_pieces; i++)
+        n += d->bps.piece[i].size;
+    copy = n ? malloc(n) : NULL;
+    for (size_t i = 0; copy && i < d->bps.n_pieces; i++) {
+        const struct bp_piece *piece = &d->bps.piece[i];
+
+        (void)mem_read(&d->vm->mem, piece->gpa, copy + at, piece->size);
+        at += piece->size;
+    }
+    *ret_n = n;
+    return copy;
+}
+
+/* The watchpoint whose bytes are no longer those of the copy. */
+static const struct breakpoint *changed(const struct debugger *d,
+                                        const uint8_t *copy)
+{
+    size_t at = 0;
+
+    for (size_t i = 0; copy && i < d->bps.n_pieces; i++) {
+        const struct bp_piece *piece = &d->bps.piece[i];
+        const uint8_t *now = mem_ptr(&d->vm->mem, piece->gpa, piece->size);
+
+        if (now && memcmp(now, copy + at, piece->size) != 0)
+            return &d->bps.bp[piece->bp];
+        at += piece->size;
+    }
+    return NULL;
+}
+
+/* KVM tells an access that it cannot emulate, an instruction fetch from a
+ * guarded page, and an interrupt frame on one in the same two ways. */
+static bool could_be_guards(const struct debugger *d,
+                            const struct vcpu_event *event)
+{
+    return d->vm->guards.n_guarded && (event->kind == VCPU_EVENT_EMULATION ||
+                                       event->kind == VCPU_EVENT_UNKNOWN);
+}
+
+static int step_once(struct vcpu *vcpu, struct vcpu_event *event)
+{
+    const struct debug_state wanted = vcpu->debug;
+    int r;
+
+    vcpu->debug.step = true;
+    r = vcpu_run(vcpu, event);
+    vcpu->debug = wanted;
+    return r;
+}
+
+bool serve_unguarded(struct debugger *d, struct vcpu *vcpu,
+                     struct vcpu_event *event)
+{
+    size_t n;
+    uint8_t *before;
+    int r;
+
+    if (!could_be_guards(d, event) || guards_set(d->vm, NULL, 0) < 0)
+        return false;
+    before = copy_watched(d, &n);
+    r = step_once(vcpu, event);
+    if (guards_set(d->vm, d->bps.guard, d->bps.n_guards) < 0)
+        log_user("KVM refuses guards for the breakpoints");
+    d->watch_hit = changed(d, before);
+    free(before);
+    if (r < 0)
+        return false;
+    if (d->watch_hit)
+        *event = (struct vcpu_event){.kind = VCPU_EVENT_GUARD};
+    return true;
+}
