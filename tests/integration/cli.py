@@ -55,7 +55,7 @@ ROWS = [
      FAILED, "memory|RAM"),
     ("entry past the end", "--mode=prot --entry=0x200000 -m 1M {flat}",
      FAILED, "entry|memory|RAM"),
-    ("ELF32 in long mode", "--mode=long {elf32}", (FAILED, USAGE), "long|characters"),
+    ("ELF32 in long mode", "--mode=long {elf32}", (FAILED, USAGE), "long"),
     ("ELF cut in its header", "{cut_header}", FAILED, "truncated|cut|short"),
     ("ELF cut in its program headers", "{cut_table}", FAILED,
      "truncated|cut|short|past"),
@@ -76,7 +76,7 @@ ROWS = [
     ("socket in no folder", "-l unix:{absent}/s {good}", FAILED,
      "No such file"),
     ("socket path too long", "-l unix:/tmp/" + 200 * "x" + " {good}",
-     (FAILED, USAGE), "long|characters"),
+     (FAILED, USAGE), "characters"),
     ("socket path is a file", "-l unix:{empty} {good}", FAILED, "empty"),
 ]
 
@@ -113,9 +113,10 @@ def bad_guests(elf):
 
 
 def run(command):
+    """What refuses to start does so at once: less time than a test has."""
     try:
         return subprocess.run(command, stdin=subprocess.DEVNULL, text=True,
-                              capture_output=True, timeout=TIMEOUT,
+                              capture_output=True, timeout=TIMEOUT / 6,
                               check=False)
     except subprocess.TimeoutExpired:
         return subprocess.CompletedProcess(command, "hangs", "", "")
