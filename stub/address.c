@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 enum { BACKLOG = 4 };
@@ -134,12 +135,15 @@ static int open_socket(const struct sockaddr *where, socklen_t size)
     return err;
 }
 
-/* A socket file that nobody answers was left by a program that died. */
+/* A socket file that nobody answers was left by a program that died. Any other
+ * kind of file is the user's. */
 static bool is_stale(const struct sockaddr_un *where)
 {
+    struct stat stat;
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     bool stale =
-        fd >= 0 &&
+        fd >= 0 && lstat(where->sun_path, &stat) == 0 &&
+        S_ISSOCK(stat.st_mode) &&
         connect(fd, (const struct sockaddr *)where, sizeof *where) < 0 &&
         errno == ECONNREFUSED;
 
