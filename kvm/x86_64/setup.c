@@ -29,11 +29,14 @@ static void read_caps(struct vm *vm)
 {
     int sync = sys_check_extension(vm->kvm_fd, KVM_CAP_SYNC_REGS);
     int debug = sys_check_extension(vm->kvm_fd, KVM_CAP_SET_GUEST_DEBUG2);
+    int xsave = sys_check_extension(vm->fd, KVM_CAP_XSAVE2);
 
     vm->caps.sync_regs =
         (sync & KVM_SYNC_X86_VALID_FIELDS) == KVM_SYNC_X86_VALID_FIELDS;
     vm->caps.block_irq = debug & KVM_GUESTDBG_BLOCKIRQ;
     vm->caps.xsave_size = sizeof(struct kvm_xsave);
+    if (xsave > (int)sizeof(struct kvm_xsave))
+        vm->caps.xsave_size = (size_t)xsave;
 }
 
 /* Both are refinements: where they are missing, less is seen. */
@@ -98,6 +101,7 @@ static int set_cpuid(struct vcpu *vcpu, struct diag *diag)
     if (!r) {
         drop_paravirtual(cpuid);
         vcpu->arch->maxphyaddr = maxphyaddr(cpuid);
+        vcpu->arch->layout = x86_xsave_layout(cpuid);
         r = sys_ioctl(vcpu->fd, KVM_SET_CPUID2, cpuid);
     }
     free(cpuid);
@@ -134,6 +138,7 @@ void arch_vcpu_done(struct vcpu *vcpu)
     if (!vcpu->arch)
         return;
     free(vcpu->arch->xsave);
+    free(vcpu->arch->msrs);
     free(vcpu->arch);
     vcpu->arch = NULL;
 }

@@ -21,6 +21,8 @@ static void *bank_data(struct vcpu *vcpu, unsigned bank)
         return vcpu->arch->xsave;
     case X86_BANK_DEBUG:
         return &vcpu->arch->debugregs;
+    case X86_BANK_MSR:
+        return vcpu->arch->msrs;
     default:
         return &vcpu->arch->xcrs;
     }
@@ -35,11 +37,35 @@ static const struct {
     {X86_BANK_XCR,   KVM_GET_XCRS,      KVM_SET_XCRS},
     {X86_BANK_XSAVE, KVM_GET_XSAVE,     KVM_SET_XSAVE},
     {X86_BANK_DEBUG, KVM_GET_DEBUGREGS, KVM_SET_DEBUGREGS},
+    {X86_BANK_MSR,   KVM_GET_MSRS,      KVM_SET_MSRS},
     {X86_BANK_GP,    KVM_GET_REGS,      KVM_SET_REGS},
 };
 /* clang-format on */
 
 enum { N_BANKS = sizeof banks_in_order / sizeof banks_in_order[0] };
+
+/* KVM_GET_XSAVE is refused when the area is larger than 4 KiB (KVM api.rst
+ * 4.134, KVM_GET_XSAVE2). */
+static unsigned long get_request(const struct vcpu *vcpu, unsigned long get)
+{
+    bool large = vcpu->vm->caps.xsave_size > sizeof(struct kvm_xsave);
+
+    return get == KVM_GET_XSAVE && large ? KVM_GET_XSAVE2 : get;
+}
+
+/* Only KVM_GET_MSRS counts what it did. */
+static int fetch_bank(struct vcpu *vcpu, unsigned bank, unsigned long get)
+{
+    void *data = bank_data(vcpu, bank);
+    int r;
+
+    if (!data)
+        return -ENODATA;
+    r = sys_ioctl(vcpu->fd, get_request(vcpu, get), data);
+    if (bank == X86_BANK_MSR && r >= 0 && (uint32_t)r < vcpu->arch->msrs->nmsrs)
+        return -ENODATA;
+    return r < 0 ? r : 0;
+}
 
 int x86_fetch(struct vcpu *vcpu, unsigned banks)
 {
@@ -51,12 +77,33 @@ int x86_fetch(struct vcpu *vcpu, unsigned banks)
 
         if (!(banks & ~arch->valid & bank))
             continue;
-        r = sys_ioctl(vcpu->fd, banks_in_order[i].get, bank_data(vcpu, bank));
+        r = fetch_bank(vcpu, bank, banks_in_order[i].get);
         if (r < 0)
             return r;
         arch->valid |= bank;
     }
     return 0;
+}
+
+int x86_refetch(struct vcpu *vcpu, unsigned banks)
+{
+    /* General and system registers are looked at without being fetched. */
+    unsigned at_hand = banks & (X86_BANK_GP | X86_BANK_SYS);
+
+    vcpu->arch->valid &= ~banks;
+    vcpu->arch->dirty &= ~banks;
+    return x86_fetch(vcpu, at_hand);
+}
+
+int x86_commit(struct vcpu *vcpu, unsigned bank)
+{
+    int refused;
+    int r;
+
+    x86_touch(vcpu, bank);
+    refused = x86_flush(vcpu);
+    r = x86_refetch(vcpu, bank);
+    return refused < 0 ? refused : r;
 }
 
 void x86_touch(struct vcpu *vcpu, unsigned banks)

@@ -15,6 +15,7 @@
 
 #include "kvm/vcpu.h"
 #include "kvm/x86_64/paging.h"
+#include "kvm/x86_64/xsave.h"
 
 enum x86_bank {
     X86_BANK_GP = 1u << 0,    /* kvm_regs */
@@ -22,6 +23,7 @@ enum x86_bank {
     X86_BANK_XSAVE = 1u << 2, /* kvm_xsave: x87, SSE, AVX... */
     X86_BANK_DEBUG = 1u << 3, /* kvm_debugregs: the guest's own */
     X86_BANK_XCR = 1u << 4,   /* kvm_xcrs */
+    X86_BANK_MSR = 1u << 5,   /* those of kvm/x86_64/msr.h; read only */
 };
 
 /* Intel SDM 3A 2.5 (CR0), 2.2.1 (EFER), 2.3 (RFLAGS). */
@@ -38,7 +40,9 @@ struct vcpu_arch {
     struct kvm_guest_debug armed; /* what KVM was last told */
     bool armed_known;
     uint8_t maxphyaddr;
-    struct kvm_xsave *xsave;
+    struct x86_xsave_layout layout;
+    struct kvm_xsave *xsave; /* caps.xsave_size bytes */
+    struct kvm_msrs *msrs;   /* NULL: none chosen */
     struct kvm_debugregs debugregs;
     struct kvm_xcrs xcrs;
 };
@@ -49,6 +53,12 @@ int x86_fetch(struct vcpu *vcpu, unsigned banks);
 void x86_touch(struct vcpu *vcpu, unsigned banks);
 /* Hands all dirty banks to KVM. */
 int x86_flush(struct vcpu *vcpu);
+/* Forgets what is cached, changes too, and asks KVM. */
+int x86_refetch(struct vcpu *vcpu, unsigned banks);
+/* Hands over a bank that was changed and reads back what KVM made of it. When
+ * it refuses, -errno: the vCPU and the bank are then as they were, provided
+ * that nothing was dirty before. */
+int x86_commit(struct vcpu *vcpu, unsigned bank);
 
 static inline struct kvm_regs *x86_gp(struct vcpu *vcpu)
 {
