@@ -9,7 +9,7 @@ int live_open(struct live *live, const struct bench *bench,
 {
     int err;
 
-    *live = (struct live){.peer = bench->peer, .wire = {.fd = -1}};
+    *live = (struct live){.peer = bench->peer};
     err = stub_start(&live->stub, bench->peer, bench->program, mode);
     if (err)
         return err;

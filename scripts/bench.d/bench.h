@@ -3,8 +3,8 @@
 #define BENCH_BENCH_H
 
 /*
- * What is measured. Each of these adds figures to the report and returns 0,
- * or -errno at the first thing that went wrong: what it added stays.
+ * What is measured. Each of these adds its figures to the report, or what went
+ * wrong instead, and returns 0 or -errno.
  */
 
 #include <stdbool.h>

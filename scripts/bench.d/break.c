@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "scripts/bench.d/bench.h"
@@ -72,16 +73,26 @@ static int go_on(void *context)
     return wire_expect(&run->live.wire, "vCont;c", "T05");
 }
 
-static int measure_breakpoint(struct bench *bench, char type,
-                              const struct figure *about)
+/* A breakpoint packet: Z0, Z1. */
+struct kind {
+    const char *id, *label;
+    char type;
+};
+
+static const struct kind kinds[] = {
+    {"break", "to a breakpoint, Z0", '0'},
+    {"hbreak", "to a breakpoint, Z1", '1'},
+};
+
+static int measure_breakpoint(struct bench *bench, const struct kind *kind)
 {
-    struct run run = {.type = type};
+    struct run run = {.type = kind->type};
     struct probe probes[] = {
         {.prepare = move_breakpoint, .run = go_on, .context = &run},
         {.run = echo_once, .context = &run.echo},
     };
     uint16_t before = 0;
-    int err = open_run(&run, bench, bench_framed(7));
+    int err = open_run(&run, bench, bench_framed(strlen("vCont;c")));
 
     if (!err)
         err = breakpoint(&run, 'Z'); /* at the loop: removed first */
@@ -92,9 +103,8 @@ static int measure_breakpoint(struct bench *bench, char type,
     if (!err)
         err = live_check(&run.live, before, probes[0].n / 2);
     if (!err)
-        report_add(&bench->report,
-                   bench_time(about->id, about->label, &probes[0], &probes[1],
-                              "us TCP echo"));
+        report_add(&bench->report, bench_time(kind->id, kind->label, &probes[0],
+                                              &probes[1], "us TCP echo"));
     probe_done(&probes[0]);
     probe_done(&probes[1]);
     close_run(&run);
@@ -103,13 +113,17 @@ static int measure_breakpoint(struct bench *bench, char type,
 
 int bench_breakpoint(struct bench *bench)
 {
-    static const struct figure software = {.id = "break",
-                                           .label = "to a breakpoint, Z0"};
-    static const struct figure hardware = {.id = "hbreak",
-                                           .label = "to a breakpoint, Z1"};
-    int err = measure_breakpoint(bench, '0', &software);
+    int result = 0;
 
-    return err ? err : measure_breakpoint(bench, '1', &hardware);
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        int err = measure_breakpoint(bench, &kinds[i]);
+
+        if (err)
+            err =
+                report_error(&bench->report, kinds[i].id, kinds[i].label, err);
+        result = err ? err : result;
+    }
+    return result;
 }
 
 /* --- until it is interrupted --- */
@@ -146,7 +160,10 @@ int bench_interrupt(struct bench *bench)
 
     if (!err)
         err = probe_all(probes, 2, ROUNDS, bench_runs(bench, 10));
-    if (!err)
+    if (err)
+        err =
+            report_error(&bench->report, "interrupt", "interrupt (0x03)", err);
+    else
         report_add(&bench->report,
                    bench_time("interrupt", "interrupt (0x03)", &probes[0],
                               &probes[1], "us TCP echo"));

@@ -9,9 +9,9 @@
 
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 
 #include "scripts/bench.d/net.h"
+#include "scripts/bench.d/spawn.h"
 #include "scripts/bench.d/vm.h"
 
 static int serve(const struct echo *echo, int fd, struct vm *vm)
@@ -60,14 +60,13 @@ int echo_open(struct echo *echo, size_t request, size_t reply, int step)
 
 void echo_close(struct echo *echo)
 {
-    if (echo->fd >= 0)
-        close(echo->fd);
     if (echo->server > 0) {
-        kill(echo->server, SIGKILL);
-        waitpid(echo->server, NULL, 0);
+        if (echo->fd >= 0)
+            close(echo->fd);
+        spawn_end(echo->server);
     }
     free(echo->bytes);
-    *echo = (struct echo){.fd = -1};
+    *echo = (struct echo){0};
 }
 
 int echo_once(void *context)

@@ -104,7 +104,7 @@ static int open_session(struct session *s, const struct bench *bench,
 {
     int fd;
 
-    *s = (struct session){.bench = bench, .stub.log = -1, .steps = steps};
+    *s = (struct session){.bench = bench, .steps = steps};
     strcpy(s->log, "/tmp/kvmgdb-bench-XXXXXX");
     fd = mkstemp(s->log);
     if (fd < 0)
@@ -145,7 +145,7 @@ static void report_gdb(struct report *report, const struct session *sessions,
 int bench_gdb(struct bench *bench)
 {
     struct session sessions[2] = {0};
-    struct echo echo = {.fd = -1};
+    struct echo echo = {0};
     struct probe probes[] = {
         {start_session, run_session, &sessions[0], NULL, 0},
         {start_session, run_session, &sessions[1], NULL, 0},
@@ -161,7 +161,9 @@ int bench_gdb(struct bench *bench)
         err = probe_all(probes, 2, bench_runs(bench, SESSIONS), 1);
     if (!err)
         err = probe_all(&probes[2], 1, 1, ECHOES);
-    if (!err)
+    if (err)
+        err = report_error(&bench->report, "gdb", "gdb", err);
+    else
         report_gdb(&bench->report, sessions, probes);
     for (size_t i = 0; i < 3; i++)
         probe_done(&probes[i]);

@@ -97,6 +97,8 @@ static int place_in_reset_pc(struct wire *wire, enum guest_mode mode)
 
     guest_image(mode, page);
     err = wire_poke(wire, 0, page, sizeof page);
+    if (!err) /* QEMU knows no P before target.xml was read */
+        err = wire_expect(wire, "qXfer:features:read:target.xml:0,ff0", "");
     if (!err)
         err = wire_expect(wire, "P12=00000000", "OK");
     return err ? err : wire_expect(wire, "P10=0000000000000000", "OK");
@@ -221,7 +223,7 @@ int stub_start(struct stub *stub, const struct peer *peer, const char *program,
 {
     int err;
 
-    *stub = (struct stub){.log = -1};
+    *stub = (struct stub){0};
     err = peer->prepare(stub, mode);
     if (!err)
         err = launch(stub, peer, program, mode);
@@ -235,13 +237,13 @@ int stub_start(struct stub *stub, const struct peer *peer, const char *program,
 
 void stub_stop(struct stub *stub)
 {
+    if (stub->pid > 0 && stub->log >= 0)
+        close(stub->log);
     spawn_end(stub->pid);
     spawn_end(stub->debuggee);
-    if (stub->log >= 0)
-        close(stub->log);
     if (*stub->argument == '/')
         unlink(stub->argument);
-    *stub = (struct stub){.log = -1};
+    *stub = (struct stub){0};
 }
 
 int stub_connect(const struct stub *stub, const struct peer *peer,

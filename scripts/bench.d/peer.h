@@ -48,6 +48,7 @@ const struct peer *peer_find(const char *name);
  * can be connected to. */
 int stub_start(struct stub *stub, const struct peer *peer, const char *program,
                enum guest_mode mode);
+/* Fine on a zeroed struct. */
 void stub_stop(struct stub *stub);
 /* Connects; the guest is at its loop then. */
 int stub_connect(const struct stub *stub, const struct peer *peer,

@@ -82,7 +82,7 @@ static void report_start(struct report *report, const struct probe *probes)
 
 int bench_start(struct bench *bench)
 {
-    struct start start = {.bench = bench, .stub.log = -1, .vm = VM_NONE};
+    struct start start = {.bench = bench, .vm = VM_NONE};
     struct probe probes[] = {
         {.run = start_true, .context = &start},
         {.prepare = end_vm, .run = start_vm, .context = &start},
@@ -90,7 +90,9 @@ int bench_start(struct bench *bench)
     };
     int err = probe_all(probes, 3, bench_runs(bench, 50), 1);
 
-    if (!err)
+    if (err)
+        err = report_error(&bench->report, "start", "exec to listening", err);
+    else
         report_start(&bench->report, probes);
     for (size_t i = 0; i < 3; i++)
         probe_done(&probes[i]);
@@ -154,26 +156,32 @@ static int exercise(struct live *live)
 }
 
 /* Guest memory is taken to be the largest mapping. */
+static void report_resident(struct report *report, const struct resident *r)
+{
+    report_add(report, (struct figure){
+                           .id = "resident",
+                           .label = "resident beside guest RAM",
+                           .unit = "MB",
+                           .value = (double)(r->all - r->largest) * 1024 / 1e6,
+                           .goal = {GOAL_AT_MOST, 20},
+                       });
+}
+
 int bench_resident(struct bench *bench)
 {
     struct resident r = {0};
     struct live live;
     int err = live_open(&live, bench, bench_mode(bench));
 
-    if (err)
-        return err;
-    err = exercise(&live);
+    if (!err)
+        err = exercise(&live);
     if (!err)
         err = read_resident(live.stub.pid, &r);
-    if (!err)
-        report_add(&bench->report,
-                   (struct figure){
-                       .id = "resident",
-                       .label = "resident beside guest RAM",
-                       .unit = "MB",
-                       .value = (double)(r.all - r.largest) * 1024 / 1e6,
-                       .goal = {GOAL_AT_MOST, 20},
-                   });
+    if (err)
+        err = report_error(&bench->report, "resident",
+                           "resident beside guest RAM", err);
+    else
+        report_resident(&bench->report, &r);
     live_close(&live);
     return err;
 }

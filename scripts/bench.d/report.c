@@ -81,6 +81,17 @@ void report_add(struct report *report, struct figure figure)
         report->figures[report->n++] = figure;
 }
 
+int report_error(struct report *report, const char *id, const char *label,
+                 int err)
+{
+    const char *why = err == -ENOTSUP  ? "not supported"
+                      : err == -EAGAIN ? "no reply"
+                                       : strerror(-err);
+
+    report_add(report, (struct figure){.id = id, .label = label, .error = why});
+    return err == -ENOTSUP ? 0 : err;
+}
+
 /* --- JSON; no string here needs escaping --- */
 
 static void write_figure(FILE *out, const struct figure *f)

@@ -39,6 +39,10 @@ struct report {
 void report_begin(struct report *report, const char *peer, bool goals);
 /* The strings are borrowed for good. */
 void report_add(struct report *report, struct figure figure);
+/* Instead of a figure that could not be had. Returns err, but 0 for -ENOTSUP:
+ * that the peer has no such thing is an answer too. */
+int report_error(struct report *report, const char *id, const char *label,
+                 int err);
 int report_write_json(const struct report *report, const char *path);
 
 #endif

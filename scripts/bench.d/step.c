@@ -131,7 +131,10 @@ static int measure_step(struct bench *bench, enum guest_mode mode)
         err = probe_all(probes, 4, ROUNDS, per_round);
     if (!err)
         err = live_check(&run.live, before, probes[0].n / GUEST_INSTRUCTIONS);
-    if (!err)
+    if (err)
+        err = report_error(&bench->report, step_labels[mode].id,
+                           step_labels[mode].label, err);
+    else
         report_step(&bench->report, &step_labels[mode], probes);
     for (size_t i = 0; i < 4; i++)
         probe_done(&probes[i]);
@@ -141,10 +144,14 @@ static int measure_step(struct bench *bench, enum guest_mode mode)
 
 int bench_step(struct bench *bench)
 {
-    int err = 0;
+    int result = 0;
 
-    for (int mode = 0; mode < GUEST_MODES && !err; mode++)
+    for (unsigned mode = 0; mode < GUEST_MODES; mode++) {
+        int err = 0;
+
         if (bench->peer->modes & 1u << mode)
             err = measure_step(bench, (enum guest_mode)mode);
-    return err;
+        result = err ? err : result;
+    }
+    return result;
 }

@@ -270,7 +270,9 @@ static void report_rate(struct report *report, const struct transfer *t,
 static int measure(struct bench *bench, const struct kind *kind)
 {
     struct transfer t = {
-        .kind = kind, .live.wire.fd = -1, .live.stub.log = -1, .echo.fd = -1};
+        .kind = kind,
+        .live.wire.fd = -1,
+    };
     struct probe probes[] = {
         {.run = transfer_once, .context = &t},
         {.run = echo_once, .context = &t.echo},
@@ -294,17 +296,15 @@ static int measure(struct bench *bench, const struct kind *kind)
 
 int bench_transfer(struct bench *bench)
 {
-    int err = 0;
+    int result = 0;
 
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds && !err; i++) {
-        err = measure(bench, &kinds[i]);
-        if (err == -ENOTSUP) {
-            report_add(&bench->report,
-                       (struct figure){.id = kinds[i].id,
-                                       .label = kinds[i].label,
-                                       .error = "not supported"});
-            err = 0;
-        }
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        int err = measure(bench, &kinds[i]);
+
+        if (err)
+            err =
+                report_error(&bench->report, kinds[i].id, kinds[i].label, err);
+        result = err ? err : result;
     }
-    return err;
+    return result;
 }

@@ -187,10 +187,10 @@ int wire_open(struct wire *wire, int fd)
 
 void wire_close(struct wire *wire)
 {
-    if (wire->fd >= 0)
+    if (wire->fd > 0)
         close(wire->fd);
     free(wire->in);
-    *wire = (struct wire){.fd = -1};
+    *wire = (struct wire){0};
 }
 
 static int peek(struct wire *wire, uint64_t addr, uint8_t *out, size_t n)

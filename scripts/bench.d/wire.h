@@ -27,6 +27,7 @@ struct wire {
 
 /* Takes over the connected socket and shakes hands. */
 int wire_open(struct wire *wire, int fd);
+/* Fine on a zeroed struct. */
 void wire_close(struct wire *wire);
 
 int wire_send(struct wire *wire, const char *payload, size_t n);
