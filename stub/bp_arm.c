@@ -235,9 +235,12 @@ bool bp_arm(struct bp_table *table, const struct bp_space *space)
             arm_trap(table, space, &table->bp[i]);
     give_registers(table);
     whole = guard_pages(table, space);
-    for (size_t i = 0; i < table->n; i++)
-        if (is_exec(&table->bp[i]) && !table->bp[i].planted)
+    for (size_t i = 0; i < table->n; i++) {
+        const struct breakpoint *bp = &table->bp[i];
+
+        if (is_exec(bp) && !bp->planted && !bp->in_register)
             whole = false;
+    }
     table->stale = false;
     return !whole;
 }

@@ -100,8 +100,8 @@ void bp_remove_all(struct bp_table *table);
 
 /*
  * Decides what serves each wish, plants and pulls traps, and computes pieces
- * and guards. True when a pending wish could become real later: call again at
- * the next exit.
+ * and guards. True when a wish is served by nothing, because its memory is not
+ * mapped yet: call again soon.
  */
 bool bp_arm(struct bp_table *table, const struct bp_space *space);
 /* The debug state that serves the table; step is left alone. */

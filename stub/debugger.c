@@ -164,6 +164,11 @@ bool debugger_runnable(const struct debugger *d)
     return d->running && !d->vm->vcpu[THE_VCPU].halted;
 }
 
+bool debugger_wants_ticks(const struct debugger *d)
+{
+    return debugger_runnable(d) && d->bps_pending;
+}
+
 static void stop_broken(struct debugger *d, const char *what, int err)
 {
     (void)snprintf(d->stop_text, sizeof d->stop_text, "%s: %s", what,
@@ -171,17 +176,23 @@ static void stop_broken(struct debugger *d, const char *what, int err)
     stop_in_trouble(d, RSP_SIGABRT);
 }
 
+bool debugger_prepare(struct debugger *d)
+{
+    struct vcpu *vcpu = the_vcpu(d);
+    int r = serve_arm(d, vcpu);
+
+    vcpu->debug.step = d->action.resume != RSP_CONTINUE;
+    if (r < 0)
+        stop_broken(d, "KVM refuses guards for the breakpoints", r);
+    return r == 0;
+}
+
 void debugger_run(struct debugger *d)
 {
     struct vcpu *vcpu = the_vcpu(d);
-    struct vcpu_event event = {.kind = VCPU_EVENT_KICK};
-    int r = serve_arm(d, vcpu);
+    struct vcpu_event event;
+    int r;
 
-    if (r < 0) {
-        stop_broken(d, "KVM refuses guards for the breakpoints", r);
-        return;
-    }
-    vcpu->debug.step = d->action.resume != RSP_CONTINUE;
     do {
         r = vcpu_run(vcpu, &event);
         if (r < 0) {

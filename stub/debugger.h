@@ -57,6 +57,11 @@ void debugger_start(struct debugger *d);
 
 /* The guest has something to execute now. */
 bool debugger_runnable(const struct debugger *d);
+/* A breakpoint waits for memory that the guest has yet to map: kick the vCPU
+ * and prepare anew every few milliseconds. */
+bool debugger_wants_ticks(const struct debugger *d);
+/* Before debugger_run(): breakpoints. False when that ended in a stop. */
+bool debugger_prepare(struct debugger *d);
 /* Executes until the guest stops or its vCPU is kicked. */
 void debugger_run(struct debugger *d);
 /* Reports a stop that the client asked for; call after each rsp_feed(). */

@@ -10,13 +10,14 @@
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 
 #include "stub/conn.h"
 #include "stub/log.h"
 #include "stub/loop.h"
 #include "stub/sentry.h"
 
-enum { SIGNAL_STATUS = 128 };
+enum { SIGNAL_STATUS = 128, TICK_NS = 2 * 1000 * 1000 };
 
 struct server {
     struct debugger *debugger;
@@ -27,6 +28,8 @@ struct server {
     struct conn conn;
     struct loop_source listener; /* fd -1 with stdio */
     struct loop_source signals;
+    struct loop_source ticks; /* a timer */
+    bool ticking;
 };
 
 static void finish(struct server *server, int status)
@@ -101,6 +104,38 @@ static int watch_signals(struct server *server)
     return loop_add(&server->loop, &server->signals, EPOLLIN);
 }
 
+/* --- ticks --- */
+
+/* Its arrival calls the vCPU away from the guest; that is all. */
+static void on_tick(void *context, uint32_t events)
+{
+    struct server *server = context;
+    uint64_t count;
+
+    (void)events;
+    (void)!read(server->ticks.fd, &count, sizeof count);
+}
+
+static int make_ticks(struct server *server)
+{
+    int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+
+    server->ticks = (struct loop_source){fd, on_tick, server};
+    return fd < 0 ? -errno : loop_add(&server->loop, &server->ticks, EPOLLIN);
+}
+
+static void update_ticks(struct server *server)
+{
+    bool wanted = debugger_wants_ticks(server->debugger);
+    const struct timespec period = {.tv_nsec = wanted ? TICK_NS : 0};
+    const struct itimerspec timer = {period, period};
+
+    if (wanted == server->ticking)
+        return;
+    server->ticking = wanted;
+    (void)timerfd_settime(server->ticks.fd, 0, &timer, NULL);
+}
+
 /* --- set-up --- */
 
 static int listen_or_attach(struct server *server, struct diag *diag)
@@ -149,10 +184,13 @@ int server_create(struct server **ret, struct debugger *debugger,
     server->once = once;
     server->listener.fd = -1;
     server->signals.fd = -1;
+    server->ticks.fd = -1;
     init_conn(server);
     r = vcpu_kick_setup();
     if (!r)
         r = watch_signals(server);
+    if (!r)
+        r = make_ticks(server);
     if (!r)
         r = sentry_start(&server->sentry, &server->loop,
                          &debugger->vm->vcpu[0]);
@@ -182,6 +220,8 @@ void server_free(struct server *server)
     }
     if (server->signals.fd >= 0)
         (void)close(server->signals.fd);
+    if (server->ticks.fd >= 0)
+        (void)close(server->ticks.fd);
     loop_done(&server->loop);
     free(server);
 }
@@ -191,9 +231,15 @@ void server_free(struct server *server)
 /* One turn with the guest; ends early when the loop has something to do. */
 static void run_guest(struct server *server)
 {
-    sentry_arm(&server->sentry);
-    debugger_run(server->debugger);
-    sentry_disarm(&server->sentry);
+    bool ready = debugger_prepare(server->debugger);
+
+    update_ticks(server);
+    if (ready) {
+        sentry_arm(&server->sentry);
+        debugger_run(server->debugger);
+        sentry_disarm(&server->sentry);
+    }
+    update_ticks(server);
     conn_flush(&server->conn);
 }
 
