@@ -93,8 +93,16 @@ static const struct rsp_command *find(const char *name, size_t n)
 /* An error text may hold anything but what the framing is made of. */
 static void reply_sentence(struct rsp_reply *r, const char *text)
 {
-    for (; *text; text++)
-        reply_char(r, *text < ' ' || strchr("#$}*\x7f", *text) ? ' ' : *text);
+    while (*text) {
+        size_t plain = strcspn(text, "#$}*");
+
+        reply_bytes(r, text, plain);
+        text += plain;
+        if (*text) {
+            reply_char(r, ' ');
+            text++;
+        }
+    }
 }
 
 /* GDB manual, "Standard Replies"; Exx;hex is LLDB's (lldb-gdb-remote.txt,

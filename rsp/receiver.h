@@ -20,7 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { RX_PAYLOAD_MAX = 0x40000 };
+#include "rsp/limits.h"
 
 enum rx_state { RX_BETWEEN, RX_PAYLOAD, RX_DIGIT1, RX_DIGIT2 };
 
@@ -41,7 +41,7 @@ struct rsp_receiver {
     uint8_t digit1; /* of the checksum */
     bool too_long;
     size_t n;
-    uint8_t payload[RX_PAYLOAD_MAX];
+    uint8_t payload[RSP_PACKET_MAX];
 };
 
 void rx_init(struct rsp_receiver *rx);

@@ -18,7 +18,7 @@ static uint8_t *extend(struct rsp_reply *r, size_t n)
     return at;
 }
 
-static void put(struct rsp_reply *r, const void *bytes, size_t n)
+void reply_bytes(struct rsp_reply *r, const void *bytes, size_t n)
 {
     uint8_t *at = extend(r, n);
 
@@ -28,19 +28,19 @@ static void put(struct rsp_reply *r, const void *bytes, size_t n)
 
 void reply_char(struct rsp_reply *r, char c)
 {
-    put(r, &c, 1);
+    reply_bytes(r, &c, 1);
 }
 
 void reply_text(struct rsp_reply *r, const char *text)
 {
-    put(r, text, strlen(text));
+    reply_bytes(r, text, strlen(text));
 }
 
 void reply_num(struct rsp_reply *r, uint64_t value)
 {
     char digits[HEX_NUM_MAX];
 
-    put(r, digits, hex_num(digits, value));
+    reply_bytes(r, digits, hex_num(digits, value));
 }
 
 void reply_byte(struct rsp_reply *r, uint8_t value)

@@ -20,6 +20,7 @@ struct rsp_reply {
 
 void reply_char(struct rsp_reply *r, char c);
 void reply_text(struct rsp_reply *r, const char *text);
+void reply_bytes(struct rsp_reply *r, const void *bytes, size_t n);
 /* A number without leading zeros; a byte as two digits. */
 void reply_num(struct rsp_reply *r, uint64_t value);
 void reply_byte(struct rsp_reply *r, uint8_t value);

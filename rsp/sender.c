@@ -15,14 +15,14 @@ void tx_init(struct rsp_sender *tx)
 
 bool tx_ready(const struct rsp_sender *tx)
 {
-    return tx->end - tx->begin <= TX_CONSOLE_MAX;
+    return tx->end - tx->begin <= RSP_CONSOLE_MAX;
 }
 
 size_t tx_console_room(const struct rsp_sender *tx)
 {
     size_t taken = tx->end - tx->begin + FRAME_BYTES + sizeof "O" - 1;
 
-    return taken < TX_CONSOLE_MAX ? (TX_CONSOLE_MAX - taken) / 2 : 0;
+    return taken < RSP_CONSOLE_MAX ? (RSP_CONSOLE_MAX - taken) / 2 : 0;
 }
 
 /* Forgets what was sent. The newest packet goes with it, rightly: whoever

@@ -15,21 +15,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "rsp/limits.h"
 #include "rsp/reply.h"
-
-enum {
-    /* Text of a running guest may fill this much ... */
-    TX_CONSOLE_MAX = 0x8000,
-    /* ... and then there is still room for the longest reply, all of it
-     * escaped and acknowledged, and for a stop with its message. */
-    TX_REPLY_MAX = 0x80000,
-    TX_MAX = TX_REPLY_MAX + 2 * TX_CONSOLE_MAX,
-};
 
 struct rsp_sender {
     size_t begin, end;
     size_t newest; /* where the newest packet starts */
-    uint8_t bytes[TX_MAX];
+    uint8_t bytes[RSP_OUTPUT_MAX];
 };
 
 void tx_init(struct rsp_sender *tx);

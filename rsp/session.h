@@ -18,16 +18,10 @@
  * does.
  */
 
+#include "rsp/limits.h"
 #include "rsp/receiver.h"
 #include "rsp/sender.h"
 #include "rsp/target.h"
-
-enum {
-    /* Payload of the longest packet either way, as qSupported announces it. */
-    RSP_PACKET_MAX = RX_PAYLOAD_MAX,
-    /* A reply may be framed, escaped, and follow O packets and an ack. */
-    RSP_OUTPUT_MAX = TX_MAX,
-};
 
 enum rsp_state {
     RSP_STOPPED, /* packets are answered */

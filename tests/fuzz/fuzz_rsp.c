@@ -28,6 +28,7 @@ enum {
 static struct fake_target fake;
 static struct rsp_session session;
 
+/* The name is libFuzzer's. NOLINTNEXTLINE(readability-identifier-naming) */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 static void require(bool condition)
@@ -73,7 +74,7 @@ static void after_piece(uint8_t options, uint8_t how)
 
 static void converse(const char *bytes, size_t n, uint8_t options, uint8_t how)
 {
-    size_t piece = (how & 0xf) ? (how & 0xf) * 7 : n + 1;
+    size_t piece = how % 16 ? how % 16 * (size_t)7 : n + 1;
     size_t at = 0;
 
     while (at < n && rsp_state(&session) != RSP_DONE) {

@@ -56,12 +56,16 @@ static size_t decode(char *text)
     size_t n = 0;
 
     for (const char *p = text; *p;) {
-        const char digits[3] = {p[0] == '\\' && p[1] == 'x' ? p[2] : '\0',
-                                p[0] == '\\' && p[1] == 'x' ? p[3] : '\0',
-                                '\0'};
+        char digits[3] = "";
 
-        text[n++] = digits[0] ? (char)strtoul(digits, NULL, 16) : *p;
-        p += digits[0] ? 4 : 1;
+        if (p[0] == '\\' && p[1] == 'x')
+            memcpy(digits, p + 2, strnlen(p + 2, 2));
+        bool escape = strlen(digits) == 2;
+        text[n] = *p;
+        if (escape)
+            text[n] = (char)strtoul(digits, NULL, 16);
+        p += escape ? 4 : 1;
+        n++;
     }
     text[n] = '\0';
     return n;
@@ -71,12 +75,13 @@ static size_t decode(char *text)
 static void take_output(void)
 {
     const char *more = wire_take(&session);
+    size_t n = strlen(output);
 
     more += *more == '+';
-    if (strlen(output) + strlen(more) >= sizeof output)
+    if (n + strlen(more) >= sizeof output)
         fail("too much output");
     else
-        strcat(output, more);
+        memcpy(output + n, more, strlen(more) + 1);
 }
 
 static void nothing_left(void)
@@ -158,30 +163,33 @@ static const struct {
 };
 /* clang-format on */
 
+static void stop_target(unsigned tid, enum rsp_stop_kind kind, uint64_t number)
+{
+    const struct rsp_stop stop = {.kind = kind,
+                                  .tid = tid,
+                                  .addr = number,
+                                  .signal = (uint8_t)number,
+                                  .exit_code = (uint8_t)number};
+
+    fake.why = stop;
+    rsp_stopped(&session, &stop);
+    take_output();
+}
+
 static void target_stops(char *line)
 {
-    char kind[16] = "";
-    unsigned tid = 0;
-    unsigned long long number = 0;
+    unsigned tid = (unsigned)strtoul(line, &line, 10);
 
-    if (sscanf(line, "%u %15s %llx", &tid, kind, &number) < 2) {
-        fail("stop what?");
-        return;
-    }
+    line += strspn(line, " ");
+    size_t n = strcspn(line, " ");
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        if (strcmp(kinds[i].name, kind) != 0)
-            continue;
-        const struct rsp_stop stop = {.kind = kinds[i].kind,
-                                      .tid = tid,
-                                      .addr = number,
-                                      .signal = (uint8_t)number,
-                                      .exit_code = (uint8_t)number};
-        fake.why = stop;
-        rsp_stopped(&session, &stop);
-        take_output();
-        return;
+        if (strlen(kinds[i].name) == n &&
+            strncmp(kinds[i].name, line, n) == 0) {
+            stop_target(tid, kinds[i].kind, strtoull(line + n, NULL, 16));
+            return;
+        }
     }
-    fail("no such stop: %s", kind);
+    fail("no such stop: %s", line);
 }
 
 static void guest_says(char *line)
@@ -300,7 +308,7 @@ static void play_file(const char *name)
         play_line(line);
     }
     nothing_left();
-    fclose(file);
+    (void)fclose(file);
 }
 
 int main(int argc, char **argv)

@@ -74,8 +74,8 @@ Test(codec, escaping_is_undone_and_hides_the_signs)
 
         for (size_t at = 0; at < escaped_n; at++)
             cr_assert(eq(ptr, strchr("#$*", escaped[at]), NULL));
-        cr_assert(
-            eq(int, (int)codec_unpack(escaped, escaped_n, SIZE * 2), (int)n));
+        cr_assert(eq(int, (int)codec_unpack(escaped, escaped_n, sizeof escaped),
+                     (int)n));
         cr_assert(eq(int, memcmp(escaped, plain, n), 0));
     }
 }
