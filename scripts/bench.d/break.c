@@ -6,6 +6,7 @@
 #include "scripts/bench.d/bench.h"
 #include "scripts/bench.d/echo.h"
 #include "scripts/bench.d/net.h"
+#include "scripts/bench.d/place.h"
 
 /*
  * The guest runs: to a breakpoint, and until it is interrupted.
@@ -39,6 +40,7 @@ static int open_run(struct run *run, const struct bench *bench, size_t request)
 
 static void close_run(struct run *run)
 {
+    place_restore();
     echo_close(&run->echo);
     live_close(&run->live);
 }
@@ -77,12 +79,17 @@ static int go_on(void *context)
 struct kind {
     const char *id, *label;
     char type;
+    enum place place;
 };
 
+/* clang-format off */
 static const struct kind kinds[] = {
-    {"break", "to a breakpoint, Z0", '0'},
-    {"hbreak", "to a breakpoint, Z1", '1'},
+    {"break_one",  "to a breakpoint, Z0, one CPU",  '0', PLACE_ONE},
+    {"hbreak_one", "to a breakpoint, Z1, one CPU",  '1', PLACE_ONE},
+    {"break_two",  "to a breakpoint, Z0, two CPUs", '0', PLACE_TWO},
+    {"hbreak_two", "to a breakpoint, Z1, two CPUs", '1', PLACE_TWO},
 };
+/* clang-format on */
 
 static int measure_breakpoint(struct bench *bench, const struct kind *kind)
 {
@@ -92,8 +99,12 @@ static int measure_breakpoint(struct bench *bench, const struct kind *kind)
         {.run = echo_once, .context = &run.echo},
     };
     uint16_t before = 0;
-    int err = open_run(&run, bench, bench_framed(strlen("vCont;c")));
+    int err = place_servers(kind->place);
 
+    if (!err)
+        err = open_run(&run, bench, bench_framed(strlen("vCont;c")));
+    if (!err)
+        err = place_client();
     if (!err)
         err = breakpoint(&run, 'Z'); /* at the loop: removed first */
     if (!err)

@@ -7,12 +7,13 @@
 #include "scripts/bench.d/bench.h"
 #include "scripts/bench.d/echo.h"
 #include "scripts/bench.d/net.h"
+#include "scripts/bench.d/place.h"
 #include "scripts/bench.d/vm.h"
 
 /*
  * Single steps, beside three floors: an echo of the same sizes, an echo whose
  * server makes one raw KVM step in between (a stub that costs nothing), and
- * the KVM step alone.
+ * the KVM step alone. Client and stub on one CPU, then on two.
  */
 
 enum { ROUNDS = 20 };
@@ -67,52 +68,69 @@ static int open_step(struct step_run *run, const struct bench *bench,
     return err ? err : vm_open(&run->vm, mode);
 }
 
+static int open_placed(struct step_run *run, const struct bench *bench,
+                       enum guest_mode mode, enum place place)
+{
+    int err = place_servers(place);
+
+    if (!err)
+        err = open_step(run, bench, mode);
+    return err ? err : place_client();
+}
+
 static void close_step(struct step_run *run)
 {
+    place_restore();
     vm_close(&run->vm);
     echo_close(&run->echo_step);
     echo_close(&run->echo);
     live_close(&run->live);
 }
 
-struct step_labels {
-    const char *id, *label, *ideal_id, *ideal, *raw_id, *raw;
+/* A row of figures. */
+struct kind {
+    enum guest_mode mode;
+    enum place place;
+    const char *id, *label;
+    const char *ideal_id, *ideal; /* echo_step */
+    const char *raw_id, *raw;     /* vm; NULL: told elsewhere */
 };
 
 /* clang-format off */
-static const struct step_labels step_labels[GUEST_MODES] = {
-    [GUEST_16] = {"step_16", "step, 16-bit",
-                  "ideal_16", "echo with a KVM step, 16-bit",
-                  "raw_16", "KVM step alone, 16-bit"},
-    [GUEST_32] = {"step_32", "step, 32-bit",
-                  "ideal_32", "echo with a KVM step, 32-bit",
-                  "raw_32", "KVM step alone, 32-bit"},
-    [GUEST_64] = {"step_64", "step, 64-bit",
-                  "ideal_64", "echo with a KVM step, 64-bit",
-                  "raw_64", "KVM step alone, 64-bit"},
+static const struct kind kinds[] = {
+    {GUEST_16, PLACE_ONE, "step_16_one", "step, 16-bit, one CPU",
+     "ideal_16_one", "  echo with a KVM step", "raw_16", "  KVM step alone"},
+    {GUEST_32, PLACE_ONE, "step_32_one", "step, 32-bit, one CPU",
+     "ideal_32_one", "  echo with a KVM step", "raw_32", "  KVM step alone"},
+    {GUEST_64, PLACE_ONE, "step_64_one", "step, 64-bit, one CPU",
+     "ideal_64_one", "  echo with a KVM step", "raw_64", "  KVM step alone"},
+    {GUEST_16, PLACE_TWO, "step_16_two", "step, 16-bit, two CPUs",
+     "ideal_16_two", "  echo with a KVM step", NULL, NULL},
+    {GUEST_32, PLACE_TWO, "step_32_two", "step, 32-bit, two CPUs",
+     "ideal_32_two", "  echo with a KVM step", NULL, NULL},
+    {GUEST_64, PLACE_TWO, "step_64_two", "step, 64-bit, two CPUs",
+     "ideal_64_two", "  echo with a KVM step", NULL, NULL},
 };
 /* clang-format on */
 
-static void report_step(struct report *report, const struct step_labels *l,
+static void report_step(struct report *report, const struct kind *kind,
                         const struct probe *probes)
 {
-    struct figure steps =
-        bench_time(l->id, l->label, &probes[0], &probes[1], "us TCP echo");
-    struct figure rate = {
-        .id = l->raw_id,
-        .label = l->raw,
-        .unit = "steps/s",
-        .value = 1e6 / probe_us(&probes[3], 0.5),
-    };
+    struct figure steps = bench_time(kind->id, kind->label, &probes[0],
+                                     &probes[1], "us TCP echo");
+    struct figure ideal = bench_time(kind->ideal_id, kind->ideal, &probes[2],
+                                     &probes[1], "us TCP echo");
+    struct figure raw = bench_time(kind->raw_id, kind->raw, &probes[3],
+                                   &probes[1], "us TCP echo");
 
     steps.goal = (struct goal){GOAL_RATIO, 2};
     report_add(report, steps);
-    report_add(report, bench_time(l->ideal_id, l->ideal, &probes[2], &probes[1],
-                                  "us TCP echo"));
-    report_add(report, rate);
+    report_add(report, ideal);
+    if (kind->raw)
+        report_add(report, raw);
 }
 
-static int measure_step(struct bench *bench, enum guest_mode mode)
+static int measure(struct bench *bench, const struct kind *kind)
 {
     struct step_run run = {.vm = VM_NONE};
     struct probe probes[] = {
@@ -123,7 +141,7 @@ static int measure_step(struct bench *bench, enum guest_mode mode)
     };
     unsigned per_round = bench_runs(bench, 100) * GUEST_INSTRUCTIONS;
     uint16_t before = 0;
-    int err = open_step(&run, bench, mode);
+    int err = open_placed(&run, bench, kind->mode, kind->place);
 
     if (!err)
         err = live_counter(&run.live, &before);
@@ -132,10 +150,9 @@ static int measure_step(struct bench *bench, enum guest_mode mode)
     if (!err)
         err = live_check(&run.live, before, probes[0].n / GUEST_INSTRUCTIONS);
     if (err)
-        err = report_error(&bench->report, step_labels[mode].id,
-                           step_labels[mode].label, err);
+        err = report_error(&bench->report, kind->id, kind->label, err);
     else
-        report_step(&bench->report, &step_labels[mode], probes);
+        report_step(&bench->report, kind, probes);
     for (size_t i = 0; i < 4; i++)
         probe_done(&probes[i]);
     close_step(&run);
@@ -146,11 +163,11 @@ int bench_step(struct bench *bench)
 {
     int result = 0;
 
-    for (unsigned mode = 0; mode < GUEST_MODES; mode++) {
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         int err = 0;
 
-        if (bench->peer->modes & 1u << mode)
-            err = measure_step(bench, (enum guest_mode)mode);
+        if (bench->peer->modes & 1u << kinds[i].mode)
+            err = measure(bench, &kinds[i]);
         result = err ? err : result;
     }
     return result;
