@@ -6,7 +6,10 @@
 #include "rsp/codec.h"
 #include "rsp/hex.h"
 
-enum { FRAME_BYTES = 4 }; /* $ # and two digits */
+enum {
+    FRAME_BYTES = 4,                 /* $ # and two digits */
+    PAYLOAD_MAX = 2 * RSP_PACKET_MAX /* all of it escaped */
+};
 
 void tx_init(struct rsp_sender *tx)
 {
@@ -48,12 +51,13 @@ void tx_sign(struct rsp_sender *tx, char sign)
 void tx_begin(struct rsp_sender *tx, struct rsp_reply *r)
 {
     compact(tx);
-    size_t room = sizeof tx->bytes - tx->end;
+    size_t taken = tx->end + FRAME_BYTES;
+    size_t room = taken < sizeof tx->bytes ? sizeof tx->bytes - taken : 0;
 
     *r = (struct rsp_reply){
         .bytes = tx->bytes + tx->end + 1,
-        .cap = room > FRAME_BYTES ? room - FRAME_BYTES : 0,
-        .overflow = room <= FRAME_BYTES,
+        .cap = room < PAYLOAD_MAX ? room : PAYLOAD_MAX,
+        .overflow = room == 0,
     };
 }
 

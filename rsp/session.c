@@ -185,11 +185,18 @@ void session_resumed(struct rsp_session *s)
     s->owed = RSP_OWED_TO_RESUME;
 }
 
+/* Clients take the thread of a stop reply for the current one. A stop that is
+ * the end has none, perhaps. */
+static void follow_thread(struct rsp_session *s, const struct rsp_stop *stop)
+{
+    if (stop->tid > 0)
+        s->tid = stop->tid;
+}
+
 void session_report(struct rsp_session *s, const struct rsp_stop *stop,
                     struct rsp_reply *r)
 {
-    /* Clients take the thread of a stop reply for the current one. */
-    s->tid = stop->tid;
+    follow_thread(s, stop);
     stop_reply(s, stop, r);
 }
 
@@ -200,7 +207,7 @@ void rsp_stopped(struct rsp_session *s, const struct rsp_stop *stop)
 
     s->running = false;
     s->owed = RSP_OWED_NOTHING;
-    s->tid = stop->tid;
+    follow_thread(s, stop);
     if (owed == RSP_OWED_NOTHING || s->done)
         return;
     if (stop->text && owed == RSP_OWED_TO_RESUME)

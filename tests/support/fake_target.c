@@ -56,14 +56,15 @@ static unsigned threads(void *target)
 
 static int thread_name(void *target, unsigned tid, char *out, size_t cap)
 {
-    (void)target;
-    return snprintf(out, cap, "CPU#%u <&>", tid) > 0 ? 0 : -EINVAL;
+    if (snprintf(out, cap, "CPU#%u <&>", tid) < 0)
+        return -EINVAL;
+    return ((struct fake_target *)target)->fail;
 }
 
 static int why(void *target, struct rsp_stop *ret)
 {
     *ret = ((struct fake_target *)target)->why;
-    return 0;
+    return ((struct fake_target *)target)->fail;
 }
 
 static int resume(void *target, const struct rsp_action *action, size_t n)
@@ -72,25 +73,25 @@ static int resume(void *target, const struct rsp_action *action, size_t n)
 
     memcpy(fake->action, action, n * sizeof *action);
     fake->resumes++;
-    return 0;
+    return fake->fail;
 }
 
 static int interrupt(void *target)
 {
     ((struct fake_target *)target)->interrupts++;
-    return 0;
+    return ((struct fake_target *)target)->fail;
 }
 
 static int detach(void *target)
 {
     ((struct fake_target *)target)->detached = true;
-    return 0;
+    return ((struct fake_target *)target)->fail;
 }
 
 static int kill_target(void *target)
 {
     ((struct fake_target *)target)->killed = true;
-    return 0;
+    return ((struct fake_target *)target)->fail;
 }
 
 static const struct rsp_desc *describe(void *target,
@@ -111,7 +112,7 @@ static int reg_read(void *target, unsigned tid, const struct rsp_reg *reg,
     if (reg->id == FAKE_HIDDEN)
         return -ENODATA;
     memcpy(out, fake->reg[tid - 1][reg->id], reg->bits / 8u);
-    return 0;
+    return fake->fail;
 }
 
 static int reg_write(void *target, unsigned tid, const struct rsp_reg *reg,
@@ -122,7 +123,7 @@ static int reg_write(void *target, unsigned tid, const struct rsp_reg *reg,
     if (reg->id == FAKE_HIDDEN)
         return fail(fake, -EINVAL, "hidden is read-only");
     memcpy(fake->reg[tid - 1][reg->id], in, reg->bits / 8u);
-    return 0;
+    return fake->fail;
 }
 
 static int set_pc(void *target, unsigned tid, uint64_t pc)
@@ -131,7 +132,7 @@ static int set_pc(void *target, unsigned tid, uint64_t pc)
 
     for (size_t i = 0; i < sizeof pc; i++)
         fake->reg[tid - 1][FAKE_PC][i] = (uint8_t)(pc >> (8 * i));
-    return 0;
+    return fake->fail;
 }
 
 static ssize_t mem_read(void *target, unsigned tid, uint64_t addr, void *out,
@@ -245,11 +246,10 @@ static int region(void *target, uint64_t addr, struct rsp_region *ret)
     /* clang-format on */
     size_t i = 0;
 
-    (void)target;
     while (map[i].size && addr - map[i].start >= map[i].size)
         i++;
     *ret = map[i];
-    return 0;
+    return ((struct fake_target *)target)->fail;
 }
 
 static const struct rsp_break_ops breaks = {insert, take_out};

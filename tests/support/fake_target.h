@@ -40,6 +40,7 @@ struct fake_target {
     struct fake_point point[FAKE_POINTS];
     struct rsp_stop why;
     const char *error; /* what last_error says */
+    int fail;          /* what all operations return, if not 0 */
 
     /* What was asked for. */
     struct rsp_action action[FAKE_THREADS];

@@ -3,6 +3,7 @@
  * What each packet is answered. Rows are payloads; framing is test_framing.c's
  * affair. To add one for a new packet is all that a packet needs.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "rsp/command.h"
@@ -309,6 +310,49 @@ Test(session, answers)
         cr_expect(eq(str, str(ask(x->send)), str(x->expect)), "%s: %s",
                   x->label, x->send);
     }
+}
+
+/* clang-format off */
+/* What comes of it when the target says -EIO (05) to everything. */
+static const struct failure {
+    const char *send, *expect;
+} failures[] = {
+    {"?", "E05"}, {"g", "E05"}, {"p0", "E05"}, {"P3=deadbeef", "E05"},
+    {"G" ALL_1, "E05"}, {"c", "E05"}, {"c1234", "E05"}, {"vCont;s:1", "E05"},
+    {"D", "E05"}, {"vKill;1", "E05"}, {"qThreadExtraInfo,1", "E05"},
+    {"qMemoryRegionInfo:0", "E05"},
+    {"qXfer:memory-map:read::0,1000",
+     "l<?xml version=\"1.0\"?><memory-map>"
+     "<memory type=\"ram\" start=\"0x0\" length=\"0x0\"/></memory-map>"},
+    {"qXfer:threads:read::0,1000",
+     "l<?xml version=\"1.0\"?><threads><thread id=\"1\"/></threads>"},
+};
+/* clang-format on */
+
+Test(session, failures_of_the_target)
+{
+    for (size_t i = 0; i < COUNT(failures); i++) {
+        begin(FAKE_FULL, "");
+        fake.fail = -EIO;
+        cr_expect(eq(str, str(ask(failures[i].send)), str(failures[i].expect)),
+                  "%s", failures[i].send);
+        cr_expect(eq(int, (int)rsp_state(&session), RSP_STOPPED));
+    }
+}
+
+Test(session, too_many_registers_for_a_packet_is_an_error)
+{
+    static struct rsp_reg regs[RSP_PACKET_MAX / RSP_REG_MAX_BYTES + 1];
+    static const struct rsp_feature feature = {"f", NULL};
+    const struct rsp_desc desc = {"a", "none", NULL,       &feature,
+                                  1,   regs,   COUNT(regs)};
+
+    begin(FAKE_FULL, "QStartNoAckMode");
+    for (size_t i = 0; i < COUNT(regs); i++)
+        regs[i] = (struct rsp_reg){"r", "t", "f", NULL, 512, FAKE_HIDDEN, 0};
+    session.desc = &desc;
+    cr_expect(eq(str, str(ask("g")), str("E5a")));
+    cr_expect(eq(str, str(ask("qC")), str("QC1")));
 }
 
 /* Whether a payload is this packet: long names end at a separator. */
