@@ -67,19 +67,21 @@ static bool plan_resumes(const struct plan *plan)
     return false;
 }
 
+/* Nobody to resume means that nothing will stop: it is answered at once. */
+static int stay(struct rsp_session *s, struct rsp_reply *r)
+{
+    const struct rsp_stop stop = {
+        .kind = RSP_STOP_SIGNAL, .signal = RSP_SIGNAL_0, .tid = s->tid};
+
+    session_report(s, &stop, r);
+    return REPLY;
+}
+
 static int carry_out(struct rsp_session *s, const struct plan *plan,
                      struct rsp_reply *r)
 {
-    static const struct rsp_stop nothing = {.kind = RSP_STOP_SIGNAL,
-                                            .signal = RSP_SIGNAL_0};
-
-    if (!plan_resumes(plan)) {
-        struct rsp_stop stop = nothing;
-
-        stop.tid = s->tid;
-        session_report(s, &stop, r);
-        return REPLY;
-    }
+    if (!plan_resumes(plan))
+        return stay(s, r);
     int err = s->ops->resume(s->target, plan->action, plan->n);
     if (err)
         return err;

@@ -12,8 +12,8 @@
 
 enum {
     NAME_MAX_BYTES = 128,
-    /* Pieces of an address space that is cut up worse than this are given as
-     * RAM to the end, which is always right to read and write. */
+    /* An address space that is cut up worse than this is given as RAM from
+     * there on: a client may always try to read and write that. */
     REGIONS_MAX = 4096,
 };
 
@@ -68,55 +68,50 @@ static void xml_memory(struct rsp_xml *xml, bool rom, uint64_t start,
     xml_raw(xml, "\"/>");
 }
 
-/*
- * The region from addr on that is all of one kind; 0 in ret_size when it
- * reaches the end of the address space.
- */
-static bool same_kind(struct rsp_session *s, uint64_t addr, uint64_t *ret_size,
-                      unsigned *budget)
+/* Whether there is ROM at addr, and where that ends: 0 for the end of the
+ * address space, which the budget may bring early. */
+static bool is_rom(struct rsp_session *s, uint64_t addr, uint64_t *ret_end,
+                   unsigned *budget)
 {
     struct rsp_region region;
-    bool rom = false;
-    uint64_t at = addr;
 
-    while (*budget > 0) {
-        --*budget;
-        if (s->ops->regions->region(s->target, at, &region))
-            break;
-        if (at != addr && region.rom != rom) {
-            *ret_size = at - addr;
-            return rom;
-        }
-        rom = region.rom;
-        uint64_t end = region.start + region.size;
-        if (region.size == 0 || end <= at)
-            break;
-        at = end;
-    }
-    *ret_size = 0 - addr;
-    return rom && *budget > 0;
+    *ret_end = 0;
+    if (*budget == 0 || s->ops->regions->region(s->target, addr, &region))
+        return false;
+    --*budget;
+    uint64_t end = region.start + region.size;
+    if (region.size > 0 && end > addr)
+        *ret_end = end;
+    return region.rom;
 }
 
 /*
  * Covers all 64 bits: GDB takes what is not listed for inaccessible, and keeps
  * the map while the guest maps pages. So only ROM stands out, for which GDB
- * chooses hardware breakpoints. Length 0 means up to the end.
+ * chooses hardware breakpoints. A length that wraps to 0 reaches the end.
  */
 static int write_memory_map(struct rsp_session *s, struct rsp_xml *xml)
 {
     unsigned budget = REGIONS_MAX;
-    uint64_t addr = 0;
+    uint64_t start = 0;
+    uint64_t at = 0;
+    bool rom = false;
 
     if (!s->ops->regions)
         return -ENOTSUP;
     xml_raw(xml, "<?xml version=\"1.0\"?><memory-map>");
     do {
-        uint64_t size;
-        bool rom = same_kind(s, addr, &size, &budget);
+        uint64_t end;
+        bool here = is_rom(s, at, &end, &budget);
 
-        xml_memory(xml, rom, addr, size);
-        addr += size;
-    } while (addr != 0);
+        if (here != rom && at > start) {
+            xml_memory(xml, rom, start, at - start);
+            start = at;
+        }
+        rom = here;
+        at = end;
+    } while (at != 0);
+    xml_memory(xml, rom, start, 0 - start);
     xml_raw(xml, "</memory-map>");
     return 0;
 }

@@ -59,7 +59,7 @@ ParameterizedTest(const size_t *i, xfer, parts)
     free(whole);
 }
 
-/* Regions without end: a target that cuts its memory into pages. */
+/* A target that cuts its memory into pages, every other one ROM. */
 static int pages(void *target, uint64_t addr, struct rsp_region *ret)
 {
     (void)target;
