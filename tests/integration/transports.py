@@ -16,6 +16,7 @@ from rsp import Client, frame  # noqa: E402
 from stub import TIMEOUT, Stub, need, need_kvm  # noqa: E402
 
 GDB = ["gdb", "-nx", "-batch"]
+COUNTER = 0x100040  # of loop64
 
 
 def run(command, **options):
@@ -102,8 +103,8 @@ def option_run_attach(context):
     with Stub([context.stub, "-r", context.guest("loop64.elf")]) as stub:
         with Client(stub.connect()) as client:
             check_in("stopped", client.ask(b"?")[:1], b"TS")
-            counter = client.memory(0x100040, 4)
-            check("stays stopped", client.memory(0x100040, 4), counter)
+            counter = client.memory(COUNTER, 4)
+            check("stays stopped", client.memory(COUNTER, 4), counter)
 
 
 def option_gdb(context):
@@ -148,12 +149,43 @@ def lost_while_running(context):
                                    b"\x01\0\0\0\0\0\0\0")
         with Client(stub.connect()) as client:
             check_in("stopped", client.ask(b"?")[:1], b"TS")
-            counter = client.memory(0x100040, 4)
-            check("stays stopped", client.memory(0x100040, 4), counter)
+            counter = client.memory(COUNTER, 4)
+            check("stays stopped", client.memory(COUNTER, 4), counter)
             # Not by reading memory: breakpoints are hidden from that.
             said = client.ask(b"qRcmd," + b"breakpoints".hex().encode())
             check_in("nothing planted", b"no breakpoints",
                      bytes.fromhex(said.decode()))
+
+
+def visit(stub, politely):
+    """A client comes, steps once, and goes. What it found in `counter`."""
+    with Client(stub.connect()) as client:
+        counter = int.from_bytes(client.memory(COUNTER, 4), "little")
+        check_in("a step", b"T05", client.ask(b"vCont;s:1"))
+        if politely:
+            check("detach", client.ask(b"D"), b"OK")
+    return counter
+
+
+def option_gone(context):
+    """--on-detach and --on-disconnect: stop, run, exit."""
+    for option, other, politely in (
+            ("--on-detach", "--on-disconnect", True),
+            ("--on-disconnect", "--on-detach", False)):
+        for wish in ("stop", "run", "exit"):
+            contrary = "run" if wish == "stop" else "stop"
+            with Stub([context.stub, f"{option}={wish}",
+                       f"{other}={contrary}",
+                       context.guest("loop64.elf")]) as stub:
+                check(f"{option}={wish}: at first", visit(stub, politely), 0)
+                if wish == "exit":
+                    check(f"{option}=exit: status", stub.wait(), 0)
+                elif wish == "stop":
+                    check(f"{option}=stop", visit(stub, politely), 1)
+                else:
+                    steps = 1  # until it counted more than it was stepped
+                    while visit(stub, politely) <= steps:
+                        steps += 1
 
 
 def main():
@@ -162,7 +194,7 @@ def main():
     context = Context()
     for test in (port_zero, line_to_paste, unix_socket, stdio_gdb, stdio_ends,
                  option_run, option_run_attach, option_gdb, second_client,
-                 lost_while_running):
+                 lost_while_running, option_gone):
         print(f"--- {test.__name__}: {test.__doc__.splitlines()[0]}")
         try:
             test(context)
