@@ -7,6 +7,7 @@
 
 static char text[8 * RSP_PACKET_MAX]; /* what wire_take() gives */
 static size_t text_n;
+static unsigned faults;
 
 static void put(char c)
 {
@@ -18,6 +19,17 @@ static void put_text(const char *from)
 {
     while (*from)
         put(*from++);
+}
+
+static void put_fault(const char *what)
+{
+    put_text(what);
+    faults++;
+}
+
+unsigned wire_faults(void)
+{
+    return faults;
 }
 
 static void put_byte(unsigned char byte)
@@ -87,7 +99,7 @@ static size_t put_decoded(const unsigned char *p, size_t n, unsigned char *last)
     }
     if (p[0] == '*' && n > 1) {
         if (p[1] < ' ' || p[1] > '~' || strchr("#$+-", p[1]))
-            put_text("(bad count)");
+            put_fault("(bad count)");
         for (int i = 0; i < p[1] - 29; i++)
             put_byte(*last);
         return 2;
@@ -123,14 +135,14 @@ static size_t take_packet(const unsigned char *p, size_t n)
     const unsigned char *end = memchr(p, '#', n);
 
     if (!end || end + 2 >= p + n) {
-        put_text("(cut short)");
+        put_fault("(cut short)");
         return n;
     }
     size_t payload_n = (size_t)(end - p) - 1;
     if (memchr(p + 1, '$', payload_n))
-        put_text("(stray $)");
+        put_fault("(stray $)");
     if (!sum_is_right(p + 1, payload_n))
-        put_text("(bad checksum)");
+        put_fault("(bad checksum)");
     put_packet(p + 1, payload_n);
     return payload_n + 4;
 }

@@ -26,6 +26,9 @@ size_t wire_feed(struct rsp_session *s, const void *bytes, size_t n,
  */
 const char *wire_take(struct rsp_session *s);
 
+/* How often the rules have been broken so far. */
+unsigned wire_faults(void);
+
 /* Sends one packet and takes the output, without the ack of the packet and
  * without brackets if there is just one reply. Static. */
 const char *wire_ask(struct rsp_session *s, const char *payload);

@@ -133,7 +133,7 @@ Test(framing, a_run_may_not_outgrow_the_buffer)
     /* 'y' and then runs of 97 more each: three times what there is room for. */
     big[n++] = '$';
     big[n++] = 'y';
-    while (n < 3 * RSP_PACKET_MAX / 97 * 2) {
+    while (n < (size_t)RSP_PACKET_MAX / 97 * 6) {
         big[n++] = '*';
         big[n++] = '~';
     }
