@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -52,8 +53,8 @@ static int breakpoint(struct run *run, char packet)
     uint64_t offset = run->after ? guests[run->mode].after : GUEST_LOOP;
     char request[64];
 
-    snprintf(request, sizeof request, "%c%c,%llx,1", packet, run->type,
-             (unsigned long long)(run->live.peer->base + offset));
+    (void)snprintf(request, sizeof request, "%c%c,%" PRIx64 ",1", packet,
+                   run->type, run->live.peer->base + offset);
     return wire_expect(&run->live.wire, request, "OK");
 }
 

@@ -16,7 +16,7 @@ size_t codec_escape(char *out, const uint8_t *data, size_t n);
 size_t codec_hex(char *out, const uint8_t *data, size_t n);
 /* Undoes run-length coding, and escapes if the payload may have some. The
  * length, or -EBADMSG if that cannot be or does not fit. */
-ssize_t codec_expand(uint8_t *out, size_t cap, const char *payload, size_t n,
+ssize_t codec_expand(uint8_t *out, size_t cap, const char *in, size_t n,
                      bool binary);
 /* The same, then hex if it is not binary. */
 ssize_t codec_decode(uint8_t *out, size_t cap, const char *payload, size_t n,

@@ -28,6 +28,6 @@ int echo_open(struct echo *echo, size_t request, size_t reply, int step);
 /* Fine on a zeroed struct. */
 void echo_close(struct echo *echo);
 /* One round trip; takes a struct echo, see struct probe. */
-int echo_once(void *echo);
+int echo_once(void *context);
 
 #endif

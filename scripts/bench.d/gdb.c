@@ -55,7 +55,7 @@ static int count_packets(const char *path, unsigned *ret)
     while (getline(&line, &cap, in) >= 0)
         *ret += is_packet(line);
     free(line);
-    fclose(in);
+    (void)fclose(in);
     return 0;
 }
 
@@ -85,9 +85,9 @@ static int run_session(void *context)
     pid_t pid;
     int err;
 
-    snprintf(remember, sizeof remember, "set remotelogfile %s", s->log);
-    snprintf(target, sizeof target, "target remote 127.0.0.1:%u",
-             (unsigned)s->stub.port);
+    (void)snprintf(remember, sizeof remember, "set remotelogfile %s", s->log);
+    (void)snprintf(target, sizeof target, "target remote 127.0.0.1:%u",
+                   (unsigned)s->stub.port);
     add_command(argv, remember);
     add_command(argv, target);
     for (unsigned i = 0; i < s->steps; i++)

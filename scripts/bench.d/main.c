@@ -60,6 +60,7 @@ static int parse(int argc, char **argv, struct options *o)
     int index = 0;
     int c;
 
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread */
     while ((c = getopt_long(argc, argv, "", names, &index)) != -1) {
         if (c == 'w')
             *words[index] = optarg;
@@ -97,7 +98,7 @@ static int run(const struct options *o)
         .effort = o->effort,
     };
     if (!bench.peer) {
-        fprintf(stderr, "kvmgdb-bench: no peer is called %s\n", o->peer);
+        (void)fprintf(stderr, "kvmgdb-bench: no peer is called %s\n", o->peer);
         return 2;
     }
     report_begin(&bench.report, o->peer, strcmp(o->peer, "kvmgdbstub") == 0);
@@ -105,7 +106,8 @@ static int run(const struct options *o)
     if (o->json)
         err = report_write_json(&bench.report, o->json);
     if (err)
-        fprintf(stderr, "kvmgdb-bench: %s: %s\n", o->json, strerror(-err));
+        (void)fprintf(stderr, "kvmgdb-bench: %s: %s\n", o->json,
+                      strerrordesc_np(-err));
     return failed || err ? 1 : 0;
 }
 
@@ -116,7 +118,7 @@ int main(int argc, char **argv)
     int parsed = parse(argc, argv, &options);
 
     if (parsed) {
-        fputs(usage, parsed > 0 ? stdout : stderr);
+        (void)fputs(usage, parsed > 0 ? stdout : stderr);
         return parsed > 0 ? 0 : 2;
     }
     return run(&options);

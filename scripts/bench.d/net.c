@@ -106,9 +106,19 @@ int net_writev(int fd, struct iovec *iov, int count)
     return 0;
 }
 
+struct iovec net_piece(const void *bytes, size_t n)
+{
+    union {
+        const void *constant;
+        void *plain;
+    } as = {.constant = bytes};
+
+    return (struct iovec){as.plain, n};
+}
+
 int net_write(int fd, const void *bytes, size_t n)
 {
-    struct iovec iov = {(void *)(uintptr_t)bytes, n};
+    struct iovec iov = net_piece(bytes, n);
 
     return net_writev(fd, &iov, 1);
 }

@@ -16,6 +16,9 @@ int net_listen(uint16_t *ret_port);
 int net_connect(uint16_t port);
 int net_nodelay(int fd);
 
+/* A piece of what is to be sent: only read, though an iovec cannot say so. */
+struct iovec net_piece(const void *bytes, size_t n);
+
 /* Exactly n bytes; -EPIPE when the peer is gone. */
 int net_read(int fd, void *out, size_t n);
 int net_write(int fd, const void *bytes, size_t n);

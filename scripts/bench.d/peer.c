@@ -46,13 +46,14 @@ static int pick_port(struct stub *stub, enum guest_mode mode)
     if (fd < 0)
         return fd;
     close(fd);
-    snprintf(stub->argument, sizeof stub->argument, "tcp:127.0.0.1:%u",
-             (unsigned)stub->port);
+    (void)snprintf(stub->argument, sizeof stub->argument, "tcp:127.0.0.1:%u",
+                   (unsigned)stub->port);
     return 0;
 }
 
 static void *map_debuggee(void)
 {
+    /* NOLINTNEXTLINE(performance-no-int-to-ptr): where it shall be */
     return mmap((void *)(uintptr_t)DEBUGGEE_BASE, (size_t)PEER_RAM_MIB << 20,
                 PROT_READ | PROT_WRITE | PROT_EXEC,
                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
@@ -82,7 +83,8 @@ static int start_debuggee(struct stub *stub, enum guest_mode mode)
         return -errno;
     if (stub->debuggee == 0)
         debuggee_main(mode);
-    snprintf(stub->argument, sizeof stub->argument, "%d", (int)stub->debuggee);
+    (void)snprintf(stub->argument, sizeof stub->argument, "%d",
+                   (int)stub->debuggee);
     return 0;
 }
 
@@ -118,8 +120,8 @@ static int place_by_breakpoint(struct wire *wire, enum guest_mode mode)
 /* --- the table --- */
 
 /* Placeholders in argv. */
-static const char MODE[] = "MODE";
-static const char ARGUMENT[] = "ARGUMENT";
+static const char mode_argument[] = "MODE";
+static const char own_argument[] = "ARGUMENT";
 
 /* clang-format off */
 static const struct peer peers[] = {
@@ -128,8 +130,8 @@ static const struct peer peers[] = {
         .ready = "listening on tcp:127.0.0.1:",
         .modes = 1u << GUEST_16 | 1u << GUEST_32 | 1u << GUEST_64,
         .prepare = write_image,
-        .argv = {"kvmgdbstub", "-p", "0", "-m", "80M", "--mode", MODE,
-                 ARGUMENT},
+        .argv = {"kvmgdbstub", "-p", "0", "-m", "80M", "--mode",
+                 mode_argument, own_argument},
     },
     {
         .name = "qemu",
@@ -138,7 +140,8 @@ static const struct peer peers[] = {
         .place = place_in_reset_pc,
         .argv = {"qemu-system-x86_64", "-accel", "kvm",
                  "-cpu", "max,-arch-capabilities", "-m", "80M", "-nodefaults",
-                 "-display", "none", "-S", "-gdb", ARGUMENT},
+                 "-display", "none", "-S", "-gdb",
+                 own_argument},
     },
     {
         .name = "gdbserver",
@@ -147,7 +150,8 @@ static const struct peer peers[] = {
         .modes = 1u << GUEST_64,
         .prepare = start_debuggee,
         .place = place_by_breakpoint,
-        .argv = {"gdbserver", "--once", "--attach", "127.0.0.1:0", ARGUMENT},
+        .argv = {"gdbserver", "--once", "--attach", "127.0.0.1:0",
+                 own_argument},
     },
 };
 /* clang-format on */
@@ -165,9 +169,9 @@ const struct peer *peer_find(const char *name)
 static const char *fill_in(const char *arg, const struct stub *stub,
                            enum guest_mode mode)
 {
-    if (arg == MODE)
+    if (arg == mode_argument)
         return guests[mode].mode;
-    return arg == ARGUMENT ? stub->argument : arg;
+    return arg == own_argument ? stub->argument : arg;
 }
 
 static int launch(struct stub *stub, const struct peer *peer,

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "scripts/bench.d/bench.h"
@@ -108,13 +109,22 @@ struct resident {
     unsigned long size;         /* of the largest mapping, KiB */
 };
 
+static bool number_after(const char *line, const char *name, unsigned long *ret)
+{
+    size_t n = strlen(name);
+
+    if (strncmp(line, name, n) != 0)
+        return false;
+    *ret = strtoul(line + n, NULL, 10);
+    return true;
+}
+
 /* One line of /proc/PID/smaps; a mapping's Size comes before its Rss. */
 static void add_line(struct resident *r, const char *line, unsigned long *size)
 {
     unsigned long rss;
 
-    if (sscanf(line, "Size: %lu kB", size) == 1 ||
-        sscanf(line, "Rss: %lu kB", &rss) != 1)
+    if (number_after(line, "Size:", size) || !number_after(line, "Rss:", &rss))
         return;
     r->all += rss;
     if (*size > r->size) {
@@ -130,14 +140,14 @@ static int read_resident(pid_t pid, struct resident *ret)
     unsigned long size = 0;
     FILE *in;
 
-    snprintf(path, sizeof path, "/proc/%d/smaps", (int)pid);
+    (void)snprintf(path, sizeof path, "/proc/%d/smaps", (int)pid);
     in = fopen(path, "r");
     if (!in)
         return -errno;
     *ret = (struct resident){0};
     while (fgets(line, sizeof line, in))
         add_line(ret, line, &size);
-    fclose(in);
+    (void)fclose(in);
     return 0;
 }
 

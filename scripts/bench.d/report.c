@@ -43,8 +43,8 @@ static void goal_cell(char cell[CELL], const struct figure *f)
 
     *cell = '\0';
     if (f->goal.kind != GOAL_NONE)
-        snprintf(cell, CELL, "%s %g: %s", words[f->goal.kind], f->goal.number,
-                 met(f) ? "yes" : "NO");
+        (void)snprintf(cell, CELL, "%s %g: %s", words[f->goal.kind],
+                       f->goal.number, met(f) ? "yes" : "NO");
 }
 
 static void print_row(const struct figure *f)
@@ -54,22 +54,24 @@ static void print_row(const struct figure *f)
     char times[CELL] = "";
     char goal[CELL];
 
-    snprintf(value, sizeof value, "%.1f %s", f->value, f->unit);
+    (void)snprintf(value, sizeof value, "%.1f %s", f->value, f->unit);
     if (f->floor) {
-        snprintf(floor, sizeof floor, "%.1f %s", f->floor_value, f->floor);
-        snprintf(times, sizeof times, "%.2f", ratio(f));
+        (void)snprintf(floor, sizeof floor, "%.1f %s", f->floor_value,
+                       f->floor);
+        (void)snprintf(times, sizeof times, "%.2f", ratio(f));
     }
     goal_cell(goal, f);
-    printf("%-30s %16s   %-24s %6s   %s\n", f->label, f->error ? "-" : value,
-           f->error ? f->error : floor, times, goal);
-    fflush(stdout);
+    (void)printf("%-30s %16s   %-24s %6s   %s\n", f->label,
+                 f->error ? "-" : value, f->error ? f->error : floor, times,
+                 goal);
+    (void)fflush(stdout);
 }
 
 void report_begin(struct report *report, const char *peer, bool goals)
 {
     *report = (struct report){.peer = peer, .goals = goals};
-    printf("%-30s %16s   %-24s %6s   %s\n", peer, "value", "floor", "ratio",
-           goals ? "goal" : "");
+    (void)printf("%-30s %16s   %-24s %6s   %s\n", peer, "value", "floor",
+                 "ratio", goals ? "goal" : "");
 }
 
 void report_add(struct report *report, struct figure figure)
@@ -86,7 +88,7 @@ int report_error(struct report *report, const char *id, const char *label,
 {
     const char *why = err == -ENOTSUP  ? "not supported"
                       : err == -EAGAIN ? "no reply"
-                                       : strerror(-err);
+                                       : strerrordesc_np(-err);
 
     report_add(report, (struct figure){.id = id, .label = label, .error = why});
     return err == -ENOTSUP ? 0 : err;
@@ -96,21 +98,22 @@ int report_error(struct report *report, const char *id, const char *label,
 
 static void write_figure(FILE *out, const struct figure *f)
 {
-    fprintf(out, "{\"id\": \"%s\", \"label\": \"%s\"", f->id, f->label);
+    (void)fprintf(out, "{\"id\": \"%s\", \"label\": \"%s\"", f->id, f->label);
     if (f->error)
-        fprintf(out, ", \"error\": \"%s\"", f->error);
+        (void)fprintf(out, ", \"error\": \"%s\"", f->error);
     else
-        fprintf(out, ", \"value\": %.3f, \"unit\": \"%s\"", f->value, f->unit);
+        (void)fprintf(out, ", \"value\": %.3f, \"unit\": \"%s\"", f->value,
+                      f->unit);
     if (f->p99 > 0)
-        fprintf(out, ", \"best\": %.3f, \"p99\": %.3f", f->best, f->p99);
+        (void)fprintf(out, ", \"best\": %.3f, \"p99\": %.3f", f->best, f->p99);
     if (f->floor)
-        fprintf(out,
-                ", \"floor\": {\"label\": \"%s\", \"value\": %.3f}"
-                ", \"ratio\": %.3f",
-                f->floor, f->floor_value, ratio(f));
+        (void)fprintf(out,
+                      ", \"floor\": {\"label\": \"%s\", \"value\": %.3f}"
+                      ", \"ratio\": %.3f",
+                      f->floor, f->floor_value, ratio(f));
     if (f->goal.kind != GOAL_NONE)
-        fprintf(out, ", \"goal_met\": %s", met(f) ? "true" : "false");
-    fputs("}", out);
+        (void)fprintf(out, ", \"goal_met\": %s", met(f) ? "true" : "false");
+    (void)fputs("}", out);
 }
 
 static void write_machine(FILE *out)
@@ -121,12 +124,12 @@ static void write_machine(FILE *out)
     char date[32];
 
     uname(&u);
-    gmtime_r(&now, &utc);
-    strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", &utc);
-    fprintf(out,
-            "  \"date\": \"%s\",\n  \"kernel\": \"%s\",\n"
-            "  \"architecture\": \"%s\",\n",
-            date, u.release, u.machine);
+    (void)gmtime_r(&now, &utc);
+    (void)strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    (void)fprintf(out,
+                  "  \"date\": \"%s\",\n  \"kernel\": \"%s\",\n"
+                  "  \"architecture\": \"%s\",\n",
+                  date, u.release, u.machine);
 }
 
 int report_write_json(const struct report *report, const char *path)
@@ -136,14 +139,14 @@ int report_write_json(const struct report *report, const char *path)
 
     if (!out)
         return -errno;
-    fprintf(out, "{\n  \"peer\": \"%s\",\n", report->peer);
+    (void)fprintf(out, "{\n  \"peer\": \"%s\",\n", report->peer);
     write_machine(out);
-    fputs("  \"figures\": [", out);
+    (void)fputs("  \"figures\": [", out);
     for (size_t i = 0; i < report->n; i++) {
-        fputs(i ? ",\n    " : "\n    ", out);
+        (void)fputs(i ? ",\n    " : "\n    ", out);
         write_figure(out, &report->figures[i]);
     }
-    fputs("\n  ]\n}\n", out);
+    (void)fputs("\n  ]\n}\n", out);
     err = ferror(out) ? -EIO : 0;
     return fclose(out) ? -errno : err;
 }

@@ -10,12 +10,15 @@
 
 #include <sys/wait.h>
 
-extern char **environ;
-
 /* posix_spawn() shares memory until the exec, so a start that is timed does
  * not pay for copying the benchmark's page tables. */
 static int start(pid_t *ret_pid, const char *const *argv, int log)
 {
+    /* It takes what exec() takes: strings that it does not write to. */
+    union {
+        const char *const *constant;
+        char *const *plain;
+    } as = {.constant = argv};
     posix_spawn_file_actions_t actions;
     int err = posix_spawn_file_actions_init(&actions);
 
@@ -24,8 +27,7 @@ static int start(pid_t *ret_pid, const char *const *argv, int log)
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDWR, 0);
     posix_spawn_file_actions_adddup2(&actions, 0, 1);
     posix_spawn_file_actions_adddup2(&actions, log < 0 ? 0 : log, 2);
-    err = posix_spawnp(ret_pid, argv[0], &actions, NULL,
-                       (char *const *)(uintptr_t)argv, environ);
+    err = posix_spawnp(ret_pid, argv[0], &actions, NULL, as.plain, environ);
     posix_spawn_file_actions_destroy(&actions);
     if (err)
         *ret_pid = 0;

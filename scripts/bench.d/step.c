@@ -37,7 +37,7 @@ static int step(void *context)
     struct live *live = context;
     char request[64];
 
-    snprintf(request, sizeof request, "vCont;s:%s", live->wire.thread);
+    (void)snprintf(request, sizeof request, "vCont;s:%s", live->wire.thread);
     return wire_expect(&live->wire, request, "T05");
 }
 

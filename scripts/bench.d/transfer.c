@@ -20,8 +20,9 @@ enum {
     PASSES = 4,      /* over the data */
     HEADER_MAX = 32, /* "+$X00800000,3ffe0:" */
     TRAILER_MAX = 4, /* "#xx" and a NUL */
-    SAMPLE_MAX = 1 << 20,
 };
+
+static const size_t sample_max = 1 << 20;
 
 /* One kind of packet. */
 struct kind {
@@ -45,7 +46,7 @@ struct transfer {
     struct live live;
     struct echo echo;
     const struct kind *kind;
-    uint8_t *data; /* SAMPLE_MAX random bytes */
+    uint8_t *data; /* sample_max random bytes */
     size_t size;   /* how many of them are in one packet */
     char *body;    /* they, encoded: the end of a request that writes */
     size_t body_size;
@@ -92,7 +93,7 @@ static int send_request(struct transfer *t, uint64_t addr)
     };
 
     sum = (uint8_t)(sum + codec_sum(t->body, t->body_size));
-    snprintf(trailer, sizeof trailer, "#%02x", (unsigned)sum);
+    (void)snprintf(trailer, sizeof trailer, "#%02x", (unsigned)sum);
     return net_writev(t->live.wire.fd, iov, 3);
 }
 
@@ -120,11 +121,11 @@ static int transfer_once(void *context)
 static ssize_t check_read(struct transfer *t, const char *reply, size_t n)
 {
     size_t prefix = t->kind->binary && n && *reply == 'b';
-    uint8_t *got = malloc(2 * SAMPLE_MAX);
+    uint8_t *got = malloc(2 * sample_max);
     ssize_t size = -ENOMEM;
 
     if (got)
-        size = codec_decode(got, 2 * SAMPLE_MAX, reply + prefix, n - prefix,
+        size = codec_decode(got, 2 * sample_max, reply + prefix, n - prefix,
                             t->kind->binary);
     if (size == 0 || (size > 0 && memcmp(got, t->data, (size_t)size) != 0))
         size = -EPROTO;
@@ -230,11 +231,11 @@ static int prepare(struct transfer *t, const struct bench *bench)
 
 static int allocate(struct transfer *t)
 {
-    t->data = malloc(SAMPLE_MAX);
-    t->body = malloc(2 * SAMPLE_MAX);
+    t->data = malloc(sample_max);
+    t->body = malloc(2 * sample_max);
     if (!t->data || !t->body)
         return -ENOMEM;
-    fill_random(t->data, SAMPLE_MAX);
+    fill_random(t->data, sample_max);
     return 0;
 }
 

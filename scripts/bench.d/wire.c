@@ -27,12 +27,12 @@ int wire_send(struct wire *wire, const char *payload, size_t n)
 {
     char trailer[TRAILER + 1];
     struct iovec iov[] = {
-        {(void *)(uintptr_t) "$", 1},
-        {(void *)(uintptr_t)payload, n},
+        net_piece("$", 1),
+        net_piece(payload, n),
         {trailer, TRAILER},
     };
 
-    snprintf(trailer, sizeof trailer, "#%02x", codec_sum(payload, n));
+    (void)snprintf(trailer, sizeof trailer, "#%02x", codec_sum(payload, n));
     return net_writev(wire->fd, iov, 3);
 }
 
@@ -83,7 +83,7 @@ ssize_t wire_receive(struct wire *wire, const char **ret_payload)
     }
     wire->used = (size_t)(end - wire->in);
     n = (size_t)(end - TRAILER - start);
-    snprintf(want, sizeof want, "%02x", (unsigned)codec_sum(start, n));
+    (void)snprintf(want, sizeof want, "%02x", (unsigned)codec_sum(start, n));
     if (memcmp(want, end - 2, 2) != 0)
         return -EBADMSG;
     *ret_payload = start;
@@ -156,8 +156,8 @@ static int learn_thread(struct wire *wire)
     if (!thread)
         return err ? err : -EPROTO;
     thread += strlen("thread:");
-    snprintf(wire->thread, sizeof wire->thread, "%.*s",
-             (int)strcspn(thread, ";"), thread);
+    (void)snprintf(wire->thread, sizeof wire->thread, "%.*s",
+                   (int)strcspn(thread, ";"), thread);
     return 0;
 }
 
@@ -178,7 +178,8 @@ int wire_open(struct wire *wire, int fd)
 {
     int err;
 
-    *wire = (struct wire){.fd = fd, .ack = true, .in = malloc(2 * IN_MAX)};
+    *wire =
+        (struct wire){.fd = fd, .ack = true, .in = malloc((size_t)2 * IN_MAX)};
     err = wire->in ? shake_hands(wire) : -ENOMEM;
     if (err)
         wire_close(wire);
@@ -200,7 +201,7 @@ static int peek(struct wire *wire, uint64_t addr, uint8_t *out, size_t n)
     char request[HEADER_MAX];
     ssize_t got;
 
-    snprintf(request, sizeof request, "m%" PRIx64 ",%zx", addr, n);
+    (void)snprintf(request, sizeof request, "m%" PRIx64 ",%zx", addr, n);
     got = wire_ask(wire, request, &reply);
     if (got >= 0)
         got = codec_decode(scratch, IN_MAX, reply, (size_t)got, false);
