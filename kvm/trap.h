@@ -4,14 +4,15 @@
 
 /*
  * How does this host trap? KVM accepts a software breakpoint everywhere, but
- * what then happens differs from host to host, so it is measured in a scratch
- * VM and not assumed. The answer is one instruction to plant that leaves the
- * guest in each CPU mode, and how its exit is recognised.
+ * what then happens differs from host to host, so the probe is asked. The
+ * answer is one instruction to plant that leaves the guest in each of its
+ * kernel's CPU modes, and how its exit is recognised.
  */
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "kvm/probe.h"
 #include "kvm/vcpu.h"
 
 enum { TRAP_MAX_BYTES = 4 };
@@ -20,16 +21,17 @@ struct trap {
     const char *name; /* "int3", "icebp"; for people */
     uint8_t bytes[TRAP_MAX_BYTES];
     unsigned size; /* bytes; 0: nothing traps, use debug registers */
+    bool (*is_exit)(const struct trap *trap, struct vcpu *vcpu,
+                    const struct vcpu_event *event, uint64_t *ret_pc);
 };
 
-/* The trap instruction of this host; measured at the first call (about a
- * millisecond for each thing tried), then remembered. Never fails: size 0 says
- * that nothing works. Not for several threads at once. */
-const struct trap *trap_of_host(void);
+/* The trap instruction of this host. Never fails: size 0 says that nothing
+ * works. The scratch VM is given back. */
+const struct trap *trap_of_host(struct probe *probe);
 
 /* Is this event the exit of a trap instruction? Then *ret_pc is where it
  * would have to be planted. */
-bool trap_exit(struct vcpu *vcpu, const struct vcpu_event *event,
-               uint64_t *ret_pc);
+bool trap_exit(const struct trap *trap, struct vcpu *vcpu,
+               const struct vcpu_event *event, uint64_t *ret_pc);
 
 #endif

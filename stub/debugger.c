@@ -32,6 +32,7 @@ void debugger_init(struct debugger *d, struct vm *vm, enum cpu_mode mode)
     d->on_disconnect = GONE_STOP;
     d->last = (struct rsp_stop){
         .kind = RSP_STOP_SIGNAL, .tid = THE_VCPU + 1, .signal = RSP_SIGTRAP};
+    probe_init(&d->probe);
     bp_init(&d->bps, &host, &vm->mem);
     vm->guard_owner = (struct guard_owner){serve_access, d};
     rsp_init(&d->session, &debugger_target_ops, d);

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "kvm/load.h"
+#include "kvm/probe.h"
 #include "kvm/vm.h"
 #include "rsp/session.h"
 #include "stub/breakpoints.h"
@@ -32,8 +33,9 @@ struct debugger {
 
     struct rsp_session session;
     struct bp_table bps;
-    bool bps_pending; /* a breakpoint waits for memory to appear */
-    bool traps_known; /* the host has been asked what traps */
+    bool bps_pending;   /* a breakpoint waits for memory to appear */
+    struct probe probe; /* what this host can do */
+    bool traps_known;   /* it has been asked what traps */
     const struct breakpoint *watch_hit; /* by the access just made */
     bool attached;
     bool running;             /* the guest should execute */

@@ -56,7 +56,7 @@ static void show_breakpoints(struct debugger *d, struct text *text)
 
 static void show_host(struct debugger *d, struct text *text)
 {
-    const struct trap *trap = trap_of_host();
+    const struct trap *trap = trap_of_host(&d->probe);
 
     say(text, "software breakpoints: %s\n",
         trap->size ? trap->name : "debug registers");

@@ -17,11 +17,28 @@ static int translate(void *context, uint64_t gva, uint64_t *ret_gpa,
 
 /* --- before --- */
 
+static bool watches(struct probe *probe)
+{
+    static const enum probe_feature features[] = {
+        PROBE_HW_WRITE,
+        PROBE_HW_ACCESS,
+        PROBE_STEP_HW_WRITE,
+        PROBE_STEP_HW_ACCESS,
+    };
+
+    for (size_t i = 0; i < sizeof features / sizeof features[0]; i++)
+        if (!probe_in_kernel(probe, features[i]) ||
+            !probe_in_user(probe, features[i]))
+            return false;
+    return true;
+}
+
 static void learn_host(struct debugger *d)
 {
     if (d->traps_known)
         return;
-    d->bps.host.trap = trap_of_host();
+    d->bps.host.watch_registers = watches(&d->probe);
+    d->bps.host.trap = trap_of_host(&d->probe);
     d->traps_known = true;
 }
 
@@ -103,7 +120,8 @@ static const struct breakpoint *trap_hit(struct debugger *d, struct vcpu *vcpu,
     uint64_t gpa;
     uint64_t run;
 
-    if (!d->bps.host.trap->size || !trap_exit(vcpu, event, &pc) ||
+    if (!d->bps.host.trap->size ||
+        !trap_exit(d->bps.host.trap, vcpu, event, &pc) ||
         arch_translate(vcpu, pc, &gpa, &run) < 0)
         return NULL;
     bp = bp_planted_at(&d->bps, gpa);

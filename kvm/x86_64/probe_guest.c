@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The scratch guest of the probe. Every experiment starts from the same state
+ * and ends, whatever happens, at a HLT: of the code, or of the handler that
+ * got an exception (HLT at CPL3 is one: #GP). So none needs a time limit.
+ *
+ * KVM_RUN is called here without the exit loop of kvm/vcpu.c, because what
+ * that hides, MMIO say, is the subject.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include <linux/kvm.h>
+
+#include "kvm/arch.h"
+#include "kvm/probe.h"
+#include "kvm/sys.h"
+#include "kvm/vm.h"
+#include "kvm/x86_64/probe.h"
+#include "kvm/x86_64/state.h"
+
+enum {
+    IDT = 0x4000,
+    TSS = 0x5000,
+    KERNEL_STACK = 0x7000,
+    USER_STACK = 0x8000,
+    VECTORS = 256,
+    NOP = 0x90,
+    HLT = 0xf4,
+    KERNEL_CS = 0x08, /* of kvm/x86_64/boot.c's GDT */
+    USER_DS = 0x2b,
+    USER_CS = 0x33,
+    PTE_U = 4,
+    MMIO_MAX = 8,
+};
+
+/* --- memory --- */
+
+int arch_probe_prepare(struct vm *vm)
+{
+    static const struct guard_range pages[] = {
+        {PROBE_READONLY, MEM_PAGE, GUARD_WRITE},
+        {PROBE_NOWHERE, MEM_PAGE, GUARD_ACCESS},
+    };
+
+    return guards_set(vm, pages, sizeof pages / sizeof pages[0]);
+}
+
+static void put(uint8_t *at, uint64_t value, size_t size)
+{
+    memcpy(at, &value, size); /* both are little endian */
+}
+
+/* Interrupt gates for each ring, Intel SDM 3A 6.11 and 6.14.1: in long mode
+ * twice as long, the upper half zero. */
+static void put_gates(uint8_t *idt, size_t size)
+{
+    for (size_t vector = 0; vector < VECTORS; vector++) {
+        uint8_t *gate = idt + vector * size;
+
+        put(gate, PROBE_HANDLER(vector), 2);
+        put(gate + 2, KERNEL_CS, 2);
+        put(gate + 4, 0xee00, 2); /* present, DPL 3, interrupt gate */
+    }
+}
+
+/* IP and CS, Intel SDM 3A 20.1.4. */
+static void put_vectors(uint8_t *ivt)
+{
+    for (size_t vector = 0; vector < VECTORS; vector++)
+        put(ivt + 4 * vector, PROBE_HANDLER(vector), 4);
+}
+
+static void fill_memory(uint8_t *ram, enum x86_context context,
+                        const struct probe_start *start)
+{
+    memset(ram, 0, PROBE_READONLY);
+    memset(ram + PROBE_CODE, HLT, MEM_PAGE);
+    for (size_t vector = 0; vector < VECTORS; vector++)
+        put(ram + PROBE_HANDLER(vector), NOP | HLT << 8, 2);
+    memcpy(ram + PROBE_CODE, start->code, strlen((const char *)start->code));
+    memset(ram + PROBE_DATA, PROBE_BYTE, MEM_PAGE);
+    memset(ram + PROBE_READONLY, PROBE_BYTE, MEM_PAGE);
+    if (context == X86_REAL)
+        put_vectors(ram);
+    else
+        put_gates(ram + IDT, context == X86_PROT ? 8 : 16);
+    put(ram + TSS + 4, KERNEL_STACK, 8); /* RSP0, Intel SDM 3A 7.7 */
+}
+
+/* --- registers --- */
+
+static void set_kernel(struct kvm_sregs *sys, enum x86_context context)
+{
+    if (context == X86_REAL)
+        return;
+    sys->idt = (struct kvm_dtable){
+        .base = IDT,
+        .limit = (uint16_t)(VECTORS * (context == X86_PROT ? 8 : 16) - 1)};
+    sys->tr = (struct kvm_segment){
+        .base = TSS, .limit = 0x67, .type = 11, .present = 1};
+}
+
+/* The entries that map the first 2 MiB, one in each level. */
+static void open_pages(uint8_t *ram, uint64_t cr3)
+{
+    uint64_t table = cr3;
+
+    for (unsigned level = 4; level > 1; level--) {
+        uint64_t entry;
+
+        memcpy(&entry, ram + table, 8);
+        put(ram + table, entry | PTE_U, 8);
+        table = entry & ~UINT64_C(0xfff);
+    }
+}
+
+static void set_user(struct vcpu *vcpu, uint8_t *ram)
+{
+    struct kvm_sregs *sys = x86_sys(vcpu);
+
+    open_pages(ram, sys->cr3);
+    sys->cs.selector = USER_CS;
+    sys->ss.selector = USER_DS;
+    sys->cs.dpl = sys->ss.dpl = 3;
+    sys->ds = sys->es = sys->fs = sys->gs = sys->ss;
+    x86_gp(vcpu)->rsp = USER_STACK;
+}
+
+/* Nothing is left of the experiment before: no event on its way, no NMI that
+ * blocks the next, no debug register of the guest. KVM_SET_REGS would drop an
+ * event, so registers go first. */
+static int set_events(struct vcpu *vcpu, bool nmi)
+{
+    struct kvm_vcpu_events none = {.flags = KVM_VCPUEVENT_VALID_NMI_PENDING |
+                                            KVM_VCPUEVENT_VALID_SHADOW};
+    int r;
+
+    vcpu->arch->debugregs =
+        (struct kvm_debugregs){.dr6 = 0xffff0ff0, .dr7 = 0x400};
+    x86_touch(vcpu, X86_BANK_DEBUG);
+    r = x86_flush(vcpu);
+    if (!r)
+        r = sys_ioctl(vcpu->fd, KVM_SET_VCPU_EVENTS, &none);
+    if (!r && nmi)
+        r = sys_ioctl_value(vcpu->fd, KVM_NMI, 0);
+    return r;
+}
+
+int probe_guest_start(struct vm *vm, enum x86_context context,
+                      const struct probe_start *start)
+{
+    static const enum cpu_mode modes[] = {
+        [X86_REAL] = CPU_MODE_REAL,
+        [X86_PROT] = CPU_MODE_PROT,
+        [X86_LONG] = CPU_MODE_LONG,
+        [X86_USER] = CPU_MODE_LONG,
+    };
+    const struct image image = {
+        .mode = modes[context], .entry = start->pc, .high = PROBE_NOWHERE};
+    struct vcpu *vcpu = &vm->vcpu[0];
+    uint8_t *ram = vm->mem.region[0].hva;
+    int r = vm_boot(vm, &image, NULL);
+
+    if (r < 0)
+        return r;
+    fill_memory(ram, context, start);
+    set_kernel(x86_sys(vcpu), context);
+    x86_gp(vcpu)->rsp = KERNEL_STACK;
+    if (context == X86_USER)
+        set_user(vcpu, ram);
+    x86_gp(vcpu)->rbx = x86_gp(vcpu)->rdi = start->di;
+    x86_gp(vcpu)->rflags |= start->rflags;
+    return set_events(vcpu, start->nmi);
+}
+
+/* --- running --- */
+
+/* Notes the access and answers it; KVM finishes it at the next entry. */
+static void on_mmio(struct vcpu *vcpu, struct probe_sight *saw)
+{
+    struct kvm_run *run = vcpu->run;
+
+    if (run->mmio.is_write) {
+        saw->write.gpa = run->mmio.phys_addr;
+        saw->write.size = run->mmio.len;
+        saw->write.value = run->mmio.data[0];
+        saw->write.pc = arch_pc(vcpu);
+    } else {
+        saw->read.gpa = run->mmio.phys_addr;
+        saw->read.size = run->mmio.len;
+        saw->read.pc = arch_pc(vcpu);
+        memset(run->mmio.data, PROBE_BYTE, sizeof run->mmio.data);
+    }
+}
+
+static int run_to_exit(struct vcpu *vcpu, struct probe_sight *saw)
+{
+    for (unsigned i = 0; i < MMIO_MAX; i++) {
+        int r = sys_ioctl(vcpu->fd, KVM_RUN, NULL);
+
+        arch_after_run(vcpu);
+        if (r < 0)
+            return r;
+        if (vcpu->run->exit_reason != KVM_EXIT_MMIO)
+            return 0;
+        on_mmio(vcpu, saw);
+    }
+    return -ELOOP;
+}
+
+static void note_error(const struct kvm_run *run, struct probe_sight *saw)
+{
+    saw->suberror = run->internal.suberror;
+    if (saw->suberror == KVM_INTERNAL_ERROR_EMULATION &&
+        run->emulation_failure.ndata > 0 &&
+        run->emulation_failure.flags &
+            KVM_INTERNAL_ERROR_EMULATION_FLAG_INSTRUCTION_BYTES &&
+        run->emulation_failure.insn_size > 0)
+        saw->opcode = run->emulation_failure.insn_bytes[0];
+}
+
+int probe_guest_run(struct vm *vm, struct probe_sight *ret)
+{
+    struct vcpu *vcpu = &vm->vcpu[0];
+    int r = arch_before_run(vcpu);
+
+    *ret = (struct probe_sight){.exit = 0};
+    if (!r)
+        r = run_to_exit(vcpu, ret);
+    if (r < 0)
+        return r;
+    ret->exit = vcpu->run->exit_reason;
+    ret->pc = arch_pc(vcpu);
+    ret->al = x86_gp(vcpu)->rax & 0xff;
+    (void)mem_read(&vm->mem, x86_gp(vcpu)->rsp, &ret->frame,
+                   x86_code_bits(vcpu) / 8);
+    if (ret->exit == KVM_EXIT_DEBUG)
+        arch_debug_hit(vcpu, &ret->hit);
+    if (ret->exit == KVM_EXIT_INTERNAL_ERROR)
+        note_error(vcpu->run, ret);
+    return 0;
+}
