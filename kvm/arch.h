@@ -34,6 +34,21 @@ int arch_before_run(struct vcpu *vcpu);
 void arch_after_run(struct vcpu *vcpu);
 /* KVM_EXIT_DEBUG: what trapped. */
 void arch_debug_hit(struct vcpu *vcpu, struct debug_hit *ret);
+/* What kind of mistake a fault was. */
+enum fault_class {
+    FAULT_UNKNOWN,
+    FAULT_MEMORY,     /* an address */
+    FAULT_ILLEGAL,    /* an instruction */
+    FAULT_ARITHMETIC, /* a value */
+};
+
+/*
+ * After VCPU_EVENT_SHUTDOWN: what happened, as a sentence. Where KVM has
+ * thrown the registers away, those of the last entry are put back first.
+ */
+enum fault_class arch_explain_shutdown(struct vcpu *vcpu, char *text,
+                                       size_t cap);
+
 /* A number that changes with every instruction, or element of a repeated
  * one, that the vCPU completes. */
 uint64_t arch_progress(struct vcpu *vcpu);

@@ -357,12 +357,6 @@ void vcpu_event_describe(struct vcpu *vcpu, const struct vcpu_event *event,
                        "%s: nothing can wake it",
                        where);
         break;
-    case VCPU_EVENT_SHUTDOWN:
-        (void)snprintf(text, cap,
-                       "triple fault at %s: an exception occurred, and the "
-                       "guest has no working handler for it",
-                       where);
-        break;
     case VCPU_EVENT_ENTRY:
         (void)snprintf(text, cap,
                        "the CPU refuses the guest's state at %s (hardware "
@@ -391,6 +385,7 @@ void vcpu_event_describe(struct vcpu *vcpu, const struct vcpu_event *event,
     case VCPU_EVENT_KICK:
     case VCPU_EVENT_DEBUG:
     case VCPU_EVENT_GUARD:
+    case VCPU_EVENT_SHUTDOWN: /* arch_explain_shutdown() has more to say */
         (void)snprintf(text, cap, "stopped at %s", where);
         break;
     }

@@ -108,6 +108,20 @@ static void on_halt(struct debugger *d)
         stop_in_trouble(d, RSP_SIGSTOP);
 }
 
+static void on_shutdown(struct debugger *d)
+{
+    static const uint8_t signals[] = {
+        [FAULT_UNKNOWN] = RSP_SIGSEGV,
+        [FAULT_MEMORY] = RSP_SIGSEGV,
+        [FAULT_ILLEGAL] = RSP_SIGILL,
+        [FAULT_ARITHMETIC] = RSP_SIGFPE,
+    };
+    enum fault_class fault =
+        arch_explain_shutdown(the_vcpu(d), d->stop_text, sizeof d->stop_text);
+
+    stop_in_trouble(d, signals[fault]);
+}
+
 static void on_end(struct debugger *d, const struct vcpu_event *e)
 {
     int status = (int)e->code;
@@ -131,7 +145,8 @@ static void on_event(struct debugger *d, const struct vcpu_event *e)
             stop(d, (struct rsp_stop){.kind = RSP_STOP_STEP});
         return;
     }
-    vcpu_event_describe(the_vcpu(d), e, d->stop_text, sizeof d->stop_text);
+    if (e->kind != VCPU_EVENT_SHUTDOWN)
+        vcpu_event_describe(the_vcpu(d), e, d->stop_text, sizeof d->stop_text);
     switch (e->kind) {
     case VCPU_EVENT_KICK:
     case VCPU_EVENT_GUARD:
@@ -146,7 +161,7 @@ static void on_event(struct debugger *d, const struct vcpu_event *e)
         stop_with_signal(d, RSP_SIGTRAP);
         break;
     case VCPU_EVENT_SHUTDOWN:
-        stop_in_trouble(d, RSP_SIGSEGV);
+        on_shutdown(d);
         break;
     case VCPU_EVENT_EMULATION:
         stop_in_trouble(d, RSP_SIGILL);

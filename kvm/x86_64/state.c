@@ -126,6 +126,8 @@ int x86_flush(struct vcpu *vcpu)
             return r;
         arch->dirty &= ~bank;
     }
+    arch->last_gp = *x86_gp(vcpu);
+    arch->last_sys = *x86_sys(vcpu);
     return 0;
 }
 

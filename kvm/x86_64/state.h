@@ -45,6 +45,8 @@ struct vcpu_arch {
     struct kvm_msrs *msrs;   /* NULL: none chosen */
     struct kvm_debugregs debugregs;
     struct kvm_xcrs xcrs;
+    struct kvm_regs last_gp; /* as it was when the vCPU was last entered */
+    struct kvm_sregs last_sys;
 };
 
 /* 0 or -errno. General and system registers are always at hand. */

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#include "kvm/x86_64/linear.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "kvm/arch.h"
+#include "kvm/vm.h"
+#include "kvm/x86_64/state.h"
+
+/* Where gva is, and how many of n bytes lie there in one piece. */
+static uint8_t *piece(struct vcpu *vcpu, uint64_t gva, size_t n, size_t *ret_n)
+{
+    uint64_t gpa;
+    uint64_t run;
+
+    if (arch_translate(vcpu, gva, &gpa, &run) < 0)
+        return NULL;
+    *ret_n = mem_run(&vcpu->vm->mem, gpa, run < n ? (size_t)run : n);
+    return *ret_n ? mem_ptr(&vcpu->vm->mem, gpa, *ret_n) : NULL;
+}
+
+size_t x86_read(struct vcpu *vcpu, uint64_t gva, void *out, size_t n)
+{
+    size_t done = 0;
+    size_t part;
+
+    while (done < n) {
+        const uint8_t *hva = piece(vcpu, gva + done, n - done, &part);
+
+        if (!hva)
+            break;
+        memcpy((uint8_t *)out + done, hva, part);
+        done += part;
+    }
+    return done;
+}
+
+uint8_t *x86_byte(struct vcpu *vcpu, uint64_t gva)
+{
+    size_t n;
+
+    return piece(vcpu, gva, 1, &n);
+}
+
+int x86_read_number(struct vcpu *vcpu, uint64_t gva, unsigned size,
+                    uint64_t *ret)
+{
+    *ret = 0;
+    return x86_read(vcpu, gva, ret, size) == size ? 0 : -EFAULT;
+}
+
+/* Intel SDM 1 6.2.3: the stack's address size is SS.B, or 64. */
+uint64_t x86_stack(struct vcpu *vcpu, uint64_t offset)
+{
+    const struct kvm_segment *ss = &x86_sys(vcpu)->ss;
+    uint64_t sp = x86_gp(vcpu)->rsp + offset;
+
+    if (x86_code_bits(vcpu) == 64)
+        return sp;
+    return (ss->base + (ss->db ? sp & UINT32_MAX : sp & UINT16_MAX)) &
+           UINT32_MAX;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef KVM_X86_64_LINEAR_H
+#define KVM_X86_64_LINEAR_H
+
+/*
+ * Guest memory by linear address, through the vCPU's page tables, without an
+ * ioctl. For the vCPU's owner.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kvm/vcpu.h"
+
+/* How many of the n bytes at gva could be read, from the first one on. */
+size_t x86_read(struct vcpu *vcpu, uint64_t gva, void *out, size_t n);
+
+/* One byte of RAM, or NULL when gva leads to none. */
+uint8_t *x86_byte(struct vcpu *vcpu, uint64_t gva);
+
+/* size bytes, little endian, at most 8; 0 or -EFAULT. */
+int x86_read_number(struct vcpu *vcpu, uint64_t gva, unsigned size,
+                    uint64_t *ret);
+
+/* The linear address of what is offset bytes above the top of the stack. */
+uint64_t x86_stack(struct vcpu *vcpu, uint64_t offset);
+
+#endif
