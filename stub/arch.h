@@ -10,20 +10,21 @@
 
 #include <stdint.h>
 
+#include "kvm/diag.h"
 #include "kvm/load.h"
 #include "kvm/vcpu.h"
 #include "rsp/target.h"
 
-/* The description for a client, for a guest that is in this CPU mode.
- * Borrowed; lives as long as the process. */
-const struct rsp_desc *stub_describe(enum cpu_mode mode,
+/* The description for a client, for a guest that is in this CPU mode and has
+ * what the vCPU has. Borrowed; lives as long as the process. */
+const struct rsp_desc *stub_describe(struct vcpu *vcpu, enum cpu_mode mode,
                                      const struct rsp_client *client);
 
 /* bits / 8 bytes, little endian. -ENODATA when the value is not to be had. */
 int stub_reg_read(struct vcpu *vcpu, const struct rsp_reg *reg, uint8_t *out);
-/* -EINVAL when the CPU would not take the value, -ENOTSUP for a register that
- * cannot be written. */
+/* -errno with a sentence when the CPU would not take the value; the vCPU is
+ * then as it was. */
 int stub_reg_write(struct vcpu *vcpu, const struct rsp_reg *reg,
-                   const uint8_t *in);
+                   const uint8_t *in, struct diag *diag);
 
 #endif

@@ -91,7 +91,7 @@ static const struct rsp_desc *describe(void *target,
 {
     struct debugger *d = target;
 
-    return stub_describe(d->mode, client);
+    return stub_describe(debugger_vcpu(d, 1), d->mode, client);
 }
 
 static int reg_read(void *target, unsigned tid, const struct rsp_reg *reg,
@@ -106,12 +106,13 @@ static int reg_write(void *target, unsigned tid, const struct rsp_reg *reg,
                      const uint8_t *in)
 {
     struct vcpu *vcpu = debugger_vcpu(target, tid);
-    int r = vcpu ? stub_reg_write(vcpu, reg, in) : -ESRCH;
+    struct diag diag;
+    int r;
 
-    if (r < 0)
-        return fail(target, r, "the CPU does not take this value for %s",
-                    reg->name);
-    return 0;
+    if (!vcpu)
+        return -ESRCH;
+    r = stub_reg_write(vcpu, reg, in, &diag);
+    return r < 0 ? fail(target, r, "%s", diag.text) : 0;
 }
 
 static int set_pc(void *target, unsigned tid, uint64_t pc)

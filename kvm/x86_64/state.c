@@ -8,9 +8,7 @@
 #include "kvm/sys.h"
 #include "kvm/vm.h"
 
-/* How each bank is moved; sets go in this order, general registers last,
- * since KVM_SET_REGS is what KVM_SET_GUEST_DEBUG looks at. */
-static void *bank_data(struct vcpu *vcpu, unsigned bank)
+void *x86_bank_data(struct vcpu *vcpu, enum x86_bank bank)
 {
     switch (bank) {
     case X86_BANK_GP:
@@ -21,16 +19,19 @@ static void *bank_data(struct vcpu *vcpu, unsigned bank)
         return vcpu->arch->xsave;
     case X86_BANK_DEBUG:
         return &vcpu->arch->debugregs;
+    case X86_BANK_XCR:
+        return &vcpu->arch->xcrs;
     case X86_BANK_MSR:
         return vcpu->arch->msrs;
-    default:
-        return &vcpu->arch->xcrs;
     }
+    return NULL;
 }
 
+/* How each bank is moved; sets go in this order, general registers last,
+ * since KVM_SET_REGS is what KVM_SET_GUEST_DEBUG looks at. */
 /* clang-format off */
 static const struct {
-    unsigned bank;
+    enum x86_bank bank;
     unsigned long get, set;
 } banks_in_order[] = {
     {X86_BANK_SYS,   KVM_GET_SREGS,     KVM_SET_SREGS},
@@ -54,9 +55,9 @@ static unsigned long get_request(const struct vcpu *vcpu, unsigned long get)
 }
 
 /* Only KVM_GET_MSRS counts what it did. */
-static int fetch_bank(struct vcpu *vcpu, unsigned bank, unsigned long get)
+static int fetch_bank(struct vcpu *vcpu, enum x86_bank bank, unsigned long get)
 {
-    void *data = bank_data(vcpu, bank);
+    void *data = x86_bank_data(vcpu, bank);
     int r;
 
     if (!data)
@@ -72,7 +73,7 @@ int x86_fetch(struct vcpu *vcpu, unsigned banks)
     struct vcpu_arch *arch = vcpu->arch;
 
     for (size_t i = 0; i < N_BANKS; i++) {
-        unsigned bank = banks_in_order[i].bank;
+        enum x86_bank bank = banks_in_order[i].bank;
         int r;
 
         if (!(banks & ~arch->valid & bank))
@@ -116,12 +117,13 @@ int x86_flush(struct vcpu *vcpu)
     struct vcpu_arch *arch = vcpu->arch;
 
     for (size_t i = 0; arch->dirty && i < N_BANKS; i++) {
-        unsigned bank = banks_in_order[i].bank;
+        enum x86_bank bank = banks_in_order[i].bank;
         int r;
 
         if (!(arch->dirty & bank))
             continue;
-        r = sys_ioctl(vcpu->fd, banks_in_order[i].set, bank_data(vcpu, bank));
+        r = sys_ioctl(vcpu->fd, banks_in_order[i].set,
+                      x86_bank_data(vcpu, bank));
         if (r < 0)
             return r;
         arch->dirty &= ~bank;

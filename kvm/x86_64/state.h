@@ -26,9 +26,10 @@ enum x86_bank {
     X86_BANK_MSR = 1u << 5,   /* those of kvm/x86_64/msr.h; read only */
 };
 
-/* Intel SDM 3A 2.5 (CR0), 2.2.1 (EFER), 2.3 (RFLAGS). */
+/* Intel SDM 3A 2.5 (CR0, CR4), 2.2.1 (EFER), 2.3 (RFLAGS). */
 #define X86_CR0_PE    UINT64_C(0x1)
 #define X86_CR0_PG    UINT64_C(0x80000000)
+#define X86_CR4_LA57  UINT64_C(0x1000)
 #define X86_EFER_LME  UINT64_C(0x100)
 #define X86_EFER_LMA  UINT64_C(0x400)
 #define X86_RFLAGS_TF UINT64_C(0x100)
@@ -51,6 +52,8 @@ struct vcpu_arch {
 
 /* 0 or -errno. General and system registers are always at hand. */
 int x86_fetch(struct vcpu *vcpu, unsigned banks);
+/* The KVM struct of a bank, fetched or not; NULL: no MSRs were chosen. */
+void *x86_bank_data(struct vcpu *vcpu, enum x86_bank bank);
 /* The bank was changed (and is fetched). */
 void x86_touch(struct vcpu *vcpu, unsigned banks);
 /* Hands all dirty banks to KVM. */

@@ -6,12 +6,7 @@
 
 #include <linux/kvm.h>
 
-enum {
-    LEAF_FEATURES = 1,
-    LEAF_XSAVE = 0xd,
-    ECX_XSAVE = 1 << 26,
-    XSTATE_BV_AT = 512,
-};
+enum { LEAF_XSAVE = 0xd, XSTATE_BV_AT = 512 };
 
 /* Intel SDM 1 13.3: XCR0 takes AVX-512's components all together or not at
  * all, and only with AVX. */
@@ -30,16 +25,13 @@ static const struct kvm_cpuid_entry2 *leaf(const struct kvm_cpuid2 *cpuid,
     return NULL;
 }
 
-/* What XCR0 can be set to (CPUID 0xD.0, EDX:EAX). */
+/* What XCR0 can be set to: KVM_SET_XCRS goes by leaf 0xD alone, EDX:EAX, and
+ * so does code that looks no further. */
 static uint64_t offered(const struct kvm_cpuid2 *cpuid)
 {
-    const struct kvm_cpuid_entry2 *features = leaf(cpuid, LEAF_FEATURES, 0);
     const struct kvm_cpuid_entry2 *xsave = leaf(cpuid, LEAF_XSAVE, 0);
-    uint64_t components;
+    uint64_t components = xsave ? xsave->eax | (uint64_t)xsave->edx << 32 : 0;
 
-    if (!features || !(features->ecx & ECX_XSAVE) || !xsave)
-        return 0;
-    components = xsave->eax | (uint64_t)xsave->edx << 32;
     if (~components & AVX512_NEEDS)
         components &= ~AVX512_BITS;
     return components;

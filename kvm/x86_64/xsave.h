@@ -37,7 +37,7 @@ struct x86_xsave_layout {
     } part[X86_COMPONENTS];
 };
 
-/* From the guest's CPUID. No components when it has no XSAVE. */
+/* From the guest's CPUID. No components without leaf 0xD. */
 struct x86_xsave_layout x86_xsave_layout(const struct kvm_cpuid2 *cpuid);
 
 /* The component was changed: KVM_SET_XSAVE takes initial values for those

@@ -1,164 +1,77 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * THE register table. A row is everything there is to know of a register: its
- * name and type for GDB, the descriptions it is in, and where KVM keeps it.
- *
- * Four descriptions are cut from it. GDB wants 32-bit names under i386 and
- * i8086 and 64-bit names under i386:x86-64, each core feature complete
- * (gdb/i386-tdep.c refuses it otherwise); LLDB wants both in one.
- *
- * pc and sp are linear (segment base added), also in real mode: that is what
- * breakpoints, symbols and memory reads are in. The raw offset is `ip`.
+ * Descriptions that are cut from the register table, and values. What a guest
+ * lacks is left out, by its CPUID and its MSRs, so a description is made when
+ * it is first asked for. There is one VM in a process, so there is one of each
+ * description.
  */
 #include <errno.h>
-#include <stdbool.h>
-#include <stddef.h>
 #include <string.h>
 
-#include "kvm/arch.h"
-#include "kvm/x86_64/state.h"
+#include "kvm/vm.h"
+#include "kvm/x86_64/msr.h"
 #include "stub/arch.h"
+#include "stub/x86_64/row.h"
 #include "stub/x86_64/types.h"
-#include "stub/x86_64/x87.h"
 
-enum {
-    IN_16 = 1u << 0,   /* i8086: 16-bit code, 32-bit registers */
-    IN_32 = 1u << 1,   /* i386 */
-    IN_64 = 1u << 2,   /* i386:x86-64 */
-    IN_BOTH = 1u << 3, /* 32- and 64-bit names together, for LLDB */
-    NARROW = IN_16 | IN_32 | IN_BOTH,
-    WIDE = IN_64 | IN_BOTH,
-    ANY = IN_16 | IN_32 | IN_64 | IN_BOTH,
+/* --- the table --- */
+
+/* In the order of x86_features; GDB's numbers follow. */
+static const struct row_table *const tables[] = {
+    &x86_rows_general, &x86_rows_x87, &x86_rows_vector,
+    &x86_rows_system,  &x86_rows_msr,
 };
 
-struct row;
+enum { N_TABLES = sizeof tables / sizeof tables[0] };
 
-/* Registers that KVM does not keep as a plain field. */
-typedef int read_fn(struct vcpu *vcpu, const struct row *row, uint64_t *ret);
-typedef int write_fn(struct vcpu *vcpu, const struct row *row, uint64_t value);
-
-struct row {
-    const char *name, *type, *feature, *group;
-    uint16_t bits; /* on the wire */
-    uint8_t in, flags;
-    enum x86_bank bank;
-    uint16_t offset, size; /* in the bank's struct, bytes */
-    read_fn *read;         /* NULL: copy size bytes */
-    write_fn *write;
-};
-
-static read_fn read_linear_pc, read_linear_sp, read_tag;
-static write_fn write_linear_pc, write_linear_sp, write_tag, write_selector;
-
-#define CORE     "org.gnu.gdb.i386.core"
-#define SSE      "org.gnu.gdb.i386.sse"
-#define SEGMENTS "org.gnu.gdb.i386.segments"
-#define SYSTEM   "org.kvmgdbstub.i386.system"
-
-#define FIELD(type, field)                                                     \
-    offsetof(struct type, field), sizeof(((struct type *)0)->field)
-#define GP(field)  X86_BANK_GP, FIELD(kvm_regs, field), NULL, NULL
-#define SYS(field) X86_BANK_SYS, FIELD(kvm_sregs, field), NULL, NULL
-#define SELECTOR(s)                                                            \
-    X86_BANK_SYS, FIELD(kvm_sregs, s.selector), NULL, write_selector
-#define XSAVE(offset, size) X86_BANK_XSAVE, (offset), (size), NULL, NULL
-
-enum { EXP = RSP_REG_EXPEDITE, GEN = RSP_REG_GENERAL };
-
-#define GPR64(name, field)                                                     \
-    {                                                                          \
-        name, "int64", CORE, "general", 64, WIDE, GEN, GP(field)               \
+const struct row *x86_row(size_t id)
+{
+    for (size_t i = 0; i < N_TABLES; i++) {
+        if (id < tables[i]->n)
+            return &tables[i]->rows[id];
+        id -= tables[i]->n;
     }
-#define GPR32(name, field)                                                     \
-    {                                                                          \
-        name, "int32", CORE, "general", 32, NARROW, GEN, GP(field)             \
-    }
-#define SEG(name)                                                              \
-    {                                                                          \
-#name, "int32", CORE, "general", 32, ANY, GEN, SELECTOR(name)          \
-    }
-#define ST(i)                                                                  \
-    {                                                                          \
-        "st" #i, "i387_ext", CORE, "float", 80, ANY, 0,                        \
-            XSAVE(32 + 16 * (i), 10)                                           \
-    }
-#define X87(name, offset, size)                                                \
-    {                                                                          \
-        name, "int", CORE, "float", 32, ANY, 0, XSAVE(offset, size)            \
-    }
-#define XMM(i, in)                                                             \
-    {                                                                          \
-        "xmm" #i, "vec128", SSE, "vector", 128, in, 0,                         \
-            XSAVE(160 + 16 * (i), 16)                                          \
-    }
-#define BASE(name, in)                                                         \
-    {                                                                          \
-#name "_base", "int64", SYSTEM, "system", 64, in, 0, SYS(name.base)    \
-    }
+    return NULL;
+}
 
-/* Offsets below are those of the FXSAVE image, Intel SDM 1 table 10-2. */
-/* clang-format off */
-static const struct row rows[] = {
-    GPR64("rax", rax), GPR64("rbx", rbx), GPR64("rcx", rcx),
-    GPR64("rdx", rdx), GPR64("rsi", rsi), GPR64("rdi", rdi),
-    {"rbp", "data_ptr", CORE, "general", 64, IN_64, EXP | GEN, GP(rbp)},
-    {"rbp", "int64",    CORE, "general", 64, IN_BOTH, EXP | GEN, GP(rbp)},
-    {"rsp", "data_ptr", CORE, "general", 64, IN_64, EXP | GEN,
-     X86_BANK_GP, FIELD(kvm_regs, rsp), read_linear_sp, write_linear_sp},
-    {"rsp", "int64",    CORE, "general", 64, IN_BOTH, EXP | GEN,
-     X86_BANK_GP, FIELD(kvm_regs, rsp), read_linear_sp, write_linear_sp},
-    GPR64("r8", r8), GPR64("r9", r9), GPR64("r10", r10), GPR64("r11", r11),
-    GPR64("r12", r12), GPR64("r13", r13), GPR64("r14", r14),
-    GPR64("r15", r15),
-    {"rip", "code_ptr", CORE, "general", 64, IN_64, EXP | GEN,
-     X86_BANK_GP, FIELD(kvm_regs, rip), read_linear_pc, write_linear_pc},
-    {"rip", "int64",    CORE, "general", 64, IN_BOTH, EXP | GEN,
-     X86_BANK_GP, FIELD(kvm_regs, rip), read_linear_pc, write_linear_pc},
-    GPR32("eax", rax), GPR32("ecx", rcx), GPR32("edx", rdx),
-    GPR32("ebx", rbx),
-    {"esp", "data_ptr", CORE, "general", 32, IN_16 | IN_32, EXP | GEN,
-     X86_BANK_GP, FIELD(kvm_regs, rsp), read_linear_sp, write_linear_sp},
-    {"esp", "int32",    CORE, "general", 32, IN_BOTH, GEN,
-     X86_BANK_GP, FIELD(kvm_regs, rsp), read_linear_sp, write_linear_sp},
-    {"ebp", "data_ptr", CORE, "general", 32, IN_16 | IN_32, EXP | GEN,
-     GP(rbp)},
-    {"ebp", "int32",    CORE, "general", 32, IN_BOTH, GEN, GP(rbp)},
-    GPR32("esi", rsi), GPR32("edi", rdi),
-    {"eip", "code_ptr", CORE, "general", 32, IN_16 | IN_32, EXP | GEN,
-     X86_BANK_GP, FIELD(kvm_regs, rip), read_linear_pc, write_linear_pc},
-    {"eip", "int32",    CORE, "general", 32, IN_BOTH, GEN,
-     X86_BANK_GP, FIELD(kvm_regs, rip), read_linear_pc, write_linear_pc},
-    {"eflags", "i386_eflags", CORE, "general", 32, ANY, GEN, GP(rflags)},
-    SEG(cs), SEG(ss), SEG(ds), SEG(es), SEG(fs), SEG(gs),
-    ST(0), ST(1), ST(2), ST(3), ST(4), ST(5), ST(6), ST(7),
-    X87("fctrl", 0, 2), X87("fstat", 2, 2),
-    {"ftag", "int", CORE, "float", 32, ANY, 0,
-     X86_BANK_XSAVE, 4, 1, read_tag, write_tag},
-    X87("fiseg", 12, 2), X87("fioff", 8, 4),
-    X87("foseg", 20, 2), X87("fooff", 16, 4), X87("fop", 6, 2),
+int x86_rows_prepare(struct vcpu *vcpu)
+{
+    uint32_t index[X86_MSRS_MAX];
+    const struct row *row;
+    size_t n = 0;
 
-    XMM(0, ANY), XMM(1, ANY), XMM(2, ANY), XMM(3, ANY),
-    XMM(4, ANY), XMM(5, ANY), XMM(6, ANY), XMM(7, ANY),
-    XMM(8, WIDE), XMM(9, WIDE), XMM(10, WIDE), XMM(11, WIDE),
-    XMM(12, WIDE), XMM(13, WIDE), XMM(14, WIDE), XMM(15, WIDE),
-    {"mxcsr", "i386_mxcsr", SSE, "vector", 32, ANY, 0, XSAVE(24, 4)},
+    if (vcpu->arch->msrs)
+        return 0;
+    for (size_t id = 0; (row = x86_row(id)) && n < X86_MSRS_MAX; id++) {
+        /* One MSR may have a row for each width. */
+        if (row->bank == X86_BANK_MSR && (!n || index[n - 1] != row->offset))
+            index[n++] = row->offset;
+    }
+    return x86_msr_choose(vcpu, index, n);
+}
 
-    {"fs_base", "int64", SEGMENTS, "system", 64, IN_64, 0, SYS(fs.base)},
-    {"gs_base", "int64", SEGMENTS, "system", 64, IN_64, 0, SYS(gs.base)},
+static bool component_present(const struct vcpu *vcpu, const struct row *row)
+{
+    const struct x86_xsave_layout *layout = &vcpu->arch->layout;
+    size_t end = layout->part[row->component].offset + row->offset + row->size;
 
-    {"ip", "int64", SYSTEM, "system", 64, ANY, 0, GP(rip)},
-    BASE(cs, ANY), BASE(ss, ANY), BASE(ds, ANY), BASE(es, ANY),
-    BASE(fs, NARROW), BASE(gs, NARROW),
-    {"cr0",  "i386_cr0",  SYSTEM, "system", 64, ANY, 0, SYS(cr0)},
-    {"cr2",  "int64",     SYSTEM, "system", 64, ANY, 0, SYS(cr2)},
-    {"cr3",  "int64",     SYSTEM, "system", 64, ANY, 0, SYS(cr3)},
-    {"cr4",  "i386_cr4",  SYSTEM, "system", 64, ANY, 0, SYS(cr4)},
-    {"cr8",  "int64",     SYSTEM, "system", 64, ANY, 0, SYS(cr8)},
-    {"efer", "i386_efer", SYSTEM, "system", 64, ANY, 0, SYS(efer)},
-};
-/* clang-format on */
+    /* Those two are there without XSAVE, too. */
+    if (row->component == X86_X87 || row->component == X86_SSE)
+        return true;
+    return layout->components >> row->component & 1 &&
+           end <= vcpu->vm->caps.xsave_size;
+}
 
-enum { N_ROWS = sizeof rows / sizeof rows[0] };
+bool x86_row_present(const struct vcpu *vcpu, const struct row *row)
+{
+    if (row->bank == X86_BANK_XSAVE)
+        return component_present(vcpu, row);
+    if (row->bank == X86_BANK_MSR)
+        return x86_msr_banked(vcpu, row->offset, NULL);
+    if (row->bank == X86_BANK_XCR)
+        return vcpu->arch->layout.components;
+    return true;
+}
 
 /* --- descriptions --- */
 
@@ -166,18 +79,10 @@ static const char *const i8086_compatible[] = {"i386", "i386:x86-64", NULL};
 static const char *const i386_compatible[] = {"i8086", "i386:x86-64", NULL};
 static const char *const amd64_compatible[] = {"i386", "i8086", NULL};
 
-/* In the order of the rows. */
-static const struct rsp_feature features[] = {
-    {CORE, X86_CORE_TYPES},
-    {SSE, X86_SSE_TYPES},
-    {SEGMENTS, NULL},
-    {SYSTEM, X86_SYSTEM_TYPES},
-};
+enum { N_DESCS = 4, LLDB_DESC = 3 };
 
-enum { N_FEATURES = sizeof features / sizeof features[0], N_DESCS = 4 };
-
-static struct rsp_reg regs_of[N_DESCS][N_ROWS];
-static struct rsp_feature features_of[N_DESCS][N_FEATURES];
+static struct rsp_reg regs_of[N_DESCS][X86_ROWS_MAX];
+static struct rsp_feature features_of[N_DESCS][X86_FEATURES_MAX];
 
 /* Indexed by the bit number of IN_*; filled when first asked for. */
 static struct rsp_desc descs[N_DESCS] = {
@@ -192,67 +97,92 @@ static struct rsp_desc descs[N_DESCS] = {
 static void add_feature(struct rsp_desc *desc, struct rsp_feature *list,
                         const char *name)
 {
-    if (desc->n_features && !strcmp(list[desc->n_features - 1].name, name))
+    size_t n = desc->n_features;
+
+    if (n && !strcmp(list[n - 1].name, name))
         return;
-    for (size_t i = 0; i < N_FEATURES; i++)
-        if (!strcmp(features[i].name, name))
-            list[desc->n_features++] = features[i];
+    for (const struct rsp_feature *f = x86_features; f->name; f++)
+        if (!strcmp(f->name, name))
+            list[desc->n_features++] = *f;
 }
 
-static void cut_description(unsigned which)
+/* GDB has groups of its own for x86 (gdb/i386-tdep.c), and each 4 KiB of
+ * description cost it a round trip. */
+static struct rsp_reg reg_of(const struct row *row, size_t id, bool lldb)
+{
+    return (struct rsp_reg){
+        .name = row->name,
+        .type = row->type,
+        .feature = row->feature,
+        .group = lldb ? row->group : NULL,
+        .bits = row->bits,
+        .id = (uint16_t)id,
+        .flags = row->flags,
+    };
+}
+
+static void cut_description(const struct vcpu *vcpu, unsigned which)
 {
     struct rsp_desc *desc = &descs[which];
+    const struct row *row;
 
     desc->osabi = "none";
     desc->features = features_of[which];
     desc->regs = regs_of[which];
-    for (size_t i = 0; i < N_ROWS; i++) {
-        const struct row *row = &rows[i];
-
-        if (!(row->in & 1u << which))
+    for (size_t id = 0; (row = x86_row(id)) && id < X86_ROWS_MAX; id++) {
+        if (!(row->in & 1u << which) || !x86_row_present(vcpu, row))
             continue;
         add_feature(desc, features_of[which], row->feature);
-        regs_of[which][desc->n_regs++] = (struct rsp_reg){
-            .name = row->name,
-            .type = row->type,
-            .feature = row->feature,
-            .group = row->group,
-            .bits = row->bits,
-            .id = (uint16_t)i,
-            .flags = row->flags,
-        };
+        regs_of[which][desc->n_regs++] = reg_of(row, id, which == LLDB_DESC);
     }
 }
 
-const struct rsp_desc *stub_describe(enum cpu_mode mode,
+unsigned x86_description(enum cpu_mode mode, const struct rsp_client *client)
+{
+    if (client && client->lldb)
+        return LLDB_DESC;
+    return mode == CPU_MODE_REAL ? 0 : mode == CPU_MODE_PROT ? 1 : 2;
+}
+
+const struct rsp_desc *stub_describe(struct vcpu *vcpu, enum cpu_mode mode,
                                      const struct rsp_client *client)
 {
-    unsigned which = mode == CPU_MODE_REAL ? 0 : mode == CPU_MODE_PROT ? 1 : 2;
+    unsigned which = x86_description(mode, client);
 
-    if (client && client->lldb)
-        which = 3;
-    if (!descs[which].n_regs)
-        cut_description(which);
+    if (!descs[which].n_regs) {
+        (void)x86_rows_prepare(vcpu); /* without it there are no MSRs */
+        cut_description(vcpu, which);
+    }
     return &descs[which];
 }
 
 /* --- values --- */
 
-static uint8_t *bank_bytes(struct vcpu *vcpu, enum x86_bank bank)
+uint8_t *x86_row_at(struct vcpu *vcpu, const struct row *row)
 {
-    switch (bank) {
-    case X86_BANK_GP:
-        return (uint8_t *)x86_gp(vcpu);
-    case X86_BANK_SYS:
-        return (uint8_t *)x86_sys(vcpu);
-    case X86_BANK_XSAVE:
-        return (uint8_t *)vcpu->arch->xsave;
-    case X86_BANK_DEBUG:
-        return (uint8_t *)&vcpu->arch->debugregs;
-    case X86_BANK_XCR:
-        return (uint8_t *)&vcpu->arch->xcrs;
-    }
-    return NULL;
+    uint32_t start = vcpu->arch->layout.part[row->component].offset;
+
+    return (uint8_t *)x86_bank_data(vcpu, row->bank) + start + row->offset;
+}
+
+/* The banks in which KVM checks what it is given. */
+union checked_bank {
+    struct kvm_sregs sys;
+    struct kvm_debugregs debug;
+    struct kvm_xcrs xcr;
+};
+
+static size_t checked_size(enum x86_bank bank)
+{
+    return bank == X86_BANK_SYS     ? sizeof(struct kvm_sregs)
+           : bank == X86_BANK_DEBUG ? sizeof(struct kvm_debugregs)
+           : bank == X86_BANK_XCR   ? sizeof(struct kvm_xcrs)
+                                    : 0;
+}
+
+static size_t wire_size(const struct row *row)
+{
+    return row->bits / 8u;
 }
 
 static size_t min_size(size_t a, size_t b)
@@ -260,129 +190,140 @@ static size_t min_size(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-int stub_reg_read(struct vcpu *vcpu, const struct rsp_reg *reg, uint8_t *out)
+int x86_row_read(struct vcpu *vcpu, const struct row *row, uint8_t *out)
 {
-    const struct row *row = &rows[reg->id];
-    size_t wire = row->bits / 8u;
+    size_t wire = wire_size(row);
     uint64_t value;
-    int r = x86_fetch(vcpu, row->bank);
 
-    if (r < 0)
+    if (x86_fetch(vcpu, row->bank) < 0)
         return -ENODATA;
     memset(out, 0, wire);
     if (!row->read) {
-        memcpy(out, bank_bytes(vcpu, row->bank) + row->offset,
-               min_size(wire, row->size));
+        memcpy(out, x86_row_at(vcpu, row), min_size(wire, row->size));
         return 0;
     }
-    r = row->read(vcpu, row, &value);
-    if (!r)
-        memcpy(out, &value, min_size(wire, sizeof value));
-    return r;
+    if (row->read(vcpu, row, &value) < 0)
+        return -ENODATA;
+    memcpy(out, &value, min_size(wire, sizeof value));
+    return 0;
 }
 
-/* A 32-bit name stands for all of the register when the CPU is in a 32-bit
- * mode: the upper half is cleared, as an instruction would. */
-static int write_plain(struct vcpu *vcpu, const struct row *row,
-                       const uint8_t *in)
+int stub_reg_read(struct vcpu *vcpu, const struct rsp_reg *reg, uint8_t *out)
 {
-    uint8_t *to = bank_bytes(vcpu, row->bank) + row->offset;
-    size_t wire = row->bits / 8u;
+    return x86_row_read(vcpu, x86_row(reg->id), out);
+}
+
+/* A 32-bit name of a general register stands for all of it: the upper half is
+ * cleared, as an instruction would. */
+static int write_plain(struct vcpu *vcpu, const struct row *row,
+                       const uint8_t *in, struct diag *diag)
+{
+    uint8_t *to = x86_row_at(vcpu, row);
+    size_t wire = wire_size(row);
 
     for (size_t i = row->size; i < wire; i++)
         if (in[i])
-            return -EINVAL;
-    memset(to, 0, row->size);
+            return diag_set(diag, -EINVAL, "%s has %u bits", row->name,
+                            8u * row->size);
+    if (row->bank == X86_BANK_GP)
+        memset(to, 0, row->size);
     memcpy(to, in, min_size(wire, row->size));
     return 0;
 }
 
-int stub_reg_write(struct vcpu *vcpu, const struct rsp_reg *reg,
-                   const uint8_t *in)
+static int write_row(struct vcpu *vcpu, const struct row *row,
+                     const uint8_t *in, struct diag *diag)
 {
-    const struct row *row = &rows[reg->id];
     uint64_t value = 0;
-    int r = x86_fetch(vcpu, row->bank);
+
+    if (!row->write)
+        return write_plain(vcpu, row, in, diag);
+    memcpy(&value, in, min_size(wire_size(row), sizeof value));
+    return row->write(vcpu, row, value, diag);
+}
+
+/* KVM checks SYS, DEBUG and XCR, but not all of it: bits that it drops without
+ * a word are a refusal, too, and what it made of them is undone. */
+static int commit_checked(struct vcpu *vcpu, const struct row *row,
+                          const uint8_t *in, const union checked_bank *before,
+                          struct diag *diag)
+{
+    uint8_t got[RSP_REG_MAX_BYTES];
+    int r = x86_commit(vcpu, row->bank);
+
+    if (!r)
+        r = x86_row_read(vcpu, row, got);
+    if (r < 0 || !memcmp(got, in, wire_size(row)))
+        return r;
+    memcpy(x86_bank_data(vcpu, row->bank), before, checked_size(row->bank));
+    (void)x86_commit(vcpu, row->bank);
+    return diag_set(diag, -EINVAL, "KVM does not keep this value of %s",
+                    row->name);
+}
+
+static int change_checked(struct vcpu *vcpu, const struct row *row,
+                          const uint8_t *in, struct diag *diag)
+{
+    union checked_bank before;
+    int r = x86_flush(vcpu); /* a refusal shall be about this change */
 
     if (r < 0)
         return r;
-    if (row->write) {
-        memcpy(&value, in, min_size(row->bits / 8u, sizeof value));
-        r = row->write(vcpu, row, value);
-    } else {
-        r = write_plain(vcpu, row, in);
-    }
+    memcpy(&before, x86_bank_data(vcpu, row->bank), checked_size(row->bank));
+    r = write_row(vcpu, row, in, diag);
+    return r < 0 ? r : commit_checked(vcpu, row, in, &before, diag);
+}
+
+static int change_xsave(struct vcpu *vcpu, const struct row *row,
+                        const uint8_t *in, struct diag *diag)
+{
+    int r = x86_flush(vcpu);
+
+    if (!r)
+        r = write_row(vcpu, row, in, diag);
     if (r < 0)
         return r;
+    x86_xsave_mark(vcpu->arch->xsave, row->component);
+    return x86_commit(vcpu, X86_BANK_XSAVE);
+}
+
+static int change_row(struct vcpu *vcpu, const struct row *row,
+                      const uint8_t *in, struct diag *diag)
+{
+    int r;
+
     if (row->bank == X86_BANK_XSAVE)
-        x87_mark_present(vcpu->arch->xsave, row->offset);
-    x86_touch(vcpu, row->bank);
-    return 0;
+        return change_xsave(vcpu, row, in, diag);
+    if (checked_size(row->bank))
+        return change_checked(vcpu, row, in, diag);
+    r = write_row(vcpu, row, in, diag);
+    /* General registers take what comes, so they wait for the next run. */
+    if (!r && row->bank == X86_BANK_GP)
+        x86_touch(vcpu, X86_BANK_GP);
+    return r;
 }
 
-static int read_linear_pc(struct vcpu *vcpu, const struct row *row,
-                          uint64_t *ret)
+/*
+ * The value that is there already is always taken: after a call of a guest's
+ * function GDB writes back each register that it knows, those that cannot be
+ * written and selectors with a hidden part too.
+ */
+int stub_reg_write(struct vcpu *vcpu, const struct rsp_reg *reg,
+                   const uint8_t *in, struct diag *diag)
 {
-    (void)row;
-    *ret = arch_pc(vcpu);
-    return 0;
-}
+    const struct row *row = x86_row(reg->id);
+    uint8_t now[RSP_REG_MAX_BYTES];
+    int r = x86_row_read(vcpu, row, now);
 
-static int write_linear_pc(struct vcpu *vcpu, const struct row *row,
-                           uint64_t value)
-{
-    (void)row;
-    return arch_set_pc(vcpu, value);
-}
-
-/* SS has a base only outside of 64-bit mode (Intel SDM 3A 3.4.4). */
-static uint64_t stack_base(struct vcpu *vcpu)
-{
-    return x86_code_bits(vcpu) == 64 ? 0 : x86_sys(vcpu)->ss.base;
-}
-
-static int read_linear_sp(struct vcpu *vcpu, const struct row *row,
-                          uint64_t *ret)
-{
-    (void)row;
-    *ret = stack_base(vcpu) + x86_gp(vcpu)->rsp;
-    return 0;
-}
-
-static int write_linear_sp(struct vcpu *vcpu, const struct row *row,
-                           uint64_t value)
-{
-    (void)row;
-    if (value < stack_base(vcpu))
-        return -EINVAL;
-    x86_gp(vcpu)->rsp = value - stack_base(vcpu);
-    return 0;
-}
-
-static int write_selector(struct vcpu *vcpu, const struct row *row,
-                          uint64_t value)
-{
-    uint8_t *segment = bank_bytes(vcpu, X86_BANK_SYS) + row->offset -
-                       offsetof(struct kvm_segment, selector);
-
-    if (value > UINT16_MAX)
-        return -EINVAL;
-    return x86_load_segment(vcpu, (struct kvm_segment *)(void *)segment,
-                            (uint16_t)value);
-}
-
-static int read_tag(struct vcpu *vcpu, const struct row *row, uint64_t *ret)
-{
-    (void)row;
-    *ret = x87_full_tag(vcpu->arch->xsave);
-    return 0;
-}
-
-static int write_tag(struct vcpu *vcpu, const struct row *row, uint64_t value)
-{
-    (void)row;
-    if (value > UINT16_MAX)
-        return -EINVAL;
-    x87_set_full_tag(vcpu->arch->xsave, (uint16_t)value);
-    return 0;
+    *diag = (struct diag){""};
+    if (!r && !memcmp(now, in, wire_size(row)))
+        return 0;
+    if (!r)
+        r = change_row(vcpu, row, in, diag);
+    if (r < 0 && !diag->text[0])
+        (void)diag_set(diag, r,
+                       "KVM refuses this value of %s: bits that are reserved "
+                       "or that this CPU lacks, or a contradiction to its mode",
+                       row->name);
+    return r;
 }

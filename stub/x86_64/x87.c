@@ -5,18 +5,9 @@
 
 #include <linux/kvm.h>
 
-/* The FXSAVE image, Intel SDM 1 table 10-2, and the header behind it. */
-enum {
-    FSW_AT = 2,
-    FTW_AT = 4,
-    MXCSR_AT = 24,
-    ST_AT = 32,
-    XMM_AT = 160,
-    FXSAVE_END = 416,
-    XSTATE_BV_AT = 512,
-};
+/* The FXSAVE image, Intel SDM 1 table 10-2. */
+enum { FSW_AT = 2, FTW_AT = 4, ST_AT = 32 };
 
-enum { XSTATE_X87 = 1, XSTATE_SSE = 2 };
 enum { TAG_VALID, TAG_ZERO, TAG_SPECIAL, TAG_EMPTY };
 
 static const uint8_t *bytes(const struct kvm_xsave *xsave)
@@ -68,15 +59,4 @@ void x87_set_full_tag(struct kvm_xsave *xsave, uint16_t tag)
         if ((tag >> 2 * i & 3) != TAG_EMPTY)
             in_use |= (uint8_t)(1u << i);
     ((uint8_t *)xsave->region)[FTW_AT] = in_use;
-}
-
-void x87_mark_present(struct kvm_xsave *xsave, size_t offset)
-{
-    uint64_t present;
-    int sse = (offset >= XMM_AT && offset < FXSAVE_END) ||
-              (offset >= MXCSR_AT && offset < ST_AT);
-
-    memcpy(&present, bytes(xsave) + XSTATE_BV_AT, sizeof present);
-    present |= sse ? XSTATE_SSE : XSTATE_X87;
-    memcpy((uint8_t *)xsave->region + XSTATE_BV_AT, &present, sizeof present);
 }

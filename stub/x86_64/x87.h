@@ -3,11 +3,10 @@
 #define STUB_X86_64_X87_H
 
 /*
- * The x87 tag word and XSTATE_BV: what the FXSAVE image does not hold the way
- * a debugger shows it (Intel SDM 1 8.1.7, 10.5.1, 13.4.2).
+ * The x87 tag word, which the FXSAVE image does not hold the way a debugger
+ * shows it (Intel SDM 1 8.1.7, 10.5.1).
  */
 
-#include <stddef.h>
 #include <stdint.h>
 
 struct kvm_xsave;
@@ -15,9 +14,5 @@ struct kvm_xsave;
 /* Two bits a physical register: 0 valid, 1 zero, 2 special, 3 empty. */
 uint16_t x87_full_tag(const struct kvm_xsave *xsave);
 void x87_set_full_tag(struct kvm_xsave *xsave, uint16_t tag);
-
-/* The field at this offset was written: KVM_SET_XSAVE ignores a component
- * whose XSTATE_BV bit is clear. */
-void x87_mark_present(struct kvm_xsave *xsave, size_t offset);
 
 #endif
