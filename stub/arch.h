@@ -4,8 +4,9 @@
 
 /*
  * What the debugger knows of an architecture's registers: the descriptions
- * that clients are served, and values in GDB's format. One implementation
- * lives in stub/<architecture>/; generic code never looks behind it.
+ * that clients are served, and values in GDB's format. (Its `monitor` commands
+ * are in stub/monitor.h.) One implementation lives in stub/<architecture>/;
+ * generic code never looks behind it.
  */
 
 #include <stdint.h>

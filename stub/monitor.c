@@ -1,20 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* `monitor` commands: a table, and one function for each. */
+/* The generic `monitor` commands, and how a line finds its command. */
+#include "stub/monitor.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "kvm/arch.h"
-#include "stub/debugger.h"
 
-/* Text on its way to the client; what does not fit is cut. */
-struct text {
-    char *at;
-    size_t cap, n;
-};
-
-__attribute__((format(printf, 2, 3))) static void say(struct text *text,
-                                                      const char *format, ...)
+void say(struct text *text, const char *format, ...)
 {
     size_t room = text->cap - text->n;
     va_list args;
@@ -27,20 +21,17 @@ __attribute__((format(printf, 2, 3))) static void say(struct text *text,
         text->n += (size_t)n < room ? (size_t)n : room - 1;
 }
 
-struct monitor_command {
-    const char *name, *help;
-    void (*run)(struct debugger *d, struct text *text);
-};
+static void help(struct debugger *d, const char *args, struct text *text);
 
-static void help(struct debugger *d, struct text *text);
-
-static void show_breakpoints(struct debugger *d, struct text *text)
+static void show_breakpoints(struct debugger *d, const char *args,
+                             struct text *text)
 {
     static const char *const kinds[] = {
         [BP_SOFT] = "software", [BP_HARD] = "hardware", [BP_WRITE] = "write",
         [BP_READ] = "read",     [BP_ACCESS] = "access",
     };
 
+    (void)args;
     if (!d->bps.n)
         say(text, "no breakpoints are inserted\n");
     for (size_t i = 0; i < d->bps.n; i++) {
@@ -54,10 +45,11 @@ static void show_breakpoints(struct debugger *d, struct text *text)
     }
 }
 
-static void show_host(struct debugger *d, struct text *text)
+static void show_host(struct debugger *d, const char *args, struct text *text)
 {
     const struct trap *trap = trap_of_host(&d->probe);
 
+    (void)args;
     say(text, "software breakpoints: %s\n",
         trap->size ? trap->name : "debug registers");
     say(text, "registers without an ioctl: %s\n",
@@ -66,10 +58,11 @@ static void show_host(struct debugger *d, struct text *text)
         d->vm->caps.block_irq ? "yes" : "no");
 }
 
-static void show_where(struct debugger *d, struct text *text)
+static void show_where(struct debugger *d, const char *args, struct text *text)
 {
     char where[64];
 
+    (void)args;
     for (unsigned i = 0; i < d->vm->n_vcpus; i++) {
         arch_where(&d->vm->vcpu[i], where, sizeof where);
         say(text, "vCPU %u at %s\n", i, where);
@@ -77,34 +70,63 @@ static void show_where(struct debugger *d, struct text *text)
 }
 
 static const struct monitor_command commands[] = {
-    {"help", "this list", help},
-    {"breakpoints", "what is inserted, and what serves it", show_breakpoints},
-    {"host", "how this host's KVM serves a debugger", show_host},
-    {"where", "the vCPUs' places, in their own terms", show_where},
+    {"help", NULL, "this list", help},
+    {"breakpoints", NULL, "what is inserted, and what serves it",
+     show_breakpoints},
+    {"host", NULL, "how this host's KVM serves a debugger", show_host},
+    {"where", NULL, "the vCPUs' places, in their own terms", show_where},
+    {0},
 };
 
-enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
+static const struct monitor_command *const tables[] = {
+    commands,
+    stub_monitor_commands,
+};
 
-static void help(struct debugger *d, struct text *text)
+enum { N_TABLES = sizeof tables / sizeof tables[0] };
+
+static void help(struct debugger *d, const char *args, struct text *text)
 {
     (void)d;
-    for (size_t i = 0; i < N_COMMANDS; i++)
-        say(text, "%-12s %s\n", commands[i].name, commands[i].help);
+    (void)args;
+    for (size_t i = 0; i < N_TABLES; i++) {
+        for (const struct monitor_command *c = tables[i]; c->name; c++) {
+            char usage[64];
+
+            (void)snprintf(usage, sizeof usage, "%s %s", c->name,
+                           c->arguments ? c->arguments : "");
+            say(text, "%-20s %s\n", usage, c->help);
+        }
+    }
+}
+
+static const struct monitor_command *find(const char *name, size_t n)
+{
+    for (size_t i = 0; i < N_TABLES; i++)
+        for (const struct monitor_command *c = tables[i]; c->name; c++)
+            if (strlen(c->name) == n && !memcmp(c->name, name, n))
+                return c;
+    return NULL;
 }
 
 static ssize_t monitor(void *target, const char *line, char *out, size_t cap)
 {
     struct text text = {out, cap, 0};
+    const struct monitor_command *command;
+    const char *args;
+    size_t n;
 
-    while (*line == ' ')
-        line++;
-    for (size_t i = 0; i < N_COMMANDS; i++) {
-        if (!strcmp(line, commands[i].name)) {
-            commands[i].run(target, &text);
-            return (ssize_t)text.n;
-        }
-    }
-    say(&text, "unknown command '%s'; monitor help lists them\n", line);
+    line += strspn(line, " ");
+    n = strcspn(line, " ");
+    args = line + n + strspn(line + n, " ");
+    command = find(line, n);
+    if (!command)
+        say(&text, "unknown command '%.*s'; monitor help lists them\n", (int)n,
+            line);
+    else if (*args && !command->arguments)
+        say(&text, "%s takes no arguments\n", command->name);
+    else
+        command->run(target, args, &text);
     return (ssize_t)text.n;
 }
 
