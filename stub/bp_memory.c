@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Traps in guest memory: planting, pulling, and hiding them. */
+/*
+ * Traps in guest memory: planting, pulling, and hiding them.
+ *
+ * A byte of a trap that is not the trap's any more was written by somebody who
+ * did not know of it (a loader, the guest where no guard was), so it is the
+ * guest's. Only a byte that happens to equal the trap's cannot be told.
+ */
 #include <errno.h>
 #include <string.h>
 
@@ -10,97 +16,130 @@ static uint8_t *code_at(const struct bp_table *table, uint64_t gpa)
     return mem_ptr(table->mem, gpa, table->host.trap->size);
 }
 
-/* Another breakpoint's trap on the same bytes knows what was below. */
+/* --- patches --- */
+
+/* The first patch that does not end before gpa. */
+static size_t first_from(const struct bp_table *table, uint64_t gpa)
+{
+    size_t lo = 0;
+    size_t hi = table->n_patches;
+
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+
+        if (table->patch[mid].gpa + table->host.trap->size <= gpa)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+static bool is_at(const struct bp_table *table, size_t i, uint64_t gpa)
+{
+    return i < table->n_patches && table->patch[i].gpa == gpa;
+}
+
+static void make_room(struct bp_table *table, size_t i)
+{
+    memmove(&table->patch[i + 1], &table->patch[i],
+            (table->n_patches++ - i) * sizeof table->patch[0]);
+}
+
+static void close_gap(struct bp_table *table, size_t i)
+{
+    memmove(&table->patch[i], &table->patch[i + 1],
+            (--table->n_patches - i) * sizeof table->patch[0]);
+}
+
+/* Takes what the guest has now; returns where. */
+static uint8_t *learn(const struct bp_table *table, struct bp_patch *patch)
+{
+    const struct trap *trap = table->host.trap;
+    uint8_t *code = code_at(table, patch->gpa);
+
+    for (unsigned k = 0; k < trap->size; k++)
+        if (code[k] != trap->bytes[k])
+            patch->saved[k] = code[k];
+    return code;
+}
+
+/* --- breakpoints --- */
+
 int bp_plant(struct bp_table *table, struct breakpoint *bp, uint64_t gpa)
 {
     const struct trap *trap = table->host.trap;
     uint8_t *code = code_at(table, gpa);
-    const struct breakpoint *twin = bp_planted_at(table, gpa);
+    size_t i;
 
-    if (!trap->size || !code)
+    if (!trap->size || gpa % trap->size || !code)
         return -EFAULT;
-    memcpy(bp->saved, twin ? twin->saved : code, trap->size);
-    memcpy(code, trap->bytes, trap->size);
+    i = first_from(table, gpa);
+    if (!is_at(table, i, gpa)) {
+        make_room(table, i);
+        table->patch[i] = (struct bp_patch){.gpa = gpa};
+        memcpy(table->patch[i].saved, code, trap->size);
+        memcpy(code, trap->bytes, trap->size);
+    }
+    table->patch[i].users++;
     bp->gpa = gpa;
     bp->planted = true;
     return 0;
 }
 
-static bool is_overwritten(const struct bp_table *table,
-                           const struct breakpoint *bp)
-{
-    const struct trap *trap = table->host.trap;
-    const uint8_t *code = code_at(table, bp->gpa);
-
-    return !code || memcmp(code, trap->bytes, trap->size) != 0;
-}
-
 void bp_pull(struct bp_table *table, struct breakpoint *bp)
 {
+    size_t i = first_from(table, bp->gpa);
+    struct bp_patch *patch = &table->patch[i];
+
     if (!bp->planted)
         return;
     bp->planted = false;
-    if (!bp_planted_at(table, bp->gpa) && !is_overwritten(table, bp))
-        memcpy(code_at(table, bp->gpa), bp->saved, table->host.trap->size);
-}
-
-void bp_replant(struct bp_table *table, struct breakpoint *bp)
-{
-    uint8_t *code = code_at(table, bp->gpa);
-
-    if (!code || !is_overwritten(table, bp))
+    if (--patch->users)
         return;
-    for (size_t i = 0; i < table->n; i++)
-        if (table->bp[i].planted && table->bp[i].gpa == bp->gpa)
-            memcpy(table->bp[i].saved, code, table->host.trap->size);
-    memcpy(code, table->host.trap->bytes, table->host.trap->size);
+    memcpy(learn(table, patch), patch->saved, table->host.trap->size);
+    close_gap(table, i);
 }
 
-/* The part of a planted trap inside [gpa, gpa + n): where it starts in that
- * range and in the trap; returns how many bytes. */
-static size_t overlap(const struct bp_table *table, const struct breakpoint *bp,
-                      uint64_t gpa, size_t n, size_t *ret_at, size_t *ret_from)
+void bp_replant(struct bp_table *table)
 {
-    uint64_t lo = bp->gpa > gpa ? bp->gpa : gpa;
-    uint64_t bp_end = bp->gpa + table->host.trap->size;
-    uint64_t end = gpa + n < bp_end ? gpa + n : bp_end;
+    const struct trap *trap = table->host.trap;
 
-    if (!bp->planted || lo >= end)
-        return 0;
-    *ret_at = (size_t)(lo - gpa);
-    *ret_from = (size_t)(lo - bp->gpa);
-    return (size_t)(end - lo);
+    for (size_t i = 0; i < table->n_patches; i++)
+        memcpy(learn(table, &table->patch[i]), trap->bytes, trap->size);
 }
+
+/* --- readers and writers --- */
 
 void bp_hide(const struct bp_table *table, uint64_t gpa, uint8_t *out, size_t n)
 {
-    for (size_t i = 0; i < table->n; i++) {
-        const struct breakpoint *bp = &table->bp[i];
-        size_t at;
-        size_t from;
-        size_t size = overlap(table, bp, gpa, n, &at, &from);
+    const struct trap *trap = table->host.trap;
 
-        if (size)
-            memcpy(out + at, bp->saved + from, size);
+    for (size_t i = first_from(table, gpa);
+         i < table->n_patches && table->patch[i].gpa < gpa + n; i++) {
+        for (unsigned k = 0; k < trap->size; k++) {
+            uint64_t at = table->patch[i].gpa + k - gpa; /* or huge: before */
+
+            if (at < n && out[at] == trap->bytes[k])
+                out[at] = table->patch[i].saved[k];
+        }
     }
 }
 
-/* In two passes, for breakpoints that share bytes. */
 void bp_written(struct bp_table *table, uint64_t gpa, size_t n)
 {
+    const struct trap *trap = table->host.trap;
     uint8_t *code = mem_ptr(table->mem, gpa, n);
 
-    for (int pass = 0; code && pass < 2; pass++) {
-        for (size_t i = 0; i < table->n; i++) {
-            struct breakpoint *bp = &table->bp[i];
-            size_t at;
-            size_t from;
-            size_t size = overlap(table, bp, gpa, n, &at, &from);
+    for (size_t i = first_from(table, gpa);
+         i < table->n_patches && table->patch[i].gpa < gpa + n; i++) {
+        for (unsigned k = 0; k < trap->size; k++) {
+            uint64_t at = table->patch[i].gpa + k - gpa;
 
-            if (size && pass == 0)
-                memcpy(bp->saved + from, code + at, size);
-            else if (size)
-                memcpy(code + at, table->host.trap->bytes + from, size);
+            if (at >= n)
+                continue;
+            table->patch[i].saved[k] = code[at];
+            code[at] = trap->bytes[k];
         }
     }
 }

@@ -11,9 +11,12 @@ void bp_init(struct bp_table *table, const struct bp_host *host,
     table->host = *host;
     table->mem = mem;
     table->n = 0;
+    table->n_patches = 0;
     table->n_registers = 0;
     table->piece = NULL;
     table->n_pieces = table->cap_pieces = 0;
+    table->edge = NULL;
+    table->n_edges = table->cap_edges = 0;
     table->guard = NULL;
     table->n_guards = table->cap_guards = 0;
     table->stale = false;
@@ -22,6 +25,7 @@ void bp_init(struct bp_table *table, const struct bp_host *host,
 void bp_done(struct bp_table *table)
 {
     free(table->piece);
+    free(table->edge);
     free(table->guard);
 }
 
@@ -100,25 +104,6 @@ const struct breakpoint *bp_planted_at(const struct bp_table *table,
     for (size_t i = 0; i < table->n; i++)
         if (table->bp[i].planted && table->bp[i].gpa == gpa)
             return &table->bp[i];
-    return NULL;
-}
-
-static bool concerns(enum bp_kind kind, bool is_write)
-{
-    return kind == BP_ACCESS || kind == (is_write ? BP_WRITE : BP_READ);
-}
-
-const struct breakpoint *bp_watching(const struct bp_table *table, uint64_t gpa,
-                                     size_t n, bool is_write)
-{
-    for (size_t i = 0; i < table->n_pieces; i++) {
-        const struct bp_piece *piece = &table->piece[i];
-        const struct breakpoint *bp = &table->bp[piece->bp];
-
-        if (gpa < piece->gpa + piece->size && piece->gpa < gpa + n &&
-            concerns(bp->kind, is_write))
-            return bp;
-    }
     return NULL;
 }
 

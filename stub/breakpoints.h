@@ -44,13 +44,27 @@ struct breakpoint {
     bool in_register; /* a debug register holds it */
     bool in_pages;    /* guarded pages hold it */
     uint64_t gpa;     /* while planted */
+};
+
+/* A trap in memory, and what the guest believes to have there. */
+struct bp_patch {
+    uint64_t gpa;   /* a multiple of the trap's size, so none overlap */
+    unsigned users; /* breakpoints planted here */
     uint8_t saved[TRAP_MAX_BYTES];
 };
 
 /* A piece of a watchpoint that is contiguous in guest-physical memory. */
 struct bp_piece {
     uint64_t gpa, size;
-    unsigned bp; /* index of the breakpoint */
+    uint64_t reach; /* where the last of this and all before it ends */
+    unsigned bp;    /* index of the breakpoint */
+};
+
+/* Where a page that is to be guarded begins (depth 1) or is past (-1). */
+struct bp_edge {
+    uint64_t gpa;
+    enum guard kind;
+    int depth;
 };
 
 /* What bp_arm() asks about the guest's memory. */
@@ -73,11 +87,15 @@ struct bp_table {
     const struct guest_mem *mem;
     size_t n;
     struct breakpoint bp[BP_MAX];
+    struct bp_patch patch[BP_MAX]; /* sorted by gpa */
+    size_t n_patches;
     /* Computed by bp_arm(): */
     unsigned in_register[HW_POINTS_MAX]; /* indices into bp */
     unsigned n_registers;
     struct bp_piece *piece; /* owned; sorted by gpa */
     size_t n_pieces, cap_pieces;
+    struct bp_edge *edge; /* owned; of the guards, sorted by gpa */
+    size_t n_edges, cap_edges;
     struct guard_range *guard; /* owned; sorted, disjoint */
     size_t n_guards, cap_guards;
     bool stale; /* wishes changed since bp_arm() */
@@ -117,6 +135,10 @@ const struct breakpoint *bp_planted_at(const struct bp_table *table,
 const struct breakpoint *bp_watching(const struct bp_table *table, uint64_t gpa,
                                      size_t n, bool is_write);
 
+/* What serves it, in words: "int3", "debug register", "page", "pending". */
+void bp_service(const struct bp_table *table, const struct breakpoint *bp,
+                char *text, size_t cap);
+
 /* --- stub/bp_memory.c: memory with traps in it --- */
 
 /* out holds n bytes read at gpa: puts the guest's own bytes over ours. */
@@ -124,14 +146,22 @@ void bp_hide(const struct bp_table *table, uint64_t gpa, uint8_t *out,
              size_t n);
 /* n bytes were written at gpa: takes them as the guest's, plants ours again. */
 void bp_written(struct bp_table *table, uint64_t gpa, size_t n);
-/* Has the guest put bytes of its own over this trap? Then those are the
- * guest's now, and ours are planted again. */
-void bp_replant(struct bp_table *table, struct breakpoint *bp);
+/* The same for what was written behind our back, wherever that was. */
+void bp_replant(struct bp_table *table);
+/* -EFAULT where no trap can be. */
 int bp_plant(struct bp_table *table, struct breakpoint *bp, uint64_t gpa);
+/* Fine when it is not planted. */
 void bp_pull(struct bp_table *table, struct breakpoint *bp);
 
-/* What serves it, in words: "int3", "debug register", "page", "pending". */
-void bp_service(const struct bp_table *table, const struct breakpoint *bp,
-                char *text, size_t cap);
+/* --- stub/bp_pages.c: pages to guard --- */
+
+/* Pieces and guards for what no register holds. False when some of it has no
+ * memory (or the host has none left). */
+bool bp_guard_pages(struct bp_table *table, const struct bp_space *space);
+
+static inline bool bp_is_exec(const struct breakpoint *bp)
+{
+    return bp->kind == BP_SOFT || bp->kind == BP_HARD;
+}
 
 #endif

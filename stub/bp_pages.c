@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Pages to guard: for watchpoints that no register holds, cut into pieces of
+ * guest-physical memory; and for traps, so that nobody overwrites them unseen.
+ */
+#include <stdlib.h>
+
+#include "stub/breakpoints.h"
+
+#define PAGE_MASK (~(uint64_t)(MEM_PAGE - 1))
+
+/* Room for one more; false when memory is out. */
+static bool room(void **items, size_t n, size_t *cap, size_t size)
+{
+    size_t wanted = *cap ? 2 * *cap : 16;
+    void *grown;
+
+    if (n < *cap)
+        return true;
+    grown = realloc(*items, wanted * size);
+    if (!grown)
+        return false;
+    *items = grown;
+    *cap = wanted;
+    return true;
+}
+
+/* --- pieces --- */
+
+static bool add_piece(struct bp_table *table, unsigned bp, uint64_t gpa,
+                      uint64_t size)
+{
+    struct bp_piece *last =
+        table->n_pieces ? &table->piece[table->n_pieces - 1] : NULL;
+
+    if (last && last->bp == bp && last->gpa + last->size == gpa) {
+        last->size += size;
+        return true;
+    }
+    if (!room((void **)&table->piece, table->n_pieces, &table->cap_pieces,
+              sizeof *table->piece))
+        return false;
+    table->piece[table->n_pieces++] =
+        (struct bp_piece){.gpa = gpa, .size = size, .bp = bp};
+    return true;
+}
+
+/* What is mapped from gva on, at most size bytes, and how many of them are
+ * RAM; returns how many were looked at. */
+static uint64_t look(const struct bp_table *table, const struct bp_space *space,
+                     uint64_t gva, uint64_t size, uint64_t *ret_gpa,
+                     uint64_t *ret_ram)
+{
+    uint64_t run;
+
+    *ret_ram = 0;
+    if (space->translate(space->context, gva, ret_gpa, &run) < 0)
+        return MEM_PAGE - (gva & ~PAGE_MASK);
+    if (run > size)
+        run = size;
+    *ret_ram = mem_run(table->mem, *ret_gpa, run);
+    return *ret_ram ? *ret_ram : run;
+}
+
+/* Where a watchpoint lies in memory; false when part of it is nowhere. */
+static bool cut_pieces(struct bp_table *table, const struct bp_space *space,
+                       unsigned i)
+{
+    struct breakpoint *bp = &table->bp[i];
+    uint64_t seen;
+    bool whole = true;
+
+    for (uint64_t done = 0; done < bp->size; done += seen) {
+        uint64_t gpa;
+        uint64_t ram;
+
+        seen = look(table, space, bp->gva + done, bp->size - done, &gpa, &ram);
+        if (ram && add_piece(table, i, gpa, ram))
+            bp->in_pages = true;
+        else
+            whole = false;
+    }
+    return whole;
+}
+
+static int by_gpa(const void *a, const void *b)
+{
+    const struct bp_piece *x = a;
+    const struct bp_piece *y = b;
+
+    return (x->gpa > y->gpa) - (x->gpa < y->gpa);
+}
+
+static void sort_pieces(struct bp_table *table)
+{
+    uint64_t reach = 0;
+
+    if (table->n_pieces)
+        qsort(table->piece, table->n_pieces, sizeof *table->piece, by_gpa);
+    for (size_t i = 0; i < table->n_pieces; i++) {
+        struct bp_piece *piece = &table->piece[i];
+
+        if (piece->gpa + piece->size > reach)
+            reach = piece->gpa + piece->size;
+        piece->reach = reach;
+    }
+}
+
+/* --- guards --- */
+
+static bool add_edge(struct bp_table *table, uint64_t gpa, enum guard kind,
+                     int depth)
+{
+    if (!room((void **)&table->edge, table->n_edges, &table->cap_edges,
+              sizeof *table->edge))
+        return false;
+    table->edge[table->n_edges++] = (struct bp_edge){gpa, kind, depth};
+    return true;
+}
+
+static bool add_guard(struct bp_table *table, uint64_t gpa, uint64_t size,
+                      enum guard kind)
+{
+    uint64_t first = gpa & PAGE_MASK;
+    uint64_t end = (gpa + size + MEM_PAGE - 1) & PAGE_MASK;
+
+    return add_edge(table, end, kind, -1) && add_edge(table, first, kind, 1);
+}
+
+static int by_edge(const void *a, const void *b)
+{
+    const struct bp_edge *x = a;
+    const struct bp_edge *y = b;
+
+    return (x->gpa > y->gpa) - (x->gpa < y->gpa);
+}
+
+static bool append(struct bp_table *table, uint64_t gpa, uint64_t end,
+                   enum guard kind)
+{
+    struct guard_range *last =
+        table->n_guards ? &table->guard[table->n_guards - 1] : NULL;
+
+    if (last && last->kind == kind && last->gpa + last->size == gpa) {
+        last->size += end - gpa;
+        return true;
+    }
+    if (!room((void **)&table->guard, table->n_guards, &table->cap_guards,
+              sizeof *table->guard))
+        return false;
+    table->guard[table->n_guards++] =
+        (struct guard_range){.gpa = gpa, .size = end - gpa, .kind = kind};
+    return true;
+}
+
+/* From edge to edge; where kinds differ the stricter one holds. */
+static bool sweep(struct bp_table *table)
+{
+    int depth[] = {[GUARD_WRITE] = 0, [GUARD_ACCESS] = 0};
+    uint64_t from = 0;
+    bool whole = true;
+
+    table->n_guards = 0;
+    if (table->n_edges)
+        qsort(table->edge, table->n_edges, sizeof *table->edge, by_edge);
+    for (size_t i = 0; i < table->n_edges; i++) {
+        const struct bp_edge *edge = &table->edge[i];
+
+        if (edge->gpa > from && (depth[GUARD_ACCESS] || depth[GUARD_WRITE]))
+            whole &=
+                append(table, from, edge->gpa,
+                       depth[GUARD_ACCESS] > 0 ? GUARD_ACCESS : GUARD_WRITE);
+        from = edge->gpa;
+        depth[edge->kind] += edge->depth;
+    }
+    return whole;
+}
+
+/* A trap that no register backs up: writes to its page are watched, so that
+ * a loader cannot overwrite it unseen. */
+static bool needs_cover(const struct breakpoint *bp)
+{
+    return bp->planted && !bp->in_register;
+}
+
+bool bp_guard_pages(struct bp_table *table, const struct bp_space *space)
+{
+    bool whole = true;
+
+    table->n_pieces = 0;
+    table->n_edges = 0;
+    for (unsigned i = 0; i < table->n; i++) {
+        struct breakpoint *bp = &table->bp[i];
+
+        bp->in_pages = false;
+        if (!bp_is_exec(bp) && !bp->in_register)
+            whole &= cut_pieces(table, space, i);
+        else if (needs_cover(bp))
+            whole &=
+                add_guard(table, bp->gpa, table->host.trap->size, GUARD_WRITE);
+    }
+    sort_pieces(table);
+    for (size_t i = 0; i < table->n_pieces; i++) {
+        const struct bp_piece *piece = &table->piece[i];
+        bool reads = table->bp[piece->bp].kind != BP_WRITE;
+
+        whole &= add_guard(table, piece->gpa, piece->size,
+                           reads ? GUARD_ACCESS : GUARD_WRITE);
+    }
+    return sweep(table) && whole;
+}
+
+/* --- whose access --- */
+
+static bool concerns(enum bp_kind kind, bool is_write)
+{
+    return kind == BP_ACCESS || kind == (is_write ? BP_WRITE : BP_READ);
+}
+
+/* How many pieces begin before gpa. */
+static size_t before(const struct bp_table *table, uint64_t gpa)
+{
+    size_t lo = 0;
+    size_t hi = table->n_pieces;
+
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+
+        if (table->piece[mid].gpa < gpa)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+const struct breakpoint *bp_watching(const struct bp_table *table, uint64_t gpa,
+                                     size_t n, bool is_write)
+{
+    for (size_t i = before(table, gpa + n); i-- > 0;) {
+        const struct bp_piece *piece = &table->piece[i];
+        const struct breakpoint *bp = &table->bp[piece->bp];
+
+        if (piece->reach <= gpa)
+            break;
+        if (piece->gpa + piece->size > gpa && concerns(bp->kind, is_write))
+            return bp;
+    }
+    return NULL;
+}

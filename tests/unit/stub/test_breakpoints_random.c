@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "tests/unit/stub/bp_fixture.h"
+
+/*
+ * Long random stories, against a model so simple that it is right: the bytes
+ * that the guest believes to have, and a list of wishes. At any time a reader
+ * is shown the model's bytes; after bp_arm() memory is the model with a trap at
+ * each wish that is mapped; when all is removed memory is the model.
+ */
+
+enum { ROUNDS = 20000, MOST_WISHES = 24, WRITE_MAX = 24 };
+
+/* clang-format off */
+static const struct random_row {
+    const char *label;
+    struct bp_host host;
+    unsigned align; /* of code */
+    uint64_t seed;
+} random_rows[] = {
+    {"four registers, for code",   {&trap_byte, 4, false}, 1, 1},
+    {"four registers, for all",    {&trap_byte, 4, true},  1, 2},
+    {"no registers",               {&trap_byte, 0, false}, 1, 3},
+    {"registers and no trap",      {&trap_none, 4, true},  1, 4},
+    {"nothing",                    {&trap_none, 0, false}, 1, 5},
+    {"long traps",                 {&trap_word, 4, true},  4, 6},
+    {"long traps, no registers",   {&trap_word, 0, false}, 4, 7},
+    {"again",                      {&trap_byte, 1, true},  1, 8},
+};
+/* clang-format on */
+
+struct wish {
+    enum bp_kind kind;
+    uint64_t gva, size;
+};
+
+static const struct random_row *row;
+static uint64_t random_state; /* xorshift64, Marsaglia 2003 */
+static uint8_t model[RAM_SIZE];
+static struct wish wishes[MOST_WISHES];
+static size_t n_wishes;
+
+static uint64_t draw(uint64_t n)
+{
+    random_state ^= random_state << 13;
+    random_state ^= random_state >> 7;
+    random_state ^= random_state << 17;
+    return random_state % n;
+}
+
+static bool is_exec(const struct wish *w)
+{
+    return w->kind <= BP_HARD;
+}
+
+/* Where gva is in RAM, NOT_MAPPED when nowhere. */
+static uint64_t in_ram(uint64_t gva)
+{
+    uint64_t gpa;
+    uint64_t run;
+
+    if (space.translate(NULL, gva, &gpa, &run) < 0 || gpa >= RAM_SIZE)
+        return NOT_MAPPED;
+    return gpa;
+}
+
+/* --- what happens --- */
+
+/* Few places, so that they meet often; most of them at the ends of pages. */
+static struct wish draw_wish(void)
+{
+    struct wish w = {.kind = (enum bp_kind)draw(5),
+                     .gva = draw(GVA_PAGES + 1) * MEM_PAGE + draw(8) - 4};
+
+    w.size = draw(4) ? 1 + draw(12) : 1 + draw(3 * MEM_PAGE);
+    if (is_exec(&w))
+        w.gva -= w.gva % row->align;
+    return w;
+}
+
+static bool same(const struct wish *a, const struct wish *b)
+{
+    return a->kind == b->kind && a->gva == b->gva &&
+           (is_exec(a) || a->size == b->size);
+}
+
+static struct wish *known(const struct wish *w)
+{
+    for (size_t i = 0; i < n_wishes; i++)
+        if (same(&wishes[i], w))
+            return &wishes[i];
+    return NULL;
+}
+
+static void insert_one(void)
+{
+    struct wish w = draw_wish();
+
+    if (w.gva > UINT64_MAX - w.size || n_wishes == MOST_WISHES)
+        return;
+    if (!known(&w))
+        wishes[n_wishes++] = w;
+    cr_assert(eq(int, bp_insert(&bps, w.kind, w.gva, w.size), 0));
+    cr_assert(eq(sz, bps.n, n_wishes));
+}
+
+/* One that is there, mostly. */
+static void remove_one(void)
+{
+    struct wish w = n_wishes && draw(4) ? wishes[draw(n_wishes)] : draw_wish();
+    struct wish *at = known(&w);
+
+    if (at)
+        *at = wishes[--n_wishes];
+    cr_assert(eq(int, bp_remove(&bps, w.kind, w.gva, w.size), 0));
+    cr_assert(eq(sz, bps.n, n_wishes));
+}
+
+static void map_one(void)
+{
+    static const uint64_t beyond[] = {NOT_MAPPED, RAM_SIZE};
+    uint64_t page = draw(RAM_PAGES + 2);
+
+    page_map[draw(GVA_PAGES)] =
+        page < RAM_PAGES ? page * MEM_PAGE : beyond[page - RAM_PAGES];
+}
+
+/* Near the places of draw_wish(). */
+static void write_some(bool seen)
+{
+    size_t n = 1 + draw(WRITE_MAX);
+    uint64_t gpa = draw(RAM_PAGES) * MEM_PAGE + draw(WRITE_MAX);
+
+    for (size_t i = 0; i < n; i++) {
+        uint8_t byte = pattern(draw(MEM_PAGE));
+
+        /* A loader's trap byte on a trap cannot be told from ours. */
+        if (seen && !draw(4))
+            byte = row->host.trap->bytes[draw(TRAP_MAX_BYTES)];
+        model[gpa + i] = *ram(gpa + i) = byte;
+    }
+    if (seen)
+        bp_written(&bps, gpa, n);
+}
+
+/* --- what must hold --- */
+
+static void expect_shown(void)
+{
+    static uint8_t copy[RAM_SIZE];
+    uint64_t gpa = draw(RAM_SIZE);
+    size_t n = draw(RAM_SIZE - gpa + 1);
+
+    memcpy(copy, mem_ptr(&mem, gpa, n), n);
+    bp_hide(&bps, gpa, copy, n);
+    cr_assert(zero(int, memcmp(copy, model + gpa, n)), "%s: shown", row->label);
+}
+
+static void expect_planted(void)
+{
+    static uint8_t want[RAM_SIZE];
+    size_t size = row->host.trap->size;
+
+    memcpy(want, model, sizeof want);
+    for (size_t i = 0; i < n_wishes; i++) {
+        uint64_t gpa = in_ram(wishes[i].gva);
+
+        if (is_exec(&wishes[i]) && size && gpa <= RAM_SIZE - size)
+            memcpy(want + gpa, row->host.trap->bytes, size);
+    }
+    cr_assert(zero(int, memcmp(want, ram(0), sizeof want)), "%s: planted",
+              row->label);
+}
+
+/* How much of a guard each page needs: 0 none, 1 writes, 2 all. */
+static void needed_guards(unsigned need[RAM_PAGES])
+{
+    memset(need, 0, RAM_PAGES * sizeof *need);
+    for (size_t i = 0; i < bps.n; i++) {
+        const struct breakpoint *bp = &bps.bp[i];
+        unsigned how = bp->kind == BP_READ || bp->kind == BP_ACCESS ? 2 : 1;
+
+        for (uint64_t k = 0; !bp->in_register && k < bp->size; k++) {
+            uint64_t gpa = in_ram(bp->gva + k);
+            unsigned *page = &need[gpa / MEM_PAGE];
+
+            if (gpa != NOT_MAPPED && how > *page &&
+                (bp->planted || bp->kind > BP_HARD))
+                *page = how;
+            if (bp->kind <= BP_HARD)
+                break;
+        }
+    }
+}
+
+static void expect_guards(void)
+{
+    unsigned need[RAM_PAGES];
+    unsigned got[RAM_PAGES] = {0};
+
+    for (size_t i = 0; i < bps.n_guards; i++) {
+        const struct guard_range *g = &bps.guard[i];
+        const struct guard_range *next = g + 1;
+
+        cr_assert(g->size > 0 && g->gpa % MEM_PAGE == 0 &&
+                  g->size % MEM_PAGE == 0 && g->gpa + g->size <= RAM_SIZE);
+        if (i + 1 < bps.n_guards)
+            cr_assert(
+                next->gpa > g->gpa + g->size ||
+                    (next->gpa == g->gpa + g->size && next->kind != g->kind),
+                "%s: apart, or unlike", row->label);
+        for (uint64_t at = 0; at < g->size; at += MEM_PAGE)
+            got[(g->gpa + at) / MEM_PAGE] = g->kind == GUARD_WRITE ? 1 : 2;
+    }
+    needed_guards(need);
+    for (size_t i = 0; i < RAM_PAGES; i++)
+        cr_assert(eq(u32, got[i], need[i]), "%s: page %zu", row->label, i);
+}
+
+static bool concerns(const struct breakpoint *bp, uint64_t gpa, size_t n,
+                     bool is_write)
+{
+    bool way =
+        bp->kind == BP_ACCESS || bp->kind == (is_write ? BP_WRITE : BP_READ);
+
+    for (uint64_t k = 0; way && !bp->in_register && k < bp->size; k++)
+        if (in_ram(bp->gva + k) - gpa < n)
+            return true;
+    return false;
+}
+
+static void expect_watching(void)
+{
+    uint64_t gpa = draw(RAM_PAGES) * MEM_PAGE + draw(16);
+    size_t n = 1 + draw(8);
+    bool is_write = draw(2);
+    const struct breakpoint *hit = bp_watching(&bps, gpa, n, is_write);
+    bool any = false;
+
+    for (size_t i = 0; i < bps.n; i++)
+        any |= concerns(&bps.bp[i], gpa, n, is_write);
+    cr_assert(eq(int, hit != NULL, any), "%s: %#llx+%zu", row->label,
+              (unsigned long long)gpa, n);
+    if (hit)
+        cr_assert(concerns(hit, gpa, n, is_write), "%s", row->label);
+}
+
+static void expect_pending(bool pending)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < bps.n; i++) {
+        const struct breakpoint *bp = &bps.bp[i];
+
+        if (bp->kind <= BP_HARD)
+            any |= !bp->planted && !bp->in_register;
+        else
+            for (uint64_t k = 0; !bp->in_register && k < bp->size; k++)
+                any |= in_ram(bp->gva + k) == NOT_MAPPED;
+    }
+    cr_assert(eq(int, pending, any), "%s: pending", row->label);
+}
+
+static void arm(void)
+{
+    expect_pending(bp_arm(&bps, &space));
+    expect_planted();
+    expect_guards();
+    for (unsigned i = 0; i < 8; i++)
+        expect_watching();
+}
+
+/* --- all together --- */
+
+static void happen(void)
+{
+    switch (draw(8)) {
+    case 0:
+    case 1:
+        insert_one();
+        break;
+    case 2:
+        remove_one();
+        break;
+    case 3:
+    case 4:
+        arm();
+        break;
+    case 5:
+        write_some(true);
+        break;
+    case 6:
+        write_some(false);
+        break;
+    default:
+        map_one();
+        break;
+    }
+}
+
+ParameterizedTestParameters(bp, random)
+{
+    return row_numbers(ROWS(random_rows));
+}
+
+ParameterizedTest(const size_t *i, bp, random)
+{
+    row = &random_rows[*i];
+    random_state = row->seed;
+    begin(&row->host);
+    memcpy(model, ram(0), sizeof model);
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        happen();
+        expect_shown();
+        if (draw(100) == 0) {
+            bp_remove_all(&bps);
+            n_wishes = 0;
+            cr_assert(zero(int, memcmp(model, ram(0), sizeof model)),
+                      "%s: removed", row->label);
+        }
+    }
+    end();
+}
