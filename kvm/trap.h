@@ -21,6 +21,7 @@ struct trap {
     const char *name; /* "int3", "icebp"; for people */
     uint8_t bytes[TRAP_MAX_BYTES];
     unsigned size; /* bytes; 0: nothing traps, use debug registers */
+    enum probe_feature feature; /* the probe's question about it */
     bool (*is_exit)(const struct trap *trap, struct vcpu *vcpu,
                     const struct vcpu_event *event, uint64_t *ret_pc);
 };

@@ -128,6 +128,8 @@ int main(int argc, char **argv)
     case OPTIONS_VERSION:
         return puts("kvmgdbstub " KVMGDB_VERSION) < 0 ? EXIT_OTHER
                                                       : EXIT_SUCCESS;
+    case OPTIONS_DOCTOR:
+        return doctor_run(&options.doctor);
     case OPTIONS_BAD:
         log_user("%s", diag.text);
         return EXIT_USAGE;

@@ -34,6 +34,11 @@ const char options_help[] =
     "      --on-disconnect WHAT\n"
     "                        the same after a lost connection (stop)\n"
     "      --trace TOPICS    print rsp, run, bp, mem, or all of them\n"
+    "      --doctor[=HOW]    what this host's KVM gives a debugger, measured:\n"
+    "                        a table; json; or needs:NAME, an exit status of "
+    "0\n"
+    "                        or 1 for one ability or FEATURE@MODE of the "
+    "table\n"
     "  -h, --help            this text\n"
     "  -V, --version         the version\n"
     "\n"
@@ -48,6 +53,7 @@ enum long_only {
     OPT_ON_DETACH,
     OPT_ON_DISCONNECT,
     OPT_TRACE,
+    OPT_DOCTOR,
 };
 
 static const struct option long_options[] = {
@@ -62,6 +68,7 @@ static const struct option long_options[] = {
     {"on-detach", required_argument, NULL, OPT_ON_DETACH},
     {"on-disconnect", required_argument, NULL, OPT_ON_DISCONNECT},
     {"trace", required_argument, NULL, OPT_TRACE},
+    {"doctor", optional_argument, NULL, OPT_DOCTOR},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},
     {NULL, 0, NULL, 0},
@@ -281,6 +288,10 @@ enum options_verdict options_parse(struct options *options, int argc,
             return OPTIONS_HELP;
         if (option == 'V')
             return OPTIONS_VERSION;
+        if (option == OPT_DOCTOR)
+            return doctor_parse(optarg, &options->doctor, diag) < 0
+                       ? OPTIONS_BAD
+                       : OPTIONS_DOCTOR;
         if (option == '?' || option == ':') {
             (void)complain(argv, option, diag);
             return OPTIONS_BAD;

@@ -11,6 +11,7 @@
 #include "kvm/load.h"
 #include "stub/address.h"
 #include "stub/debugger.h"
+#include "stub/doctor.h"
 
 /* Exit statuses beside the guest's own; 2, 69 and 70 as in sysexits.h. */
 enum {
@@ -24,6 +25,7 @@ enum options_verdict {
     OPTIONS_RUN,     /* go on */
     OPTIONS_HELP,    /* print options_help() and succeed */
     OPTIONS_VERSION, /* print the version and succeed */
+    OPTIONS_DOCTOR,  /* doctor_run() gives the exit status */
     OPTIONS_BAD,     /* print diag and fail with EXIT_USAGE */
 };
 
@@ -34,6 +36,7 @@ struct options {
     bool run;        /* without waiting for a debugger */
     const char *gdb; /* start this debugger; NULL: none */
     enum when_gone on_detach, on_disconnect;
+    struct doctor_request doctor; /* OPTIONS_DOCTOR */
 };
 
 /* Strings of argv are borrowed. --trace takes effect at once. */

@@ -4,14 +4,14 @@
  * same bytes mean the same in 16, 32 and 64-bit code: 88 07 writes AL to
  * [bx], [edi] and [rdi].
  */
-#include "kvm/probe.h"
+#include "kvm/x86_64/probe.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include <linux/kvm.h>
 
-#include "kvm/x86_64/probe.h"
+#include "kvm/probe.h"
 #include "kvm/x86_64/state.h"
 
 #define NOP   "\x90"
@@ -44,76 +44,81 @@ static const struct experiment experiments[PROBE_FEATURES] = {
         {.step = true},
         {.exit = KVM_EXIT_DEBUG, .hit.step = true, .pc = AFTER_NOP}},
     [PROBE_BLOCK_IRQ] = {
-        {.key = "block-irq", .text = "step keeps an NMI out (BLOCKIRQ)"},
+        {.key = "block-irq", .text = "a step keeps interrupts (an NMI) out"},
         {.code = NOP, .nmi = true},
         {.step = true},
         {.exit = KVM_EXIT_DEBUG, .hit.step = true, .pc = AFTER_NOP,
          .then = PROBE_HANDLER(NMI) + 2}},
     [PROBE_HW_EXEC] = {
-        {.key = "hw-exec", .text = "execute debug register"},
+        {.key = "hw-exec", .text = "breakpoint in a debug register"},
         {.code = NOP NOP},
         {.n_hw = 1, .hw = {EXEC(AFTER_NOP)}},
         {.exit = KVM_EXIT_DEBUG, .hit.hw = 1, .pc = AFTER_NOP}},
     /* With RF the first register must not match; the second proves that the
      * registers work (Intel SDM 3B 17.3.1.1). */
     [PROBE_HW_RESUME] = {
-        {.key = "hw-resume", .text = "RF resumes at one"},
+        {.key = "hw-resume", .text = "RF resumes at such a breakpoint"},
         {.code = NOP NOP, .rflags = RFLAGS_RF},
         {.n_hw = 2, .hw = {EXEC(PROBE_CODE), EXEC(AFTER_NOP)}},
         {.exit = KVM_EXIT_DEBUG, .hit.hw = 2, .pc = AFTER_NOP}},
     [PROBE_HW_WRITE] = {
-        {.key = "hw-write", .text = "write watchpoint"},
+        {.key = "hw-write", .text = "watchpoint in a debug register"},
         {.code = NOP WRITE},
         {.n_hw = 1, .hw = {{HW_WRITE, PROBE_DATA, 1}}},
         {.exit = KVM_EXIT_DEBUG, .hit.hw = 1, .pc = PROBE_CODE + 3}},
     [PROBE_HW_ACCESS] = {
-        {.key = "hw-access", .text = "access watchpoint sees a read"},
+        {.key = "hw-access", .text = "one that sees a read"},
         {.code = NOP READ},
         {.n_hw = 1, .hw = {{HW_ACCESS, PROBE_DATA, 1}}},
         {.exit = KVM_EXIT_DEBUG, .hit.hw = 1, .pc = PROBE_CODE + 3}},
     [PROBE_STEP_HW_WRITE] = {
-        {.key = "step-hw-write", .text = "write watchpoint in a step"},
+        {.key = "step-hw-write", .text = "hw-write during a step"},
         {.code = WRITE},
         {.step = true, .n_hw = 1, .hw = {{HW_WRITE, PROBE_DATA, 1}}},
         {.exit = KVM_EXIT_DEBUG, .hit = {.step = true, .hw = 1},
          .pc = PROBE_CODE + 2}},
     [PROBE_STEP_HW_ACCESS] = {
-        {.key = "step-hw-access", .text = "access watchpoint in a step"},
+        {.key = "step-hw-access", .text = "hw-access during a step"},
         {.code = READ},
         {.step = true, .n_hw = 1, .hw = {{HW_ACCESS, PROBE_DATA, 1}}},
         {.exit = KVM_EXIT_DEBUG, .hit = {.step = true, .hw = 1},
          .pc = PROBE_CODE + 2}},
     /* A read that needs no exit shows that there is a slot. */
     [PROBE_READONLY_SLOT] = {
-        {.key = "readonly-slot", .text = "read-only slot: write is MMIO exit"},
+        {.key = "readonly-slot",
+         .text = "write to a read-only slot is an MMIO exit"},
         {.code = READ WRITE, .di = PROBE_READONLY},
         {.step = false},
         {.al = PROBE_BYTE,
          .write = {.gpa = PROBE_READONLY, .size = 1, .value = PROBE_BYTE}}},
     [PROBE_READONLY_PC] = {
-        {.key = "readonly-pc", .text = "... and RIP is past the write"},
+        {.key = "readonly-pc", .text = "RIP is past the write then"},
         {.code = WRITE, .di = PROBE_READONLY},
         {.step = false},
         {.write = {.gpa = PROBE_READONLY, .pc = PROBE_CODE + 2}}},
     [PROBE_NO_SLOT_READ] = {
-        {.key = "no-slot-read", .text = "no slot: read is MMIO exit"},
+        {.key = "no-slot-read",
+         .text = "read outside of all slots is an MMIO exit"},
         {.code = READ, .di = PROBE_NOWHERE},
         {.step = false},
         {.al = PROBE_BYTE, .read = {.gpa = PROBE_NOWHERE, .size = 1}}},
     [PROBE_NO_SLOT_FETCH] = {
-        {.key = "no-slot-fetch", .text = "no slot: fetch is exit there"},
+        {.key = "no-slot-fetch",
+         .text = "fetch outside of all slots is an exit"},
         {.pc = PROBE_NOWHERE},
         {.step = false},
         {.exit = KVM_EXIT_INTERNAL_ERROR,
          .suberror = KVM_INTERNAL_ERROR_EMULATION, .pc = PROBE_NOWHERE}},
     [PROBE_TRAP_HANDLER] = {
-        {.key = "trap-handler", .text = "int3: stops at guest's handler"},
+        {.key = "trap-handler",
+         .text = "hw-exec on the guest's own int3 handler"},
         {.code = NOP INT3},
         {.traps = true, .n_hw = 1, .hw = {EXEC(PROBE_HANDLER(BP))}},
         {.exit = KVM_EXIT_DEBUG, .hit.hw = 1, .pc = PROBE_HANDLER(BP),
          .frame = PROBE_CODE + 2}},
     [PROBE_STEP_HANDLER] = {
-        {.key = "step-handler", .text = "TF: stops at guest's handler"},
+        {.key = "step-handler",
+         .text = "hw-exec on the guest's own TF handler"},
         {.code = NOP, .rflags = X86_RFLAGS_TF},
         {.n_hw = 1, .hw = {EXEC(PROBE_HANDLER(DB))}},
         {.exit = KVM_EXIT_DEBUG, .hit.hw = 1, .pc = PROBE_HANDLER(DB),

@@ -40,13 +40,13 @@ static bool halt_exit(const struct trap *trap, struct vcpu *vcpu,
     return event->kind == VCPU_EVENT_HALT;
 }
 
-/* In order of preference; row i is the probe's PROBE_TRAP + i. */
+/* In order of preference. */
 /* clang-format off */
 static const struct trap traps[PROBE_TRAPS] = {
-    {"int3",  {0xcc}, 1, debug_exit},
-    {"int3",  {0xcc}, 1, emulation_exit},
-    {"icebp", {0xf1}, 1, emulation_exit},
-    {"hlt",   {0xf4}, 1, halt_exit},
+    {"int3",  {0xcc}, 1, PROBE_TRAP + 0, debug_exit},
+    {"int3",  {0xcc}, 1, PROBE_TRAP + 1, emulation_exit},
+    {"icebp", {0xf1}, 1, PROBE_TRAP + 2, emulation_exit},
+    {"hlt",   {0xf4}, 1, PROBE_TRAP + 3, halt_exit},
 };
 /* clang-format on */
 
@@ -56,7 +56,7 @@ const struct trap *trap_of_host(struct probe *probe)
     const struct trap *best = &none;
 
     for (unsigned i = 0; i < PROBE_TRAPS && !best->size; i++)
-        if (probe_in_kernel(probe, (enum probe_feature)(PROBE_TRAP + i)))
+        if (probe_in_kernel(probe, traps[i].feature))
             best = &traps[i];
     probe_rest(probe);
     return best;
