@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/kvm/x86_64/hosts.h"
+
+#include <string.h>
+
+/* clang-format off */
+static const struct known_host hosts[] = {
+    /* Kernel code is emulated, user code runs natively. */
+    {"kvm_pvm", NULL, {
+        [PROBE_STEP]           = "yyyn",
+        [PROBE_BLOCK_IRQ]      = "yyyn",
+        [PROBE_HW_EXEC]        = "yyyn",
+        [PROBE_HW_RESUME]      = "nnnn",
+        [PROBE_HW_WRITE]       = "nnnn",
+        [PROBE_HW_ACCESS]      = "nnnn",
+        [PROBE_STEP_HW_WRITE]  = "nnnn",
+        [PROBE_STEP_HW_ACCESS] = "nnnn",
+        [PROBE_READONLY_SLOT]  = "yyyy",
+        [PROBE_READONLY_PC]    = "yyyy",
+        [PROBE_NO_SLOT_READ]   = "yyyy",
+        [PROBE_NO_SLOT_FETCH]  = "yyyy",
+        [PROBE_TRAP_HANDLER]   = "ynny",
+        [PROBE_STEP_HANDLER]   = "yyyy",
+        [PROBE_TRAP + 0]       = "nnnn",
+        [PROBE_TRAP + 1]       = "nyyn",
+        [PROBE_TRAP + 2]       = "yyyn",
+        [PROBE_TRAP + 3]       = "yyyn",
+    }},
+};
+/* clang-format on */
+
+const struct known_host *known_host(const struct host *host)
+{
+    for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++)
+        if (!strcmp(hosts[i].module, host->module) &&
+            (!hosts[i].hypervisor ||
+             !strcmp(hosts[i].hypervisor, host->hypervisor)))
+            return &hosts[i];
+    return NULL;
+}
