@@ -34,6 +34,7 @@ int arch_before_run(struct vcpu *vcpu);
 void arch_after_run(struct vcpu *vcpu);
 /* KVM_EXIT_DEBUG: what trapped. */
 void arch_debug_hit(struct vcpu *vcpu, struct debug_hit *ret);
+
 /* What kind of mistake a fault was. */
 enum fault_class {
     FAULT_UNKNOWN,
@@ -48,6 +49,26 @@ enum fault_class {
  */
 enum fault_class arch_explain_shutdown(struct vcpu *vcpu, char *text,
                                        size_t cap);
+
+/*
+ * Around each KVM_RUN of vcpu_run(); without debug.step they do nothing. The
+ * first decides how the instruction at pc is stepped, so that the guest sees
+ * nothing of it; the second corrects what the guest would see, and the event:
+ * an instruction that entered an exception handler, or another kernel entry,
+ * is done there. True when the instruction is not done and nothing happened
+ * that anybody should know: then again.
+ */
+void arch_step_begin(struct vcpu *vcpu);
+bool arch_step_end(struct vcpu *vcpu, struct vcpu_event *event);
+/*
+ * Is the event a debug exception of the guest's own making? Then it will be
+ * delivered before the next instruction, as if no debugger were there. For
+ * events that are nobody else's.
+ */
+bool arch_reflect(struct vcpu *vcpu, const struct vcpu_event *event);
+/* The guest has set breakpoints in its debug registers, which do not work
+ * while the debugger uses them. */
+bool arch_guest_has_points(struct vcpu *vcpu);
 
 /* A number that changes with every instruction, or element of a repeated
  * one, that the vCPU completes. */

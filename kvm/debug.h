@@ -21,9 +21,13 @@ struct hw_point {
     unsigned size; /* bytes: 1 for HW_EXEC, else 1, 2, 4 or 8 */
 };
 
+struct trap;
+
 struct debug_state {
-    bool step;  /* stop after one instruction */
-    bool traps; /* trap instructions are planted */
+    bool step;     /* stop after one instruction */
+    bool step_irq; /* interrupts may come in meanwhile */
+    bool traps;    /* trap instructions are planted */
+    const struct trap *trap; /* which one; NULL: unknown */
     unsigned n_hw;
     struct hw_point hw[HW_POINTS_MAX];
 };

@@ -325,9 +325,13 @@ int vcpu_run(struct vcpu *vcpu, struct vcpu_event *ret)
     atomic_store(&vcpu->runner, pthread_self());
     atomic_store(&vcpu->inside, true);
     vcpu->halted = false;
-    r = arch_before_run(vcpu);
-    if (!r)
-        r = run_until_event(vcpu, ret);
+    *ret = (struct vcpu_event){.kind = VCPU_EVENT_KICK};
+    do {
+        arch_step_begin(vcpu);
+        r = arch_before_run(vcpu);
+        if (!r)
+            r = run_until_event(vcpu, ret);
+    } while (arch_step_end(vcpu, ret) && !r);
     atomic_store(&vcpu->inside, false);
     return r;
 }

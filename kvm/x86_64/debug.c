@@ -17,15 +17,11 @@
 #include "kvm/vm.h"
 #include "kvm/x86_64/state.h"
 
-enum {
-    N_DR = 4,
-    DR6_BS = 1u << 14,
-    DR7_FIXED = 1u << 10,
-};
+enum { DR7_FIXED = 1u << 10 };
 
 unsigned arch_hw_points(void)
 {
-    return N_DR;
+    return X86_REGISTERS;
 }
 
 /* R/W and LEN encodings; LEN must be 0 for execution. */
@@ -39,48 +35,65 @@ static uint64_t dr7_bits(unsigned i, const struct hw_point *point)
            len[point->size] << (18 + 4 * i);
 }
 
-static struct kvm_guest_debug encode(const struct vcpu *vcpu)
+static struct kvm_guest_debug encode(struct vcpu *vcpu)
 {
     const struct debug_state *d = &vcpu->debug;
+    const struct x86_step *step = &vcpu->arch->step;
+    const struct x86_points *points = &vcpu->arch->points;
     struct kvm_guest_debug gd = {.control = 0};
 
-    if (d->step)
+    x86_choose_points(vcpu);
+    if (step->active && step->trap_flag)
         gd.control |= KVM_GUESTDBG_SINGLESTEP;
-    if (d->step && vcpu->vm->caps.block_irq)
+    if (d->step && !d->step_irq && vcpu->vm->caps.block_irq)
         gd.control |= KVM_GUESTDBG_BLOCKIRQ;
-    if (d->traps)
+    if (d->traps || (step->active && step->traps))
         gd.control |= KVM_GUESTDBG_USE_SW_BP;
-    if (d->n_hw)
+    if (points->n)
         gd.control |= KVM_GUESTDBG_USE_HW_BP;
     if (gd.control)
         gd.control |= KVM_GUESTDBG_ENABLE;
-    if (d->n_hw)
+    if (points->n)
         gd.arch.debugreg[7] = DR7_FIXED;
-    for (unsigned i = 0; i < d->n_hw && i < N_DR; i++) {
-        gd.arch.debugreg[i] = d->hw[i].gva;
-        gd.arch.debugreg[7] |= dr7_bits(i, &d->hw[i]);
+    for (unsigned i = 0; i < points->n; i++) {
+        gd.arch.debugreg[i] = points->point[i].gva;
+        gd.arch.debugreg[7] |= dr7_bits(i, &points->point[i]);
     }
     return gd;
 }
 
+static int arm(struct vcpu *vcpu, struct kvm_guest_debug gd, uint32_t inject)
+{
+    struct vcpu_arch *arch = vcpu->arch;
+    int r;
+
+    arch->armed = gd;
+    gd.control |= inject;
+    r = sys_ioctl(vcpu->fd, KVM_SET_GUEST_DEBUG, &gd);
+    arch->armed_known = r == 0;
+    return r;
+}
+
 /*
- * The order matters: KVM sets TF only if RIP is what it was when stepping was
- * armed, so registers go first, and each step is armed anew.
+ * The order matters. KVM sets TF only if RIP is what it was when stepping was
+ * armed, and a write of registers drops an injected exception: so registers
+ * go first, and each step is armed anew. But KVM takes the guest's own TF
+ * away when stepping ends: to run freely, registers go last.
  */
 int arch_before_run(struct vcpu *vcpu)
 {
     struct vcpu_arch *arch = vcpu->arch;
     struct kvm_guest_debug gd = encode(vcpu);
-    int r = x86_flush(vcpu);
+    uint32_t inject = x86_deliver(vcpu);
+    bool news = !arch->armed_known || memcmp(&gd, &arch->armed, sizeof gd) != 0;
+    int r = 0;
 
-    if (r < 0)
-        return r;
-    if (arch->armed_known && !vcpu->debug.step &&
-        !memcmp(&gd, &arch->armed, sizeof gd))
-        return 0;
-    r = sys_ioctl(vcpu->fd, KVM_SET_GUEST_DEBUG, &gd);
-    arch->armed = gd;
-    arch->armed_known = r == 0;
+    if (news && !vcpu->debug.step)
+        r = arm(vcpu, gd, 0);
+    if (!r)
+        r = x86_flush(vcpu);
+    if (!r && (vcpu->debug.step || inject))
+        r = arm(vcpu, gd, inject);
     return r;
 }
 
@@ -92,12 +105,20 @@ int arch_before_run(struct vcpu *vcpu)
 void arch_debug_hit(struct vcpu *vcpu, struct debug_hit *ret)
 {
     const struct kvm_debug_exit_arch *exit = &vcpu->run->debug.arch;
-    unsigned enabled = (1u << vcpu->debug.n_hw) - 1;
+    const struct x86_points *points = &vcpu->arch->points;
 
     *ret = (struct debug_hit){.trap = exit->exception == BP_VECTOR};
     if (exit->exception != DB_VECTOR)
         return;
-    ret->hw = (unsigned)exit->dr6 & enabled;
+    vcpu->arch->dr6 = exit->dr6;
     ret->step = exit->dr6 & DR6_BS && vcpu->debug.step;
+    for (unsigned i = 0; i < points->n; i++) {
+        if (!(exit->dr6 >> i & 1))
+            continue;
+        if (points->wish[i] < 0)
+            ret->step = true;
+        else
+            ret->hw |= 1u << points->wish[i];
+    }
     ret->foreign = !ret->hw && !ret->step;
 }

@@ -1,34 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Segment registers and the descriptors behind them: Intel SDM 3A 3.4. */
 #include <errno.h>
-#include <string.h>
 
-#include "kvm/arch.h"
-#include "kvm/vm.h"
+#include "kvm/x86_64/linear.h"
 #include "kvm/x86_64/state.h"
 
 enum { SELECTOR_TI = 4, SELECTOR_RPL = 3, SELECTOR_OFFSET = 0xfff8 };
-
-static int read_linear(struct vcpu *vcpu, uint64_t gva, void *out, size_t n)
-{
-    uint8_t *to = out;
-
-    while (n > 0) {
-        uint64_t gpa;
-        uint64_t run;
-        int r = arch_translate(vcpu, gva, &gpa, &run);
-        size_t part = run < n ? (size_t)run : n;
-
-        if (!r)
-            r = mem_read(&vcpu->vm->mem, gpa, to, part);
-        if (r < 0)
-            return r;
-        gva += part;
-        to += part;
-        n -= part;
-    }
-    return 0;
-}
 
 static int read_descriptor(struct vcpu *vcpu, uint16_t selector, uint64_t *ret)
 {
@@ -40,7 +17,7 @@ static int read_descriptor(struct vcpu *vcpu, uint16_t selector, uint64_t *ret)
 
     if (offset + 7 > limit || (local && sys->ldt.unusable))
         return -EINVAL;
-    return read_linear(vcpu, base + offset, ret, 8) < 0 ? -EINVAL : 0;
+    return x86_read_number(vcpu, base + offset, 8, ret) < 0 ? -EINVAL : 0;
 }
 
 /*  63      56 55 54 53 52 51   48 47 46 45 44 43  40 39     16 15      0
@@ -67,21 +44,31 @@ static struct kvm_segment decode(uint64_t d, uint16_t selector)
     return segment;
 }
 
-static bool is_real(struct vcpu *vcpu)
+bool x86_is_real(struct vcpu *vcpu)
 {
     return !(x86_sys(vcpu)->cr0 & X86_CR0_PE) ||
            x86_gp(vcpu)->rflags & X86_RFLAGS_VM;
+}
+
+int x86_read_segment(struct vcpu *vcpu, uint16_t selector,
+                     struct kvm_segment *ret)
+{
+    uint64_t descriptor;
+    int r = read_descriptor(vcpu, selector, &descriptor);
+
+    if (!r)
+        *ret = decode(descriptor, selector);
+    return r;
 }
 
 int x86_load_segment(struct vcpu *vcpu, struct kvm_segment *segment,
                      uint16_t selector)
 {
     struct kvm_segment loaded;
-    uint64_t descriptor;
     int r;
 
     x86_touch(vcpu, X86_BANK_SYS);
-    if (is_real(vcpu)) {
+    if (x86_is_real(vcpu)) {
         segment->selector = selector;
         segment->base = (uint64_t)selector << 4;
         return 0;
@@ -92,10 +79,9 @@ int x86_load_segment(struct vcpu *vcpu, struct kvm_segment *segment,
         *segment = (struct kvm_segment){.selector = selector, .unusable = 1};
         return 0;
     }
-    r = read_descriptor(vcpu, selector, &descriptor);
+    r = x86_read_segment(vcpu, selector, &loaded);
     if (r < 0)
         return r;
-    loaded = decode(descriptor, selector);
     loaded.type |= 1; /* accessed */
     if (!loaded.present || !loaded.s)
         return -EINVAL;

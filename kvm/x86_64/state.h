@@ -15,6 +15,8 @@
 
 #include "kvm/vcpu.h"
 #include "kvm/x86_64/paging.h"
+#include "kvm/x86_64/reflect.h"
+#include "kvm/x86_64/step.h"
 #include "kvm/x86_64/xsave.h"
 
 enum x86_bank {
@@ -40,6 +42,10 @@ struct vcpu_arch {
     unsigned valid, dirty;        /* enum x86_bank */
     struct kvm_guest_debug armed; /* what KVM was last told */
     bool armed_known;
+    struct x86_points points; /* and for whom */
+    uint64_t dr6;             /* what the last debug exit reported */
+    struct x86_step step;
+    struct x86_pending pending;
     uint8_t maxphyaddr;
     struct x86_xsave_layout layout;
     struct kvm_xsave *xsave; /* caps.xsave_size bytes */
@@ -80,6 +86,13 @@ static inline struct kvm_sregs *x86_sys(struct vcpu *vcpu)
  * selector names no usable descriptor; then nothing is changed. */
 int x86_load_segment(struct vcpu *vcpu, struct kvm_segment *segment,
                      uint16_t selector);
+
+/* The descriptor of that selector, as a segment register would hold it. -EINVAL
+ * when the guest's tables have none. */
+int x86_read_segment(struct vcpu *vcpu, uint16_t selector,
+                     struct kvm_segment *ret);
+/* Real mode, or virtual-8086 mode: segments without descriptors. */
+bool x86_is_real(struct vcpu *vcpu);
 
 /* How instructions are decoded now: 16, 32 or 64 bit (CS.D, CS.L, EFER). */
 unsigned x86_code_bits(struct vcpu *vcpu);

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+#include "kvm/x86_64/frame.h"
+
+#include <errno.h>
+
+#include "kvm/x86_64/insn.h"
+#include "kvm/x86_64/linear.h"
+#include "kvm/x86_64/state.h"
+
+enum { GATE_32 = 8 }; /* of the type field */
+
+/* Intel SDM 3A table 6-1, AMD APM 2 table 8-1. */
+#define WITH_ERROR_CODE                                                        \
+    (X86_VECTOR(X86_DF) | X86_VECTOR(X86_TS) | X86_VECTOR(X86_NP) |            \
+     X86_VECTOR(X86_SS) | X86_VECTOR(X86_GP) | X86_VECTOR(X86_PF) |            \
+     X86_VECTOR(X86_AC) | X86_VECTOR(21) | X86_VECTOR(29) | X86_VECTOR(30))
+
+static uint8_t frame_width(struct vcpu *vcpu, const struct x86_gate *gate)
+{
+    const struct kvm_sregs *sys = x86_sys(vcpu);
+
+    if (!(sys->cr0 & X86_CR0_PE))
+        return 2;
+    if (sys->efer & X86_EFER_LMA)
+        return 8;
+    return gate->type & GATE_32 ? 4 : 2;
+}
+
+struct x86_frame_form x86_frame_form(struct vcpu *vcpu, unsigned vector,
+                                     const struct x86_gate *gate)
+{
+    return (struct x86_frame_form){
+        .width = frame_width(vcpu, gate),
+        .error_code = x86_sys(vcpu)->cr0 & X86_CR0_PE && vector < 32 &&
+                      WITH_ERROR_CODE >> vector & 1,
+    };
+}
+
+/*   64-bit, and from another privilege:   sp
+ *                                         flags
+ *                                         cs
+ *                                         ip
+ *   some exceptions:                      error code   <- stack pointer */
+int x86_frame(struct vcpu *vcpu, struct x86_frame_form form,
+              struct x86_frame *ret)
+{
+    unsigned width = form.width;
+    uint64_t at = form.error_code ? width : 0;
+    uint64_t cs;
+
+    ret->flags_gva = x86_stack(vcpu, at + 2 * width);
+    if (x86_read_number(vcpu, x86_stack(vcpu, at), width, &ret->ip) < 0 ||
+        x86_read_number(vcpu, x86_stack(vcpu, at + width), 2, &cs) < 0 ||
+        x86_read_number(vcpu, ret->flags_gva, width, &ret->flags) < 0)
+        return -EFAULT;
+    ret->cs = (uint16_t)cs;
+    (void)x86_read_number(vcpu, x86_stack(vcpu, at + 3 * width), width,
+                          &ret->sp);
+    return 0;
+}
+
+/* Intel SDM 3A 7.2.1: the 32-bit task-state segment. */
+int x86_task_entry(struct vcpu *vcpu, uint16_t selector, uint64_t *ret_gva)
+{
+    enum { TSS_EIP = 0x20, TSS_CS = 0x4c };
+    struct kvm_segment tss;
+    struct kvm_segment code;
+    uint64_t eip;
+    uint64_t cs;
+
+    if (x86_read_segment(vcpu, selector, &tss) < 0 ||
+        x86_read_number(vcpu, tss.base + TSS_EIP, 4, &eip) < 0 ||
+        x86_read_number(vcpu, tss.base + TSS_CS, 2, &cs) < 0 ||
+        x86_read_segment(vcpu, (uint16_t)cs, &code) < 0)
+        return -EFAULT;
+    *ret_gva = (code.base + eip) & UINT32_MAX;
+    return 0;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef KVM_X86_64_FRAME_H
+#define KVM_X86_64_FRAME_H
+
+/*
+ * What an interrupt or exception leaves on the stack: Intel SDM 3A 6.12.1,
+ * 6.14.2 and 20.1.4 (real mode). For the vCPU's owner.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kvm/vcpu.h"
+#include "kvm/x86_64/gate.h"
+
+struct x86_frame_form {
+    uint8_t width;   /* bytes of a pushed register: 2, 4 or 8 */
+    bool error_code; /* lies below the rest */
+};
+
+/* The part that a frame of every form has, and the stack pointer, which only
+ * one with a change of privilege or of 64-bit code has. */
+struct x86_frame {
+    uint64_t ip, flags, sp;
+    uint16_t cs;
+    uint64_t flags_gva; /* where they lie */
+};
+
+/* How a gate's frame will look. */
+struct x86_frame_form x86_frame_form(struct vcpu *vcpu, unsigned vector,
+                                     const struct x86_gate *gate);
+
+/* The frame on top of the stack. -EFAULT: no memory. */
+int x86_frame(struct vcpu *vcpu, struct x86_frame_form form,
+              struct x86_frame *ret);
+
+/* The first instruction of the task behind a task gate, and where its CS says
+ * that it is. -EFAULT: not all of it can be read. */
+int x86_task_entry(struct vcpu *vcpu, uint16_t selector, uint64_t *ret_gva);
+
+#endif

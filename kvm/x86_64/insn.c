@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Instructions, by Zydis: the few properties that stepping depends on. Which
+ * exceptions can come is taken generously from what an instruction does, not
+ * from its page in the manual: one too many costs a debug register for the
+ * length of a step, one too few a step that ends late.
+ */
+#include "kvm/x86_64/insn.h"
+
+#include <Zydis/Zydis.h>
+
+#define V(name) X86_VECTOR(X86_##name)
+
+enum {
+    OPCODE_MOV_SREG = 0x8e,
+    SREG_SS = 2,
+    MODRM_REG_ONLY = 3,
+    OPCODE_POP_SS = 0x17,
+};
+
+/* clang-format off */
+static const struct {
+    ZydisMachineMode mode;
+    ZydisStackWidth stack;
+} decoders[] = {
+    [INSN_MODE_16]        = {ZYDIS_MACHINE_MODE_LEGACY_16,
+                             ZYDIS_STACK_WIDTH_16},
+    [INSN_MODE_32]        = {ZYDIS_MACHINE_MODE_LEGACY_32,
+                             ZYDIS_STACK_WIDTH_32},
+    [INSN_MODE_COMPAT_16] = {ZYDIS_MACHINE_MODE_LONG_COMPAT_16,
+                             ZYDIS_STACK_WIDTH_16},
+    [INSN_MODE_COMPAT_32] = {ZYDIS_MACHINE_MODE_LONG_COMPAT_32,
+                             ZYDIS_STACK_WIDTH_32},
+    [INSN_MODE_64]        = {ZYDIS_MACHINE_MODE_LONG_64,
+                             ZYDIS_STACK_WIDTH_64},
+    [INSN_MODE_REAL]      = {ZYDIS_MACHINE_MODE_REAL_16,
+                             ZYDIS_STACK_WIDTH_16},
+};
+
+/* What a name alone tells. */
+static const struct {
+    ZydisMnemonic mnemonic;
+    unsigned traits;
+    uint32_t raises;
+} names[] = {
+    {ZYDIS_MNEMONIC_PUSHF,    INSN_PUSHF,    0},
+    {ZYDIS_MNEMONIC_PUSHFD,   INSN_PUSHF,    0},
+    {ZYDIS_MNEMONIC_PUSHFQ,   INSN_PUSHF,    0},
+    {ZYDIS_MNEMONIC_POPF,     INSN_POPF,     0},
+    {ZYDIS_MNEMONIC_POPFD,    INSN_POPF,     0},
+    {ZYDIS_MNEMONIC_POPFQ,    INSN_POPF,     0},
+    {ZYDIS_MNEMONIC_IRET,     INSN_IRET,     0},
+    {ZYDIS_MNEMONIC_IRETD,    INSN_IRET,     0},
+    {ZYDIS_MNEMONIC_IRETQ,    INSN_IRET,     0},
+    {ZYDIS_MNEMONIC_SYSCALL,  INSN_SYSCALL,  V(UD)},
+    {ZYDIS_MNEMONIC_SYSRET,   INSN_SYSRET,   V(UD)},
+    {ZYDIS_MNEMONIC_SYSENTER, INSN_SYSENTER, V(GP)},
+    {ZYDIS_MNEMONIC_INT,      INSN_INT,      V(GP)},
+    {ZYDIS_MNEMONIC_INT1,     INSN_INT | INSN_ICEBP, 0},
+    {ZYDIS_MNEMONIC_INT3,     INSN_INT,      V(GP)},
+    {ZYDIS_MNEMONIC_INTO,     0,             V(OF) | V(GP)},
+    {ZYDIS_MNEMONIC_BOUND,    0,             V(BR)},
+    {ZYDIS_MNEMONIC_HLT,      INSN_HLT,      0},
+    {ZYDIS_MNEMONIC_LSS,      INSN_SHADOW,   0},
+    {ZYDIS_MNEMONIC_DIV,      0,             V(DE)},
+    {ZYDIS_MNEMONIC_IDIV,     0,             V(DE)},
+    {ZYDIS_MNEMONIC_AAM,      0,             V(DE)},
+    {ZYDIS_MNEMONIC_UD0,      0,             V(UD)},
+    {ZYDIS_MNEMONIC_UD1,      0,             V(UD)},
+    {ZYDIS_MNEMONIC_UD2,      0,             V(UD)},
+    {ZYDIS_MNEMONIC_LFENCE,   INSN_NATIVE,   0},
+    {ZYDIS_MNEMONIC_MFENCE,   INSN_NATIVE,   0},
+    {ZYDIS_MNEMONIC_SFENCE,   INSN_NATIVE,   0},
+    {ZYDIS_MNEMONIC_SWAPGS,   INSN_NATIVE,   0},
+    {ZYDIS_MNEMONIC_RDFSBASE, INSN_NATIVE,   0},
+    {ZYDIS_MNEMONIC_RDGSBASE, INSN_NATIVE,   0},
+    {ZYDIS_MNEMONIC_WRFSBASE, INSN_NATIVE,   V(GP)},
+    {ZYDIS_MNEMONIC_WRGSBASE, INSN_NATIVE,   V(GP)},
+};
+
+/* What a kind of instruction may raise. */
+static const struct {
+    ZydisInstructionCategory category;
+    uint32_t raises;
+} categories[] = {
+    {ZYDIS_CATEGORY_PUSH,        V(PF) | V(SS) | V(GP)},
+    {ZYDIS_CATEGORY_POP,         V(PF) | V(SS) | V(GP)},
+    {ZYDIS_CATEGORY_CALL,        V(PF) | V(SS) | V(GP)},
+    {ZYDIS_CATEGORY_RET,         V(PF) | V(SS) | V(GP)},
+    {ZYDIS_CATEGORY_INTERRUPT,   V(PF) | V(SS)},
+    {ZYDIS_CATEGORY_STRINGOP,    V(PF) | V(GP) | V(SS)},
+    {ZYDIS_CATEGORY_IOSTRINGOP,  V(PF) | V(GP) | V(SS)},
+    {ZYDIS_CATEGORY_IO,          V(GP)},
+    {ZYDIS_CATEGORY_SYSTEM,      V(GP) | V(UD)},
+    {ZYDIS_CATEGORY_SYSRET,      V(GP)},
+    {ZYDIS_CATEGORY_VTX,         V(GP) | V(UD)},
+    {ZYDIS_CATEGORY_SEGOP,       V(GP) | V(NP) | V(SS)},
+};
+
+/* What an extension may raise when it is used; any but the base can be absent
+ * from a guest's CPUID. */
+static const struct {
+    ZydisISAExt extension;
+    uint32_t raises;
+} extensions[] = {
+    {ZYDIS_ISA_EXT_BASE,     0},
+    {ZYDIS_ISA_EXT_LONGMODE, 0},
+    {ZYDIS_ISA_EXT_PAUSE,    0},
+    {ZYDIS_ISA_EXT_X87,      V(UD) | V(NM) | V(MF)},
+    {ZYDIS_ISA_EXT_MMX,      V(UD) | V(NM) | V(MF)},
+};
+/* clang-format on */
+
+#define COUNT(table) (sizeof(table) / sizeof *(table))
+
+static void add_by_name(const ZydisDecodedInstruction *z, struct insn *insn)
+{
+    for (size_t i = 0; i < COUNT(names); i++) {
+        if (names[i].mnemonic != z->mnemonic)
+            continue;
+        insn->traits |= names[i].traits;
+        insn->raises |= names[i].raises;
+        return;
+    }
+}
+
+static uint32_t of_category(const ZydisDecodedInstruction *z)
+{
+    for (size_t i = 0; i < COUNT(categories); i++)
+        if (categories[i].category == z->meta.category)
+            return categories[i].raises;
+    return 0;
+}
+
+static uint32_t of_extension(const ZydisDecodedInstruction *z)
+{
+    for (size_t i = 0; i < COUNT(extensions); i++)
+        if (extensions[i].extension == z->meta.isa_ext)
+            return extensions[i].raises;
+    return V(UD) | V(NM) | V(XM) | V(GP);
+}
+
+/* Zydis lets a segment prefix stand where there is memory to be addressed. */
+static bool has_memory(const ZydisDecodedInstruction *z)
+{
+    return z->attributes &
+           (ZYDIS_ATTRIB_ACCEPTS_SEGMENT | ZYDIS_ATTRIB_HAS_SEGMENT);
+}
+
+static bool is_mov_sreg(const ZydisDecodedInstruction *z)
+{
+    return z->mnemonic == ZYDIS_MNEMONIC_MOV &&
+           z->opcode_map == ZYDIS_OPCODE_MAP_DEFAULT &&
+           z->opcode == OPCODE_MOV_SREG;
+}
+
+/* pop es, ss, ds, and in map 0F fs, gs: the opcodes' low bits are 001 or 111,
+ * while pop of a register is 58 to 5f and of memory 8f. */
+static bool is_pop_sreg(const ZydisDecodedInstruction *z)
+{
+    return z->mnemonic == ZYDIS_MNEMONIC_POP &&
+           (z->opcode_map == ZYDIS_OPCODE_MAP_0F || z->opcode < 0x20);
+}
+
+static bool loads_ss(const ZydisDecodedInstruction *z)
+{
+    return (is_mov_sreg(z) && z->raw.modrm.reg == SREG_SS) ||
+           (is_pop_sreg(z) && z->opcode == OPCODE_POP_SS);
+}
+
+static bool is_mov_dr(const ZydisDecodedInstruction *z)
+{
+    return z->mnemonic == ZYDIS_MNEMONIC_MOV &&
+           z->opcode_map == ZYDIS_OPCODE_MAP_0F &&
+           (z->opcode == 0x21 || z->opcode == 0x23);
+}
+
+static bool is_repeated(const ZydisDecodedInstruction *z)
+{
+    return z->attributes & (ZYDIS_ATTRIB_HAS_REP | ZYDIS_ATTRIB_HAS_REPE |
+                            ZYDIS_ATTRIB_HAS_REPNE);
+}
+
+static uint8_t vector_of(const ZydisDecodedInstruction *z)
+{
+    switch (z->mnemonic) {
+    case ZYDIS_MNEMONIC_INT1:
+        return X86_DB;
+    case ZYDIS_MNEMONIC_INT3:
+        return X86_BP;
+    default:
+        return (uint8_t)z->raw.imm[0].value.u;
+    }
+}
+
+static void add_by_form(const ZydisDecodedInstruction *z, struct insn *insn)
+{
+    if (has_memory(z))
+        insn->raises |= V(PF) | V(GP) | V(SS) | V(AC);
+    if (z->attributes & ZYDIS_ATTRIB_IS_PRIVILEGED)
+        insn->raises |= V(GP);
+    if (z->attributes & ZYDIS_ATTRIB_HAS_LOCK)
+        insn->raises |= V(UD);
+    if (z->meta.branch_type == ZYDIS_BRANCH_TYPE_FAR)
+        insn->raises |= V(GP) | V(NP) | V(SS) | V(TS);
+    if (is_mov_sreg(z) || is_pop_sreg(z))
+        insn->raises |= V(GP) | V(NP) | V(SS);
+    if (loads_ss(z))
+        insn->traits |= INSN_SHADOW;
+    if (is_mov_dr(z))
+        insn->traits |= INSN_MOV_DR;
+    if (is_repeated(z))
+        insn->traits |= INSN_REPEAT;
+}
+
+struct insn insn_decode(enum insn_mode mode, const uint8_t *bytes, size_t n)
+{
+    ZydisDecoder decoder;
+    ZydisDecodedInstruction z;
+    struct insn insn = {.raises = V(UD)};
+    ZyanStatus status;
+
+    (void)ZydisDecoderInit(&decoder, decoders[mode].mode, decoders[mode].stack);
+    status = ZydisDecoderDecodeInstruction(&decoder, NULL, bytes, n, &z);
+    if (status == ZYDIS_STATUS_NO_MORE_DATA)
+        insn.raises = V(PF) | V(GP);
+    if (!ZYAN_SUCCESS(status))
+        return insn;
+    insn = (struct insn){
+        .size = z.length,
+        .operand = z.operand_width / 8,
+        .raises = of_category(&z) | of_extension(&z),
+    };
+    add_by_name(&z, &insn);
+    add_by_form(&z, &insn);
+    if (insn.traits & INSN_INT)
+        insn.vector = vector_of(&z);
+    return insn;
+}

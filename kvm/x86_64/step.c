@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT */
+/* A step's beginning and end; kvm/x86_64/step.h says what one is. */
+#include "kvm/x86_64/step.h"
+
+#include "kvm/arch.h"
+#include "kvm/trap.h"
+#include "kvm/x86_64/linear.h"
+#include "kvm/x86_64/state.h"
+
+void arch_step_begin(struct vcpu *vcpu)
+{
+    struct x86_step *step = &vcpu->arch->step;
+
+    vcpu->arch->dr6 = 0;
+    step->active = vcpu->debug.step;
+    if (step->active)
+        x86_step_plan(vcpu);
+}
+
+/* --- where it ended --- */
+
+/* Unless the instruction has overwritten it, the trap goes. */
+static void pull_traps(struct vcpu *vcpu)
+{
+    const struct x86_step *step = &vcpu->arch->step;
+
+    for (unsigned i = 0; i < step->n_landings; i++) {
+        const struct landing *landing = &step->landing[i];
+
+        if (landing->trap && *landing->trap == vcpu->debug.trap->bytes[0])
+            *landing->trap = landing->beneath;
+    }
+}
+
+static void report_done(struct vcpu_event *event)
+{
+    *event = (struct vcpu_event){
+        .kind = VCPU_EVENT_DEBUG, .hit = {.step = true}, .stepped = true};
+}
+
+/* The vCPU has run into a trap of ours: back to its address. */
+static void undo_trap(struct vcpu *vcpu, struct vcpu_event *event)
+{
+    const struct x86_step *step = &vcpu->arch->step;
+    uint64_t pc;
+
+    for (unsigned i = 0; i < step->n_landings; i++) {
+        if (!step->landing[i].trap ||
+            !trap_exit(vcpu->debug.trap, vcpu, event, &pc) ||
+            pc != step->landing[i].gva)
+            continue;
+        if (pc != arch_pc(vcpu))
+            (void)arch_set_pc(vcpu, pc);
+        vcpu->halted = false;
+        report_done(event);
+        return;
+    }
+}
+
+static uint64_t next_pc(const struct x86_step *step, unsigned i)
+{
+    return step->pc + step->insn[0].size + (i ? step->insn[1].size : 0);
+}
+
+/* --- what it left --- */
+
+static void set_flag_byte(struct vcpu *vcpu, uint64_t gva, bool tf)
+{
+    uint8_t *byte = x86_byte(vcpu, gva + 1);
+    uint8_t wanted;
+
+    if (!byte)
+        return;
+    wanted = (uint8_t)((*byte & ~1u) | tf);
+    if (*byte != wanted)
+        *byte = wanted;
+}
+
+/* From here on the guest's TF is this. */
+static void set_tf(struct vcpu *vcpu, bool tf)
+{
+    if (!tf)
+        return;
+    x86_gp(vcpu)->rflags |= X86_RFLAGS_TF;
+    x86_touch(vcpu, X86_BANK_GP);
+}
+
+static void clean_r11(struct vcpu *vcpu, bool tf)
+{
+    struct kvm_regs *gp = x86_gp(vcpu);
+
+    if (!!(gp->r11 & X86_RFLAGS_TF) == tf)
+        return;
+    gp->r11 ^= X86_RFLAGS_TF;
+    x86_touch(vcpu, X86_BANK_GP);
+}
+
+/* The frame is that of our instruction: it returns to it or behind it. */
+static bool is_our_frame(const struct x86_step *step,
+                         const struct landing *landing,
+                         const struct x86_frame *frame)
+{
+    uint64_t mask = UINT64_MAX >> (64 - 8 * landing->frame.width);
+    uint64_t ip = step->rip;
+
+    if (frame->cs != step->cs.selector)
+        return false;
+    for (unsigned i = 0; i <= step->n_insns; i++) {
+        if (frame->ip == (ip & mask))
+            return true;
+        if (i < step->n_insns)
+            ip += step->insn[i].size;
+    }
+    return false;
+}
+
+/* A user-mode step that came as the guest's #DB: back to user mode. */
+static bool unwind(struct vcpu *vcpu, const struct landing *landing,
+                   const struct x86_frame *frame)
+{
+    const struct x86_step *step = &vcpu->arch->step;
+    struct kvm_regs *gp = x86_gp(vcpu);
+    struct kvm_sregs *sys = x86_sys(vcpu);
+
+    if (landing->vector != X86_DB || step->delivery || step->tf ||
+        (step->cs.selector & 3) != 3 || !(frame->flags & X86_RFLAGS_TF))
+        return false;
+    gp->rip = frame->ip;
+    gp->rflags = frame->flags & ~X86_RFLAGS_TF;
+    gp->rsp = frame->sp;
+    sys->cs = step->cs;
+    sys->ss = step->ss;
+    /* The cached ones are those of before the #DB. */
+    vcpu->arch->valid |= X86_BANK_DEBUG;
+    x86_touch(vcpu, X86_BANK_GP | X86_BANK_SYS | X86_BANK_DEBUG);
+    return true;
+}
+
+enum outcome { COMPLETED, LANDED };
+
+static enum outcome leave_gate(struct vcpu *vcpu, const struct landing *landing)
+{
+    const struct x86_step *step = &vcpu->arch->step;
+    struct x86_frame frame;
+
+    if (x86_frame(vcpu, landing->frame, &frame) < 0 ||
+        !is_our_frame(step, landing, &frame))
+        return COMPLETED;
+    if (unwind(vcpu, landing, &frame))
+        return COMPLETED;
+    set_flag_byte(vcpu, frame.flags_gva, step->tf);
+    if (landing->vector == X86_DB)
+        vcpu->arch->valid &= ~(unsigned)X86_BANK_DEBUG; /* DR6 */
+    return LANDED;
+}
+
+static enum outcome leave_landing(struct vcpu *vcpu,
+                                  const struct landing *landing)
+{
+    const struct x86_step *step = &vcpu->arch->step;
+
+    if (landing->kind == LANDING_GATE)
+        return leave_gate(vcpu, landing);
+    if (landing->kind == LANDING_TASK)
+        return LANDED;
+    if (landing->kind == LANDING_ENTRY && step->insn[0].traits & INSN_SYSCALL)
+        clean_r11(vcpu, step->tf);
+    return COMPLETED;
+}
+
+/* Several vectors may share a handler; the frame tells. */
+static enum outcome where_it_is(struct vcpu *vcpu)
+{
+    const struct x86_step *step = &vcpu->arch->step;
+    uint64_t pc = arch_pc(vcpu);
+
+    for (unsigned i = 0; i < step->n_landings; i++)
+        if (step->landing[i].gva == pc &&
+            leave_landing(vcpu, &step->landing[i]) == LANDED)
+            return LANDED;
+    return COMPLETED;
+}
+
+static void clean_pushed_flags(struct vcpu *vcpu)
+{
+    const struct x86_step *step = &vcpu->arch->step;
+    uint64_t pc = arch_pc(vcpu);
+
+    for (unsigned i = 0; i < step->n_insns; i++)
+        if (step->insn[i].traits & INSN_PUSHF && pc == next_pc(step, i))
+            set_flag_byte(vcpu, x86_stack(vcpu, 0), step->tf);
+}
+
+/* An emulating host that steps over HLT does not halt. */
+static void note_halt(struct vcpu *vcpu, const struct vcpu_event *event)
+{
+    const struct x86_step *step = &vcpu->arch->step;
+
+    if (step->insn[0].traits & INSN_HLT && event->kind == VCPU_EVENT_DEBUG &&
+        arch_pc(vcpu) == next_pc(step, 0))
+        vcpu->halted = true;
+}
+
+/*
+ * #DB traps that are the guest's own and due now: its TF, unless the
+ * instruction holds traps off, and its debug registers, if ours were not
+ * loaded in their place.
+ */
+static void pend_own_traps(struct vcpu *vcpu)
+{
+    const struct x86_step *step = &vcpu->arch->step;
+    bool held_off =
+        step->insn[0].traits & INSN_SHADOW && arch_pc(vcpu) == next_pc(step, 0);
+    uint64_t dr6 = step->tf && !held_off ? DR6_BS : 0;
+
+    if (!vcpu->arch->points.n)
+        dr6 |= x86_own_hits(vcpu, vcpu->arch->dr6);
+    if (dr6 || step->insn[0].traits & INSN_ICEBP)
+        x86_pend_db(vcpu, dr6);
+}
+
+static void clean_up(struct vcpu *vcpu, const struct vcpu_event *event)
+{
+    const struct x86_step *step = &vcpu->arch->step;
+
+    if (!event->stepped) {
+        set_tf(vcpu, step->tf);
+        return;
+    }
+    if (where_it_is(vcpu) == LANDED)
+        return;
+    clean_pushed_flags(vcpu);
+    note_halt(vcpu, event);
+    pend_own_traps(vcpu);
+    set_tf(vcpu, step->next_tf);
+}
+
+/* --- the end --- */
+
+/* Execute breakpoints were not loaded: a step ends where they would hit. */
+static void find_breakpoints(struct vcpu *vcpu, struct vcpu_event *event)
+{
+    uint64_t pc = arch_pc(vcpu);
+
+    if (event->kind != VCPU_EVENT_DEBUG || !event->stepped)
+        return;
+    for (unsigned i = 0; i < vcpu->debug.n_hw; i++)
+        if (vcpu->debug.hw[i].kind == HW_EXEC && vcpu->debug.hw[i].gva == pc)
+            event->hit.hw |= 1u << i;
+}
+
+/* A repeated instruction that has to be stepped element by element, or an
+ * icebp whose exception is still to be delivered. */
+static bool is_under_way(struct vcpu *vcpu, const struct vcpu_event *event)
+{
+    const struct x86_step *step = &vcpu->arch->step;
+
+    if (event->kind != VCPU_EVENT_DEBUG || !event->stepped || event->hit.hw ||
+        step->delivery)
+        return false;
+    return (step->insn[0].traits & INSN_REPEAT && arch_pc(vcpu) == step->pc) ||
+           (step->insn[0].traits & INSN_ICEBP && vcpu->arch->pending.any);
+}
+
+/* The guest's debug registers are what they were: the next step needs not ask
+ * for them again. */
+static void keep_debug_bank(struct vcpu_arch *arch, bool was_valid)
+{
+    if (was_valid && !(arch->step.insn[0].traits & INSN_MOV_DR) &&
+        !arch->step.delivery)
+        arch->valid |= X86_BANK_DEBUG;
+}
+
+bool arch_step_end(struct vcpu *vcpu, struct vcpu_event *event)
+{
+    struct x86_step *step = &vcpu->arch->step;
+
+    if (!step->active)
+        return false;
+    step->active = false;
+    pull_traps(vcpu);
+    undo_trap(vcpu, event);
+    if (event->stepped)
+        keep_debug_bank(vcpu->arch, step->debug_bank);
+    clean_up(vcpu, event);
+    if (is_under_way(vcpu, event))
+        return true;
+    find_breakpoints(vcpu, event);
+    return false;
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef KVM_X86_64_STEP_H
+#define KVM_X86_64_STEP_H
+
+/*
+ * One step, and no trace of it.
+ *
+ * KVM steps with RFLAGS.TF, which the guest can see: pushf and syscall store
+ * it, and each interrupt frame does. The CPU also clears it when it enters a
+ * handler, so that the step would end after the handler's IRET. So the
+ * instruction is decoded beforehand, and a breakpoint awaits it wherever it
+ * may land: the handlers of the exceptions that it can raise, the target of a
+ * system call, what follows a repeated string instruction. These landings use
+ * debug registers that nothing else needs, in the KVM_SET_GUEST_DEBUG that a
+ * step takes anyway; what must not be missed falls back on a planted trap.
+ * Afterwards the flag is cleared where it was stored.
+ *
+ * TF itself is virtual: while KVM steps it hides the guest's own TF and loses
+ * it, so x86_gp(vcpu)->rflags is given the guest's after each step, and a
+ * guest that traps its own instructions gets its #DB by reflection.
+ *
+ * A step is what an instruction does, with these conventions:
+ *  - a repeated string instruction is done as a whole;
+ *  - an instruction that loads SS takes the next one with it on hardware
+ *    (Intel SDM 3A 6.8.3), as it does for any debugger;
+ *  - an instruction that faults or calls a handler has landed in it.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <linux/kvm.h>
+
+#include "kvm/debug.h"
+#include "kvm/x86_64/frame.h"
+#include "kvm/x86_64/insn.h"
+
+enum { X86_REGISTERS = 4, X86_LANDINGS = 16 };
+
+enum landing_kind {
+    LANDING_GATE,  /* an interrupt frame is on the stack */
+    LANDING_TASK,  /* of a task gate: nothing is */
+    LANDING_ENTRY, /* of syscall or sysenter */
+    LANDING_NEXT,  /* behind the instruction */
+};
+
+struct landing {
+    enum landing_kind kind;
+    uint64_t gva;
+    uint8_t vector; /* of a gate */
+    struct x86_frame_form frame;
+    bool must; /* else it only may be reached */
+    bool in_register;
+    uint8_t *trap;   /* where one is planted, or NULL */
+    uint8_t beneath; /* the byte that was there */
+};
+
+struct x86_step {
+    bool active;     /* begun and not ended */
+    bool trap_flag;  /* TF is to be used */
+    bool traps;      /* there are planted traps */
+    bool debug_bank; /* the guest's debug registers are known */
+    bool delivery;   /* an exception is delivered before any instruction */
+    bool tf;         /* the guest's own flag before */
+    bool next_tf;    /* and after, if the instruction completes */
+    uint64_t pc;     /* linear */
+    uint64_t rip;
+    struct kvm_segment cs, ss;
+    unsigned n_insns; /* two behind a load of SS */
+    struct insn insn[2];
+    unsigned n_landings;
+    struct landing landing[X86_LANDINGS];
+};
+
+/* What the debug registers hold, and whose wish each is. */
+struct x86_points {
+    unsigned n;
+    struct hw_point point[X86_REGISTERS];
+    int wish[X86_REGISTERS]; /* index in debug_state.hw; -1: a landing */
+};
+
+struct vcpu;
+
+/* Looks at the instruction at pc and fills the step in. */
+void x86_step_plan(struct vcpu *vcpu);
+
+/* Chooses who gets the debug registers for the next run: without a step all
+ * wishes; in a step watchpoints first, then landings. Execute breakpoints need
+ * none, a step ends at the next instruction. */
+void x86_choose_points(struct vcpu *vcpu);
+
+#endif

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: MIT */
+/* Before a step: what the instruction is, where it may land, who waits there.
+ */
+#include "kvm/arch.h"
+#include "kvm/trap.h"
+#include "kvm/x86_64/linear.h"
+#include "kvm/x86_64/msr.h"
+#include "kvm/x86_64/state.h"
+
+#define CR0_EM UINT64_C(0x4)
+#define CR0_TS UINT64_C(0x8)
+#define CR0_AM UINT64_C(0x40000)
+
+enum { GATE_TASK = 5 };
+
+/* Intel SDM 4, table 2-2 and AMD APM 2 6.1. */
+#define MSR_SYSENTER_EIP UINT32_C(0x176)
+#define MSR_LSTAR        UINT32_C(0xc0000082)
+#define MSR_CSTAR        UINT32_C(0xc0000083)
+#define MSR_FMASK        UINT32_C(0xc0000084)
+
+/* --- the instruction --- */
+
+static enum insn_mode code_mode(struct vcpu *vcpu)
+{
+    const struct kvm_sregs *sys = x86_sys(vcpu);
+
+    if (x86_is_real(vcpu))
+        return sys->cs.db ? INSN_MODE_32 : INSN_MODE_REAL;
+    if (!(sys->efer & X86_EFER_LMA))
+        return sys->cs.db ? INSN_MODE_32 : INSN_MODE_16;
+    if (sys->cs.l)
+        return INSN_MODE_64;
+    return sys->cs.db ? INSN_MODE_COMPAT_32 : INSN_MODE_COMPAT_16;
+}
+
+static struct insn decode_at(struct vcpu *vcpu, uint64_t pc)
+{
+    uint8_t bytes[VCPU_INSN_MAX];
+    size_t n = x86_read(vcpu, pc, bytes, sizeof bytes);
+
+    return insn_decode(code_mode(vcpu), bytes, n);
+}
+
+static void decode(struct vcpu *vcpu, struct x86_step *step)
+{
+    step->insn[0] = decode_at(vcpu, step->pc);
+    step->n_insns = 1;
+    if (step->insn[0].traits & INSN_SHADOW)
+        step->insn[step->n_insns++] =
+            decode_at(vcpu, step->pc + step->insn[0].size);
+}
+
+static unsigned all_traits(const struct x86_step *step)
+{
+    return step->insn[0].traits |
+           (step->n_insns > 1 ? step->insn[1].traits : 0);
+}
+
+static unsigned cpl(struct vcpu *vcpu)
+{
+    return x86_is_real(vcpu) ? 0 : x86_sys(vcpu)->cs.selector & 3;
+}
+
+/* --- the guest's own TF --- */
+
+static bool tf_on_stack(struct vcpu *vcpu, uint64_t offset)
+{
+    uint64_t flags;
+
+    return x86_read_number(vcpu, x86_stack(vcpu, offset), 2, &flags) == 0 &&
+           flags & X86_RFLAGS_TF;
+}
+
+/* What the instruction makes of it if it completes. */
+static bool tf_after(struct vcpu *vcpu, const struct insn *insn, bool tf)
+{
+    uint64_t mask;
+
+    if (insn->traits & INSN_POPF)
+        return tf_on_stack(vcpu, 0);
+    if (insn->traits & INSN_IRET)
+        return tf_on_stack(vcpu, 2 * insn->operand);
+    if (insn->traits & INSN_SYSRET)
+        return x86_gp(vcpu)->r11 & X86_RFLAGS_TF;
+    if (insn->traits & INSN_SYSCALL && tf)
+        return x86_msr_read(vcpu, MSR_FMASK, &mask) < 0 ||
+               !(mask & X86_RFLAGS_TF);
+    return tf;
+}
+
+/* --- landings --- */
+
+/* Nobody can wait where the step begins: it would end there. */
+static void add_landing(struct x86_step *step, const struct landing *landing)
+{
+    if (landing->gva != step->pc && step->n_landings < X86_LANDINGS)
+        step->landing[step->n_landings++] = *landing;
+}
+
+static void add_gate(struct vcpu *vcpu, uint8_t vector, bool must)
+{
+    struct landing landing = {
+        .kind = LANDING_GATE, .vector = vector, .must = must};
+    struct x86_gate gate;
+
+    if (x86_gate(vcpu, vector, &gate) != X86_GATE_OK)
+        return;
+    landing.gva = gate.gva;
+    landing.frame = x86_frame_form(vcpu, vector, &gate);
+    if (gate.type == GATE_TASK) {
+        landing.kind = LANDING_TASK;
+        if (x86_task_entry(vcpu, gate.selector, &landing.gva) < 0)
+            return;
+    }
+    add_landing(&vcpu->arch->step, &landing);
+}
+
+static void add_entry(struct vcpu *vcpu, unsigned traits)
+{
+    struct landing landing = {.kind = LANDING_ENTRY, .must = true};
+    uint32_t msr = MSR_SYSENTER_EIP;
+
+    if (traits & INSN_SYSCALL)
+        msr = x86_code_bits(vcpu) == 64 ? MSR_LSTAR : MSR_CSTAR;
+    if (x86_msr_read(vcpu, msr, &landing.gva) == 0)
+        add_landing(&vcpu->arch->step, &landing);
+}
+
+static void add_next(struct x86_step *step)
+{
+    const struct landing landing = {.kind = LANDING_NEXT,
+                                    .gva = step->pc + step->insn[0].size,
+                                    .must = step->insn[0].traits & INSN_REPEAT};
+
+    add_landing(step, &landing);
+}
+
+/* An exception that the CPU's settings rule out needs nobody to wait. */
+static bool possible(struct vcpu *vcpu, unsigned vector)
+{
+    uint64_t cr0 = x86_sys(vcpu)->cr0;
+
+    switch (vector) {
+    case X86_PF:
+        return cr0 & X86_CR0_PG;
+    case X86_NM:
+        return cr0 & (CR0_TS | CR0_EM);
+    case X86_AC:
+        return cr0 & CR0_AM && cpl(vcpu) == 3;
+    default:
+        return true;
+    }
+}
+
+/* The likeliest first: registers may run out. */
+static void add_faults(struct vcpu *vcpu, uint32_t raises)
+{
+    static const uint8_t order[] = {X86_DE, X86_OF, X86_BR, X86_PF, X86_GP,
+                                    X86_UD, X86_NM, X86_SS, X86_NP, X86_TS,
+                                    X86_XM, X86_MF, X86_AC};
+
+    for (size_t i = 0; i < sizeof order; i++)
+        if (raises & X86_VECTOR(order[i]) && possible(vcpu, order[i]))
+            add_gate(vcpu, order[i], false);
+}
+
+/*
+ * Where a hypervisor runs the guest's user code itself and takes TF for the
+ * guest's own (kvm_pvm), the end of a step is the guest's #DB handler: it is
+ * watched too, and the frame unwound. Elsewhere nothing arrives there.
+ */
+static void add_user_step(struct vcpu *vcpu)
+{
+    if (cpl(vcpu) == 3)
+        add_gate(vcpu, X86_DB, false);
+}
+
+static void add_landings(struct vcpu *vcpu, struct x86_step *step)
+{
+    unsigned traits = all_traits(step);
+
+    if (step->delivery) {
+        add_gate(vcpu, vcpu->arch->pending.vector, true);
+        return;
+    }
+    for (unsigned i = 0; i < step->n_insns; i++)
+        if (step->insn[i].traits & INSN_INT)
+            add_gate(vcpu, step->insn[i].vector, true);
+    if (traits & (INSN_SYSCALL | INSN_SYSENTER))
+        add_entry(vcpu, traits);
+    if (step->insn[0].traits & (INSN_REPEAT | INSN_NATIVE))
+        add_next(step);
+    add_user_step(vcpu);
+    add_faults(vcpu, step->insn[0].raises |
+                         (step->n_insns > 1 ? step->insn[1].raises : 0));
+}
+
+/* --- who waits there --- */
+
+static unsigned count_watchpoints(const struct debug_state *debug)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < debug->n_hw; i++)
+        n += debug->hw[i].kind != HW_EXEC;
+    return n;
+}
+
+/* The guest's own points work only as long as ours are not loaded. */
+static unsigned free_registers(struct vcpu *vcpu)
+{
+    unsigned taken = count_watchpoints(&vcpu->debug);
+
+    if (taken >= X86_REGISTERS || arch_guest_has_points(vcpu))
+        return 0;
+    return X86_REGISTERS - taken;
+}
+
+/* Another landing waits at the same address already. */
+static bool shared(const struct x86_step *step, unsigned i)
+{
+    for (unsigned j = 0; j < i; j++)
+        if (step->landing[j].gva == step->landing[i].gva &&
+            (step->landing[j].in_register || step->landing[j].trap))
+            return true;
+    return false;
+}
+
+static void plant(struct vcpu *vcpu, struct landing *landing)
+{
+    const struct trap *trap = vcpu->debug.trap;
+    uint8_t *code =
+        trap && trap->size == 1 ? x86_byte(vcpu, landing->gva) : NULL;
+
+    if (!code)
+        return;
+    vcpu->arch->step.traps = true;
+    landing->trap = code;
+    landing->beneath = *code;
+    *code = trap->bytes[0];
+}
+
+static void serve_landings(struct vcpu *vcpu, struct x86_step *step)
+{
+    unsigned room = step->n_landings ? free_registers(vcpu) : 0;
+
+    for (unsigned i = 0; i < step->n_landings; i++) {
+        struct landing *landing = &step->landing[i];
+
+        if (shared(step, i))
+            continue;
+        if (room) {
+            landing->in_register = true;
+            room--;
+        } else if (landing->must) {
+            plant(vcpu, landing);
+        }
+    }
+}
+
+/* A repeated instruction runs to its end at full speed, if someone waits
+ * there: TF would stop it after each element. */
+static bool needs_trap_flag(const struct x86_step *step)
+{
+    if (!(step->insn[0].traits & INSN_REPEAT))
+        return true;
+    for (unsigned i = 0; i < step->n_landings; i++)
+        if (step->landing[i].kind == LANDING_NEXT)
+            return !step->landing[i].in_register && !step->landing[i].trap;
+    return true;
+}
+
+void x86_step_plan(struct vcpu *vcpu)
+{
+    struct x86_step *step = &vcpu->arch->step;
+    const struct kvm_regs *gp = x86_gp(vcpu);
+
+    step->pc = arch_pc(vcpu);
+    step->rip = gp->rip;
+    step->cs = x86_sys(vcpu)->cs;
+    step->ss = x86_sys(vcpu)->ss;
+    step->tf = gp->rflags & X86_RFLAGS_TF;
+    step->delivery = vcpu->arch->pending.any;
+    step->n_landings = 0;
+    step->traps = false;
+    decode(vcpu, step);
+    step->next_tf = tf_after(vcpu, &step->insn[0], step->tf);
+    add_landings(vcpu, step);
+    serve_landings(vcpu, step);
+    step->trap_flag = step->delivery || needs_trap_flag(step);
+    step->debug_bank = vcpu->arch->valid & X86_BANK_DEBUG;
+}
+
+static void add_point(struct x86_points *points, const struct hw_point *point,
+                      int wish)
+{
+    if (points->n == X86_REGISTERS)
+        return;
+    points->point[points->n] = *point;
+    points->wish[points->n++] = wish;
+}
+
+void x86_choose_points(struct vcpu *vcpu)
+{
+    const struct debug_state *debug = &vcpu->debug;
+    const struct x86_step *step = &vcpu->arch->step;
+    struct x86_points *points = &vcpu->arch->points;
+
+    points->n = 0;
+    for (unsigned i = 0; i < debug->n_hw; i++)
+        if (!step->active || debug->hw[i].kind != HW_EXEC)
+            add_point(points, &debug->hw[i], (int)i);
+    for (unsigned i = 0; step->active && i < step->n_landings; i++)
+        if (step->landing[i].in_register)
+            add_point(points,
+                      &(struct hw_point){.kind = HW_EXEC,
+                                         .gva = step->landing[i].gva,
+                                         .size = 1},
+                      -1);
+}
