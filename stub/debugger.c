@@ -145,6 +145,11 @@ static void on_event(struct debugger *d, const struct vcpu_event *e)
             stop(d, (struct rsp_stop){.kind = RSP_STOP_STEP});
         return;
     }
+    if (arch_reflect(the_vcpu(d), e)) {
+        if (d->stop_at_guest_traps)
+            stop_with_signal(d, RSP_SIGTRAP);
+        return;
+    }
     if (e->kind != VCPU_EVENT_SHUTDOWN)
         vcpu_event_describe(the_vcpu(d), e, d->stop_text, sizeof d->stop_text);
     switch (e->kind) {
@@ -198,6 +203,7 @@ bool debugger_prepare(struct debugger *d)
     int r = serve_arm(d, vcpu);
 
     vcpu->debug.step = d->action.resume != RSP_CONTINUE;
+    vcpu->debug.step_irq = d->step_irq;
     if (r < 0)
         stop_broken(d, "KVM refuses guards for the breakpoints", r);
     return r == 0;

@@ -41,6 +41,9 @@ struct debugger {
     bool running;             /* the guest should execute */
     struct rsp_action action; /* how */
     bool interrupt;           /* the client wants it stopped */
+    bool step_irq;            /* interrupts may come in during a step */
+    bool stop_at_guest_traps; /* at the guest's own int3 and #DB, too */
+    bool shadow_told;         /* that debug registers have two users */
 
     struct rsp_stop last; /* why it is stopped now */
     char stop_text[DEBUGGER_TEXT];

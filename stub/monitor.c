@@ -34,6 +34,9 @@ static void show_breakpoints(struct debugger *d, const char *args,
     (void)args;
     if (!d->bps.n)
         say(text, "no breakpoints are inserted\n");
+    if (arch_guest_has_points(&d->vm->vcpu[0]))
+        say(text, "the guest has breakpoints of its own in debug registers; "
+                  "they do not work as long as any of these is in one\n");
     for (size_t i = 0; i < d->bps.n; i++) {
         const struct breakpoint *bp = &d->bps.bp[i];
 
@@ -69,11 +72,48 @@ static void show_where(struct debugger *d, const char *args, struct text *text)
     }
 }
 
+/* Shows a setting of two values, or changes it. */
+static void set(bool *setting, const char *const values[2], const char *args,
+                struct text *text)
+{
+    for (int i = 0; *args && i < 2; i++) {
+        if (!strcmp(args, values[i])) {
+            *setting = i;
+            return;
+        }
+    }
+    if (*args)
+        say(text, "'%s' is neither %s nor %s\n", args, values[0], values[1]);
+    else
+        say(text, "%s\n", values[*setting]);
+}
+
+static void set_step_irq(struct debugger *d, const char *args,
+                         struct text *text)
+{
+    static const char *const values[] = {"off", "on"};
+
+    set(&d->step_irq, values, args, text);
+}
+
+static void set_guest_traps(struct debugger *d, const char *args,
+                            struct text *text)
+{
+    static const char *const values[] = {"reflect", "stop"};
+
+    set(&d->stop_at_guest_traps, values, args, text);
+}
+
 static const struct monitor_command commands[] = {
     {"help", NULL, "this list", help},
     {"breakpoints", NULL, "what is inserted, and what serves it",
      show_breakpoints},
     {"host", NULL, "how this host's KVM serves a debugger", show_host},
+    {"guest-traps", "[reflect|stop]",
+     "what the guest's own int3 and #DB do: go to its handler, or stop too",
+     set_guest_traps},
+    {"step-irq", "[on|off]", "whether interrupts may come in during a step",
+     set_step_irq},
     {"where", NULL, "the vCPUs' places, in their own terms", show_where},
     {0},
 };

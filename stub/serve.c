@@ -66,6 +66,17 @@ static int set_guards(struct debugger *d)
     return guards_set(d->vm, d->bps.guard, d->bps.n_guards);
 }
 
+/* Said once: the guest's own breakpoints are silent while ours are loaded. */
+static void tell_shadow(struct debugger *d, struct vcpu *vcpu)
+{
+    if (d->shadow_told || !vcpu->debug.n_hw ||
+        d->action.resume != RSP_CONTINUE || !arch_guest_has_points(vcpu))
+        return;
+    d->shadow_told = true;
+    log_user("the guest uses debug registers itself; its breakpoints in them "
+             "do not work as long as the debugger's need registers");
+}
+
 int serve_arm(struct debugger *d, struct vcpu *vcpu)
 {
     int r = 0;
@@ -76,6 +87,8 @@ int serve_arm(struct debugger *d, struct vcpu *vcpu)
         r = set_guards(d);
     }
     bp_wanted(&d->bps, &vcpu->debug);
+    vcpu->debug.trap = d->bps.host.trap;
+    tell_shadow(d, vcpu);
     return r;
 }
 
