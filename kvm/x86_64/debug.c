@@ -43,7 +43,7 @@ static struct kvm_guest_debug encode(struct vcpu *vcpu)
     struct kvm_guest_debug gd = {.control = 0};
 
     x86_choose_points(vcpu);
-    if (step->active && step->trap_flag)
+    if (d->step && (!step->active || step->trap_flag))
         gd.control |= KVM_GUESTDBG_SINGLESTEP;
     if (d->step && !d->step_irq && vcpu->vm->caps.block_irq)
         gd.control |= KVM_GUESTDBG_BLOCKIRQ;
