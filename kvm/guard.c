@@ -54,7 +54,7 @@ static int cut_region(struct slot_list *list, const struct mem_region *region,
     for (size_t i = 0; i < n && !r; i++) {
         uint64_t end = ranges[i].gpa + ranges[i].size;
 
-        if (ranges[i].gpa < at || end > region_end)
+        if (ranges[i].gpa < at || ranges[i].gpa >= region_end)
             continue;
         r = append_piece(list, region, at, ranges[i].gpa, false);
         if (!r && ranges[i].kind == GUARD_WRITE)
@@ -64,13 +64,29 @@ static int cut_region(struct slot_list *list, const struct mem_region *region,
     return r ? r : append_piece(list, region, at, region_end, false);
 }
 
+static bool is_valid(const struct guest_mem *mem,
+                     const struct guard_range *ranges, size_t n)
+{
+    uint64_t end = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        const struct guard_range *range = &ranges[i];
+
+        if (range->gpa < end || !range->size || range->gpa % MEM_PAGE ||
+            range->size % MEM_PAGE || !mem_ptr(mem, range->gpa, range->size))
+            return false;
+        end = range->gpa + range->size;
+    }
+    return true;
+}
+
 static bool same(const struct slot *a, const struct slot *b)
 {
     return a->gpa == b->gpa && a->size == b->size &&
            a->read_only == b->read_only;
 }
 
-/* Both lists are in order: marks what is in neither's other. */
+/* The slot of the list that is like this one, or NULL. */
 static struct slot *find(const struct slot_list *list, const struct slot *what)
 {
     size_t lo = 0;
@@ -104,46 +120,68 @@ static int tell_kvm(struct vm *vm, const struct slot *slot, uint64_t size)
     return sys_ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION, &region);
 }
 
-static int take_id(struct guards *guards, unsigned *ret)
+/* There is a free one: build() has counted. */
+static unsigned lowest_free(struct guards *guards)
 {
-    for (unsigned id = 0; id < guards->n_ids; id++) {
-        if (!guards->id_used[id]) {
-            guards->id_used[id] = 1;
-            *ret = id;
-            return 0;
-        }
-    }
-    return -ENOSPC;
+    while (guards->id_used[guards->lowest_id])
+        guards->lowest_id++;
+    return guards->lowest_id;
 }
 
-/* Slots may not overlap, so the old go before the new come. */
-static int exchange(struct vm *vm, struct slot_list *wanted)
+static int add(struct vm *vm, struct slot *slot)
 {
     struct guards *guards = &vm->guards;
+    int r;
+
+    slot->id = lowest_free(guards);
+    r = tell_kvm(vm, slot, slot->size);
+    if (r < 0)
+        return r;
+    slot->live = true;
+    guards->id_used[slot->id] = 1;
+    return 0;
+}
+
+static int drop(struct vm *vm, struct slot *slot)
+{
+    struct guards *guards = &vm->guards;
+    int r = tell_kvm(vm, slot, 0);
+
+    if (r < 0)
+        return r;
+    slot->live = false;
+    guards->id_used[slot->id] = 0;
+    if (slot->id < guards->lowest_id)
+        guards->lowest_id = slot->id;
+    return 0;
+}
+
+/*
+ * Slots may not overlap, so the old go before the new come; what is in both
+ * lists stays. Half-way through, a slot is live in one of the lists, so that
+ * the way back is the same with the lists exchanged.
+ */
+static int change(struct vm *vm, struct slot_list *from, struct slot_list *to)
+{
     int r = 0;
 
-    for (size_t i = 0; i < guards->slots.n; i++) {
-        struct slot *old = &guards->slots.slot[i];
-        struct slot *kept = find(wanted, old);
+    for (size_t i = 0; i < from->n && !r; i++) {
+        struct slot *old = &from->slot[i];
+        struct slot *kept = find(to, old);
 
+        if (!old->live)
+            continue;
         if (kept) {
             kept->id = old->id;
-            continue;
+            kept->live = true;
+            old->live = false;
+        } else {
+            r = drop(vm, old);
         }
-        r = tell_kvm(vm, old, 0);
-        if (r < 0)
-            return r;
-        guards->id_used[old->id] = 0;
     }
-    for (size_t i = 0; i < wanted->n && !r; i++) {
-        struct slot *slot = &wanted->slot[i];
-
-        if (find(&guards->slots, slot))
-            continue;
-        r = take_id(guards, &slot->id);
-        if (!r)
-            r = tell_kvm(vm, slot, slot->size);
-    }
+    for (size_t i = 0; i < to->n && !r; i++)
+        if (!to->slot[i].live)
+            r = add(vm, &to->slot[i]);
     return r;
 }
 
@@ -163,10 +201,15 @@ int guards_set(struct vm *vm, const struct guard_range *ranges, size_t n)
 {
     struct guards *guards = &vm->guards;
     struct slot_list wanted = {NULL, 0, 0};
-    int r = build(vm, ranges, n, &wanted);
+    int r = is_valid(&vm->mem, ranges, n) ? 0 : -EINVAL;
 
     if (!r)
-        r = exchange(vm, &wanted);
+        r = build(vm, ranges, n, &wanted);
+    if (!r) {
+        r = change(vm, &guards->slots, &wanted);
+        if (r < 0)
+            (void)change(vm, &wanted, &guards->slots);
+    }
     if (r < 0) {
         free(wanted.slot);
         return r;

@@ -37,8 +37,9 @@ struct guard_range {
 struct slot {
     uint64_t gpa, size;
     uint8_t *hva;
-    unsigned id;
     bool read_only;
+    bool live;   /* KVM has it, */
+    unsigned id; /* by this number */
 };
 
 struct slot_list {
@@ -50,7 +51,8 @@ struct guards {
     struct slot_list slots; /* what KVM has now */
     uint8_t *id_used;       /* owned; one byte an id */
     unsigned n_ids;
-    size_t n_guarded; /* ranges in force */
+    unsigned lowest_id; /* all below are used */
+    size_t n_guarded;   /* ranges in force */
 };
 
 /* All of RAM in plain slots. -errno with diag. */
@@ -58,8 +60,9 @@ int guards_init(struct vm *vm, struct diag *diag);
 void guards_done(struct vm *vm);
 
 /*
- * These ranges, sorted and disjoint, and no others. -ENOSPC when there are
- * more than KVM has slots for, -ENOMEM; then the previous ones stay.
+ * These ranges and no others. -EINVAL unless they are sorted, disjoint, and RAM
+ * in whole pages; -ENOSPC when there are more than KVM has slots for; -ENOMEM.
+ * On failure the previous ones stay.
  */
 int guards_set(struct vm *vm, const struct guard_range *ranges, size_t n);
 
