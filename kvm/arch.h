@@ -76,6 +76,32 @@ uint64_t arch_progress(struct vcpu *vcpu);
 /* An interrupt could wake a halted vCPU. */
 bool arch_interruptible(struct vcpu *vcpu);
 
+/* --- exceptions that the user wants to see --- */
+
+enum { ARCH_VECTORS = 32 };
+
+/* "pf" of 14; NULL for a number that is no exception. */
+const char *arch_vector_name(unsigned vector);
+/* Where the guest handles it: the handler's first instruction. -EFAULT when
+ * it has no handler (yet). */
+int arch_handler(struct vcpu *vcpu, unsigned vector, uint64_t *ret_gva);
+
+struct fault {
+    enum fault_class kind;
+    bool has_code;
+    uint64_t code; /* the error code */
+    char text[400];
+};
+
+/*
+ * pc is at the first instruction of the vector's handler: takes the delivery
+ * back, so that the vCPU stands at the faulting instruction, and tells what
+ * happened. arch_redeliver() undoes that. -EFAULT when the frame cannot be
+ * read; then nothing is changed.
+ */
+int arch_undeliver(struct vcpu *vcpu, unsigned vector, struct fault *ret);
+void arch_redeliver(struct vcpu *vcpu);
+
 /* --- registers and memory, for the debugger --- */
 
 uint64_t arch_pc(struct vcpu *vcpu); /* linear */

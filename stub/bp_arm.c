@@ -46,7 +46,7 @@ static bool has_need(const struct bp_table *table, const struct breakpoint *bp,
     case NEED_WATCH:
         return !bp_is_exec(bp) && table->host.watch_registers;
     default:
-        return bp->kind == BP_SOFT && bp->planted;
+        return (bp->kind == BP_SOFT || bp->kind == BP_CATCH) && bp->planted;
     }
 }
 
@@ -98,15 +98,12 @@ bool bp_arm(struct bp_table *table, const struct bp_space *space)
  * GDB prints the value at either. */
 static struct hw_point as_point(const struct breakpoint *bp)
 {
-    static const enum hw_kind kinds[] = {
-        [BP_SOFT] = HW_EXEC,   [BP_HARD] = HW_EXEC,     [BP_WRITE] = HW_WRITE,
-        [BP_READ] = HW_ACCESS, [BP_ACCESS] = HW_ACCESS,
-    };
-
+    if (bp_is_exec(bp))
+        return (struct hw_point){.kind = HW_EXEC, .gva = bp->gva, .size = 1};
     return (struct hw_point){
-        .kind = kinds[bp->kind],
+        .kind = bp->kind == BP_WRITE ? HW_WRITE : HW_ACCESS,
         .gva = bp->gva,
-        .size = bp_is_exec(bp) ? 1 : (unsigned)bp->size,
+        .size = (unsigned)bp->size,
     };
 }
 

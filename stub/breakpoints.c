@@ -53,7 +53,7 @@ static bool is_range(uint64_t gva, uint64_t size)
 int bp_insert(struct bp_table *table, enum bp_kind kind, uint64_t gva,
               uint64_t size)
 {
-    if (kind > BP_HARD && !is_range(gva, size))
+    if (kind > BP_HARD && kind != BP_CATCH && !is_range(gva, size))
         return -EINVAL;
     if (find(table, kind, gva, size))
         return 0;
@@ -87,6 +87,16 @@ void bp_remove_all(struct bp_table *table)
         const struct breakpoint last = table->bp[table->n - 1];
 
         (void)bp_remove(table, last.kind, last.gva, last.size);
+    }
+}
+
+void bp_remove_kind(struct bp_table *table, enum bp_kind kind)
+{
+    for (size_t i = table->n; i-- > 0;) {
+        const struct breakpoint bp = table->bp[i];
+
+        if (bp.kind == kind)
+            (void)bp_remove(table, kind, bp.gva, bp.size);
     }
 }
 

@@ -31,7 +31,14 @@
 
 enum { BP_MAX = 4096 };
 
-enum bp_kind { BP_SOFT, BP_HARD, BP_WRITE, BP_READ, BP_ACCESS };
+enum bp_kind {
+    BP_SOFT,
+    BP_HARD,
+    BP_WRITE,
+    BP_READ,
+    BP_ACCESS,
+    BP_CATCH, /* our own, at an exception's handler; size is the vector */
+};
 
 /* The longest watchpoint, bytes. */
 #define BP_WATCH_MAX (UINT64_C(16) << 20)
@@ -39,7 +46,7 @@ enum bp_kind { BP_SOFT, BP_HARD, BP_WRITE, BP_READ, BP_ACCESS };
 struct breakpoint {
     enum bp_kind kind;
     uint64_t gva;
-    uint64_t size;    /* the client's kind or length */
+    uint64_t size;    /* the client's kind or length, or the vector */
     bool planted;     /* a trap is in memory at gpa */
     bool in_register; /* a debug register holds it */
     bool in_pages;    /* guarded pages hold it */
@@ -115,6 +122,7 @@ int bp_insert(struct bp_table *table, enum bp_kind kind, uint64_t gva,
 int bp_remove(struct bp_table *table, enum bp_kind kind, uint64_t gva,
               uint64_t size);
 void bp_remove_all(struct bp_table *table);
+void bp_remove_kind(struct bp_table *table, enum bp_kind kind);
 
 /*
  * Decides what serves each wish, plants and pulls traps, and computes pieces
@@ -161,7 +169,7 @@ bool bp_guard_pages(struct bp_table *table, const struct bp_space *space);
 
 static inline bool bp_is_exec(const struct breakpoint *bp)
 {
-    return bp->kind == BP_SOFT || bp->kind == BP_HARD;
+    return bp->kind == BP_SOFT || bp->kind == BP_HARD || bp->kind == BP_CATCH;
 }
 
 #endif

@@ -108,18 +108,32 @@ static void on_halt(struct debugger *d)
         stop_in_trouble(d, RSP_SIGSTOP);
 }
 
+/* What a process would get for the same mistake. */
+static const uint8_t fault_signals[] = {
+    [FAULT_UNKNOWN] = RSP_SIGSEGV,
+    [FAULT_MEMORY] = RSP_SIGSEGV,
+    [FAULT_ILLEGAL] = RSP_SIGILL,
+    [FAULT_ARITHMETIC] = RSP_SIGFPE,
+};
+
 static void on_shutdown(struct debugger *d)
 {
-    static const uint8_t signals[] = {
-        [FAULT_UNKNOWN] = RSP_SIGSEGV,
-        [FAULT_MEMORY] = RSP_SIGSEGV,
-        [FAULT_ILLEGAL] = RSP_SIGILL,
-        [FAULT_ARITHMETIC] = RSP_SIGFPE,
-    };
     enum fault_class fault =
         arch_explain_shutdown(the_vcpu(d), d->stop_text, sizeof d->stop_text);
 
-    stop_in_trouble(d, signals[fault]);
+    stop_in_trouble(d, fault_signals[fault]);
+}
+
+static void on_catch(struct debugger *d, unsigned vector)
+{
+    struct fault fault;
+
+    if (!catch_hit(d, vector, &fault))
+        return;
+    (void)snprintf(d->stop_text, sizeof d->stop_text, "%s", fault.text);
+    stop(d, (struct rsp_stop){.kind = RSP_STOP_SIGNAL,
+                              .signal = fault_signals[fault.kind],
+                              .text = d->stop_text});
 }
 
 static void on_end(struct debugger *d, const struct vcpu_event *e)
@@ -136,12 +150,16 @@ static void on_event(struct debugger *d, const struct vcpu_event *e)
 {
     const struct breakpoint *bp = serve_hit(d, the_vcpu(d), e);
 
+    if (bp && bp->kind == BP_CATCH) {
+        on_catch(d, (unsigned)bp->size);
+        return;
+    }
     if (bp) {
         stop_at_breakpoint(d, bp);
         return;
     }
     if (e->stepped) {
-        if (!inside_range(d))
+        if (d->action.resume != RSP_CONTINUE && !inside_range(d))
             stop(d, (struct rsp_stop){.kind = RSP_STOP_STEP});
         return;
     }
@@ -197,34 +215,61 @@ static void stop_broken(struct debugger *d, const char *what, int err)
     stop_in_trouble(d, RSP_SIGABRT);
 }
 
+/* A continue is stepped past the first instruction of a caught handler, and
+ * while such a handler has yet to be installed. */
+static void set_step(struct debugger *d)
+{
+    the_vcpu(d)->debug.step = d->action.resume != RSP_CONTINUE ||
+                              d->catch.passing || catch_wants_step(d);
+}
+
 bool debugger_prepare(struct debugger *d)
 {
-    struct vcpu *vcpu = the_vcpu(d);
-    int r = serve_arm(d, vcpu);
+    int r;
 
-    vcpu->debug.step = d->action.resume != RSP_CONTINUE;
-    vcpu->debug.step_irq = d->step_irq;
+    if (catch_release(d) && d->action.resume != RSP_CONTINUE) {
+        stop(d, (struct rsp_stop){.kind = RSP_STOP_STEP});
+        return false;
+    }
+    r = serve_arm(d, the_vcpu(d));
+    set_step(d);
+    the_vcpu(d)->debug.step_irq = d->step_irq;
     if (r < 0)
         stop_broken(d, "KVM refuses guards for the breakpoints", r);
     return r == 0;
 }
 
-void debugger_run(struct debugger *d)
+/* One event. False when the guest stopped or its vCPU was kicked. */
+static bool run_once(struct debugger *d)
 {
     struct vcpu *vcpu = the_vcpu(d);
+    bool passing = d->catch.passing;
     struct vcpu_event event;
-    int r;
+    int r = vcpu_run(vcpu, &event);
 
-    do {
-        r = vcpu_run(vcpu, &event);
-        if (r < 0) {
-            stop_broken(d, "KVM_RUN failed", r);
+    if (r < 0) {
+        stop_broken(d, "KVM_RUN failed", r);
+        return false;
+    }
+    (void)serve_unguarded(d, vcpu, &event);
+    if (passing && event.kind != VCPU_EVENT_KICK) {
+        d->catch.passing = false;
+        d->bps.stale = true;
+    }
+    if (catch_wants_step(d)) {
+        d->bps.stale |= catch_appeared(d);
+        set_step(d);
+    }
+    on_event(d, &event);
+    serve_pending(d, vcpu);
+    return debugger_runnable(d) && event.kind != VCPU_EVENT_KICK;
+}
+
+void debugger_run(struct debugger *d)
+{
+    while (run_once(d))
+        if (d->bps.stale && !debugger_prepare(d))
             return;
-        }
-        (void)serve_unguarded(d, vcpu, &event);
-        on_event(d, &event);
-        serve_pending(d, vcpu);
-    } while (debugger_runnable(d) && event.kind != VCPU_EVENT_KICK);
 }
 
 void debugger_settle(struct debugger *d)

@@ -20,11 +20,12 @@
 #include "kvm/vm.h"
 #include "rsp/session.h"
 #include "stub/breakpoints.h"
+#include "stub/catch.h"
 
 /* What becomes of the guest when its client is gone. */
 enum when_gone { GONE_STOP, GONE_RUN, GONE_EXIT };
 
-enum { DEBUGGER_TEXT = 320 };
+enum { DEBUGGER_TEXT = 400 };
 
 struct debugger {
     struct vm *vm;
@@ -33,6 +34,7 @@ struct debugger {
 
     struct rsp_session session;
     struct bp_table bps;
+    struct catch catch;
     bool bps_pending;   /* a breakpoint waits for memory to appear */
     struct probe probe; /* what this host can do */
     bool traps_known;   /* it has been asked what traps */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "kvm/arch.h"
+#include "stub/catch.h"
 
 void say(struct text *text, const char *format, ...)
 {
@@ -27,8 +28,8 @@ static void show_breakpoints(struct debugger *d, const char *args,
                              struct text *text)
 {
     static const char *const kinds[] = {
-        [BP_SOFT] = "software", [BP_HARD] = "hardware", [BP_WRITE] = "write",
-        [BP_READ] = "read",     [BP_ACCESS] = "access",
+        [BP_CATCH] = "catch", [BP_SOFT] = "software", [BP_HARD] = "hardware",
+        [BP_WRITE] = "write", [BP_READ] = "read",     [BP_ACCESS] = "access",
     };
 
     (void)args;
@@ -108,6 +109,8 @@ static const struct monitor_command commands[] = {
     {"help", NULL, "this list", help},
     {"breakpoints", NULL, "what is inserted, and what serves it",
      show_breakpoints},
+    {"catch", "[pf|gp:CODE|all|none]...", "stop at these exceptions",
+     monitor_catch},
     {"host", NULL, "how this host's KVM serves a debugger", show_host},
     {"guest-traps", "[reflect|stop]",
      "what the guest's own int3 and #DB do: go to its handler, or stop too",

@@ -45,10 +45,11 @@ static void learn_host(struct debugger *d)
 static void arm_table(struct debugger *d, struct vcpu *vcpu)
 {
     const struct bp_space space = {translate, vcpu};
+    bool missing = catch_arm(d);
 
     if (d->bps.n)
         learn_host(d);
-    d->bps_pending = bp_arm(&d->bps, &space);
+    d->bps_pending = bp_arm(&d->bps, &space) || missing;
 }
 
 /* A step off a breakpoint comes between two continues with the same guards:
@@ -82,7 +83,8 @@ int serve_arm(struct debugger *d, struct vcpu *vcpu)
     int r = 0;
 
     d->watch_hit = NULL;
-    if (d->bps.stale || (d->bps.n && d->action.resume == RSP_CONTINUE)) {
+    if (d->bps.stale ||
+        ((d->bps.n || d->catch.n) && d->action.resume == RSP_CONTINUE)) {
         arm_table(d, vcpu);
         r = set_guards(d);
     }
@@ -192,13 +194,18 @@ static const struct breakpoint *changed(const struct debugger *d,
     return NULL;
 }
 
-/* KVM tells an access that it cannot emulate, an instruction fetch from a
- * guarded page, and an interrupt frame on one in the same two ways. */
+/*
+ * An access that KVM cannot emulate and an instruction fetch from a guarded
+ * page are emulation failures; an exception whose frame would go onto one is
+ * an exit that KVM does not explain or, where KVM delivers it itself
+ * (kvm_pvm), a triple fault with the registers still at the instruction.
+ */
 static bool could_be_guards(const struct debugger *d,
                             const struct vcpu_event *event)
 {
     return d->vm->guards.n_guarded && (event->kind == VCPU_EVENT_EMULATION ||
-                                       event->kind == VCPU_EVENT_UNKNOWN);
+                                       event->kind == VCPU_EVENT_UNKNOWN ||
+                                       event->kind == VCPU_EVENT_SHUTDOWN);
 }
 
 static int step_once(struct vcpu *vcpu, struct vcpu_event *event)

@@ -111,6 +111,7 @@ static int reg_write(void *target, unsigned tid, const struct rsp_reg *reg,
 
     if (!vcpu)
         return -ESRCH;
+    catch_changed(target);
     r = stub_reg_write(vcpu, reg, in, &diag);
     return r < 0 ? fail(target, r, "%s", diag.text) : 0;
 }
@@ -155,6 +156,7 @@ static int mem_write_gva(void *target, unsigned tid, uint64_t addr,
 
     if (!vcpu)
         return -ESRCH;
+    catch_changed(d);
     r = memview_write(vcpu, &d->bps, addr, in, n);
     log_trace(LOG_MEM, "mem: write 0x%llx, %zu: %d", (unsigned long long)addr,
               n, r);

@@ -389,7 +389,7 @@ static void restore_last(struct vcpu *vcpu)
     x86_touch(vcpu, X86_BANK_GP | X86_BANK_SYS);
 }
 
-static enum fault_class class_of(int vector)
+enum fault_class x86_fault_class(int vector)
 {
     switch (vector) {
     case DE:
@@ -427,5 +427,5 @@ enum fault_class arch_explain_shutdown(struct vcpu *vcpu, char *text,
     else
         (void)snprintf(text, cap, "triple fault at %s: %s%s%s", where, fault,
                        *delivery ? "; " : "", delivery);
-    return class_of(vector);
+    return x86_fault_class(vector);
 }

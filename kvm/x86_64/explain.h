@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kvm/arch.h"
 #include "kvm/vcpu.h"
 
 enum { X86_NO_VECTOR = -1 };
@@ -25,6 +26,8 @@ int x86_explain_fault(struct vcpu *vcpu, char *text, size_t cap);
 /* Why a vector cannot be delivered, or "" when it seems that it can. */
 void x86_explain_delivery(struct vcpu *vcpu, int vector, char *text,
                           size_t cap);
+
+enum fault_class x86_fault_class(int vector);
 
 /* "page fault (#PF)"; never NULL. */
 const char *x86_vector_name(int vector);

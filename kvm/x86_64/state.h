@@ -36,6 +36,7 @@ enum x86_bank {
 #define X86_EFER_LMA  UINT64_C(0x400)
 #define X86_RFLAGS_TF UINT64_C(0x100)
 #define X86_RFLAGS_IF UINT64_C(0x200)
+#define X86_RFLAGS_RF UINT64_C(0x10000)
 #define X86_RFLAGS_VM UINT64_C(0x20000)
 
 struct vcpu_arch {
@@ -54,6 +55,8 @@ struct vcpu_arch {
     struct kvm_xcrs xcrs;
     struct kvm_regs last_gp; /* as it was when the vCPU was last entered */
     struct kvm_sregs last_sys;
+    struct kvm_regs caught_gp; /* at the handler: arch_undeliver() */
+    struct kvm_sregs caught_sys;
 };
 
 /* 0 or -errno. General and system registers are always at hand. */

@@ -47,3 +47,7 @@ add_gdb_test(stops halt16.bin)
 foreach(guest halt32 halt64 triple32 triple64)
   add_gdb_test(stops ${guest}.elf)
 endforeach()
+
+foreach(guest faults32 faults64)
+  add_gdb_test(catch ${guest}.elf)
+endforeach()

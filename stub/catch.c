@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+#include "stub/catch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "stub/debugger.h"
+#include "stub/monitor.h"
+
+static struct vcpu *the_vcpu(struct debugger *d)
+{
+    return debugger_vcpu(d, 1);
+}
+
+enum { STEPS = 20000 };
+
+bool catch_arm(struct debugger *d)
+{
+    struct catch *catch = &d->catch;
+    uint64_t gva;
+
+    bp_remove_kind(&d->bps, BP_CATCH);
+    catch->n_missing = 0;
+    for (unsigned vector = 0; vector < ARCH_VECTORS; vector++) {
+        catch->missing[vector] = catch->wanted[vector] &&
+                                 arch_handler(the_vcpu(d), vector, &gva) < 0;
+        if (catch->missing[vector])
+            catch->n_missing++;
+        else if (catch->wanted[vector] && !catch->passing)
+            (void)bp_insert(&d->bps, BP_CATCH, gva, vector);
+    }
+    return catch->n_missing > 0;
+}
+
+bool catch_wants_step(const struct debugger *d)
+{
+    return d->catch.n_missing > 0 && d->catch.steps_left > 0;
+}
+
+bool catch_appeared(struct debugger *d)
+{
+    uint64_t gva;
+
+    if (d->catch.steps_left > 0)
+        d->catch.steps_left--;
+    for (unsigned vector = 0; vector < ARCH_VECTORS; vector++)
+        if (d->catch.missing[vector] &&
+            arch_handler(the_vcpu(d), vector, &gva) == 0)
+            return true;
+    return false;
+}
+
+/* Passing by: the guest goes on behind the breakpoint that stopped it. */
+bool catch_hit(struct debugger *d, unsigned vector, struct fault *ret)
+{
+    const struct catch *catch = &d->catch;
+
+    if (arch_undeliver(the_vcpu(d), vector, ret) < 0) {
+        d->catch.passing = true;
+        d->bps.stale = true;
+        return false;
+    }
+    d->catch.taken_back = true;
+    if (!catch->has_code[vector] ||
+        (ret->has_code && ret->code == catch->code[vector]))
+        return true;
+    (void)catch_release(d);
+    return false;
+}
+
+void catch_changed(struct debugger *d)
+{
+    if (!d->catch.taken_back && !d->catch.passing)
+        return;
+    d->catch.taken_back = false;
+    d->catch.passing = false;
+    d->bps.stale = true;
+}
+
+bool catch_release(struct debugger *d)
+{
+    if (!d->catch.taken_back)
+        return false;
+    d->catch.taken_back = false;
+    d->catch.passing = true;
+    d->bps.stale = true;
+    arch_redeliver(the_vcpu(d));
+    return true;
+}
+
+/* --- monitor catch --- */
+
+static void forget_all(struct catch *catch)
+{
+    memset(catch->wanted, 0, sizeof catch->wanted);
+    memset(catch->has_code, 0, sizeof catch->has_code);
+    catch->n = 0;
+}
+
+static void want(struct catch *catch, unsigned vector)
+{
+    if (!catch->wanted[vector])
+        catch->n++;
+    catch->wanted[vector] = true;
+    catch->has_code[vector] = false;
+}
+
+static void want_all(struct catch *catch)
+{
+    for (unsigned vector = 0; vector < ARCH_VECTORS; vector++)
+        if (arch_vector_name(vector))
+            want(catch, vector);
+}
+
+/* "pf" or "pf:2" */
+static bool want_word(struct catch *catch, const char *word, size_t n)
+{
+    size_t name = strcspn(word, ": ");
+
+    for (unsigned vector = 0; vector < ARCH_VECTORS; vector++) {
+        const char *known = arch_vector_name(vector);
+
+        if (!known || strlen(known) != name || strncmp(known, word, name) != 0)
+            continue;
+        want(catch, vector);
+        if (name < n) {
+            char *end;
+
+            catch->code[vector] = strtoull(word + name + 1, &end, 0);
+            catch->has_code[vector] = true;
+            return end == word + n && end != word + name + 1;
+        }
+        return true;
+    }
+    return false;
+}
+
+static void show(const struct catch *catch, struct text *text)
+{
+    say(text, "%s", catch->n ? "caught:" : "no exception is caught");
+    for (unsigned vector = 0; vector < ARCH_VECTORS; vector++) {
+        if (!catch->wanted[vector])
+            continue;
+        say(text, " %s", arch_vector_name(vector));
+        if (catch->has_code[vector])
+            say(text, ":0x%llx", (unsigned long long)catch->code[vector]);
+    }
+    say(text, "\n");
+}
+
+void monitor_catch(struct debugger *d, const char *args, struct text *text)
+{
+    struct catch *catch = &d->catch;
+
+    while (*args) {
+        size_t n = strcspn(args, " ");
+
+        if (n == 4 && !strncmp(args, "none", n))
+            forget_all(catch);
+        else if (n == 3 && !strncmp(args, "all", n))
+            want_all(catch);
+        else if (!want_word(catch, args, n))
+            say(text,
+                "'%.*s' is no exception: try pf, gp, ud, de, "
+                "df, or pf:2 for one error code\n",
+                (int)n, args);
+        args += n + strspn(args + n, " ");
+    }
+    d->bps.stale = true;
+    catch->steps_left = STEPS;
+    show(catch, text);
+}

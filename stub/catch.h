@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef STUB_CATCH_H
+#define STUB_CATCH_H
+
+/*
+ * Exceptions that stop the guest: `monitor catch`.
+ *
+ * A caught exception is shown at the instruction that raised it. Resumed, it
+ * goes to the guest's handler, as if nothing had been; unless the user has
+ * changed a register or memory, for then the instruction is to be tried again.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kvm/arch.h"
+
+struct debugger;
+struct text;
+
+struct catch
+{
+    bool wanted[ARCH_VECTORS];
+    bool has_code[ARCH_VECTORS]; /* only with this error code */
+    uint64_t code[ARCH_VECTORS];
+    unsigned n;
+    bool missing[ARCH_VECTORS]; /* wanted, but the guest has no handler yet */
+    unsigned n_missing;
+    unsigned steps_left; /* to be stepped while one is missing */
+    bool taken_back;     /* the vCPU stands at a caught exception */
+    bool passing;        /* it must get past a handler's first instruction */
+};
+
+/* Breakpoints at the handlers as they are now. Returns whether a handler is
+ * still missing. */
+bool catch_arm(struct debugger *d);
+
+/*
+ * No exit tells when the guest loads its interrupt table, and the first fault
+ * may come right after. So while a handler is missing the guest is stepped,
+ * for as many instructions as a kernel's first steps take; after that ticks
+ * must do.
+ */
+bool catch_wants_step(const struct debugger *d);
+/* After such a step: has a missing handler appeared? */
+bool catch_appeared(struct debugger *d);
+
+/* The vCPU is at the handler of vector: takes the delivery back and describes
+ * the fault. False: not of interest, the guest goes on. */
+bool catch_hit(struct debugger *d, unsigned vector, struct fault *ret);
+
+/* The user changed something: the instruction is tried again. */
+void catch_changed(struct debugger *d);
+
+/* Before the guest goes on from a caught exception: it is delivered after
+ * all. True when there was one; the vCPU is then at its handler. */
+bool catch_release(struct debugger *d);
+
+/* `monitor catch`: changes and shows the list. */
+void monitor_catch(struct debugger *d, const char *args, struct text *text);
+
+#endif

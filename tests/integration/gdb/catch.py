@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: MIT
+"""`monitor catch`: exceptions stop at the instruction that raised them."""
+import re
+
+from kgdb import *
+
+# Symbol, signal, pattern of the text.
+FAULTS = [
+    ("divide", "SIGFPE", r"#DE\): division by zero"),
+    ("invalid", "SIGILL", r"#UD\)"),
+]
+if GUEST.endswith("64"):
+    FAULTS += [
+        ("protect", "SIGSEGV", r"#GP\): write to 0x8000000000000000"),
+        ("touch", "SIGSEGV",
+         r"#PF\): write to 0x123456789000: .*PML4.* not present.*"
+         r"error code 0x2: not present, write, supervisor.*"
+         r"CR2 0x123456789000"),
+    ]
+
+
+def monitor(command):
+    return gdb.execute("monitor " + command, to_string=True)
+
+
+connect()
+check("nothing at first", monitor("catch"), "no exception is caught\n")
+check_in("an unknown name", "no exception", monitor("catch xyz"))
+check_in("a bad error code", "no exception", monitor("catch pf:z"))
+check("none", monitor("catch none"), "no exception is caught\n")
+check("four", monitor("catch gp de ud pf"), "caught: de ud gp pf\n")
+
+# Each stops where it was raised; going on delivers it.
+for number_seen, (symbol, signal, pattern) in enumerate(FAULTS):
+    stop = run()
+    check(f"{symbol}: signal", getattr(stop, "stop_signal", None), signal)
+    check(f"{symbol}: pc", hex(pc()), hex(sym(symbol)))
+    check(f"{symbol}: the handler has not run", u32("seen"), number_seen)
+    expect(f"{symbol}: text", re.search(pattern, told()), told())
+
+# A step goes to the handler, with no trap flag in the frame it was given.
+handler = {"invalid": "on_ud", "touch": "on_pf"}[FAULTS[-1][0]]
+width = 8 if GUEST.endswith("64") else 4
+flags_at = {"invalid": 2, "touch": 3}[FAULTS[-1][0]] * width
+run("stepi")
+check("stepi: at the handler", hex(pc()), hex(sym(handler)))
+flags = int.from_bytes(read(number("$sp") + flags_at, 4), "little")
+check("stepi: TF in the frame", flags & 0x100, 0)
+
+# A changed register means: try again.
+gdb.execute(f"set $pc = {sym('divide'):#x}")
+stop = run()
+check("again: signal", getattr(stop, "stop_signal", None), "SIGFPE")
+gdb.execute("set $ecx = 1" if width == 4 else "set $rcx = 1")
+run("stepi")
+check("tried again: it divides", hex(pc()), hex(sym("on_de")))
+
+# Only with another error code: never.
+check("by code", monitor("catch none pf:0x77"), "caught: pf:0x77\n")
+check("to the end", type(run()).__name__, "ExitedEvent")
