@@ -124,16 +124,18 @@ static void on_shutdown(struct debugger *d)
     stop_in_trouble(d, fault_signals[fault]);
 }
 
-static void on_catch(struct debugger *d, unsigned vector)
+/* False: nobody wants to see it. */
+static bool on_catch(struct debugger *d, unsigned vector)
 {
     struct fault fault;
 
     if (!catch_hit(d, vector, &fault))
-        return;
+        return false;
     (void)snprintf(d->stop_text, sizeof d->stop_text, "%s", fault.text);
     stop(d, (struct rsp_stop){.kind = RSP_STOP_SIGNAL,
                               .signal = fault_signals[fault.kind],
                               .text = d->stop_text});
+    return true;
 }
 
 static void on_end(struct debugger *d, const struct vcpu_event *e)
@@ -151,10 +153,9 @@ static void on_event(struct debugger *d, const struct vcpu_event *e)
     const struct breakpoint *bp = serve_hit(d, the_vcpu(d), e);
 
     if (bp && bp->kind == BP_CATCH) {
-        on_catch(d, (unsigned)bp->size);
-        return;
-    }
-    if (bp) {
+        if (on_catch(d, (unsigned)bp->size) || !e->stepped)
+            return;
+    } else if (bp) {
         stop_at_breakpoint(d, bp);
         return;
     }
