@@ -50,7 +50,9 @@ bool catch_appeared(struct debugger *d)
     return false;
 }
 
-/* Passing by: the guest goes on behind the breakpoint that stopped it. */
+/* Passing by: the guest goes on behind the breakpoint that stopped it. A step
+ * can come to a handler without an exception, and an old frame may lie there;
+ * but then it is not that of the instruction stepped. */
 bool catch_hit(struct debugger *d, unsigned vector, struct fault *ret)
 {
     const struct catch *catch = &d->catch;
@@ -58,6 +60,11 @@ bool catch_hit(struct debugger *d, unsigned vector, struct fault *ret)
     if (arch_undeliver(the_vcpu(d), vector, ret) < 0) {
         d->catch.passing = true;
         d->bps.stale = true;
+        return false;
+    }
+    if (d->action.resume != RSP_CONTINUE &&
+        arch_pc(the_vcpu(d)) - d->resumed_at > VCPU_INSN_MAX) {
+        arch_redeliver(the_vcpu(d));
         return false;
     }
     d->catch.taken_back = true;

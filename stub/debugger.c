@@ -151,15 +151,17 @@ static void on_end(struct debugger *d, const struct vcpu_event *e)
 static void on_event(struct debugger *d, const struct vcpu_event *e)
 {
     const struct breakpoint *bp = serve_hit(d, the_vcpu(d), e);
+    bool stepped = e->stepped;
 
     if (bp && bp->kind == BP_CATCH) {
-        if (on_catch(d, (unsigned)bp->size) || !e->stepped)
+        stepped = d->action.resume != RSP_CONTINUE; /* to this very place */
+        if (on_catch(d, (unsigned)bp->size) || !stepped)
             return;
     } else if (bp) {
         stop_at_breakpoint(d, bp);
         return;
     }
-    if (e->stepped) {
+    if (stepped) {
         if (d->action.resume != RSP_CONTINUE && !inside_range(d))
             stop(d, (struct rsp_stop){.kind = RSP_STOP_STEP});
         return;
@@ -289,6 +291,7 @@ void debugger_resume(struct debugger *d, const struct rsp_action *action)
               action->resume == RSP_CONTINUE ? "continue" : "step",
               (unsigned long long)arch_pc(the_vcpu(d)));
     d->action = *action;
+    d->resumed_at = arch_pc(the_vcpu(d));
     d->running = true;
 }
 

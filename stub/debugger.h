@@ -42,6 +42,7 @@ struct debugger {
     bool attached;
     bool running;             /* the guest should execute */
     struct rsp_action action; /* how */
+    uint64_t resumed_at;      /* pc */
     bool interrupt;           /* the client wants it stopped */
     bool step_irq;            /* interrupts may come in during a step */
     bool stop_at_guest_traps; /* at the guest's own int3 and #DB, too */
