@@ -88,6 +88,7 @@ int arch_handler(struct vcpu *vcpu, unsigned vector, uint64_t *ret_gva);
 
 struct fault {
     enum fault_class kind;
+    bool is_trap; /* reported behind its instruction */
     bool has_code;
     uint64_t code; /* the error code */
     char text[400];

@@ -62,8 +62,8 @@ bool catch_hit(struct debugger *d, unsigned vector, struct fault *ret)
         d->bps.stale = true;
         return false;
     }
-    if (d->action.resume != RSP_CONTINUE &&
-        arch_pc(the_vcpu(d)) - d->resumed_at > VCPU_INSN_MAX) {
+    if (d->action.resume != RSP_CONTINUE && !ret->is_trap &&
+        arch_pc(the_vcpu(d)) != d->resumed_at) {
         arch_redeliver(the_vcpu(d));
         return false;
     }

@@ -27,6 +27,9 @@ enum { TYPE_32 = 8 };
 /* Vectors that push an error code: DF TS NP SS GP PF AC CP VC SX. */
 #define WITH_CODE UINT32_C(0x60227d00)
 
+/* Vectors whose frame has the next instruction: DB BP OF. */
+#define TRAPS UINT32_C(0x1a)
+
 const char *arch_vector_name(unsigned vector)
 {
     static const char *const names[ARCH_VECTORS] = {
@@ -181,7 +184,9 @@ int arch_undeliver(struct vcpu *vcpu, unsigned vector, struct fault *ret)
         return -EFAULT;
     vcpu->arch->caught_gp = *x86_gp(vcpu);
     vcpu->arch->caught_sys = *x86_sys(vcpu);
-    *ret = (struct fault){.has_code = frame.has_code, .code = frame.code};
+    *ret = (struct fault){.is_trap = TRAPS >> vector & 1,
+                          .has_code = frame.has_code,
+                          .code = frame.code};
     if (return_to(vcpu, &frame) < 0) {
         arch_redeliver(vcpu);
         return -EFAULT;
