@@ -246,12 +246,18 @@ int row_write_cr0(struct vcpu *vcpu, const struct row *row, uint64_t value,
     return 0;
 }
 
+/* KVM_SET_SREGS does not look at them (Intel SDM 3A 2.2.1, AMD APM 2 3.1.7). */
+enum { EFER_BITS = 0x36fd01 };
+
 int row_write_efer(struct vcpu *vcpu, const struct row *row, uint64_t value,
                    struct diag *diag)
 {
     struct kvm_sregs *sys = x86_sys(vcpu);
 
     (void)row;
+    if (value & ~(uint64_t)EFER_BITS)
+        return diag_set(diag, -EINVAL, "efer has the bits 0x%x and no others",
+                        EFER_BITS);
     if (with_lma(value, sys->cr0) != value)
         return diag_set(diag, -EINVAL,
                         "LMA is read-only: it is LME and CR0.PG together");

@@ -2,8 +2,8 @@
 /*
  * Descriptions that are cut from the register table, and values. What a guest
  * lacks is left out, by its CPUID and its MSRs, so a description is made when
- * it is first asked for. There is one VM in a process, so there is one of each
- * description.
+ * it is first asked for. All VMs of a process have the host's CPU, so there is
+ * one of each description.
  */
 #include <errno.h>
 #include <string.h>
@@ -149,10 +149,9 @@ const struct rsp_desc *stub_describe(struct vcpu *vcpu, enum cpu_mode mode,
 {
     unsigned which = x86_description(mode, client);
 
-    if (!descs[which].n_regs) {
-        (void)x86_rows_prepare(vcpu); /* without it there are no MSRs */
+    (void)x86_rows_prepare(vcpu); /* if it fails, there are no MSRs */
+    if (!descs[which].n_regs)
         cut_description(vcpu, which);
-    }
     return &descs[which];
 }
 

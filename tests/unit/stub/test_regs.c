@@ -152,6 +152,7 @@ static const struct refusal_row {
     {"cr0",          0x10 | FAKE_CR0_DROPPED,     "does not keep"},
     {"cr8",          16,                          "4 bits"},
     {"efer",         0x400,                       "LMA is read-only"},
+    {"efer",         2,                           "no others"},
     {"xcr0",         2,                           "KVM refuses"},
     {"eflags",       0x20002,                     "VM"},
     {"fctrl",        0x10000,                     "16 bits"},

@@ -25,8 +25,9 @@ static const struct {
     {"mxcsr", 0xffff},
     {"cs_base", UINT32_MAX}, {"ss_base", UINT32_MAX},
     {"ds_base", UINT32_MAX}, {"es_base", UINT32_MAX},
+    {"apic_base", 0},
     {"*_base",  CANONICAL},
-    {"*_limit", 0xffff},
+    {"*_limit", 0xf000},           /* it ends with a page */
     {"*_attr",  0x1060},           /* DPL, AVL: hosts may fix the others */
     {"cr0",     0x5002e},          /* MP EM TS NE WP AM */
     {"cr3",     UINT64_C(0xffffff000)},
@@ -43,8 +44,8 @@ static const struct {
     {"sysenter_esp", CANONICAL}, {"sysenter_eip", CANONICAL},
     {"pat", UINT64_C(0x0101010101010101)},
     {"mtrr_def_type", 0xc00},      /* E FE */
-    {"apic_base", 0}, {"tsc", 0}, {"tsc_adjust", 0}, {"spec_ctrl", 0},
-    {"misc_enable", 0}, {"debugctl", 0}, {"u_cet", 0}, {"s_cet", 0},
+    {"tsc", 0}, {"tsc_adjust", 0}, {"spec_ctrl", 0}, {"misc_enable", 0},
+    {"debugctl", 0}, {"u_cet", 0}, {"s_cet", 0},
     {"pl0_ssp", 0}, {"pl3_ssp", 0}, {"ssp_table", 0}, {"xss", 0},
     {"mtrr_cap", 0},
 };
