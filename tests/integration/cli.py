@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Bad command lines and bad guests: one clear line and the right status."""
+import json
 import os
 import re
 import socket
@@ -10,7 +11,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
-from checks import check, expect  # noqa: E402
+from checks import check, check_in, expect  # noqa: E402
 from outside import Context, finish  # noqa: E402
 from stub import TIMEOUT, need_kvm  # noqa: E402
 
@@ -46,6 +47,11 @@ ROWS = [
     ("-l tcp without a port", "-l tcp:localhost {good}", USAGE, "tcp|port"),
     ("-l tcp with a bad port", "-l tcp:localhost:x {good}", USAGE, "x"),
     ("--trace unknown", "--trace=nonsense {good}", USAGE, "nonsense"),
+
+    ("--doctor unknown", "--doctor=nurse", USAGE, "nurse"),
+    ("--doctor needs nothing", "--doctor=needs:", USAGE, "doctor"),
+    ("--doctor needs the unknown", "--doctor=needs:luck", USAGE, "luck"),
+    ("--doctor in an unknown mode", "--doctor=needs:step@vax", USAGE, "vax"),
 
     ("no such file", "{absent}", FAILED, "absent.*No such file"),
     ("directory", "{folder}", FAILED, "directory"),
@@ -151,6 +157,45 @@ def without_kvm(context):
               "/dev/kvm")
 
 
+def without_kvm_doctor(context):
+    """--doctor still says what it can, and what to do."""
+    command = ["unshare", "-rm", "sh", "-c",
+               'mount -t tmpfs none /dev && exec "$@"', "sh", context.stub]
+    text = run([*command, "--doctor"])
+    if "KVM cannot be used" not in text.stdout and "mount" in text.stderr:
+        print("skip  --doctor without KVM: no mount namespace here")
+        return
+    check("--doctor without KVM: status", text.returncode, NO_KVM)
+    check_in("--doctor without KVM: cure", "what to do: ", text.stdout)
+    report = json.loads(run([*command, "--doctor=json"]).stdout)
+    check("--doctor without KVM: json", report["kvm"]["usable"], False)
+    check("--doctor without KVM: json status", report["status"], NO_KVM)
+    fails("--doctor=needs without KVM",
+          [*command, "--doctor=needs:step"], NO_KVM, "/dev/kvm")
+
+
+def doctor(context):
+    """The three forms agree with each other."""
+    text = run([context.stub, "--doctor"])
+    done = run([context.stub, "--doctor=json"])
+    report = json.loads(done.stdout)
+    check("--doctor: status", text.returncode, report["status"])
+    check("--doctor=json: status", done.returncode, report["status"])
+    check("--doctor=json: keys", list(report), [
+        "version", "host", "kvm", "features", "abilities", "hints", "trap",
+        "status"])
+    check("--doctor=json: usable", report["kvm"]["usable"], True)
+    for name, ability in report["abilities"].items():
+        check_in(f"--doctor: {name}", f"\n  {name} ", text.stdout)
+        need = run([context.stub, f"--doctor=needs:{name}"])
+        check(f"--doctor=needs:{name}", need.returncode,
+              0 if ability["works"] else FAILED)
+    for name, modes in report["features"].items():
+        row = re.search(rf"\n  {name}((?: +(?:yes|no))+)  ", text.stdout)
+        check(f"--doctor: table: {name}", row and row.group(1).split(),
+              ["yes" if mode["works"] else "no" for mode in modes.values()])
+
+
 def answers(context):
     """Options that are questions."""
     done = run([context.stub, "--help"])
@@ -168,7 +213,9 @@ def main():
     context = Context()
     answers(context)
     without_kvm(context)
+    without_kvm_doctor(context)
     need_kvm()
+    doctor(context)
     with tempfile.TemporaryDirectory() as folder, \
             socket.create_server(("127.0.0.1", 0)) as taken:
         files = {"good": context.guest("loop64.elf"), "folder": folder,

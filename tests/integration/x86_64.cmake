@@ -40,6 +40,11 @@ add_gdb_test(exit flat32.bin ${FLAT_PROT})
 add_gdb_test(exit flat64.bin ${FLAT_LONG})
 add_gdb_test(bootsector bootsector.bin)
 
+# A host without them watches by pages.
+foreach(guest hello32.elf hello64.elf)
+  add_gdb_test(watchreg ${guest} NEEDS data-watchpoint)
+endforeach()
+
 # What a guest cannot get out of.
 add_gdb_test(stops real16.bin)
 add_gdb_test(stops tenbyte.bin)

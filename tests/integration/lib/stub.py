@@ -39,6 +39,16 @@ def need(command, why):
         skip(why)
 
 
+def need_ability(stub, name):
+    """Skips the test where the host cannot do it, as the stub measured."""
+    done = subprocess.run([stub, f"--doctor=needs:{name}"], text=True,
+                          capture_output=True, timeout=TIMEOUT, check=False)
+    if done.returncode == 1:
+        skip(f"needs {done.stdout.strip()}")
+    if done.returncode:
+        raise RuntimeError(f"--doctor=needs:{name}: {done.stderr}")
+
+
 class Stub:
     """One run. `address` is where it listens, as it said itself."""
 

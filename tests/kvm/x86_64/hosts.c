@@ -47,7 +47,7 @@ static const struct known_host hosts[] = {
         [PROBE_TRAP + 2]       = "nnnn",
         [PROBE_TRAP + 3]       = "yyyn",
     }},
-    /* Bochs, and hardware too. */
+    /* As Bochs emulates it; hardware should do the same. */
     {"kvm_intel", "", {
         [PROBE_STEP]           = "yyyy",
         [PROBE_BLOCK_IRQ]      = "yyyy",
