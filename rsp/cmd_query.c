@@ -28,6 +28,11 @@ static bool is_multiprocess(const struct rsp_session *s)
     return client_has(s, CLIENT_MULTIPROCESS);
 }
 
+static bool takes_exec_events(const struct rsp_session *s)
+{
+    return s->ops->follow && s->client.exec_events;
+}
+
 static bool takes_error_text(const struct rsp_session *s)
 {
     return client_has(s, CLIENT_ERROR_TEXT);
@@ -47,6 +52,7 @@ static const struct {
     {";swbreak+",               has_breaks},
     {";hwbreak+",               has_breaks},
     {";qXfer:memory-map:read+", has_regions},
+    {";exec-events+",           takes_exec_events},
     {";multiprocess+",          is_multiprocess},
     {";error-message+",         takes_error_text},
 };

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "rsp/command.h"
+#include "rsp/follow.h"
 
 /* --- why it is stopped --- */
 
@@ -35,6 +36,8 @@ struct plan {
     size_t n;
     struct rsp_action action[RSP_MAX_THREADS]; /* of thread i + 1 */
     bool chosen[RSP_MAX_THREADS];              /* there was an action for it */
+    size_t n_actions;                          /* of the packet */
+    bool lone_step;                            /* just one, and it steps */
 };
 
 static void plan_init(const struct rsp_session *s, struct plan *plan)
@@ -80,8 +83,15 @@ static int stay(struct rsp_session *s, struct rsp_reply *r)
 static int carry_out(struct rsp_session *s, const struct plan *plan,
                      struct rsp_reply *r)
 {
+    const struct rsp_stop *held = follow_end(s);
+
+    if (held) {
+        session_report(s, held, r);
+        return REPLY;
+    }
     if (!plan_resumes(plan))
         return stay(s, r);
+    s->lone_step = plan->lone_step;
     int err = s->ops->resume(s->target, plan->action, plan->n);
     if (err)
         return err;
@@ -119,6 +129,7 @@ static int resume_at(struct rsp_session *s, struct rsp_args *a,
     plan_init(s, &plan);
     plan_thread(&plan, tid - 1, &action);
     plan_all(&plan, &run);
+    plan.lone_step = how == RSP_STEP;
     return carry_out(s, &plan, r);
 }
 
@@ -245,6 +256,7 @@ static int plan_next(const struct rsp_session *s, struct rsp_args *a,
         plan_all(plan, &action);
     else
         plan_thread(plan, tid - 1, &action);
+    plan->lone_step = plan->n_actions++ == 0 && action.resume == RSP_STEP;
     return 0;
 }
 

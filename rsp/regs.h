@@ -37,6 +37,7 @@ struct rsp_feature {
 struct rsp_desc {
     const char *architecture;      /* BFD name: "i386:x86-64" */
     const char *osabi;             /* "none" */
+    const char *title;             /* for a user whom it is new to, "[...]" */
     const char *const *compatible; /* BFD names, NULL-terminated, or NULL */
     const struct rsp_feature *features;
     size_t n_features;

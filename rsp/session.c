@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "rsp/command.h"
+#include "rsp/follow.h"
 #include "rsp/stop_reply.h"
 
 /* Console text goes in pieces of this size, so that a client with small
@@ -24,7 +25,8 @@ static bool complete(const struct rsp_target_ops *ops)
            ops->interrupt && ops->detach && ops->kill && ops->describe &&
            ops->reg_read && ops->reg_write && ops->set_pc && ops->mem_read &&
            ops->mem_write &&
-           (!ops->breaks || (ops->breaks->insert && ops->breaks->remove)) &&
+           (!ops->breaks || (ops->breaks->insert && ops->breaks->remove &&
+                             ops->breaks->clear)) &&
            (!ops->monitor || ops->monitor->command) &&
            (!ops->regions || ops->regions->region);
 }
@@ -48,6 +50,7 @@ void rsp_connect(struct rsp_session *s, bool running)
     s->no_ack = false;
     s->running = running;
     s->done = false;
+    s->lone_step = s->holding = false;
     s->owed = RSP_OWED_NOTHING;
     s->tid = 1;
     s->step_tid = TID_ALL;
@@ -213,7 +216,10 @@ void rsp_stopped(struct rsp_session *s, const struct rsp_stop *stop)
     if (stop->text && owed == RSP_OWED_TO_RESUME)
         send_stop_text(s, stop->text);
     tx_begin(&s->tx, &r);
-    session_report(s, stop, &r);
+    if (owed == RSP_OWED_TO_RESUME && follow_due(s, stop))
+        follow_begin(s, stop, &r);
+    else
+        session_report(s, stop, &r);
     command_send(s, &r, REPLY);
 }
 

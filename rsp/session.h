@@ -44,6 +44,9 @@ struct rsp_session {
     struct rsp_client client;
     unsigned features; /* what the client can take: CLIENT_* of command.h */
     bool no_ack, running, done;
+    bool lone_step; /* the resume is a step of one thread and nothing else */
+    bool holding;   /* a stop is held back: rsp/follow.h */
+    struct rsp_stop held;
     enum rsp_owed owed;
     unsigned tid; /* Hg: the thread that g, p, m, ... are about */
     int step_tid; /* Hc: the thread that s steps, or TID_ALL, TID_ANY */

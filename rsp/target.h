@@ -60,6 +60,8 @@ struct rsp_break_ops {
      */
     int (*insert)(void *target, unsigned type, uint64_t addr, uint64_t size);
     int (*remove)(void *target, unsigned type, uint64_t addr, uint64_t size);
+    /* Removes all: the client has forgotten them. */
+    void (*clear)(void *target);
 };
 
 /* `monitor` commands: qRcmd. */
@@ -109,6 +111,9 @@ struct rsp_target_ops {
      * start; the session uses the answer until then. */
     const struct rsp_desc *(*describe)(void *target,
                                        const struct rsp_client *client);
+    /* Whether a client is told by itself when describe() has another answer
+     * than it knows. Only GDB can be: rsp/follow.h. NULL: never. */
+    bool (*follow)(void *target);
     /* Little or big endian as the target is; bits / 8 bytes. */
     int (*reg_read)(void *target, unsigned tid, const struct rsp_reg *reg,
                     uint8_t *out);

@@ -16,6 +16,9 @@
 #include "kvm/vcpu.h"
 #include "rsp/target.h"
 
+/* How the vCPU decodes instructions now; LONG: as 64-bit code. */
+enum cpu_mode stub_code_mode(struct vcpu *vcpu);
+
 /* The description for a client, for a guest that is in this CPU mode and has
  * what the vCPU has. Borrowed; lives as long as the process. */
 const struct rsp_desc *stub_describe(struct vcpu *vcpu, enum cpu_mode mode,

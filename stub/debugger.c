@@ -19,7 +19,15 @@ struct vcpu *debugger_vcpu(struct debugger *d, unsigned tid)
     return tid >= 1 && tid <= d->vm->n_vcpus ? &d->vm->vcpu[tid - 1] : NULL;
 }
 
-void debugger_init(struct debugger *d, struct vm *vm, enum cpu_mode mode)
+/* A file with symbols says what the user wants to see; without one, what the
+ * CPU does is all there is to go by. */
+static bool follows_by_default(const struct image *image)
+{
+    return image->mode != CPU_MODE_LONG &&
+           (image->kind == IMAGE_FLAT || image->kind == IMAGE_BOOT_SECTOR);
+}
+
+void debugger_init(struct debugger *d, struct vm *vm, const struct image *image)
 {
     static const struct trap not_known_yet = {.name = "unknown", .size = 0};
     const struct bp_host host = {.trap = &not_known_yet,
@@ -27,7 +35,8 @@ void debugger_init(struct debugger *d, struct vm *vm, enum cpu_mode mode)
 
     memset(d, 0, sizeof *d);
     d->vm = vm;
-    d->mode = mode;
+    d->image = *image;
+    d->follow_mode = follows_by_default(image);
     d->on_detach = GONE_RUN;
     d->on_disconnect = GONE_STOP;
     d->last = (struct rsp_stop){
@@ -293,6 +302,7 @@ void debugger_resume(struct debugger *d, const struct rsp_action *action)
     d->action = *action;
     d->resumed_at = arch_pc(the_vcpu(d));
     d->running = true;
+    d->guest_has_run = true;
 }
 
 void debugger_start(struct debugger *d)
@@ -307,6 +317,7 @@ void debugger_attach(struct debugger *d)
     if (d->running)
         stop_with_signal(d, RSP_SIGINT);
     d->attached = true;
+    d->guest_has_run = false;
     rsp_connect(&d->session, false);
 }
 

@@ -29,7 +29,9 @@ enum { DEBUGGER_TEXT = 400 };
 
 struct debugger {
     struct vm *vm;
-    enum cpu_mode mode; /* the guest's at its start: picks the description */
+    struct image image;
+    bool follow_mode;   /* gdb is told when the CPU mode changes */
+    bool guest_has_run; /* while this client looks on */
     enum when_gone on_detach, on_disconnect;
 
     struct rsp_session session;
@@ -56,8 +58,9 @@ struct debugger {
     int status;
 };
 
-/* vm is booted and borrowed. */
-void debugger_init(struct debugger *d, struct vm *vm, enum cpu_mode mode);
+/* vm is borrowed, and image is what it was booted from. */
+void debugger_init(struct debugger *d, struct vm *vm,
+                   const struct image *image);
 void debugger_done(struct debugger *d);
 
 /* Lets the guest execute without a client. */

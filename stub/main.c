@@ -83,7 +83,9 @@ static int boot_and_serve(struct options *options, struct vm *vm,
     d = malloc(sizeof *d);
     if (!d)
         return diag_set(diag, -ENOMEM, "out of memory");
-    debugger_init(d, vm, image.mode);
+    debugger_init(d, vm, &image);
+    if (options->follow_mode != FOLLOW_AUTO)
+        d->follow_mode = options->follow_mode == FOLLOW_ON;
     d->on_detach = options->on_detach;
     d->on_disconnect = options->on_disconnect;
     r = serve(options, &image, d, launch, diag);

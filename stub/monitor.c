@@ -105,12 +105,22 @@ static void set_guest_traps(struct debugger *d, const char *args,
     set(&d->stop_at_guest_traps, values, args, text);
 }
 
+static void set_follow_mode(struct debugger *d, const char *args,
+                            struct text *text)
+{
+    static const char *const values[] = {"off", "on"};
+
+    set(&d->follow_mode, values, args, text);
+}
+
 static const struct monitor_command commands[] = {
     {"help", NULL, "this list", help},
     {"breakpoints", NULL, "what is inserted, and what serves it",
      show_breakpoints},
     {"catch", "[pf|gp:CODE|all|none]...", "stop at these exceptions",
      monitor_catch},
+    {"follow-mode", "[on|off]", "whether gdb is told of a change of CPU mode",
+     set_follow_mode},
     {"host", NULL, "how this host's KVM serves a debugger", show_host},
     {"guest-traps", "[reflect|stop]",
      "what the guest's own int3 and #DB do: go to its handler, or stop too",

@@ -33,6 +33,12 @@ const char options_help[] =
     "(run)\n"
     "      --on-disconnect WHAT\n"
     "                        the same after a lost connection (stop)\n"
+    "      --follow-mode[=WHAT]\n"
+    "                        on: gdb changes with the guest between 16, 32 "
+    "and\n"
+    "                        64-bit code; off: it does not (on for flat "
+    "images\n"
+    "                        that do not start in long mode)\n"
     "      --trace TOPICS    print rsp, run, bp, mem, or all of them\n"
     "      --doctor[=HOW]    what this host's KVM gives a debugger, measured:\n"
     "                        a table; json; or needs:NAME, an exit status of "
@@ -52,6 +58,7 @@ enum long_only {
     OPT_ENTRY,
     OPT_ON_DETACH,
     OPT_ON_DISCONNECT,
+    OPT_FOLLOW_MODE,
     OPT_TRACE,
     OPT_DOCTOR,
 };
@@ -67,6 +74,7 @@ static const struct option long_options[] = {
     {"entry", required_argument, NULL, OPT_ENTRY},
     {"on-detach", required_argument, NULL, OPT_ON_DETACH},
     {"on-disconnect", required_argument, NULL, OPT_ON_DISCONNECT},
+    {"follow-mode", optional_argument, NULL, OPT_FOLLOW_MODE},
     {"trace", required_argument, NULL, OPT_TRACE},
     {"doctor", optional_argument, NULL, OPT_DOCTOR},
     {"help", no_argument, NULL, 'h'},
@@ -179,6 +187,17 @@ static int parse_gone(const char *option, const char *text, enum when_gone *ret,
     return r;
 }
 
+static int parse_follow(struct options *options, const char *text,
+                        struct diag *diag)
+{
+    static const struct word words[] = {{"on", FOLLOW_ON}, {"off", FOLLOW_OFF}};
+    int value = FOLLOW_ON;
+    int r = text ? parse_word("follow-mode", text, words, 2, &value, diag) : 0;
+
+    options->follow_mode = (enum follow_mode)value;
+    return r;
+}
+
 static int parse_trace(const char *text, struct diag *diag)
 {
     if (log_enable(text))
@@ -234,6 +253,8 @@ static int apply(struct options *options, int option, char *arg,
         return parse_gone("on-detach", arg, &options->on_detach, diag);
     case OPT_ON_DISCONNECT:
         return parse_gone("on-disconnect", arg, &options->on_disconnect, diag);
+    case OPT_FOLLOW_MODE:
+        return parse_follow(options, arg, diag);
     case OPT_TRACE:
         return parse_trace(arg, diag);
     default:

@@ -29,6 +29,9 @@ enum options_verdict {
     OPTIONS_BAD,     /* print diag and fail with EXIT_USAGE */
 };
 
+/* Is gdb told when the CPU mode changes? AUTO: debugger_init() knows. */
+enum follow_mode { FOLLOW_AUTO, FOLLOW_ON, FOLLOW_OFF };
+
 struct options {
     struct load_options load;
     struct address address;
@@ -37,6 +40,7 @@ struct options {
     const char *gdb; /* start this debugger; NULL: none */
     enum when_gone on_detach, on_disconnect;
     struct doctor_request doctor; /* OPTIONS_DOCTOR */
+    enum follow_mode follow_mode;
 };
 
 /* Strings of argv are borrowed. --trace takes effect at once. */

@@ -86,12 +86,33 @@ static int kill_guest(void *target)
 
 /* --- registers --- */
 
+/*
+ * The mode that a client shall see. GDB takes a 32-bit ELF file's word for it
+ * that code is 32-bit, and forgets the file at the first change of mode: so
+ * there is one at the first stop of 16-bit code.
+ */
+static enum cpu_mode mode_to_show(struct debugger *d,
+                                  const struct rsp_client *client)
+{
+    if (d->follow_mode && client->exec_events && !d->guest_has_run &&
+        d->image.kind == IMAGE_ELF32)
+        return CPU_MODE_PROT;
+    if (!d->follow_mode && d->image.mode == CPU_MODE_LONG)
+        return CPU_MODE_LONG;
+    return stub_code_mode(debugger_vcpu(d, 1));
+}
+
 static const struct rsp_desc *describe(void *target,
                                        const struct rsp_client *client)
 {
     struct debugger *d = target;
 
-    return stub_describe(debugger_vcpu(d, 1), d->mode, client);
+    return stub_describe(debugger_vcpu(d, 1), mode_to_show(d, client), client);
+}
+
+static bool follow(void *target)
+{
+    return ((struct debugger *)target)->follow_mode;
 }
 
 static int reg_read(void *target, unsigned tid, const struct rsp_reg *reg,
@@ -215,6 +236,14 @@ static int remove_bp(void *target, unsigned type, uint64_t addr, uint64_t size)
     return bp_remove(&d->bps, (enum bp_kind)type, addr, size);
 }
 
+static void clear(void *target)
+{
+    struct debugger *d = target;
+
+    log_trace(LOG_BP, "bp: the client has forgotten all of them");
+    bp_remove_all(&d->bps);
+}
+
 /* --- the rest --- */
 
 static const char *last_error(void *target)
@@ -230,7 +259,7 @@ static void trace(void *target, char direction, const char *bytes, size_t n)
     log_packet(direction, bytes, n);
 }
 
-static const struct rsp_break_ops break_ops = {insert, remove_bp};
+static const struct rsp_break_ops break_ops = {insert, remove_bp, clear};
 static const struct rsp_region_ops region_ops = {region};
 
 const struct rsp_target_ops debugger_target_ops = {
@@ -242,6 +271,7 @@ const struct rsp_target_ops debugger_target_ops = {
     .detach = detach,
     .kill = kill_guest,
     .describe = describe,
+    .follow = follow,
     .reg_read = reg_read,
     .reg_write = reg_write,
     .set_pc = set_pc,

@@ -7,6 +7,13 @@ add_guest(tenbyte    16 0        FLAT x86_64/tenbyte.S)
 add_guest(exit7      16 0        FLAT x86_64/exit7.S)
 add_guest(bootsector 16 0x7c00   FLAT x86_64/bootsector.S)
 
+add_guest(sector32   16 0x7c00   ELF32 x86_64/bootsector.S)
+
+# The end of a sector has its mark.
+add_guest(modes      16 0x7c00   FLAT x86_64/modes.S x86_64/modes.c)
+target_link_options(guest-modes PRIVATE
+  -Wl,--section-start=.signature=0x7dfe)
+
 add_guest(hello32    32 0x100000 ELF  ${C_START} hello.c)
 add_guest(hello64    64 0x100000 ELF  ${C_START} hello.c)
 

@@ -67,10 +67,9 @@ static void say_register(struct vcpu *vcpu, const struct row *row,
 }
 
 /* A register with different types in several descriptions is shown once. */
-static bool is_shown(const struct debugger *d, const struct vcpu *vcpu,
-                     const struct row *row)
+static bool is_shown(struct vcpu *vcpu, const struct row *row)
 {
-    unsigned in = 1u << x86_description(d->mode, NULL);
+    unsigned in = 1u << x86_description(stub_code_mode(vcpu), NULL);
 
     return (row->in == IN_NONE || row->in & in) && x86_row_present(vcpu, row);
 }
@@ -108,7 +107,7 @@ static void show_registers(struct debugger *d, const char *group,
 
     (void)x86_rows_prepare(vcpu);
     for (size_t id = 0; (row = x86_row(id)); id++) {
-        if (!in_group(row, group, n) || !is_shown(d, vcpu, row))
+        if (!in_group(row, group, n) || !is_shown(vcpu, row))
             continue;
         say_register(vcpu, row, text);
         shown++;

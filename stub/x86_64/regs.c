@@ -86,10 +86,16 @@ static struct rsp_feature features_of[N_DESCS][X86_FEATURES_MAX];
 
 /* Indexed by the bit number of IN_*; filled when first asked for. */
 static struct rsp_desc descs[N_DESCS] = {
-    {.architecture = "i8086", .compatible = i8086_compatible},
-    {.architecture = "i386", .compatible = i386_compatible},
-    {.architecture = "i386:x86-64", .compatible = amd64_compatible},
-    {.architecture = "i386:x86-64", .compatible = NULL},
+    {.architecture = "i8086",
+     .compatible = i8086_compatible,
+     .title = "[16-bit code]"},
+    {.architecture = "i386",
+     .compatible = i386_compatible,
+     .title = "[32-bit code]"},
+    {.architecture = "i386:x86-64",
+     .compatible = amd64_compatible,
+     .title = "[64-bit code]"},
+    {.architecture = "i386:x86-64"},
 };
 
 /* GDB refuses a standard feature without its registers, so one that no row of
@@ -135,6 +141,15 @@ static void cut_description(const struct vcpu *vcpu, unsigned which)
         add_feature(desc, features_of[which], row->feature);
         regs_of[which][desc->n_regs++] = reg_of(row, id, which == LLDB_DESC);
     }
+}
+
+enum cpu_mode stub_code_mode(struct vcpu *vcpu)
+{
+    unsigned bits = x86_code_bits(vcpu);
+
+    return bits == 16   ? CPU_MODE_REAL
+           : bits == 32 ? CPU_MODE_PROT
+                        : CPU_MODE_LONG;
 }
 
 unsigned x86_description(enum cpu_mode mode, const struct rsp_client *client)

@@ -45,6 +45,11 @@ foreach(guest hello32.elf hello64.elf)
   add_gdb_test(watchreg ${guest} NEEDS data-watchpoint)
 endforeach()
 
+# From one CPU mode to the next.
+add_gdb_test(mode_follow modes.bin)
+add_gdb_test(mode_off modes.bin --follow-mode=off)
+add_gdb_test(mode_elf32 sector32.elf --mode=real --follow-mode)
+
 # What a guest cannot get out of.
 add_gdb_test(stops real16.bin)
 add_gdb_test(stops tenbyte.bin)

@@ -33,14 +33,26 @@ static const struct rsp_feature features[] = {
 
 static const char *const compatible[] = {"other", NULL};
 
-static const struct rsp_desc desc = {
-    .architecture = "test<1>",
-    .osabi = "none",
-    .compatible = compatible,
-    .features = features,
-    .n_features = sizeof features / sizeof *features,
-    .regs = regs,
-    .n_regs = FAKE_REGS,
+static const struct rsp_desc descs[FAKE_MODES] = {
+    {
+        .architecture = "test<1>",
+        .osabi = "none",
+        .title = "[mode 0]",
+        .compatible = compatible,
+        .features = features,
+        .n_features = sizeof features / sizeof *features,
+        .regs = regs,
+        .n_regs = FAKE_REGS,
+    },
+    {
+        .architecture = "test2",
+        .osabi = "none",
+        .title = "[mode 1]",
+        .features = features,
+        .n_features = 1,
+        .regs = regs,
+        .n_regs = FAKE_FLAGS,
+    },
 };
 
 static int fail(struct fake_target *fake, int err, const char *text)
@@ -101,7 +113,12 @@ static const struct rsp_desc *describe(void *target,
 
     fake->describes++;
     fake->lldb = client->lldb;
-    return &desc;
+    return &descs[fake->mode];
+}
+
+static bool follow(void *target)
+{
+    return ((struct fake_target *)target)->follows;
 }
 
 static int reg_read(void *target, unsigned tid, const struct rsp_reg *reg,
@@ -215,6 +232,13 @@ static int take_out(void *target, unsigned type, uint64_t addr, uint64_t size)
     return 0;
 }
 
+static void clear(void *target)
+{
+    struct fake_target *fake = target;
+
+    memset(fake->point, 0, sizeof fake->point);
+}
+
 /* "echo TEXT" says TEXT, "fill" as much as it may, all else nothing. */
 static ssize_t command(void *target, const char *line, char *out, size_t cap)
 {
@@ -252,7 +276,7 @@ static int region(void *target, uint64_t addr, struct rsp_region *ret)
     return ((struct fake_target *)target)->fail;
 }
 
-static const struct rsp_break_ops breaks = {insert, take_out};
+static const struct rsp_break_ops breaks = {insert, take_out, clear};
 static const struct rsp_monitor_ops monitor = {command};
 static const struct rsp_region_ops regions = {region};
 
@@ -290,17 +314,18 @@ void fake_init(struct fake_target *fake, enum fake_kind kind)
     if (!pristine.n_threads) {
         fill_state(&pristine);
         pristine.n_threads = 1;
+        pristine.follows = true;
     }
     *fake = pristine;
     fake->n_threads = kind == FAKE_SMP2 ? 2 : 1;
     fake->why = (struct rsp_stop){
         .kind = RSP_STOP_SIGNAL, .signal = RSP_SIGTRAP, .tid = 1};
-    fill_state(fake);
     fake->ops = bare;
     if (kind == FAKE_BARE)
         return;
     fake->ops.last_error = last_error;
     fake->ops.trace = trace;
+    fake->ops.follow = follow;
     fake->ops.breaks = &breaks;
     fake->ops.monitor = &monitor;
     fake->ops.regions = &regions;

@@ -26,6 +26,9 @@ enum fake_kind {
 enum fake_reg { FAKE_A, FAKE_SP, FAKE_PC, FAKE_FLAGS, FAKE_ST, FAKE_HIDDEN };
 enum { FAKE_REGS = FAKE_HIDDEN + 1 };
 
+/* Descriptions: all registers, and those before FAKE_FLAGS. */
+enum { FAKE_MODES = 2 };
+
 struct fake_point {
     bool used;
     unsigned type;
@@ -35,6 +38,8 @@ struct fake_point {
 struct fake_target {
     struct rsp_target_ops ops;
     unsigned n_threads;
+    unsigned mode; /* which description it gives */
+    bool follows;  /* and the client is told when that changes */
     uint8_t reg[FAKE_THREADS][FAKE_REGS][RSP_REG_MAX_BYTES];
     uint8_t ram[FAKE_RAM_SIZE];
     struct fake_point point[FAKE_POINTS];

@@ -11,6 +11,7 @@
  *   !! stop TID KIND [N]    the target stops; N is an address, or the signal
  *   !! console TEXT         the guest says something; \xNN as above
  *   !! connect [running]    another client
+ *   !! mode N               the target describes itself in another way
  *   == actions LETTERS      how each thread was resumed: c s r or -
  *   == points N             how many breakpoints there are
  *   == interrupts N         how often the target was asked to stop
@@ -204,6 +205,11 @@ static void client_connects(char *line)
     rsp_connect(&session, strcmp(line, "running") == 0);
 }
 
+static void target_changes_mode(char *line)
+{
+    fake.mode = (unsigned)strtoul(line, NULL, 10) % FAKE_MODES;
+}
+
 static void use_target(char *line)
 {
     nothing_left();
@@ -267,6 +273,7 @@ static const struct {
     {"!! stop ",       target_stops},
     {"!! console ",    guest_says},
     {"!! connect",     client_connects},
+    {"!! mode ",       target_changes_mode},
     {"== actions ",    check_actions},
     {"== points ",     check_points},
     {"== interrupts ", check_interrupts},

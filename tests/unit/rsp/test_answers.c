@@ -344,8 +344,10 @@ Test(session, too_many_registers_for_a_packet_is_an_error)
 {
     static struct rsp_reg regs[RSP_PACKET_MAX / RSP_REG_MAX_BYTES + 1];
     static const struct rsp_feature feature = {"f", NULL};
-    const struct rsp_desc desc = {"a", "none", NULL,       &feature,
-                                  1,   regs,   COUNT(regs)};
+    const struct rsp_desc desc = {.features = &feature,
+                                  .n_features = 1,
+                                  .regs = regs,
+                                  .n_regs = COUNT(regs)};
 
     begin(FAKE_FULL, "QStartNoAckMode");
     for (size_t i = 0; i < COUNT(regs); i++)

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: MIT
+"""--follow-mode=off: gdb stays with what it read, and nothing breaks."""
+from kgdb import *
+
+
+def architecture():
+    return gdb.selected_inferior().architecture().name()
+
+
+connect()
+check("architecture", architecture(), "i8086")
+size = len(packet("g"))
+
+for place in ("prot", "long64"):
+    run_to(place)
+    check(f"{place}: no change", architecture(), "i8086")
+    check(f"{place}: size of g", len(packet("g")), size)
+    check(f"{place}: pc", hex(pc()), hex(sym(place)))
+
+run_to("main")
+interrupt()
+check("64-bit: size of g", len(packet("g")), size)
+gdb.execute("set $eax = 0x12345678")
+fresh()
+check("64-bit: a register written", number("$eax"), 0x12345678)
+
+# What gdb reads from now on is of the mode of now ...
+gdb.execute("unset tdesc filename")
+check("read anew", architecture(), "i386:x86-64")
+expect("with other registers", len(packet("g")) != size, size)
+check("64-bit: rip", number("$rip"), pc())
+
+# ... and a later change of mind is heard.
+shown = gdb.execute("monitor follow-mode", to_string=True)
+check("monitor follow-mode", shown.strip(), "off")
+gdb.execute("monitor follow-mode on", to_string=True)
+shown = gdb.execute("monitor follow-mode", to_string=True)
+check("monitor follow-mode on", shown.strip(), "on")
+check_in("nonsense is refused", "neither", gdb.execute(
+    "monitor follow-mode maybe", to_string=True))
