@@ -14,6 +14,17 @@ add_gdb_test(break loop64.bin ${FLAT_LONG})
 add_gdb_test(kill loop16.bin)
 add_gdb_test(kill loop64.elf)
 
+# Every register, in each mode.
+foreach(script numbers system vector monitor)
+  add_gdb_test(registers_${script} loop16.bin)
+  add_gdb_test(registers_${script} loop32.elf)
+  add_gdb_test(registers_${script} loop64.elf)
+endforeach()
+add_gdb_test(registers_call hello32.elf)
+add_gdb_test(registers_call hello64.elf)
+add_stub_test(registers_xml)
+add_stub_test(registers_cost)
+
 # These know how much RAM there is.
 foreach(script memory queries)
   add_gdb_test(${script} loop16.bin -m 16M)

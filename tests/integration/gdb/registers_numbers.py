@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: MIT
+"""gdb numbers, sizes and places registers as target.xml does, and g fits."""
+import xml.etree.ElementTree as ElementTree
+
+from kgdb import *
+
+
+def described():
+    """(name, bytes) of each register, in the order of target.xml."""
+    text = gdb.execute("maint print xml-tdesc", to_string=True)
+    served = [(reg.get("name"), int(reg.get("bitsize")) // 8)
+              for reg in ElementTree.fromstring(text).iter("reg")]
+    return served
+
+
+def known():
+    """The same from `maint print remote-registers`, by remote number."""
+    rows = {}
+    text = gdb.execute("maint print remote-registers", to_string=True)
+    for line in text.splitlines()[1:]:
+        words = line.split()
+        # Name Nr Rel Offset Size Type Rmt-Nr g/G-Offset; pseudo ones lack two.
+        if len(words) >= 8 and words[0] != "''":
+            rows[int(words[-2])] = (words[0], int(words[4]), int(words[-1]))
+    return [rows[number] for number in sorted(rows)]
+
+
+connect()
+served = described()
+rows = known()
+check("as many", len(rows), len(served))
+check("names in order", [row[0] for row in rows], [name for name, _ in served])
+check("sizes", [row[1] for row in rows], [size for _, size in served])
+offsets, at = [], 0
+for _, size in served:
+    offsets.append(at)
+    at += size
+check("places in g", [row[2] for row in rows], offsets)
+check("length of g", len(packet("g")), 2 * at)
+check("no more registers", packet(f"p{len(served):x}")[:1], "E")
