@@ -74,7 +74,7 @@ static bool begin(const struct client *client)
         expect(false, client->label, "begin", diag.text);
         return false;
     }
-    debugger_init(&debugger, &vm, client->mode);
+    debugger_init(&debugger, &vm, &image);
     rsp_connect(&debugger.session, false);
     (void)ask("QStartNoAckMode");
     if (client->lldb)
