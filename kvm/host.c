@@ -84,7 +84,7 @@ static void find_module(char name[HOST_WORD])
     while (!*name && (entry = readdir(folder)))
         if (!strncmp(entry->d_name, "kvm_", 4) &&
             strlen(entry->d_name) < HOST_WORD)
-            (void)strcpy(name, entry->d_name);
+            (void)snprintf(name, HOST_WORD, "%s", entry->d_name);
     (void)closedir(folder);
 }
 

@@ -206,12 +206,12 @@ static int run(struct vm *vm, const struct experiment *experiment,
     return r;
 }
 
-void arch_probe_try(struct vm *vm, enum probe_feature feature, unsigned context,
-                    struct probe_answer *ret)
+void arch_probe_try(struct vm *scratch, enum probe_feature feature,
+                    unsigned context, struct probe_answer *ret)
 {
     const struct experiment *experiment = &experiments[feature];
     struct probe_sight saw;
-    int r = run(vm, experiment, (enum x86_context)context, &saw);
+    int r = run(scratch, experiment, (enum x86_context)context, &saw);
 
     if (r < 0) {
         (void)snprintf(ret->saw, sizeof ret->saw, "KVM refuses it: %s",

@@ -36,14 +36,14 @@ enum {
 
 /* --- memory --- */
 
-int arch_probe_prepare(struct vm *vm)
+int arch_probe_prepare(struct vm *scratch)
 {
     static const struct guard_range pages[] = {
         {PROBE_READONLY, MEM_PAGE, GUARD_WRITE},
         {PROBE_NOWHERE, MEM_PAGE, GUARD_ACCESS},
     };
 
-    return guards_set(vm, pages, sizeof pages / sizeof pages[0]);
+    return guards_set(scratch, pages, sizeof pages / sizeof pages[0]);
 }
 
 static void put(uint8_t *at, uint64_t value, size_t size)
