@@ -8,7 +8,7 @@ prepare_amd() { prepare_guest; }
 
 run_amd() {
     say "amd: Linux boots in QEMU"
-    make_initramfs amd "$ALL_LABELS"
+    make_initramfs amd
     run_emulator amd 1200 amd_machine
 }
 

@@ -76,7 +76,7 @@ exec env -i PATH=/usr/bin:/usr/sbin HOME=/tmp LC_ALL=C.UTF-8 \
 enter() {
     local tree=$CACHE/$1
     shift
-    exec timeout "${LIMIT:-1800}" unshare --user --map-root-user --mount \
+    exec timeout -k 1 "${LIMIT:-1800}" unshare --user --map-root-user --mount \
         --pid --fork --kill-child --net \
         sh -ec "$ENTER" enter "$tree" "$TOP" "$CACHE" "$@" 9>&-
 }
@@ -107,7 +107,7 @@ run_emulator() {
     LIMIT=$2 "$machine" >"$RESULTS/$host.err" 2>&1 </dev/null &
     pid=$!
     trap end_jobs EXIT
-    trap 'exit 143' TERM
+    trap 'trap "" TERM; exit 143' TERM
     tail -n +1 -s 0.2 --pid="$pid" -f "$folder/console" 2>/dev/null |
         tee "$RESULTS/$host.log" |
         sed -nu '/^host-matrix: begin/,/^host-matrix: end/{/^host-matrix/!p}' |

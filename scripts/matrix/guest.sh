@@ -70,13 +70,11 @@ make_project() {
             cpio --quiet -o -H newc >/mnt/run/project.cpio'
 }
 
-# make_initramfs HOST LABELS: $RUN/HOST/initramfs, to run the tests that have
-# one of the labels, or those that the filter chooses among all.
+# make_initramfs HOST: $RUN/HOST/initramfs.
 make_initramfs() {
-    local folder=$RUN/$1 labels=$2
+    local folder=$RUN/$1
     mkdir -p "$folder"
-    if [ -n "$FILTER" ]; then labels=$ALL_LABELS; fi
-    printf '%s\n' "$labels" "$FILTER" >"$folder/tests"
+    printf '%s\n' "$LABELS" "$FILTER" >"$folder/tests"
     inside tools sh -ec "cd /mnt/run/$1 &&
         echo tests | cpio --quiet -o -H newc >tests.cpio"
     cat "$CACHE/system/system.cpio" "$RUN/project.cpio" "$folder/tests.cpio" \

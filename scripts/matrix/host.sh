@@ -3,9 +3,6 @@
 #
 # The machine's own KVM, with the machine's own compiler and gdb.
 
-# Labels of the tests that need KVM; the ones for "unit" do not.
-ALL_LABELS='^(kvm|gdb|intel)$'
-
 prepare_host() {
     have_kvm || die "host: /dev/kvm is missing, or not yours (group kvm)"
     [ -z "${KVMGDB_BUILD-}" ] || return 0
@@ -20,13 +17,13 @@ prepare_host() {
 
 run_host() {
     trap end_jobs EXIT
-    trap 'exit 143' TERM
+    trap 'trap "" TERM; exit 143' TERM
     host_tests > >(tee "$RESULTS/host.log" | show_tests host) 2>&1 &
     wait
 }
 
 host_tests() {
-    exec timeout 1800 ctest --test-dir "$KVMGDB_BUILD" -L "$ALL_LABELS" \
+    exec timeout -k 1 1800 ctest --test-dir "$KVMGDB_BUILD" -L "$LABELS" \
         ${FILTER:+-R "$FILTER"} --output-on-failure \
         --output-junit "$RESULTS/host.xml" 9>&-
 }
