@@ -101,7 +101,7 @@ static const struct experiment experiments[PROBE_FEATURES] = {
          .text = "read outside of all slots is an MMIO exit"},
         {.code = READ, .di = PROBE_NOWHERE},
         {.step = false},
-        {.al = PROBE_BYTE, .read = {.gpa = PROBE_NOWHERE, .size = 1}}},
+        {.al = PROBE_MMIO, .read = {.gpa = PROBE_NOWHERE, .size = 1}}},
     [PROBE_NO_SLOT_FETCH] = {
         {.key = "no-slot-fetch",
          .text = "fetch outside of all slots is an exit"},

@@ -29,7 +29,8 @@ enum {
     PROBE_DATA = 0x3000,
     PROBE_READONLY = 0x9000,
     PROBE_NOWHERE = 0xa000,
-    PROBE_BYTE = 0x5a, /* what memory holds, and what MMIO reads give */
+    PROBE_BYTE = 0x5a, /* what memory holds */
+    PROBE_MMIO = 0xa5, /* what reads give where no memory is */
 };
 
 /* Two bytes each: a step into one must not end in its HLT, which some hosts
