@@ -244,7 +244,7 @@ static const struct print_row {
 } print_rows[] = {
     {doctor_print_text, 0,       "\n  hw-exec         yes  yes  yes  no "},
     {doctor_print_text, 0,       "\n  data-watchpoint           no "},
-    {doctor_print_text, 0,       "\n      instead: memory slots"},
+    {doctor_print_text, 0,       "\n      instead: page-watchpoint"},
     {doctor_print_text, 0,       "trap instruction is icebp\n"},
     {doctor_print_text, 0,       "\nDebugging is possible"},
     {doctor_print_text, -ENODEV, "\nKVM cannot be used: \"no\"\n"},
