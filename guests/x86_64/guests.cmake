@@ -33,3 +33,7 @@ add_guest(triple64   64 0x100000 FLAT x86_64/triple.S)
 
 add_guest(faults32   32 0x100000 FLAT x86_64/faults.S)
 add_guest(faults64   64 0x100000 FLAT x86_64/faults.S)
+
+add_guest(watch16    16 0        FLAT x86_64/watch.S)
+add_guest(watch32    32 0x100000 ELF  x86_64/watch.S)
+add_guest(watch64    64 0x100000 ELF  x86_64/watch.S)

@@ -72,3 +72,10 @@ endforeach()
 foreach(guest faults32 faults64)
   add_gdb_test(catch ${guest}.elf)
 endforeach()
+
+# Watchpoints, in each mode.
+foreach(script watch_accesses watch_ranges)
+  add_gdb_test(${script} watch16.bin)
+  add_gdb_test(${script} watch32.elf)
+  add_gdb_test(${script} watch64.elf)
+endforeach()

@@ -22,6 +22,7 @@ WIDE = {16: "e", 32: "e", 64: "r"}[BITS]
 _stops = []  # every stop event, in order
 _exits = []
 _told = []  # what gdb printed meanwhile
+_announced = [0, 0]  # where in our own output it announced the last stop
 gdb.events.stop.connect(_stops.append)
 gdb.events.exited.connect(_exits.append)
 
@@ -34,7 +35,9 @@ def connect():
 def run(command="continue"):
     """Resumes, waits, and returns the stop (or exit) event."""
     stops, exits = len(_stops), len(_exits)
+    _announced[0] = _output_size()
     _told.append(gdb.execute(command, to_string=True))
+    _announced[1] = _output_size()
     if len(_exits) > exits:
         return _exits[-1]
     if len(_stops) > stops:
@@ -133,6 +136,19 @@ def packet(payload):
 def told():
     """What the last run() made gdb say, text from the stub included."""
     return _told[-1]
+
+
+def _output_size():
+    gdb.flush()
+    return os.stat("/proc/self/fd/1").st_size
+
+
+def announced():
+    """How gdb announced the last stop, which to_string does not catch; our
+    standard output is a file."""
+    with open("/proc/self/fd/1", "rb") as file:
+        file.seek(_announced[0])
+        return file.read(_announced[1] - _announced[0]).decode("latin-1")
 
 
 def console():
