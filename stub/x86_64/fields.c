@@ -299,9 +299,29 @@ int row_read_msr(struct vcpu *vcpu, const struct row *row, uint64_t *ret)
     return x86_msr_banked(vcpu, row->offset, ret) ? 0 : -ENODATA;
 }
 
+enum { MSR_TSC = 0x10 };
+
+/* The clock moves on; others hold what they were given, or it was too much:
+ * AMD has 32 bits of SYSENTER_ESP and SYSENTER_EIP. */
+static bool holds(struct vcpu *vcpu, uint32_t index, uint64_t value)
+{
+    uint64_t got;
+
+    return index == MSR_TSC ||
+           (x86_msr_read(vcpu, index, &got) == 0 && got == value);
+}
+
 int row_write_msr(struct vcpu *vcpu, const struct row *row, uint64_t value,
                   struct diag *diag)
 {
-    (void)diag;
-    return x86_msr_write(vcpu, row->offset, value);
+    uint64_t before;
+    int r = row_read_msr(vcpu, row, &before);
+
+    if (!r)
+        r = x86_msr_write(vcpu, row->offset, value);
+    if (r < 0 || holds(vcpu, row->offset, value))
+        return r;
+    (void)x86_msr_write(vcpu, row->offset, before);
+    return diag_set(diag, -EINVAL, "KVM does not keep this value of %s",
+                    row->name);
 }

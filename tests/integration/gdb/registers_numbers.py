@@ -18,10 +18,11 @@ def known():
     rows = {}
     text = gdb.execute("maint print remote-registers", to_string=True)
     for line in text.splitlines()[1:]:
+        # Name Nr Rel Offset Size Type Rmt-Nr g/G-Offset [Expedited]; what is
+        # not remote ends with the type.
         words = line.split()
-        # Name Nr Rel Offset Size Type Rmt-Nr g/G-Offset; pseudo ones lack two.
-        if len(words) >= 8 and words[0] != "''":
-            rows[int(words[-2])] = (words[0], int(words[4]), int(words[-1]))
+        if len(words) >= 8 and words[6].isdigit():
+            rows[int(words[6])] = (words[0], int(words[4]), int(words[7]))
     return [rows[number] for number in sorted(rows)]
 
 

@@ -63,6 +63,8 @@ static int set_msrs(const struct kvm_msrs *msrs)
         if (!msr || msr->index == FAKE_MSR_CONSTANT)
             break;
         msr->data = msrs->entries[i].data;
+        if (msr->index == FAKE_MSR_NARROW)
+            msr->data &= UINT32_MAX;
     }
     return (int)i;
 }

@@ -31,6 +31,7 @@ enum {
     FAKE_CR4_RESERVED = 1 << 15,
     FAKE_CR0_DROPPED = 1 << 30,
     FAKE_MSR_CONSTANT = 0xfe,
+    FAKE_MSR_NARROW = 0x176, /* 32 bits of it */
 };
 
 extern struct fake_kvm fake_kvm;

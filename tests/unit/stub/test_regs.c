@@ -166,6 +166,7 @@ static const struct refusal_row {
     {"ss_attr",      0x100,                       "only bits"},
     {"es_attr",      0x8093,                      "limit"},
     {"mtrr_cap",     1,                           "KVM refuses"},
+    {"sysenter_eip", UINT64_C(1) << 32,           "does not keep"},
     {"rip",          UINT64_C(1) << 32,           "does not reach"},
 };
 /* clang-format on */

@@ -41,7 +41,7 @@ static const struct {
     {"lstar", CANONICAL}, {"cstar", CANONICAL}, {"k_gs_base", CANONICAL},
     {"sfmask", UINT32_MAX}, {"tsc_aux", UINT32_MAX},
     {"sysenter_cs", 0xffff},
-    {"sysenter_esp", CANONICAL}, {"sysenter_eip", CANONICAL},
+    {"sysenter_esp", INT32_MAX}, {"sysenter_eip", INT32_MAX}, /* AMD */
     {"pat", UINT64_C(0x0101010101010101)},
     {"mtrr_def_type", 0xc00},      /* E FE */
     {"tsc", 0}, {"tsc_adjust", 0}, {"spec_ctrl", 0}, {"misc_enable", 0},
