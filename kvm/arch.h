@@ -86,6 +86,9 @@ const char *arch_vector_name(unsigned vector);
  * it has no handler (yet). */
 int arch_handler(struct vcpu *vcpu, unsigned vector, uint64_t *ret_gva);
 
+/* User code may run: it has an interrupt table of its own to come to. */
+bool arch_may_run_user(struct vcpu *vcpu);
+
 struct fault {
     enum fault_class kind;
     bool is_trap; /* reported behind its instruction */

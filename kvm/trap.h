@@ -22,6 +22,9 @@ struct trap {
     uint8_t bytes[TRAP_MAX_BYTES];
     unsigned size; /* bytes; 0: nothing traps, use debug registers */
     enum probe_feature feature; /* the probe's question about it */
+    /* Where the guest's user code raises an exception with it instead: which,
+     * and how far behind the trap its frame then is. */
+    unsigned user_vector, user_after;
     bool (*is_exit)(const struct trap *trap, struct vcpu *vcpu,
                     const struct vcpu_event *event, uint64_t *ret_pc);
 };

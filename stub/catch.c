@@ -14,19 +14,49 @@ static struct vcpu *the_vcpu(struct debugger *d)
 
 enum { STEPS = 20000 };
 
+static bool any_exec(const struct bp_table *table)
+{
+    for (size_t i = 0; i < table->n; i++)
+        if (bp_is_exec(&table->bp[i]))
+            return true;
+    return false;
+}
+
+/* Do traps in user code end up in the guest's kernel? Asked only when there
+ * are breakpoints and privileges. */
+static bool needs_door(struct debugger *d)
+{
+    const struct trap *trap = d->bps.host.trap;
+
+    if (!trap->size || !arch_may_run_user(the_vcpu(d)) || !any_exec(&d->bps))
+        return false;
+    if (d->catch.door == DOOR_UNKNOWN) {
+        d->catch.door = probe_in_user(&d->probe, trap->feature) ? DOOR_NEEDLESS
+                                                                : DOOR_NEEDED;
+        d->catch.steps_left = STEPS;
+        probe_rest(&d->probe);
+    }
+    return d->catch.door == DOOR_NEEDED;
+}
+
 bool catch_arm(struct debugger *d)
 {
     struct catch *catch = &d->catch;
+    unsigned door = ARCH_VECTORS;
     uint64_t gva;
 
     bp_remove_kind(&d->bps, BP_CATCH);
+    if (needs_door(d))
+        door = d->bps.host.trap->user_vector;
     catch->n_missing = 0;
     for (unsigned vector = 0; vector < ARCH_VECTORS; vector++) {
-        catch->missing[vector] = catch->wanted[vector] &&
-                                 arch_handler(the_vcpu(d), vector, &gva) < 0;
+        bool wanted = catch->wanted[vector] || vector == door;
+
+        catch->missing[vector] =
+            wanted && arch_handler(the_vcpu(d), vector, &gva) < 0;
         if (catch->missing[vector])
             catch->n_missing++;
-        else if (catch->wanted[vector] && !catch->passing)
+        else if (wanted && !catch->passing)
             (void)bp_insert(&d->bps, BP_CATCH, gva, vector);
     }
     return catch->n_missing > 0;
@@ -50,29 +80,81 @@ bool catch_appeared(struct debugger *d)
     return false;
 }
 
-/* Passing by: the guest goes on behind the breakpoint that stopped it. A step
- * can come to a handler without an exception, and an old frame may lie there;
- * but then it is not that of the instruction stepped. */
-bool catch_hit(struct debugger *d, unsigned vector, struct fault *ret)
+static const struct breakpoint *planted(struct debugger *d, uint64_t pc)
 {
-    const struct catch *catch = &d->catch;
+    uint64_t gpa;
+    uint64_t run;
 
-    if (arch_undeliver(the_vcpu(d), vector, ret) < 0) {
-        d->catch.passing = true;
-        d->bps.stale = true;
+    if (arch_translate(the_vcpu(d), pc, &gpa, &run) < 0)
+        return NULL;
+    return bp_planted_at(&d->bps, gpa);
+}
+
+/* The planted trap that raised the exception in user code, or NULL. The vCPU
+ * then stands at it. kvm_pvm reports icebp before the instruction, hardware
+ * behind it. */
+static const struct breakpoint *trap_behind_door(struct debugger *d,
+                                                 unsigned vector)
+{
+    const struct trap *trap = d->bps.host.trap;
+    uint64_t pc = arch_pc(the_vcpu(d));
+    const struct breakpoint *bp;
+
+    if (d->catch.door != DOOR_NEEDED || vector != trap->user_vector)
+        return NULL;
+    bp = planted(d, pc);
+    if (bp)
+        return bp;
+    bp = planted(d, pc - trap->user_after);
+    if (bp)
+        (void)arch_set_pc(the_vcpu(d), pc - trap->user_after);
+    return bp;
+}
+
+/* A step can come to a handler without an exception, and an old frame may lie
+ * there; but then it is not that of the instruction stepped. */
+static bool is_stale_frame(struct debugger *d, const struct fault *fault)
+{
+    return d->action.resume != RSP_CONTINUE && !fault->is_trap &&
+           arch_pc(the_vcpu(d)) != d->resumed_at;
+}
+
+static bool is_wanted(const struct catch *catch, unsigned vector,
+                      const struct fault *fault)
+{
+    if (!catch->wanted[vector])
         return false;
-    }
-    if (d->action.resume != RSP_CONTINUE && !ret->is_trap &&
-        arch_pc(the_vcpu(d)) != d->resumed_at) {
+    return !catch->has_code[vector] ||
+           (fault->has_code && fault->code == catch->code[vector]);
+}
+
+/* The guest goes on behind the breakpoint that stopped it. */
+static enum catch_verdict pass(struct debugger *d)
+{
+    d->catch.passing = true;
+    d->bps.stale = true;
+    return CATCH_PASS;
+}
+
+enum catch_verdict catch_hit(struct debugger *d, unsigned vector,
+                             struct fault *ret,
+                             const struct breakpoint **ret_bp)
+{
+    if (arch_undeliver(the_vcpu(d), vector, ret) < 0)
+        return pass(d);
+    *ret_bp = trap_behind_door(d, vector);
+    if (*ret_bp)
+        return CATCH_TRAP;
+    if (is_stale_frame(d, ret)) {
         arch_redeliver(the_vcpu(d));
-        return false;
+        return CATCH_PASS;
     }
-    d->catch.taken_back = true;
-    if (!catch->has_code[vector] ||
-        (ret->has_code && ret->code == catch->code[vector]))
-        return true;
-    (void)catch_release(d);
-    return false;
+    if (is_wanted(&d->catch, vector, ret)) {
+        d->catch.taken_back = true;
+        return CATCH_STOP;
+    }
+    arch_redeliver(the_vcpu(d));
+    return pass(d);
 }
 
 void catch_changed(struct debugger *d)

@@ -8,6 +8,10 @@
  * A caught exception is shown at the instruction that raised it. Resumed, it
  * goes to the guest's handler, as if nothing had been; unless the user has
  * changed a register or memory, for then the instruction is to be tried again.
+ *
+ * The same way serves breakpoints in user code on hosts where traps there do
+ * not leave the guest: its kernel gets an exception, and is stopped at its
+ * door before it sees it (kvm_pvm, and kvm_amd below QEMU's TCG).
  */
 
 #include <stdbool.h>
@@ -15,11 +19,13 @@
 
 #include "kvm/arch.h"
 
+struct breakpoint;
 struct debugger;
 struct text;
 
-struct catch
-{
+enum door { DOOR_UNKNOWN, DOOR_NEEDLESS, DOOR_NEEDED };
+
+struct catch {
     bool wanted[ARCH_VECTORS];
     bool has_code[ARCH_VECTORS]; /* only with this error code */
     uint64_t code[ARCH_VECTORS];
@@ -27,6 +33,7 @@ struct catch
     bool missing[ARCH_VECTORS]; /* wanted, but the guest has no handler yet */
     unsigned n_missing;
     unsigned steps_left; /* to be stepped while one is missing */
+    enum door door;      /* for traps in user code */
     bool taken_back;     /* the vCPU stands at a caught exception */
     bool passing;        /* it must get past a handler's first instruction */
 };
@@ -45,9 +52,17 @@ bool catch_wants_step(const struct debugger *d);
 /* After such a step: has a missing handler appeared? */
 bool catch_appeared(struct debugger *d);
 
-/* The vCPU is at the handler of vector: takes the delivery back and describes
- * the fault. False: not of interest, the guest goes on. */
-bool catch_hit(struct debugger *d, unsigned vector, struct fault *ret);
+enum catch_verdict {
+    CATCH_PASS, /* of no interest: the guest goes on */
+    CATCH_STOP, /* the exception is shown */
+    CATCH_TRAP, /* it was a planted trap's: *ret_bp */
+};
+
+/* The vCPU is at the handler of vector: takes the delivery back if that is of
+ * interest, and describes the fault. */
+enum catch_verdict catch_hit(struct debugger *d, unsigned vector,
+                             struct fault *ret,
+                             const struct breakpoint **ret_bp);
 
 /* The user changed something: the instruction is tried again. */
 void catch_changed(struct debugger *d);

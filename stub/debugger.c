@@ -136,10 +136,16 @@ static void on_shutdown(struct debugger *d)
 /* False: nobody wants to see it. */
 static bool on_catch(struct debugger *d, unsigned vector)
 {
+    const struct breakpoint *bp;
     struct fault fault;
+    enum catch_verdict verdict = catch_hit(d, vector, &fault, &bp);
 
-    if (!catch_hit(d, vector, &fault))
+    if (verdict == CATCH_PASS)
         return false;
+    if (verdict == CATCH_TRAP) {
+        stop_at_breakpoint(d, bp);
+        return true;
+    }
     (void)snprintf(d->stop_text, sizeof d->stop_text, "%s", fault.text);
     stop(d, (struct rsp_stop){.kind = RSP_STOP_SIGNAL,
                               .signal = fault_signals[fault.kind],
@@ -268,12 +274,11 @@ static bool run_once(struct debugger *d)
         d->catch.passing = false;
         d->bps.stale = true;
     }
-    if (catch_wants_step(d)) {
+    if (catch_wants_step(d))
         d->bps.stale |= catch_appeared(d);
-        set_step(d);
-    }
     on_event(d, &event);
     serve_pending(d, vcpu);
+    set_step(d);
     return debugger_runnable(d) && event.kind != VCPU_EVENT_KICK;
 }
 

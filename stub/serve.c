@@ -45,10 +45,11 @@ static void learn_host(struct debugger *d)
 static void arm_table(struct debugger *d, struct vcpu *vcpu)
 {
     const struct bp_space space = {translate, vcpu};
-    bool missing = catch_arm(d);
+    bool missing;
 
-    if (d->bps.n)
+    if (d->bps.n || d->catch.n)
         learn_host(d);
+    missing = catch_arm(d);
     d->bps_pending = bp_arm(&d->bps, &space) || missing;
 }
 

@@ -52,6 +52,12 @@ int arch_handler(struct vcpu *vcpu, unsigned vector, uint64_t *ret_gva)
     return 0;
 }
 
+/* In real mode there are no privileges. */
+bool arch_may_run_user(struct vcpu *vcpu)
+{
+    return x86_sys(vcpu)->cr0 & X86_CR0_PE;
+}
+
 /* --- the frame --- */
 
 struct frame {

@@ -114,17 +114,24 @@ static bool is_our_frame(const struct x86_step *step,
     return false;
 }
 
-/* A user-mode step that came as the guest's #DB: back to user mode. */
-static bool unwind(struct vcpu *vcpu, const struct landing *landing,
-                   const struct x86_frame *frame)
+/* A user-mode step that came as the guest's #DB: its frame has the flag, and
+ * returns to wherever the instruction went. */
+static bool is_user_step(const struct x86_step *step,
+                         const struct landing *landing,
+                         const struct x86_frame *frame)
+{
+    return landing->vector == X86_DB && !step->delivery && !step->tf &&
+           (step->cs.selector & 3) == 3 && frame->cs == step->cs.selector &&
+           frame->flags & X86_RFLAGS_TF;
+}
+
+/* Back to user mode. */
+static void unwind(struct vcpu *vcpu, const struct x86_frame *frame)
 {
     const struct x86_step *step = &vcpu->arch->step;
     struct kvm_regs *gp = x86_gp(vcpu);
     struct kvm_sregs *sys = x86_sys(vcpu);
 
-    if (landing->vector != X86_DB || step->delivery || step->tf ||
-        (step->cs.selector & 3) != 3 || !(frame->flags & X86_RFLAGS_TF))
-        return false;
     gp->rip = frame->ip;
     gp->rflags = frame->flags & ~X86_RFLAGS_TF;
     gp->rsp = frame->sp;
@@ -133,7 +140,6 @@ static bool unwind(struct vcpu *vcpu, const struct landing *landing,
     /* The cached ones are those of before the #DB. */
     vcpu->arch->valid |= X86_BANK_DEBUG;
     x86_touch(vcpu, X86_BANK_GP | X86_BANK_SYS | X86_BANK_DEBUG);
-    return true;
 }
 
 enum outcome { COMPLETED, LANDED };
@@ -143,10 +149,13 @@ static enum outcome leave_gate(struct vcpu *vcpu, const struct landing *landing)
     const struct x86_step *step = &vcpu->arch->step;
     struct x86_frame frame;
 
-    if (x86_frame(vcpu, landing->frame, &frame) < 0 ||
-        !is_our_frame(step, landing, &frame))
+    if (x86_frame(vcpu, landing->frame, &frame) < 0)
         return COMPLETED;
-    if (unwind(vcpu, landing, &frame))
+    if (is_user_step(step, landing, &frame)) {
+        unwind(vcpu, &frame);
+        return COMPLETED;
+    }
+    if (!is_our_frame(step, landing, &frame))
         return COMPLETED;
     set_flag_byte(vcpu, frame.flags_gva, step->tf);
     if (landing->vector == X86_DB)

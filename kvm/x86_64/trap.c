@@ -15,6 +15,8 @@
  */
 #include "kvm/trap.h"
 
+#include <linux/kvm.h>
+
 #include "kvm/arch.h"
 
 static bool debug_exit(const struct trap *trap, struct vcpu *vcpu,
@@ -43,10 +45,10 @@ static bool halt_exit(const struct trap *trap, struct vcpu *vcpu,
 /* In order of preference. */
 /* clang-format off */
 static const struct trap traps[PROBE_TRAPS] = {
-    {"int3",  {0xcc}, 1, PROBE_TRAP + 0, debug_exit},
-    {"int3",  {0xcc}, 1, PROBE_TRAP + 1, emulation_exit},
-    {"icebp", {0xf1}, 1, PROBE_TRAP + 2, emulation_exit},
-    {"hlt",   {0xf4}, 1, PROBE_TRAP + 3, halt_exit},
+    {"int3",  {0xcc}, 1, PROBE_TRAP + 0, BP_VECTOR, 1, debug_exit},
+    {"int3",  {0xcc}, 1, PROBE_TRAP + 1, BP_VECTOR, 1, emulation_exit},
+    {"icebp", {0xf1}, 1, PROBE_TRAP + 2, DB_VECTOR, 1, emulation_exit},
+    {"hlt",   {0xf4}, 1, PROBE_TRAP + 3, GP_VECTOR, 0, halt_exit},
 };
 /* clang-format on */
 
