@@ -37,4 +37,5 @@ add_guest(faults64   64 0x100000 FLAT x86_64/faults.S)
 add_guest(watch16    16 0        FLAT x86_64/watch.S)
 add_guest(watch32    32 0x100000 ELF  x86_64/watch.S)
 add_guest(watch64    64 0x100000 ELF  x86_64/watch.S)
+
 add_guest(user64     64 0x100000 FLAT x86_64/user64.S)
