@@ -12,8 +12,6 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
-enum { BACKLOG = 4 };
-
 #define LOOPBACK "127.0.0.1"
 
 /* --- text --- */
@@ -92,14 +90,16 @@ void address_format(const struct address *address, char *text, unsigned cap)
                        v6 ? "]" : "", address->port);
 }
 
+/* Host and port, as printed: ":1234" would do on most machines, but it needs a
+ * resolver that knows localhost. */
 void address_for_gdb(const struct address *address, char *text, unsigned cap)
 {
-    if (address->kind == ADDRESS_UNIX)
-        (void)snprintf(text, cap, "%s", address->path);
-    else if (!address->host[0] || !strcmp(address->host, LOOPBACK))
-        (void)snprintf(text, cap, ":%s", address->port);
-    else
-        address_format(address, text, cap);
+    char whole[300];
+
+    address_format(address, whole, sizeof whole);
+    (void)snprintf(text, cap, "%s",
+                   address->kind == ADDRESS_STDIO ? whole
+                                                  : strchr(whole, ':') + 1);
 }
 
 /* --- sockets --- */
@@ -128,7 +128,7 @@ static int open_socket(const struct sockaddr *where, socklen_t size)
         return -errno;
     if (where->sa_family != AF_UNIX)
         (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-    if (bind(fd, where, size) == 0 && listen(fd, BACKLOG) == 0)
+    if (bind(fd, where, size) == 0 && listen(fd, SOMAXCONN) == 0)
         return fd;
     err = -errno;
     (void)close(fd);
