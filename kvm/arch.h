@@ -116,6 +116,21 @@ int arch_translate(struct vcpu *vcpu, uint64_t gva, uint64_t *ret_gpa,
 /* How many debug registers there are. */
 unsigned arch_hw_points(void);
 
+/* Memory that an instruction reads, writes, or both. */
+struct arch_access {
+    uint64_t gva, size;
+    bool read, write;
+};
+
+enum { ARCH_ACCESSES = 4 };
+
+/*
+ * What the instruction at pc is about to access by its operands (not: the
+ * frame of an exception that it may raise). Returns how many there are in ret.
+ */
+unsigned arch_accesses(struct vcpu *vcpu,
+                       struct arch_access ret[ARCH_ACCESSES]);
+
 /* Where the vCPU is, in the words of the architecture: "0000:7c3e". */
 void arch_where(struct vcpu *vcpu, char *text, size_t cap);
 

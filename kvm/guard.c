@@ -45,7 +45,7 @@ static int append_piece(struct slot_list *list, const struct mem_region *region,
 
 /* The slots of one RAM region with the guards that lie in it cut out. */
 static int cut_region(struct slot_list *list, const struct mem_region *region,
-                      const struct guard_range *ranges, size_t n)
+                      const struct guard_range *ranges, size_t n, bool lowered)
 {
     uint64_t region_end = region->gpa + region->size;
     uint64_t at = region->gpa;
@@ -57,8 +57,8 @@ static int cut_region(struct slot_list *list, const struct mem_region *region,
         if (ranges[i].gpa < at || ranges[i].gpa >= region_end)
             continue;
         r = append_piece(list, region, at, ranges[i].gpa, false);
-        if (!r && ranges[i].kind == GUARD_WRITE)
-            r = append_piece(list, region, ranges[i].gpa, end, true);
+        if (!r && (lowered || ranges[i].kind == GUARD_WRITE))
+            r = append_piece(list, region, ranges[i].gpa, end, !lowered);
         at = end;
     }
     return r ? r : append_piece(list, region, at, region_end, false);
@@ -186,25 +186,26 @@ static int change(struct vm *vm, struct slot_list *from, struct slot_list *to)
 }
 
 static int build(const struct vm *vm, const struct guard_range *ranges,
-                 size_t n, struct slot_list *ret)
+                 size_t n, bool lowered, struct slot_list *ret)
 {
     int r = 0;
 
     for (unsigned i = 0; i < vm->mem.n && !r; i++)
-        r = cut_region(ret, &vm->mem.region[i], ranges, n);
+        r = cut_region(ret, &vm->mem.region[i], ranges, n, lowered);
     if (!r && ret->n > vm->guards.n_ids)
         r = -ENOSPC;
     return r;
 }
 
-int guards_set(struct vm *vm, const struct guard_range *ranges, size_t n)
+static int set(struct vm *vm, const struct guard_range *ranges, size_t n,
+               bool lowered)
 {
     struct guards *guards = &vm->guards;
     struct slot_list wanted = {NULL, 0, 0};
     int r = is_valid(&vm->mem, ranges, n) ? 0 : -EINVAL;
 
     if (!r)
-        r = build(vm, ranges, n, &wanted);
+        r = build(vm, ranges, n, lowered, &wanted);
     if (!r) {
         r = change(vm, &guards->slots, &wanted);
         if (r < 0)
@@ -216,8 +217,18 @@ int guards_set(struct vm *vm, const struct guard_range *ranges, size_t n)
     }
     free(guards->slots.slot);
     guards->slots = wanted;
-    guards->n_guarded = n;
+    guards->n_guarded = lowered ? 0 : n;
     return 0;
+}
+
+int guards_set(struct vm *vm, const struct guard_range *ranges, size_t n)
+{
+    return set(vm, ranges, n, false);
+}
+
+int guards_lower(struct vm *vm, const struct guard_range *ranges, size_t n)
+{
+    return set(vm, ranges, n, true);
 }
 
 int guards_init(struct vm *vm, struct diag *diag)

@@ -65,5 +65,8 @@ void guards_done(struct vm *vm);
  * On failure the previous ones stay.
  */
 int guards_set(struct vm *vm, const struct guard_range *ranges, size_t n);
+/* The same ranges keep slots of their own, but are not guarded for now: sooner
+ * done and undone than without them. */
+int guards_lower(struct vm *vm, const struct guard_range *ranges, size_t n);
 
 #endif

@@ -79,13 +79,18 @@ static void tell_shadow(struct debugger *d, struct vcpu *vcpu)
              "do not work as long as the debugger's need registers");
 }
 
+/* A continue looks at memory anew, and takes down what a step left up. */
+static bool has_work(const struct debugger *d)
+{
+    return d->bps.n || d->catch.n || d->vm->guards.n_guarded;
+}
+
 int serve_arm(struct debugger *d, struct vcpu *vcpu)
 {
     int r = 0;
 
     d->watch_hit = NULL;
-    if (d->bps.stale ||
-        ((d->bps.n || d->catch.n) && d->action.resume == RSP_CONTINUE)) {
+    if (d->bps.stale || (has_work(d) && d->action.resume == RSP_CONTINUE)) {
         arm_table(d, vcpu);
         r = set_guards(d);
     }
@@ -209,6 +214,43 @@ static bool could_be_guards(const struct debugger *d,
                                        event->kind == VCPU_EVENT_SHUTDOWN);
 }
 
+/* The watchpoint that an access to size bytes at gva concerns, or NULL. */
+static const struct breakpoint *watching(struct debugger *d, struct vcpu *vcpu,
+                                         const struct arch_access *access,
+                                         bool is_write)
+{
+    const struct breakpoint *bp = NULL;
+    uint64_t run;
+
+    for (uint64_t done = 0; !bp && done < access->size; done += run) {
+        uint64_t gpa;
+
+        if (arch_translate(vcpu, access->gva + done, &gpa, &run) < 0)
+            break;
+        if (run > access->size - done)
+            run = access->size - done;
+        bp = bp_watching(&d->bps, gpa, run, is_write);
+    }
+    return bp;
+}
+
+/* The same for the instruction at pc. */
+static const struct breakpoint *about_to_touch(struct debugger *d,
+                                               struct vcpu *vcpu)
+{
+    struct arch_access access[ARCH_ACCESSES];
+    unsigned n = d->bps.n_pieces ? arch_accesses(vcpu, access) : 0;
+    const struct breakpoint *bp = NULL;
+
+    for (unsigned i = 0; i < n && !bp; i++) {
+        if (access[i].read)
+            bp = watching(d, vcpu, &access[i], false);
+        if (access[i].write && !bp)
+            bp = watching(d, vcpu, &access[i], true);
+    }
+    return bp;
+}
+
 static int step_once(struct vcpu *vcpu, struct vcpu_event *event)
 {
     const struct debug_state wanted = vcpu->debug;
@@ -220,21 +262,34 @@ static int step_once(struct vcpu *vcpu, struct vcpu_event *event)
     return r;
 }
 
+/* One step with the guards down, and what was watched of it. */
+static int step_unguarded(struct debugger *d, struct vcpu *vcpu,
+                          struct vcpu_event *event)
+{
+    const struct breakpoint *touched = about_to_touch(d, vcpu);
+    size_t n;
+    uint8_t *before = copy_watched(d, &n);
+    int r = step_once(vcpu, event);
+
+    d->watch_hit = changed(d, before);
+    if (!d->watch_hit && event->stepped)
+        d->watch_hit = touched;
+    free(before);
+    bp_replant(&d->bps);
+    return r;
+}
+
 bool serve_unguarded(struct debugger *d, struct vcpu *vcpu,
                      struct vcpu_event *event)
 {
-    size_t n;
-    uint8_t *before;
     int r;
 
-    if (!could_be_guards(d, event) || guards_set(d->vm, NULL, 0) < 0)
+    if (!could_be_guards(d, event) || trap_hit(d, vcpu, event) ||
+        guards_lower(d->vm, d->bps.guard, d->bps.n_guards) < 0)
         return false;
-    before = copy_watched(d, &n);
-    r = step_once(vcpu, event);
+    r = step_unguarded(d, vcpu, event);
     if (guards_set(d->vm, d->bps.guard, d->bps.n_guards) < 0)
         log_user("KVM refuses guards for the breakpoints");
-    d->watch_hit = changed(d, before);
-    free(before);
     if (r < 0)
         return false;
     if (d->watch_hit)

@@ -7,7 +7,7 @@
  */
 #include "kvm/x86_64/insn.h"
 
-#include <Zydis/Zydis.h>
+#include "kvm/x86_64/decoder.h"
 
 #define V(name) X86_VECTOR(X86_##name)
 
@@ -213,15 +213,22 @@ static void add_by_form(const ZydisDecodedInstruction *z, struct insn *insn)
         insn->traits |= INSN_REPEAT;
 }
 
-struct insn insn_decode(enum insn_mode mode, const uint8_t *bytes, size_t n)
+ZydisDecoder insn_decoder(enum insn_mode mode)
 {
     ZydisDecoder decoder;
-    ZydisDecodedInstruction z;
-    struct insn insn = {.raises = V(UD)};
-    ZyanStatus status;
 
     (void)ZydisDecoderInit(&decoder, decoders[mode].mode, decoders[mode].stack);
-    status = ZydisDecoderDecodeInstruction(&decoder, NULL, bytes, n, &z);
+    return decoder;
+}
+
+struct insn insn_decode(enum insn_mode mode, const uint8_t *bytes, size_t n)
+{
+    ZydisDecoder decoder = insn_decoder(mode);
+    ZydisDecodedInstruction z;
+    struct insn insn = {.raises = V(UD)};
+    ZyanStatus status =
+        ZydisDecoderDecodeInstruction(&decoder, NULL, bytes, n, &z);
+
     if (status == ZYDIS_STATUS_NO_MORE_DATA)
         insn.raises = V(PF) | V(GP);
     if (!ZYAN_SUCCESS(status))

@@ -81,6 +81,9 @@ struct x86_points {
 
 struct vcpu;
 
+/* How instructions are decoded now. */
+enum insn_mode x86_code_mode(struct vcpu *vcpu);
+
 /* Looks at the instruction at pc and fills the step in. */
 void x86_step_plan(struct vcpu *vcpu);
 

@@ -21,7 +21,7 @@ enum { GATE_TASK = 5 };
 
 /* --- the instruction --- */
 
-static enum insn_mode code_mode(struct vcpu *vcpu)
+enum insn_mode x86_code_mode(struct vcpu *vcpu)
 {
     const struct kvm_sregs *sys = x86_sys(vcpu);
 
@@ -39,7 +39,7 @@ static struct insn decode_at(struct vcpu *vcpu, uint64_t pc)
     uint8_t bytes[VCPU_INSN_MAX];
     size_t n = x86_read(vcpu, pc, bytes, sizeof bytes);
 
-    return insn_decode(code_mode(vcpu), bytes, n);
+    return insn_decode(x86_code_mode(vcpu), bytes, n);
 }
 
 static void decode(struct vcpu *vcpu, struct x86_step *step)

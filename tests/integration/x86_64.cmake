@@ -74,7 +74,7 @@ foreach(guest faults32 faults64)
 endforeach()
 
 # Watchpoints, in each mode.
-foreach(script watch_accesses watch_ranges)
+foreach(script watch_accesses watch_ranges watch_steps)
   add_gdb_test(${script} watch16.bin)
   add_gdb_test(${script} watch32.elf)
   add_gdb_test(${script} watch64.elf)

@@ -198,6 +198,26 @@ ParameterizedTest(const size_t *i, guard, step)
     end();
 }
 
+/* Up and down: the guarded pages change, and nothing else. */
+Test(guard, lower)
+{
+    struct guard_range ranges[MOST_RANGES];
+    size_t n = parse("w1000+1000 a3000+1000", ranges);
+
+    begin(LOW, MANY);
+    cr_expect(eq(int, guards_set(&vm, ranges, n), 0));
+    fake_slots.calls = 0;
+    cr_expect(eq(int, guards_lower(&vm, ranges, n), 0));
+    cr_expect(eq(str, str(slots()),
+                 str("0+1000 1000+1000 2000+1000 3000+1000 4000+c000")));
+    cr_expect(eq(sz, vm.guards.n_guarded, 0));
+    cr_expect(eq(int, guards_set(&vm, ranges, n), 0));
+    cr_expect(
+        eq(str, str(slots()), str("0+1000 r1000+1000 2000+1000 4000+c000")));
+    cr_expect(eq(u32, fake_slots.calls, 3 + 3));
+    end();
+}
+
 /* --- when KVM refuses --- */
 
 static const char *const refused_from = "w1000+1000 a3000+1000 w7000+2000";

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+#include "kvm/x86_64/operand.h"
+
+#include <stdbool.h>
+
+#include "kvm/x86_64/decoder.h"
+#include "kvm/x86_64/linear.h"
+#include "kvm/x86_64/state.h"
+#include "kvm/x86_64/step.h"
+
+enum { GP_REGISTERS = 16 };
+
+#define RFLAGS_DF UINT64_C(0x400)
+
+/* In the order in which instructions number them. */
+static void name_registers(const struct kvm_regs *gp, ZydisRegisterContext *ret)
+{
+    const uint64_t values[GP_REGISTERS] = {
+        gp->rax, gp->rcx, gp->rdx, gp->rbx, gp->rsp, gp->rbp, gp->rsi, gp->rdi,
+        gp->r8,  gp->r9,  gp->r10, gp->r11, gp->r12, gp->r13, gp->r14, gp->r15,
+    };
+
+    *ret = (ZydisRegisterContext){{0}};
+    for (unsigned i = 0; i < GP_REGISTERS; i++) {
+        ret->values[ZYDIS_REGISTER_RAX + i] = values[i];
+        ret->values[ZYDIS_REGISTER_EAX + i] = (uint32_t)values[i];
+        ret->values[ZYDIS_REGISTER_AX + i] = (uint16_t)values[i];
+    }
+    ret->values[ZYDIS_REGISTER_AL] = (uint8_t)gp->rax; /* xlat */
+}
+
+/* SDM 1 3.3.7.1: 64-bit code uses the bases of FS and GS only. */
+static uint64_t segment_base(const struct kvm_sregs *sys, enum insn_mode mode,
+                             ZydisRegister segment)
+{
+    switch (segment) {
+    case ZYDIS_REGISTER_FS:
+        return sys->fs.base;
+    case ZYDIS_REGISTER_GS:
+        return sys->gs.base;
+    case ZYDIS_REGISTER_CS:
+        return mode == INSN_MODE_64 ? 0 : sys->cs.base;
+    case ZYDIS_REGISTER_SS:
+        return mode == INSN_MODE_64 ? 0 : sys->ss.base;
+    case ZYDIS_REGISTER_ES:
+        return mode == INSN_MODE_64 ? 0 : sys->es.base;
+    default:
+        return mode == INSN_MODE_64 ? 0 : sys->ds.base;
+    }
+}
+
+static bool is_stack(ZydisRegister base)
+{
+    return base == ZYDIS_REGISTER_RSP || base == ZYDIS_REGISTER_ESP ||
+           base == ZYDIS_REGISTER_SP;
+}
+
+/* A push stores below the stack pointer, which Zydis does not take off. */
+static bool is_push(const ZydisDecodedOperand *op)
+{
+    return op->visibility == ZYDIS_OPERAND_VISIBILITY_HIDDEN &&
+           op->actions & ZYDIS_OPERAND_ACTION_MASK_WRITE &&
+           is_stack(op->mem.base);
+}
+
+/* A repeated string instruction goes on in the direction of DF. */
+static void repeat(const ZydisDecodedInstruction *z, const struct kvm_regs *gp,
+                   const ZydisRegisterContext *context,
+                   struct arch_access *access)
+{
+    static const ZydisRegister counters[] = {
+        [16] = ZYDIS_REGISTER_CX,
+        [32] = ZYDIS_REGISTER_ECX,
+        [64] = ZYDIS_REGISTER_RCX,
+    };
+    uint64_t count = context->values[counters[z->address_width]];
+    uint64_t size = access->size;
+
+    if (!(z->attributes & (ZYDIS_ATTRIB_HAS_REP | ZYDIS_ATTRIB_HAS_REPE |
+                           ZYDIS_ATTRIB_HAS_REPNE)))
+        return;
+    access->size = count * size;
+    if (gp->rflags & RFLAGS_DF && count)
+        access->gva -= (count - 1) * size;
+}
+
+/* Those that name memory and leave it alone. */
+static bool is_hint(const ZydisDecodedInstruction *z)
+{
+    return z->meta.category == ZYDIS_CATEGORY_WIDENOP ||
+           z->meta.category == ZYDIS_CATEGORY_PREFETCH;
+}
+
+static bool is_access(const ZydisDecodedOperand *op)
+{
+    return op->type == ZYDIS_OPERAND_TYPE_MEMORY &&
+           op->mem.type == ZYDIS_MEMOP_TYPE_MEM && op->actions;
+}
+
+static struct arch_access resolve(const ZydisDecodedInstruction *z,
+                                  const ZydisDecodedOperand *op,
+                                  enum insn_mode mode,
+                                  const struct kvm_regs *gp,
+                                  const struct kvm_sregs *sys,
+                                  const ZydisRegisterContext *context)
+{
+    struct arch_access access = {
+        .size = op->size / 8u,
+        .read = op->actions & ZYDIS_OPERAND_ACTION_MASK_READ,
+        .write = op->actions & ZYDIS_OPERAND_ACTION_MASK_WRITE,
+    };
+    ZyanU64 offset = 0;
+
+    (void)ZydisCalcAbsoluteAddressEx(z, op, gp->rip, context, &offset);
+    if (is_push(op))
+        offset -= access.size;
+    if (z->address_width == 16)
+        offset = (uint16_t)offset;
+    access.gva = offset + segment_base(sys, mode, op->mem.segment);
+    if (mode != INSN_MODE_64)
+        access.gva = (uint32_t)access.gva;
+    repeat(z, gp, context, &access);
+    return access;
+}
+
+unsigned operand_accesses(enum insn_mode mode, const uint8_t *bytes, size_t n,
+                          const struct kvm_regs *gp,
+                          const struct kvm_sregs *sys,
+                          struct arch_access ret[ARCH_ACCESSES])
+{
+    ZydisDecoder decoder = insn_decoder(mode);
+    ZydisDecodedInstruction z;
+    ZydisDecodedOperand ops[ZYDIS_MAX_OPERAND_COUNT];
+    ZydisRegisterContext context;
+    unsigned found = 0;
+
+    if (!ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder, bytes, n, &z, ops)) ||
+        is_hint(&z))
+        return 0;
+    name_registers(gp, &context);
+    for (unsigned i = 0; i < z.operand_count && found < ARCH_ACCESSES; i++)
+        if (is_access(&ops[i]))
+            ret[found++] = resolve(&z, &ops[i], mode, gp, sys, &context);
+    return found;
+}
+
+unsigned arch_accesses(struct vcpu *vcpu, struct arch_access ret[ARCH_ACCESSES])
+{
+    uint8_t bytes[VCPU_INSN_MAX];
+    size_t n = x86_read(vcpu, arch_pc(vcpu), bytes, sizeof bytes);
+
+    return operand_accesses(x86_code_mode(vcpu), bytes, n, x86_gp(vcpu),
+                            x86_sys(vcpu), ret);
+}
