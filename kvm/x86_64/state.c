@@ -197,6 +197,7 @@ int arch_set_pc(struct vcpu *vcpu, uint64_t pc)
         return -EINVAL;
     else
         x86_gp(vcpu)->rip = pc - base;
+    vcpu->halted = false; /* it is to execute what is there */
     x86_touch(vcpu, X86_BANK_GP);
     return 0;
 }
