@@ -53,12 +53,13 @@ enum fault_class arch_explain_shutdown(struct vcpu *vcpu, char *text,
 /*
  * Around each KVM_RUN of vcpu_run(); without debug.step they do nothing. The
  * first decides how the instruction at pc is stepped, so that the guest sees
- * nothing of it; the second corrects what the guest would see, and the event:
- * an instruction that entered an exception handler, or another kernel entry,
- * is done there. True when the instruction is not done and nothing happened
- * that anybody should know: then again.
+ * nothing of it; true when no KVM_RUN is needed, it is done. The second
+ * corrects what the guest would see, and the event: an instruction that
+ * entered an exception handler, or another kernel entry, is done there. True
+ * when the instruction is not done and nothing happened that anybody should
+ * know: then again.
  */
-void arch_step_begin(struct vcpu *vcpu);
+bool arch_step_begin(struct vcpu *vcpu, struct vcpu_event *event);
 bool arch_step_end(struct vcpu *vcpu, struct vcpu_event *event);
 /*
  * Is the event a debug exception of the guest's own making? Then it will be

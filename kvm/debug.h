@@ -24,9 +24,10 @@ struct hw_point {
 struct trap;
 
 struct debug_state {
-    bool step;     /* stop after one instruction */
-    bool step_irq; /* interrupts may come in meanwhile */
-    bool traps;    /* trap instructions are planted */
+    bool step;               /* stop after one instruction */
+    bool step_irq;           /* interrupts may come in meanwhile */
+    bool no_user_step;       /* this host does not step unprivileged code */
+    bool traps;              /* trap instructions are planted */
     const struct trap *trap; /* which one; NULL: unknown */
     unsigned n_hw;
     struct hw_point hw[HW_POINTS_MAX];

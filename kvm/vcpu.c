@@ -327,7 +327,9 @@ int vcpu_run(struct vcpu *vcpu, struct vcpu_event *ret)
     vcpu->halted = false;
     *ret = (struct vcpu_event){.kind = VCPU_EVENT_KICK};
     do {
-        arch_step_begin(vcpu);
+        r = 0;
+        if (arch_step_begin(vcpu, ret))
+            break;
         r = arch_before_run(vcpu);
         if (!r)
             r = run_until_event(vcpu, ret);

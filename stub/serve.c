@@ -33,6 +33,15 @@ static bool watches(struct probe *probe)
     return true;
 }
 
+/* Measured at the first step, then remembered. */
+static bool steps_user_code(struct probe *probe)
+{
+    bool works = probe_in_user(probe, PROBE_STEP);
+
+    probe_rest(probe);
+    return works;
+}
+
 static void learn_host(struct debugger *d)
 {
     if (d->traps_known)
@@ -96,6 +105,8 @@ int serve_arm(struct debugger *d, struct vcpu *vcpu)
     }
     bp_wanted(&d->bps, &vcpu->debug);
     vcpu->debug.trap = d->bps.host.trap;
+    if (d->action.resume != RSP_CONTINUE)
+        vcpu->debug.no_user_step = !steps_user_code(&d->probe);
     tell_shadow(d, vcpu);
     return r;
 }

@@ -48,6 +48,7 @@ enum insn_trait {
     INSN_MOV_DR = 1u << 10, /* may write debug registers */
     INSN_NATIVE = 1u << 11, /* an emulating host hands it to the CPU */
     INSN_ICEBP = 1u << 12,
+    INSN_SYSEXIT = 1u << 13,
 };
 
 struct insn {

@@ -7,17 +7,13 @@
 #include "kvm/x86_64/linear.h"
 #include "kvm/x86_64/state.h"
 
-void arch_step_begin(struct vcpu *vcpu)
-{
-    struct x86_step *step = &vcpu->arch->step;
-
-    vcpu->arch->dr6 = 0;
-    step->active = vcpu->debug.step;
-    if (step->active)
-        x86_step_plan(vcpu);
-}
-
 /* --- where it ended --- */
+
+static void report_done(struct vcpu_event *event)
+{
+    *event = (struct vcpu_event){
+        .kind = VCPU_EVENT_DEBUG, .hit = {.step = true}, .stepped = true};
+}
 
 /* Unless the instruction has overwritten it, the trap goes. */
 static void pull_traps(struct vcpu *vcpu)
@@ -30,12 +26,6 @@ static void pull_traps(struct vcpu *vcpu)
         if (landing->trap && *landing->trap == vcpu->debug.trap->bytes[0])
             *landing->trap = landing->beneath;
     }
-}
-
-static void report_done(struct vcpu_event *event)
-{
-    *event = (struct vcpu_event){
-        .kind = VCPU_EVENT_DEBUG, .hit = {.step = true}, .stepped = true};
 }
 
 /* The vCPU has run into a trap of ours: back to its address. */
@@ -170,24 +160,43 @@ static enum outcome leave_landing(struct vcpu *vcpu,
 
     if (landing->kind == LANDING_GATE)
         return leave_gate(vcpu, landing);
-    if (landing->kind == LANDING_TASK)
-        return LANDED;
     if (landing->kind == LANDING_ENTRY && step->insn[0].traits & INSN_SYSCALL)
         clean_r11(vcpu, step->tf);
     return COMPLETED;
 }
 
-/* Several vectors may share a handler; the frame tells. */
+/* Several vectors may share a handler: the frame tells. Where nobody waited,
+ * the handler has run on, but its frame may still be there. */
 static enum outcome where_it_is(struct vcpu *vcpu)
 {
     const struct x86_step *step = &vcpu->arch->step;
     uint64_t pc = arch_pc(vcpu);
 
-    for (unsigned i = 0; i < step->n_landings; i++)
-        if (step->landing[i].gva == pc &&
-            leave_landing(vcpu, &step->landing[i]) == LANDED)
+    for (unsigned i = 0; i < step->n_landings; i++) {
+        const struct landing *landing = &step->landing[i];
+        bool missed = landing->kind == LANDING_GATE && !landing->in_register &&
+                      !landing->trap;
+
+        if ((landing->gva == pc || missed) &&
+            leave_landing(vcpu, landing) == LANDED)
             return LANDED;
+    }
     return COMPLETED;
+}
+
+/* The old task's flags are in its state segment, Intel SDM 3A 7.2.1. */
+static enum outcome leave_task(struct vcpu *vcpu)
+{
+    enum { TSS_32 = 8, FLAGS_32 = 0x24, FLAGS_16 = 0x10 };
+    const struct x86_step *step = &vcpu->arch->step;
+
+    if (x86_sys(vcpu)->tr.base == step->tr.base ||
+        arch_pc(vcpu) == next_pc(step, 0))
+        return COMPLETED;
+    set_flag_byte(
+        vcpu, step->tr.base + (step->tr.type & TSS_32 ? FLAGS_32 : FLAGS_16),
+        step->tf);
+    return LANDED;
 }
 
 static void clean_pushed_flags(struct vcpu *vcpu)
@@ -198,16 +207,6 @@ static void clean_pushed_flags(struct vcpu *vcpu)
     for (unsigned i = 0; i < step->n_insns; i++)
         if (step->insn[i].traits & INSN_PUSHF && pc == next_pc(step, i))
             set_flag_byte(vcpu, x86_stack(vcpu, 0), step->tf);
-}
-
-/* An emulating host that steps over HLT does not halt. */
-static void note_halt(struct vcpu *vcpu, const struct vcpu_event *event)
-{
-    const struct x86_step *step = &vcpu->arch->step;
-
-    if (step->insn[0].traits & INSN_HLT && event->kind == VCPU_EVENT_DEBUG &&
-        arch_pc(vcpu) == next_pc(step, 0))
-        vcpu->halted = true;
 }
 
 /*
@@ -236,15 +235,14 @@ static void clean_up(struct vcpu *vcpu, const struct vcpu_event *event)
         set_tf(vcpu, step->tf);
         return;
     }
-    if (where_it_is(vcpu) == LANDED)
+    if (where_it_is(vcpu) == LANDED || leave_task(vcpu) == LANDED)
         return;
     clean_pushed_flags(vcpu);
-    note_halt(vcpu, event);
     pend_own_traps(vcpu);
     set_tf(vcpu, step->next_tf);
 }
 
-/* --- the end --- */
+/* --- all of it --- */
 
 /* Execute breakpoints were not loaded: a step ends where they would hit. */
 static void find_breakpoints(struct vcpu *vcpu, struct vcpu_event *event)
@@ -278,6 +276,20 @@ static void keep_debug_bank(struct vcpu_arch *arch, bool was_valid)
     if (was_valid && !(arch->step.insn[0].traits & INSN_MOV_DR) &&
         !arch->step.delivery)
         arch->valid |= X86_BANK_DEBUG;
+}
+
+bool arch_step_begin(struct vcpu *vcpu, struct vcpu_event *event)
+{
+    struct x86_step *step = &vcpu->arch->step;
+
+    vcpu->arch->dr6 = 0;
+    step->active = vcpu->debug.step;
+    if (!step->active || !x86_step_plan(vcpu))
+        return false;
+    step->active = false;
+    report_done(event);
+    find_breakpoints(vcpu, event);
+    return true;
 }
 
 bool arch_step_end(struct vcpu *vcpu, struct vcpu_event *event)

@@ -65,7 +65,7 @@ struct x86_step {
     bool next_tf;    /* and after, if the instruction completes */
     uint64_t pc;     /* linear */
     uint64_t rip;
-    struct kvm_segment cs, ss;
+    struct kvm_segment cs, ss, tr;
     unsigned n_insns; /* two behind a load of SS */
     struct insn insn[2];
     unsigned n_landings;
@@ -84,8 +84,9 @@ struct vcpu;
 /* How instructions are decoded now. */
 enum insn_mode x86_code_mode(struct vcpu *vcpu);
 
-/* Looks at the instruction at pc and fills the step in. */
-void x86_step_plan(struct vcpu *vcpu);
+/* Looks at the instruction at pc and fills the step in; true when it could be
+ * done without KVM, at once. */
+bool x86_step_plan(struct vcpu *vcpu);
 
 /* Chooses who gets the debug registers for the next run: without a step all
  * wishes; in a step watchpoints first, then landings. Execute breakpoints need

@@ -5,6 +5,7 @@
 #include "kvm/trap.h"
 #include "kvm/x86_64/linear.h"
 #include "kvm/x86_64/msr.h"
+#include "kvm/x86_64/soft.h"
 #include "kvm/x86_64/state.h"
 
 #define CR0_EM UINT64_C(0x4)
@@ -127,13 +128,46 @@ static void add_entry(struct vcpu *vcpu, unsigned traits)
         add_landing(&vcpu->arch->step, &landing);
 }
 
-static void add_next(struct x86_step *step)
+static bool find_iret_target(struct vcpu *vcpu, unsigned width, uint64_t *ret)
 {
-    const struct landing landing = {.kind = LANDING_NEXT,
-                                    .gva = step->pc + step->insn[0].size,
-                                    .must = step->insn[0].traits & INSN_REPEAT};
+    struct kvm_segment code = {.base = 0};
+    uint64_t cs;
 
-    add_landing(step, &landing);
+    if (x86_read_number(vcpu, x86_stack(vcpu, 0), width, ret) < 0 ||
+        x86_read_number(vcpu, x86_stack(vcpu, width), 2, &cs) < 0)
+        return false;
+    if (x86_is_real(vcpu))
+        code.base = cs << 4;
+    else if (x86_read_segment(vcpu, (uint16_t)cs, &code) < 0)
+        return false;
+    *ret += code.l ? 0 : code.base;
+    return true;
+}
+
+/* Behind the instruction, or where it returns to. */
+static bool find_next(struct vcpu *vcpu, uint64_t *ret)
+{
+    const struct x86_step *step = &vcpu->arch->step;
+    const struct insn *insn = &step->insn[0];
+
+    if (insn->traits & INSN_IRET)
+        return find_iret_target(vcpu, insn->operand, ret);
+    if (insn->traits & INSN_SYSRET)
+        *ret = x86_gp(vcpu)->rcx;
+    else if (insn->traits & INSN_SYSEXIT)
+        *ret = x86_gp(vcpu)->rdx;
+    else
+        *ret = step->pc + insn->size;
+    return true;
+}
+
+static void add_next(struct vcpu *vcpu)
+{
+    struct x86_step *step = &vcpu->arch->step;
+    struct landing landing = {.kind = LANDING_NEXT, .must = true};
+
+    if (find_next(vcpu, &landing.gva))
+        add_landing(step, &landing);
 }
 
 /* An exception that the CPU's settings rule out needs nobody to wait. */
@@ -166,14 +200,16 @@ static void add_faults(struct vcpu *vcpu, uint32_t raises)
 }
 
 /*
- * Where a hypervisor runs the guest's user code itself and takes TF for the
- * guest's own (kvm_pvm), the end of a step is the guest's #DB handler: it is
- * watched too, and the frame unwound. Elsewhere nothing arrives there.
+ * kvm_pvm gives some #DBs to the guest that KVM otherwise shows the debugger:
+ * those of steps in user code, which it does not emulate, and those of the
+ * guest's own debug registers. Elsewhere nothing arrives there.
  */
-static void add_user_step(struct vcpu *vcpu)
+static void add_db(struct vcpu *vcpu)
 {
-    if (cpl(vcpu) == 3)
-        add_gate(vcpu, X86_DB, false);
+    bool has_points = arch_guest_has_points(vcpu);
+
+    if (has_points || cpl(vcpu) == 3)
+        add_gate(vcpu, X86_DB, has_points);
 }
 
 static void add_landings(struct vcpu *vcpu, struct x86_step *step)
@@ -189,9 +225,9 @@ static void add_landings(struct vcpu *vcpu, struct x86_step *step)
             add_gate(vcpu, step->insn[i].vector, true);
     if (traits & (INSN_SYSCALL | INSN_SYSENTER))
         add_entry(vcpu, traits);
-    if (step->insn[0].traits & (INSN_REPEAT | INSN_NATIVE))
-        add_next(step);
-    add_user_step(vcpu);
+    if (traits & (INSN_REPEAT | INSN_NATIVE | INSN_SYSRET | INSN_SYSEXIT))
+        add_next(vcpu);
+    add_db(vcpu);
     add_faults(vcpu, step->insn[0].raises |
                          (step->n_insns > 1 ? step->insn[1].raises : 0));
 }
@@ -259,37 +295,55 @@ static void serve_landings(struct vcpu *vcpu, struct x86_step *step)
     }
 }
 
-/* A repeated instruction runs to its end at full speed, if someone waits
- * there: TF would stop it after each element. */
-static bool needs_trap_flag(const struct x86_step *step)
+static bool someone_waits_behind(const struct x86_step *step)
 {
-    if (!(step->insn[0].traits & INSN_REPEAT))
-        return true;
     for (unsigned i = 0; i < step->n_landings; i++)
         if (step->landing[i].kind == LANDING_NEXT)
-            return !step->landing[i].in_register && !step->landing[i].trap;
-    return true;
+            return step->landing[i].in_register || step->landing[i].trap;
+    return false;
 }
 
-void x86_step_plan(struct vcpu *vcpu)
+/*
+ * A repeated instruction runs to its end at full speed if someone waits there:
+ * TF would stop it after each element. HLT leaves the guest by itself, and
+ * kvm_pvm, made to step over it, halts one instruction later.
+ */
+static bool needs_trap_flag(struct vcpu *vcpu, const struct x86_step *step)
+{
+    unsigned traits = step->insn[0].traits;
+
+    if (step->delivery)
+        return true;
+    if (traits & INSN_HLT)
+        return cpl(vcpu) != 0;
+    return !(traits & INSN_REPEAT && someone_waits_behind(step));
+}
+
+bool x86_step_plan(struct vcpu *vcpu)
 {
     struct x86_step *step = &vcpu->arch->step;
-    const struct kvm_regs *gp = x86_gp(vcpu);
+    const struct kvm_sregs *sys = x86_sys(vcpu);
 
-    step->pc = arch_pc(vcpu);
-    step->rip = gp->rip;
-    step->cs = x86_sys(vcpu)->cs;
-    step->ss = x86_sys(vcpu)->ss;
-    step->tf = gp->rflags & X86_RFLAGS_TF;
-    step->delivery = vcpu->arch->pending.any;
-    step->n_landings = 0;
-    step->traps = false;
+    *step = (struct x86_step){
+        .active = true,
+        .delivery = vcpu->arch->pending.any,
+        .tf = x86_gp(vcpu)->rflags & X86_RFLAGS_TF,
+        .pc = arch_pc(vcpu),
+        .rip = x86_gp(vcpu)->rip,
+        .cs = sys->cs,
+        .ss = sys->ss,
+        .tr = sys->tr,
+    };
     decode(vcpu, step);
+    if (vcpu->debug.no_user_step && !step->tf && !step->delivery &&
+        x86_soft_iret(vcpu, &step->insn[0]))
+        return true;
     step->next_tf = tf_after(vcpu, &step->insn[0], step->tf);
     add_landings(vcpu, step);
     serve_landings(vcpu, step);
-    step->trap_flag = step->delivery || needs_trap_flag(step);
+    step->trap_flag = needs_trap_flag(vcpu, step);
     step->debug_bank = vcpu->arch->valid & X86_BANK_DEBUG;
+    return false;
 }
 
 static void add_point(struct x86_points *points, const struct hw_point *point,

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TESTS_KVM_X86_64_STEP_GUEST_H
+#define TESTS_KVM_X86_64_STEP_GUEST_H
+
+/*
+ * Small guests that end in HLT, with a handler for each vector, to be run in
+ * one way and then in another: what they leave must be the same. Everything is
+ * in the first 64 KiB, and the identity map of long mode covers it.
+ *
+ *     0x1000  the row's code
+ *     0x2000  handlers, 32 bytes each. Those of exceptions halt; those of
+ *             #BP, #OF and the vectors from 0x20 on return; that of #DB counts,
+ *             adds up DR6 in data and turns DR7 off before it returns
+ *     0x4000  data
+ *     0x5000  interrupt descriptors
+ *     0x6000  task state: two of them
+ *     0x6800  descriptors
+ *     0x7000  stacks, growing down from 0x8000 and, of user code, 0x9000
+ *     0xa000  the kernel entry of syscall and sysenter
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kvm/vm.h"
+
+enum context { REAL, PROT, LONG, USER, CONTEXTS };
+
+enum {
+    GUEST_CODE = 0x1000,
+    GUEST_HANDLERS = 0x2000,
+    GUEST_HANDLER_SIZE = 32,
+    GUEST_DATA = 0x4000,
+    GUEST_LOG = GUEST_DATA + 0x80, /* of the #DB handler */
+    GUEST_IDT = 0x5000,
+    GUEST_TSS = 0x6000,
+    GUEST_TSS_2 = 0x6100,
+    GUEST_GDT = 0x6800,
+    GUEST_STACK = 0x8000,
+    GUEST_USER_STACK = 0x9000,
+    GUEST_ENTRY = 0xa000,
+    GUEST_END = 0xb000,
+};
+
+/* Selectors, in the order that SYSRET wants (AMD APM 2 6.1.1). */
+enum {
+    KERNEL_CS = 0x08,
+    KERNEL_DS = 0x10,
+    USER_CS_32 = 0x1b,
+    USER_DS = 0x23,
+    USER_CS = 0x2b,
+    TSS_SELECTOR = 0x30,
+    TASK_SELECTOR = 0x40,
+    CODE_16 = 0x48,
+};
+
+/*
+ * The vCPU at the start of code, in its context. RBX and RSI hold the address
+ * of data, RDI one 0x100 further, RCX 8, RDX the debug console's port; data
+ * counts up, 0x10 a byte. 0 or -errno.
+ */
+int guest_start(struct vm *vm, enum context context, const uint8_t *code,
+                size_t n);
+
+#endif
