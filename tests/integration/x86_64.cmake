@@ -80,3 +80,8 @@ foreach(script watch_accesses watch_ranges watch_steps)
   add_gdb_test(${script} watch64.elf)
 endforeach()
 add_gdb_test(user user64.elf)
+
+# Breakpoints where they are hard to keep.
+foreach(guest patch16.bin patch32.elf patch64.elf)
+  add_gdb_test(bp_code ${guest})
+endforeach()
