@@ -32,13 +32,13 @@ static const struct doctor_ability abilities[] = {
      "data-watchpoint alone: a few of them, of 1, 2, 4 or 8 bytes"},
     {"user-step", "single-step of user code", IN_USER,
      1, {PROBE_STEP},
-     "nothing: step in the guest's kernel only"},
+     "the step ends in the guest's own handler, and is taken back"},
     {"user-breakpoint", "software breakpoints in user code", IN_USER,
      1, {DOCTOR_TRAP},
-     "nothing: the guest's kernel gets the exception"},
+     "the trap is an exception, stopped at the guest's handler"},
     {"user-hardware-breakpoint", "hardware breakpoints in user code", IN_USER,
      1, {PROBE_HW_EXEC},
-     "nothing: break in the guest's kernel only"},
+     "the trap instruction of software breakpoints"},
 };
 /* clang-format on */
 
