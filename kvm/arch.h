@@ -114,6 +114,16 @@ int arch_set_pc(struct vcpu *vcpu, uint64_t pc);
 /* The gpa of gva and how many bytes from there on lie in one piece. */
 int arch_translate(struct vcpu *vcpu, uint64_t gva, uint64_t *ret_gpa,
                    uint64_t *ret_run);
+/* A part of the address space in which all is alike. */
+struct gva_region {
+    uint64_t start;
+    uint64_t size; /* bytes; 0: all of the address space */
+    bool mapped;   /* to RAM */
+    bool writable, executable;
+};
+
+/* The region that holds gva. */
+void arch_region(struct vcpu *vcpu, uint64_t gva, struct gva_region *ret);
 /* How many debug registers there are. */
 unsigned arch_hw_points(void);
 

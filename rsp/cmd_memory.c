@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Memory: m, M, x, X, and LLDB's qMemoryRegionInfo. Bytes are read straight
- * into the output buffer and written straight from the input buffer.
+ * Memory: m, M, x, X. Bytes are read straight into the output buffer and
+ * written straight from the input buffer.
  */
 #include <errno.h>
 
@@ -120,46 +120,4 @@ int cmd_write_binary(struct rsp_session *s, struct rsp_args *a,
     if (!args_ok(a) || n != len)
         return REFUSE_MALFORMED;
     return write_memory(s, addr, bytes, n);
-}
-
-static void reply_field(struct rsp_reply *r, const char *key, uint64_t value)
-{
-    reply_text(r, key);
-    reply_num(r, value);
-    reply_char(r, ';');
-}
-
-/* The bytes of a region, as far as 64 bits can say. */
-static uint64_t region_size(const struct rsp_region *region)
-{
-    if (region->size || region->start == 0)
-        return region->size ? region->size : UINT64_MAX;
-    return -region->start;
-}
-
-/* lldb-gdb-remote.txt, "qMemoryRegionInfo": no permissions, not mapped. */
-int cmd_region_info(struct rsp_session *s, struct rsp_args *a,
-                    struct rsp_reply *r)
-{
-    struct rsp_region region;
-
-    if (!s->ops->regions)
-        return -ENOTSUP;
-    args_skip(a, ':');
-    uint64_t addr = args_num(a);
-    if (!args_ok(a))
-        return REFUSE_MALFORMED;
-    int err = s->ops->regions->region(s->target, addr, &region);
-    if (err)
-        return err;
-    reply_field(r, "start:", region.start);
-    reply_field(r, "size:", region_size(&region));
-    if (!region.mapped)
-        return REPLY;
-    reply_text(r, "permissions:");
-    reply_text(r, region.readable ? "r" : "");
-    reply_text(r, region.writable ? "w" : "");
-    reply_text(r, region.executable ? "x" : "");
-    reply_char(r, ';');
-    return REPLY;
 }

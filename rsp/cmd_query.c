@@ -57,9 +57,11 @@ static const struct {
     {";error-message+",         takes_error_text},
 };
 
+/* It may have stop replies before it reads target.xml. */
 static void found_lldb(struct rsp_session *s)
 {
     s->client.lldb = true;
+    session_describe(s);
 }
 
 static void found_exec_events(struct rsp_session *s)
@@ -159,30 +161,6 @@ int cmd_thread_suffix(struct rsp_session *s, struct rsp_args *a,
     (void)r;
     found_lldb(s);
     return switch_on(s, a, CLIENT_THREAD_SUFFIX);
-}
-
-int cmd_extended(struct rsp_session *s, struct rsp_args *a, struct rsp_reply *r)
-{
-    (void)s;
-    (void)r;
-    return args_ok(a) ? REPLY_OK : REFUSE_MALFORMED;
-}
-
-/* 1: the guest was there before the client, which then detaches when it quits
- * and does not kill. */
-int cmd_attached(struct rsp_session *s, struct rsp_args *a, struct rsp_reply *r)
-{
-    uint64_t pid = RSP_PROCESS;
-
-    (void)s;
-    if (args_try(a, ':'))
-        pid = args_num(a);
-    if (!args_ok(a))
-        return REFUSE_MALFORMED;
-    if (pid != RSP_PROCESS)
-        return REFUSE_THREAD;
-    reply_char(r, '1');
-    return REPLY;
 }
 
 /* The client offers to look up symbols; we need none. */

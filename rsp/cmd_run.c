@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Run control: ?, c, C, s, S, vCont, vCtrlC, D, k, vKill. A resume is answered
- * by the stop that ends it, in rsp_stopped().
+ * Run control: ?, c, C, s, S, vCont, vCtrlC. A resume is answered by the stop
+ * that ends it, in rsp_stopped().
  */
 #include <errno.h>
 #include <string.h>
@@ -22,6 +22,10 @@ int cmd_why(struct rsp_session *s, struct rsp_args *a, struct rsp_reply *r)
             return REFUSE_BUSY;
         s->owed = RSP_OWED_TO_QUERY;
         return REPLY_NONE;
+    }
+    if (s->no_process) {
+        reply_text(r, "W00");
+        return REPLY;
     }
     int err = s->ops->why(s->target, &stop);
     if (err)
@@ -89,6 +93,8 @@ static int carry_out(struct rsp_session *s, const struct plan *plan,
         session_report(s, held, r);
         return REPLY;
     }
+    if (s->no_process)
+        return REFUSE_PROCESS;
     if (!plan_resumes(plan))
         return stay(s, r);
     s->lone_step = plan->lone_step;
@@ -283,58 +289,4 @@ int cmd_interrupt(struct rsp_session *s, struct rsp_args *a,
         return REFUSE_MALFORMED;
     int err = s->running ? s->ops->interrupt(s->target) : 0;
     return err ? err : REPLY_OK;
-}
-
-/* --- the end --- */
-
-/* Nothing, or ";PID". */
-static int parse_process(struct rsp_args *a)
-{
-    uint64_t pid = RSP_PROCESS;
-
-    if (a->at < a->end) {
-        args_skip(a, ';');
-        pid = args_num(a);
-    }
-    if (!args_ok(a))
-        return REFUSE_MALFORMED;
-    return pid == RSP_PROCESS ? 0 : REFUSE_THREAD;
-}
-
-static int end_session(struct rsp_session *s, struct rsp_args *a,
-                       int (*end)(void *target))
-{
-    int err = parse_process(a);
-
-    if (!err)
-        err = end(s->target);
-    if (err)
-        return err;
-    s->done = true;
-    return REPLY_OK;
-}
-
-int cmd_detach(struct rsp_session *s, struct rsp_args *a, struct rsp_reply *r)
-{
-    (void)r;
-    return end_session(s, a, s->ops->detach);
-}
-
-int cmd_kill_process(struct rsp_session *s, struct rsp_args *a,
-                     struct rsp_reply *r)
-{
-    (void)r;
-    if (a->at == a->end) /* D may do without, vKill may not */
-        return REFUSE_MALFORMED;
-    return end_session(s, a, s->ops->kill);
-}
-
-/* k has no reply, not even to say that it failed. */
-int cmd_kill(struct rsp_session *s, struct rsp_args *a, struct rsp_reply *r)
-{
-    (void)a;
-    (void)r;
-    (void)s->ops->kill(s->target);
-    s->done = true;
-    return REPLY_NONE;
 }

@@ -6,8 +6,6 @@
 
 #include "rsp/command.h"
 
-enum { NAME_MAX_BYTES = 128 };
-
 void reply_thread(const struct rsp_session *s, unsigned tid,
                   struct rsp_reply *r)
 {
@@ -19,9 +17,14 @@ void reply_thread(const struct rsp_session *s, unsigned tid,
     reply_num(r, tid);
 }
 
+unsigned thread_count(const struct rsp_session *s)
+{
+    return s->no_process ? 0 : s->ops->threads(s->target);
+}
+
 void reply_threads(const struct rsp_session *s, struct rsp_reply *r)
 {
-    unsigned n = s->ops->threads(s->target);
+    unsigned n = thread_count(s);
 
     for (unsigned tid = 1; tid <= n; tid++) {
         if (tid > 1)
@@ -42,7 +45,7 @@ unsigned thread_find(const struct rsp_session *s, struct rsp_thread_id id)
     if (id.tid == TID_ALL || id.tid == TID_ANY)
         return s->tid;
     unsigned tid = (unsigned)id.tid;
-    return tid <= s->ops->threads(s->target) ? tid : 0;
+    return tid <= thread_count(s) ? tid : 0;
 }
 
 /* Hg sets the thread of g, p, m and so on; Hc that of s, where "all" and "any"
@@ -93,7 +96,7 @@ int cmd_first_threads(struct rsp_session *s, struct rsp_args *a,
 {
     if (!args_ok(a))
         return REFUSE_MALFORMED;
-    reply_char(r, 'm');
+    reply_char(r, thread_count(s) ? 'm' : 'l');
     reply_threads(s, r);
     return REPLY;
 }
@@ -112,7 +115,7 @@ int cmd_next_threads(struct rsp_session *s, struct rsp_args *a,
 int cmd_thread_info(struct rsp_session *s, struct rsp_args *a,
                     struct rsp_reply *r)
 {
-    char name[NAME_MAX_BYTES];
+    char name[RSP_NAME_MAX];
 
     args_skip(a, ',');
     struct rsp_thread_id id = args_thread(a);

@@ -11,7 +11,6 @@
 #include "rsp/xml.h"
 
 enum {
-    NAME_MAX_BYTES = 128,
     /* An address space that is cut up worse than this is given as RAM from
      * there on: a client may always try to read and write that. */
     REGIONS_MAX = 4096,
@@ -22,7 +21,7 @@ static int write_features(struct rsp_session *s, struct rsp_xml *xml)
     /* A client that reads it from the start learns it anew: from now on g and
      * p follow what is sent here. */
     if (xml->from == 0)
-        s->desc = s->ops->describe(s->target, &s->client);
+        session_describe(s);
     tdesc_write(xml, s->desc);
     return 0;
 }
@@ -42,8 +41,8 @@ static void xml_thread_id(const struct rsp_session *s, struct rsp_xml *xml,
 
 static int write_threads(struct rsp_session *s, struct rsp_xml *xml)
 {
-    unsigned n = s->ops->threads(s->target);
-    char name[NAME_MAX_BYTES];
+    unsigned n = thread_count(s);
+    char name[RSP_NAME_MAX];
 
     xml_raw(xml, "<?xml version=\"1.0\"?><threads>");
     for (unsigned tid = 1; tid <= n; tid++) {
@@ -76,7 +75,7 @@ static bool is_rom(struct rsp_session *s, uint64_t addr, uint64_t *ret_end,
     struct rsp_region region;
 
     *ret_end = 0;
-    if (*budget == 0 || s->ops->regions->region(s->target, addr, &region))
+    if (*budget == 0 || s->ops->regions->rom(s->target, addr, &region))
         return false;
     --*budget;
     uint64_t end = region.start + region.size;

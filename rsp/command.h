@@ -22,6 +22,7 @@ enum rsp_result {
     REPLY_NONE, /* nothing now, maybe later */
     REFUSE_MALFORMED,
     REFUSE_THREAD,
+    REFUSE_PROCESS,
     REFUSE_BUSY,
     REFUSE_SUM,
     REFUSE_LONG,
@@ -73,6 +74,8 @@ static inline bool client_has(const struct rsp_session *s, unsigned feature)
 /* --- session.c --- */
 /* The target runs now; its stop answers the client. */
 void session_resumed(struct rsp_session *s);
+/* Asks the target for its description. */
+void session_describe(struct rsp_session *s);
 /* Writes why the target is stopped and makes that thread the current one. */
 void session_report(struct rsp_session *s, const struct rsp_stop *stop,
                     struct rsp_reply *r);
@@ -82,6 +85,8 @@ enum { RSP_PROCESS = 1 }; /* the number of the only process */
 /* "p1.2", or "2" for a client without multiprocess. */
 void reply_thread(const struct rsp_session *s, unsigned tid,
                   struct rsp_reply *r);
+/* How many there are: none without a process. */
+unsigned thread_count(const struct rsp_session *s);
 /* All of them, with commas between. */
 void reply_threads(const struct rsp_session *s, struct rsp_reply *r);
 /* The thread that id names; the current one for TID_ANY and TID_ALL; 0 when
@@ -92,15 +97,18 @@ bool process_is_ours(int pid);
 /* --- handlers --- */
 rsp_handler cmd_insert_breakpoint, cmd_remove_breakpoint;
 rsp_handler cmd_read_memory, cmd_write_memory, cmd_read_binary,
-    cmd_write_binary, cmd_region_info;
+    cmd_write_binary;
 rsp_handler cmd_monitor;
-rsp_handler cmd_supported, cmd_no_ack, cmd_extended, cmd_attached, cmd_symbol,
-    cmd_error_strings, cmd_thread_suffix, cmd_list_threads;
+rsp_handler cmd_host_info, cmd_process_info, cmd_watchpoint_info,
+    cmd_can_stay_stopped, cmd_region_info;
+rsp_handler cmd_supported, cmd_no_ack, cmd_symbol, cmd_error_strings,
+    cmd_thread_suffix, cmd_list_threads;
 rsp_handler cmd_read_registers, cmd_write_registers, cmd_read_register,
     cmd_write_register;
 rsp_handler cmd_why, cmd_continue, cmd_continue_signal, cmd_step,
-    cmd_step_signal, cmd_resume, cmd_resume_actions, cmd_interrupt, cmd_detach,
-    cmd_kill, cmd_kill_process;
+    cmd_step_signal, cmd_resume, cmd_resume_actions, cmd_interrupt;
+rsp_handler cmd_extended, cmd_attached, cmd_detach, cmd_kill, cmd_kill_process,
+    cmd_restart, cmd_run;
 rsp_handler cmd_set_thread, cmd_thread_alive, cmd_current_thread,
     cmd_first_threads, cmd_next_threads, cmd_thread_info;
 rsp_handler cmd_transfer;

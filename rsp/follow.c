@@ -5,11 +5,6 @@
 
 #include "rsp/command.h"
 
-static bool has_ended(const struct rsp_stop *stop)
-{
-    return stop->kind == RSP_STOP_EXITED || stop->kind == RSP_STOP_KILLED;
-}
-
 /*
  * Not after a lone step: that is GDB stepping off a breakpoint, on the way to
  * something else. GDB 13 and 16 forget that way at the event, swallow the stop
@@ -18,7 +13,7 @@ static bool has_ended(const struct rsp_stop *stop)
 bool follow_due(const struct rsp_session *s, const struct rsp_stop *stop)
 {
     return s->ops->follow && s->client.exec_events && !s->lone_step &&
-           !has_ended(stop) && s->ops->follow(s->target) &&
+           !stop_is_the_end(stop) && s->ops->follow(s->target) &&
            s->ops->describe(s->target, &s->client) != s->desc;
 }
 

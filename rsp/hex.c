@@ -39,6 +39,17 @@ size_t hex_num(char out[HEX_NUM_MAX], uint64_t value)
     return n;
 }
 
+size_t decimal_num(char out[DECIMAL_NUM_MAX], uint64_t value)
+{
+    size_t n = 1;
+
+    for (uint64_t rest = value; rest >= 10; rest /= 10)
+        n++;
+    for (size_t i = n; i-- > 0; value /= 10)
+        out[i] = pairs[2 * (value % 10) + 1];
+    return n;
+}
+
 void hex_encode(void *out, const void *in, size_t n)
 {
     const uint8_t *from = in;

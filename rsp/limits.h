@@ -11,6 +11,8 @@ enum {
     /* ... and then the longest reply still fits, all of it escaped, with its
      * ack and with a stop reply and its message behind it. */
     RSP_OUTPUT_MAX = 2 * RSP_PACKET_MAX + 2 * RSP_CONSOLE_MAX,
+    /* The name of a thread, with its NUL. */
+    RSP_NAME_MAX = 128,
 };
 
 #endif

@@ -43,6 +43,13 @@ void reply_num(struct rsp_reply *r, uint64_t value)
     reply_bytes(r, digits, hex_num(digits, value));
 }
 
+void reply_decimal(struct rsp_reply *r, uint64_t value)
+{
+    char digits[DECIMAL_NUM_MAX];
+
+    reply_bytes(r, digits, decimal_num(digits, value));
+}
+
 void reply_byte(struct rsp_reply *r, uint8_t value)
 {
     reply_hex(r, &value, 1);

@@ -23,6 +23,7 @@ void reply_text(struct rsp_reply *r, const char *text);
 void reply_bytes(struct rsp_reply *r, const void *bytes, size_t n);
 /* A number without leading zeros; a byte as two digits. */
 void reply_num(struct rsp_reply *r, uint64_t value);
+void reply_decimal(struct rsp_reply *r, uint64_t value);
 void reply_byte(struct rsp_reply *r, uint8_t value);
 void reply_hex(struct rsp_reply *r, const void *bytes, size_t n);
 void reply_binary(struct rsp_reply *r, const void *bytes, size_t n);

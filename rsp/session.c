@@ -23,12 +23,14 @@ static bool complete(const struct rsp_target_ops *ops)
 {
     return ops->threads && ops->thread_name && ops->why && ops->resume &&
            ops->interrupt && ops->detach && ops->kill && ops->describe &&
-           ops->reg_read && ops->reg_write && ops->set_pc && ops->mem_read &&
-           ops->mem_write &&
+           ops->reg_read && ops->reg_write && ops->get_pc && ops->set_pc &&
+           ops->mem_read && ops->mem_write &&
            (!ops->breaks || (ops->breaks->insert && ops->breaks->remove &&
                              ops->breaks->clear)) &&
            (!ops->monitor || ops->monitor->command) &&
-           (!ops->regions || ops->regions->region);
+           (!ops->restart || ops->restart->restart) &&
+           (!ops->host || ops->host->host) &&
+           (!ops->regions || (ops->regions->region && ops->regions->rom));
 }
 
 void rsp_init(struct rsp_session *s, const struct rsp_target_ops *ops,
@@ -43,6 +45,11 @@ void rsp_init(struct rsp_session *s, const struct rsp_target_ops *ops,
     rsp_connect(s, false);
 }
 
+void session_describe(struct rsp_session *s)
+{
+    s->desc = s->ops->describe(s->target, &s->client);
+}
+
 void rsp_connect(struct rsp_session *s, bool running)
 {
     s->client = (struct rsp_client){0};
@@ -51,12 +58,13 @@ void rsp_connect(struct rsp_session *s, bool running)
     s->running = running;
     s->done = false;
     s->lone_step = s->holding = false;
+    s->extended = s->no_process = false;
     s->owed = RSP_OWED_NOTHING;
     s->tid = 1;
     s->step_tid = TID_ALL;
     rx_init(&s->rx);
     tx_init(&s->tx);
-    s->desc = s->ops->describe(s->target, &s->client);
+    session_describe(s);
 }
 
 static void on_nothing(struct rsp_session *s)
@@ -210,6 +218,7 @@ void rsp_stopped(struct rsp_session *s, const struct rsp_stop *stop)
 
     s->running = false;
     s->owed = RSP_OWED_NOTHING;
+    s->no_process |= stop_is_the_end(stop);
     follow_thread(s, stop);
     if (owed == RSP_OWED_NOTHING || s->done)
         return;
@@ -234,6 +243,11 @@ void rsp_sent(struct rsp_session *s, size_t n)
     size_t left = s->tx.end - s->tx.begin;
 
     s->tx.begin += n < left ? n : left;
+}
+
+bool rsp_extended(const struct rsp_session *s)
+{
+    return s->extended;
 }
 
 enum rsp_state rsp_state(const struct rsp_session *s)

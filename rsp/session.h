@@ -47,6 +47,8 @@ struct rsp_session {
     bool lone_step; /* the resume is a step of one thread and nothing else */
     bool holding;   /* a stop is held back: rsp/follow.h */
     struct rsp_stop held;
+    bool extended;   /* it goes on after the end of the process */
+    bool no_process; /* which was killed or left, until it is run again */
     enum rsp_owed owed;
     unsigned tid; /* Hg: the thread that g, p, m, ... are about */
     int step_tid; /* Hc: the thread that s steps, or TID_ALL, TID_ANY */
@@ -72,6 +74,9 @@ size_t rsp_feed(struct rsp_session *s, const void *bytes, size_t n);
 /* The target stopped. Sends the stop reply if one is owed, else keeps quiet:
  * '?' will tell. */
 void rsp_stopped(struct rsp_session *s, const struct rsp_stop *stop);
+
+/* The client asked for extended mode: what it kills it may run again. */
+bool rsp_extended(const struct rsp_session *s);
 
 /* Text for the client's terminal (O packets); only while a stop reply is
  * owed, otherwise it is dropped and -EAGAIN returned. Text too long for the

@@ -7,6 +7,7 @@
  * (GDB manual, "Stop Reply Packets") by the session and by nobody else.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Signal numbers are GDB's own (include/gdb/signals.def), not the host's. */
@@ -43,5 +44,10 @@ struct rsp_stop {
     uint64_t addr;     /* for the watchpoint kinds */
     const char *text;  /* a sentence for the user or NULL; borrowed */
 };
+
+static inline bool stop_is_the_end(const struct rsp_stop *stop)
+{
+    return stop->kind == RSP_STOP_EXITED || stop->kind == RSP_STOP_KILLED;
+}
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "rsp/stop_reply.h"
 
+#include <string.h>
+
 #include "rsp/command.h"
 #include "rsp/registers.h"
 
@@ -9,14 +11,15 @@ static const struct {
     const char *key;
     unsigned client; /* only sent to a client that has this, if not 0 */
     bool has_addr;
+    const char *reason; /* in LLDB's words; a watchpoint's key says it */
 } annotation[] = {
-    [RSP_STOP_SIGNAL]  = {NULL,       0,              false},
-    [RSP_STOP_STEP]    = {NULL,       0,              false},
-    [RSP_STOP_SWBREAK] = {"swbreak:", CLIENT_SWBREAK, false},
-    [RSP_STOP_HWBREAK] = {"hwbreak:", CLIENT_HWBREAK, false},
-    [RSP_STOP_WATCH]   = {"watch:",   0,              true},
-    [RSP_STOP_RWATCH]  = {"rwatch:",  0,              true},
-    [RSP_STOP_AWATCH]  = {"awatch:",  0,              true},
+    [RSP_STOP_SIGNAL]  = {NULL,       0,              false, NULL},
+    [RSP_STOP_STEP]    = {NULL,       0,              false, "trace"},
+    [RSP_STOP_SWBREAK] = {"swbreak:", CLIENT_SWBREAK, false, "breakpoint"},
+    [RSP_STOP_HWBREAK] = {"hwbreak:", CLIENT_HWBREAK, false, "breakpoint"},
+    [RSP_STOP_WATCH]   = {"watch:",   0,              true,  NULL},
+    [RSP_STOP_RWATCH]  = {"rwatch:",  0,              true,  NULL},
+    [RSP_STOP_AWATCH]  = {"awatch:",  0,              true,  NULL},
 };
 /* clang-format on */
 
@@ -34,7 +37,25 @@ static void annotate(const struct rsp_session *s, const struct rsp_stop *stop,
     reply_char(r, ';');
 }
 
-/* What QListThreadsInStopReply asks for (LLDB, docs/lldb-gdb-remote.txt). */
+/* --- what LLDB gets beside (docs/lldb-gdb-remote.txt, stop replies) --- */
+
+static void write_pcs(const struct rsp_session *s, struct rsp_reply *r)
+{
+    unsigned n = s->ops->threads(s->target);
+
+    reply_text(r, "thread-pcs:");
+    for (unsigned tid = 1; tid <= n; tid++) {
+        uint64_t pc = 0;
+
+        (void)s->ops->get_pc(s->target, tid, &pc);
+        if (tid > 1)
+            reply_char(r, ',');
+        reply_num(r, pc);
+    }
+    reply_char(r, ';');
+}
+
+/* What QListThreadsInStopReply asks for. */
 static void list_threads(const struct rsp_session *s, struct rsp_reply *r)
 {
     if (!client_has(s, CLIENT_LIST_THREADS))
@@ -42,7 +63,47 @@ static void list_threads(const struct rsp_session *s, struct rsp_reply *r)
     reply_text(r, "threads:");
     reply_threads(s, r);
     reply_char(r, ';');
+    write_pcs(s, r);
 }
+
+static void name_thread(const struct rsp_session *s, unsigned tid,
+                        struct rsp_reply *r)
+{
+    char name[RSP_NAME_MAX];
+
+    if (s->ops->thread_name(s->target, tid, name, sizeof name))
+        return;
+    reply_text(r, "hexname:");
+    reply_hex(r, name, strnlen(name, sizeof name));
+    reply_char(r, ';');
+}
+
+/* A signal with words is an exception; an interrupt has none. */
+static void give_reason(const struct rsp_stop *stop, struct rsp_reply *r)
+{
+    const char *reason = annotation[stop->kind].reason;
+
+    if (reason) {
+        reply_text(r, "reason:");
+        reply_text(r, reason);
+        reply_char(r, ';');
+    } else if (stop->text) {
+        reply_text(r, "reason:exception;description:");
+        reply_hex(r, stop->text, strlen(stop->text));
+        reply_char(r, ';');
+    }
+}
+
+static void tell_lldb(const struct rsp_session *s, const struct rsp_stop *stop,
+                      struct rsp_reply *r)
+{
+    if (!s->client.lldb)
+        return;
+    name_thread(s, stop->tid, r);
+    give_reason(stop, r);
+}
+
+/* --- replies --- */
 
 static void thread_stopped(const struct rsp_session *s,
                            const struct rsp_stop *stop, struct rsp_reply *r)
@@ -57,6 +118,7 @@ static void thread_stopped(const struct rsp_session *s,
     reply_thread(s, stop->tid, r);
     reply_char(r, ';');
     list_threads(s, r);
+    tell_lldb(s, stop, r);
     registers_expedite(s, stop->tid, r);
 }
 

@@ -73,6 +73,25 @@ struct rsp_monitor_ops {
     ssize_t (*command)(void *target, const char *line, char *out, size_t cap);
 };
 
+/* What LLDB wants to know before it reads a description. */
+struct rsp_host {
+    const char *triple; /* LLVM's: "x86_64-unknown-unknown" */
+    unsigned pointer_bytes, page_bytes;
+    unsigned watchpoints; /* how many there can be */
+    bool big_endian;
+};
+
+/* qHostInfo, qProcessInfo and qWatchpointSupportInfo. */
+struct rsp_host_ops {
+    int (*host)(void *target, struct rsp_host *ret);
+};
+
+/* vRun and R. */
+struct rsp_restart_ops {
+    /* Starts from the beginning; stopped before the first instruction. */
+    int (*restart)(void *target);
+};
+
 struct rsp_region {
     uint64_t start;
     uint64_t size; /* 0 means up to the end of the address space */
@@ -80,10 +99,13 @@ struct rsp_region {
     bool readable, writable, executable;
 };
 
-/* qXfer:memory-map and qMemoryRegionInfo. */
+/* qMemoryRegionInfo and qXfer:memory-map. */
 struct rsp_region_ops {
     /* The region of the current address space that holds addr. */
     int (*region)(void *target, uint64_t addr, struct rsp_region *ret);
+    /* The same, but of it only where ROM is counts. A client keeps that for
+     * good, so it must not depend on what is mapped where now. */
+    int (*rom)(void *target, uint64_t addr, struct rsp_region *ret);
 };
 
 struct rsp_target_ops {
@@ -102,7 +124,9 @@ struct rsp_target_ops {
     int (*interrupt)(void *target);
 
     /* --- the end --- */
-    int (*detach)(void *target); /* breakpoints go; policy decides the rest */
+    /* Breakpoints go. Policy decides what comes then, unless it shall stay
+     * stopped. */
+    int (*detach)(void *target, bool stay_stopped);
     int (*kill)(void *target);
 
     /* --- registers --- */
@@ -119,6 +143,7 @@ struct rsp_target_ops {
                     uint8_t *out);
     int (*reg_write)(void *target, unsigned tid, const struct rsp_reg *reg,
                      const uint8_t *in);
+    int (*get_pc)(void *target, unsigned tid, uint64_t *ret);
     int (*set_pc)(void *target, unsigned tid, uint64_t pc);
 
     /* --- memory, as thread tid sees it --- */
@@ -140,6 +165,8 @@ struct rsp_target_ops {
     const struct rsp_break_ops *breaks;
     const struct rsp_monitor_ops *monitor;
     const struct rsp_region_ops *regions;
+    const struct rsp_host_ops *host;
+    const struct rsp_restart_ops *restart;
 };
 
 #endif

@@ -68,13 +68,9 @@ void xml_attribute(struct rsp_xml *xml, const char *name, const char *text)
 
 void xml_decimal(struct rsp_xml *xml, unsigned value)
 {
-    char digits[3 * sizeof value];
-    size_t at = sizeof digits;
+    char digits[DECIMAL_NUM_MAX];
 
-    do
-        digits[--at] = (char)('0' + value % 10);
-    while (value /= 10);
-    xml_bytes(xml, digits + at, sizeof digits - at);
+    xml_bytes(xml, digits, decimal_num(digits, value));
 }
 
 void xml_hex(struct rsp_xml *xml, uint64_t value)

@@ -100,6 +100,16 @@ void bp_remove_kind(struct bp_table *table, enum bp_kind kind)
     }
 }
 
+void bp_pull_all(struct bp_table *table)
+{
+    for (size_t i = 0; i < table->n; i++)
+        bp_pull(table, &table->bp[i]);
+    table->n_registers = 0;
+    table->n_pieces = 0;
+    table->n_guards = 0;
+    table->stale = true;
+}
+
 /* --- what was hit --- */
 
 const struct breakpoint *bp_of_register(const struct bp_table *table,

@@ -124,6 +124,9 @@ int bp_remove(struct bp_table *table, enum bp_kind kind, uint64_t gva,
 void bp_remove_all(struct bp_table *table);
 void bp_remove_kind(struct bp_table *table, enum bp_kind kind);
 
+/* Nothing serves the wishes, as if they were new: memory is the guest's. */
+void bp_pull_all(struct bp_table *table);
+
 /*
  * Decides what serves each wish, plants and pulls traps, and computes pieces
  * and guards. True when a wish is served by nothing, because its memory is not

@@ -55,7 +55,7 @@ void debugger_done(struct debugger *d)
 
 /* --- stops --- */
 
-static void finish(struct debugger *d, int status)
+void debugger_finish(struct debugger *d, int status)
 {
     d->finished = true;
     d->status = status;
@@ -153,6 +153,7 @@ static bool on_catch(struct debugger *d, unsigned vector)
     return true;
 }
 
+/* A client in extended mode may want to run it again. */
 static void on_end(struct debugger *d, const struct vcpu_event *e)
 {
     int status = (int)e->code;
@@ -160,7 +161,10 @@ static void on_end(struct debugger *d, const struct vcpu_event *e)
     log_trace(LOG_RUN, "run: %s", d->stop_text);
     stop(d, (struct rsp_stop){.kind = RSP_STOP_EXITED,
                               .exit_code = (uint8_t)status});
-    finish(d, status);
+    d->ended = true;
+    d->status = status;
+    if (!d->attached || !rsp_extended(&d->session))
+        debugger_finish(d, status);
 }
 
 static void on_event(struct debugger *d, const struct vcpu_event *e)
@@ -331,15 +335,17 @@ static void leave(struct debugger *d, enum when_gone policy)
     bp_remove_all(&d->bps);
     d->attached = false;
     d->running = false;
-    if (policy == GONE_EXIT)
-        finish(d, 0);
+    if (d->ended)
+        debugger_finish(d, d->status);
+    else if (policy == GONE_EXIT)
+        debugger_finish(d, 0);
     else if (policy == GONE_RUN)
         debugger_start(d);
 }
 
-void debugger_detach(struct debugger *d)
+void debugger_detach(struct debugger *d, bool stay_stopped)
 {
-    leave(d, d->on_detach);
+    leave(d, stay_stopped ? GONE_STOP : d->on_detach);
 }
 
 void debugger_lost(struct debugger *d)
@@ -348,8 +354,18 @@ void debugger_lost(struct debugger *d)
         leave(d, d->on_disconnect);
 }
 
-void debugger_kill(struct debugger *d)
+/* A client in extended mode may want to run it again. */
+int debugger_kill(struct debugger *d, struct diag *diag)
 {
-    bp_remove_all(&d->bps);
-    finish(d, 0);
+    bool again = d->on_kill == KILLED_EXIT && rsp_extended(&d->session);
+
+    if (d->on_kill == KILLED_DETACH) {
+        leave(d, d->on_detach);
+        return 0;
+    }
+    leave(d, GONE_STOP);
+    if (d->on_kill == KILLED_RESET || again)
+        return debugger_restart(d, diag);
+    debugger_finish(d, 0);
+    return 0;
 }

@@ -25,6 +25,16 @@
 /* What becomes of the guest when its client is gone. */
 enum when_gone { GONE_STOP, GONE_RUN, GONE_EXIT };
 
+/* ... and when the client kills it. */
+enum when_killed { KILLED_EXIT, KILLED_RESET, KILLED_DETACH };
+
+/* How to make the guest's machine anew, from the image as it is now. When that
+ * fails half-way, it has no vCPU. */
+struct machine_maker {
+    int (*restart)(void *context, struct image *ret, struct diag *diag);
+    void *context;
+};
+
 enum { DEBUGGER_TEXT = 400 };
 
 struct debugger {
@@ -33,6 +43,8 @@ struct debugger {
     bool follow_mode;   /* gdb is told when the CPU mode changes */
     bool guest_has_run; /* while this client looks on */
     enum when_gone on_detach, on_disconnect;
+    enum when_killed on_kill;
+    struct machine_maker machine;
 
     struct rsp_session session;
     struct bp_table bps;
@@ -54,6 +66,7 @@ struct debugger {
     char stop_text[DEBUGGER_TEXT];
     char error[DEBUGGER_TEXT]; /* the last failure, for the client */
 
+    bool ended;    /* the guest has, with status */
     bool finished; /* the program should end, with status */
     int status;
 };
@@ -109,8 +122,14 @@ bool serve_access(void *context, uint64_t gpa, void *data, size_t n,
 
 /* For target.c and monitor.c. */
 void debugger_resume(struct debugger *d, const struct rsp_action *action);
-void debugger_detach(struct debugger *d);
-void debugger_kill(struct debugger *d);
+void debugger_detach(struct debugger *d, bool stay_stopped);
+int debugger_kill(struct debugger *d, struct diag *diag);
+/* The program shall end, with this exit status. */
+void debugger_finish(struct debugger *d, int status);
+
+/* stub/restart.c: back to the guest's first instruction, stopped. -errno with
+ * a sentence; the guest is then in no state to go on. */
+int debugger_restart(struct debugger *d, struct diag *diag);
 struct vcpu *debugger_vcpu(struct debugger *d, unsigned tid);
 
 #endif

@@ -69,26 +69,51 @@ static int serve(struct options *options, const struct image *image,
     return status;
 }
 
-static int boot_and_serve(struct options *options, struct vm *vm,
-                          struct launch *launch, struct diag *diag)
+/* The VM and what it is made of, over and over. */
+struct machine {
+    struct options *options;
+    struct vm_config config;
+    struct vm vm;
+};
+
+static int load_and_boot(struct machine *m, struct image *ret,
+                         struct diag *diag)
 {
+    int r = load_image(&m->vm.mem, &m->options->load, ret, diag);
+
+    return r ? r : vm_boot(&m->vm, ret, diag);
+}
+
+static int restart(void *context, struct image *ret, struct diag *diag)
+{
+    struct machine *m = context;
+    int r;
+
+    vm_destroy(&m->vm);
+    r = vm_create(&m->vm, &m->config, diag);
+    return r ? r : load_and_boot(m, ret, diag);
+}
+
+static int debug(struct machine *m, struct launch *launch, struct diag *diag)
+{
+    const struct options *options = m->options;
     struct debugger *d;
     struct image image;
-    int r = load_image(&vm->mem, &options->load, &image, diag);
+    int r = load_and_boot(m, &image, diag);
 
-    if (!r)
-        r = vm_boot(vm, &image, diag);
     if (r < 0)
         return r;
     d = malloc(sizeof *d);
     if (!d)
         return diag_set(diag, -ENOMEM, "out of memory");
-    debugger_init(d, vm, &image);
+    debugger_init(d, &m->vm, &image);
     if (options->follow_mode != FOLLOW_AUTO)
         d->follow_mode = options->follow_mode == FOLLOW_ON;
     d->on_detach = options->on_detach;
     d->on_disconnect = options->on_disconnect;
-    r = serve(options, &image, d, launch, diag);
+    d->on_kill = options->on_kill;
+    d->machine = (struct machine_maker){restart, m};
+    r = serve(m->options, &image, d, launch, diag);
     debugger_done(d);
     free(d);
     return r;
@@ -98,11 +123,13 @@ static int run(struct options *options, struct diag *diag)
 {
     bool stdio = options->address.kind == ADDRESS_STDIO;
     int console = stdio ? STDERR_FILENO : STDOUT_FILENO;
-    const struct vm_config config = {.memory = options->memory,
-                                     .n_vcpus = 1,
-                                     .console = {put_console, &console}};
+    struct machine m = {
+        .options = options,
+        .config = {.memory = options->memory,
+                   .n_vcpus = 1,
+                   .console = {put_console, &console}},
+    };
     struct launch launch;
-    struct vm vm;
     int r = 0;
 
     if (options->gdb)
@@ -110,11 +137,11 @@ static int run(struct options *options, struct diag *diag)
                             diag);
     if (r)
         return r;
-    r = vm_create(&vm, &config, diag);
+    r = vm_create(&m.vm, &m.config, diag);
     if (r < 0)
         return r == -ENODEV || r == -EACCES ? -ENODEV : r;
-    r = boot_and_serve(options, &vm, &launch, diag);
-    vm_destroy(&vm);
+    r = debug(&m, &launch, diag);
+    vm_destroy(&m.vm);
     return r == -ENODEV ? -EIO : r;
 }
 

@@ -113,15 +113,46 @@ static void set_follow_mode(struct debugger *d, const char *args,
     set(&d->follow_mode, values, args, text);
 }
 
+static void reset(struct debugger *d, const char *args, struct text *text)
+{
+    struct diag diag;
+
+    if (*args && strcmp(args, "halt") && strcmp(args, "init"))
+        say(text, "'%s' is not halt: a reset guest waits for a resume\n", args);
+    else if (debugger_restart(d, &diag) < 0)
+        say(text, "%s\n", diag.text);
+    else
+        say(text, "the guest is at its first instruction; gdb sees its "
+                  "registers after `maintenance flush register-cache`\n");
+}
+
+/* What is stopped can be asked to stop: IDEs do. */
+static void halt(struct debugger *d, const char *args, struct text *text)
+{
+    (void)args;
+    show_where(d, "", text);
+}
+
+static void leave(struct debugger *d, const char *args, struct text *text)
+{
+    (void)args;
+    say(text, "kvmgdbstub ends\n");
+    debugger_finish(d, 0);
+}
+
 static const struct monitor_command commands[] = {
     {"help", NULL, "this list", help},
     {"breakpoints", NULL, "what is inserted, and what serves it",
      show_breakpoints},
     {"catch", "[pf|gp:CODE|all|none]...", "stop at these exceptions",
      monitor_catch},
+    {"exit", NULL, "end the guest and kvmgdbstub", leave},
     {"follow-mode", "[on|off]", "whether gdb is told of a change of CPU mode",
      set_follow_mode},
+    {"halt", NULL, "nothing: the guest is stopped", halt},
     {"host", NULL, "how this host's KVM serves a debugger", show_host},
+    {"quit", NULL, "the same as exit", leave},
+    {"reset", "[halt]", "start the guest from the beginning; it waits", reset},
     {"guest-traps", "[reflect|stop]",
      "what the guest's own int3 and #DB do: go to its handler, or stop too",
      set_guest_traps},

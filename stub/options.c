@@ -33,6 +33,9 @@ const char options_help[] =
     "(run)\n"
     "      --on-disconnect WHAT\n"
     "                        the same after a lost connection (stop)\n"
+    "      --on-kill WHAT    the guest when the debugger kills it: exit, reset "
+    "or\n"
+    "                        detach (exit; reset for extended-remote)\n"
     "      --follow-mode[=WHAT]\n"
     "                        on: gdb changes with the guest between 16, 32 "
     "and\n"
@@ -58,6 +61,7 @@ enum long_only {
     OPT_ENTRY,
     OPT_ON_DETACH,
     OPT_ON_DISCONNECT,
+    OPT_ON_KILL,
     OPT_FOLLOW_MODE,
     OPT_TRACE,
     OPT_DOCTOR,
@@ -74,6 +78,7 @@ static const struct option long_options[] = {
     {"entry", required_argument, NULL, OPT_ENTRY},
     {"on-detach", required_argument, NULL, OPT_ON_DETACH},
     {"on-disconnect", required_argument, NULL, OPT_ON_DISCONNECT},
+    {"on-kill", required_argument, NULL, OPT_ON_KILL},
     {"follow-mode", optional_argument, NULL, OPT_FOLLOW_MODE},
     {"trace", required_argument, NULL, OPT_TRACE},
     {"doctor", optional_argument, NULL, OPT_DOCTOR},
@@ -187,6 +192,19 @@ static int parse_gone(const char *option, const char *text, enum when_gone *ret,
     return r;
 }
 
+static int parse_kill(struct options *options, const char *text,
+                      struct diag *diag)
+{
+    static const struct word words[] = {{"exit", KILLED_EXIT},
+                                        {"reset", KILLED_RESET},
+                                        {"detach", KILLED_DETACH}};
+    int value = KILLED_EXIT;
+    int r = parse_word("on-kill", text, words, 3, &value, diag);
+
+    options->on_kill = (enum when_killed)value;
+    return r;
+}
+
 static int parse_follow(struct options *options, const char *text,
                         struct diag *diag)
 {
@@ -253,6 +271,8 @@ static int apply(struct options *options, int option, char *arg,
         return parse_gone("on-detach", arg, &options->on_detach, diag);
     case OPT_ON_DISCONNECT:
         return parse_gone("on-disconnect", arg, &options->on_disconnect, diag);
+    case OPT_ON_KILL:
+        return parse_kill(options, arg, diag);
     case OPT_FOLLOW_MODE:
         return parse_follow(options, arg, diag);
     case OPT_TRACE:

@@ -39,6 +39,7 @@ struct options {
     bool run;        /* without waiting for a debugger */
     const char *gdb; /* start this debugger; NULL: none */
     enum when_gone on_detach, on_disconnect;
+    enum when_killed on_kill;
     struct doctor_request doctor; /* OPTIONS_DOCTOR */
     enum follow_mode follow_mode;
 };

@@ -72,19 +72,41 @@ static int interrupt(void *target)
     return 0;
 }
 
-static int detach(void *target)
+static int detach(void *target, bool stay_stopped)
 {
-    debugger_detach(target);
+    debugger_detach(target, stay_stopped);
     return 0;
 }
 
 static int kill_guest(void *target)
 {
-    debugger_kill(target);
-    return 0;
+    struct debugger *d = target;
+    struct diag diag;
+    int r = debugger_kill(d, &diag);
+
+    return r < 0 ? fail(d, r, "%s", diag.text) : 0;
+}
+
+static int restart(void *target)
+{
+    struct debugger *d = target;
+    struct diag diag;
+    int r = debugger_restart(d, &diag);
+
+    d->attached = true; /* it may have been killed */
+    return r < 0 ? fail(d, r, "%s", diag.text) : 0;
 }
 
 /* --- registers --- */
+
+static int host(void *target, struct rsp_host *ret)
+{
+    struct debugger *d = target;
+
+    *ret = (struct rsp_host){.page_bytes = MEM_PAGE, .watchpoints = BP_MAX};
+    stub_cpu(stub_code_mode(debugger_vcpu(d, 1)), ret);
+    return 0;
+}
 
 /*
  * The mode that a client shall see. GDB takes a 32-bit ELF file's word for it
@@ -137,6 +159,16 @@ static int reg_write(void *target, unsigned tid, const struct rsp_reg *reg,
     return r < 0 ? fail(target, r, "%s", diag.text) : 0;
 }
 
+static int get_pc(void *target, unsigned tid, uint64_t *ret)
+{
+    struct vcpu *vcpu = debugger_vcpu(target, tid);
+
+    if (!vcpu)
+        return -ESRCH;
+    *ret = arch_pc(vcpu);
+    return 0;
+}
+
 static int set_pc(void *target, unsigned tid, uint64_t pc)
 {
     struct vcpu *vcpu = debugger_vcpu(target, tid);
@@ -187,14 +219,28 @@ static int mem_write_gva(void *target, unsigned tid, uint64_t addr,
     return 0;
 }
 
-/* Nothing is refused: a guest maps what it likes, and GDB will not even read
- * what the map leaves out. */
 static int region(void *target, uint64_t addr, struct rsp_region *ret)
+{
+    struct gva_region region;
+
+    arch_region(debugger_vcpu(target, 1), addr, &region);
+    *ret = (struct rsp_region){
+        .start = region.start,
+        .size = region.size,
+        .mapped = region.mapped,
+        .readable = region.mapped,
+        .writable = region.writable,
+        .executable = region.executable,
+    };
+    return 0;
+}
+
+/* There is none. */
+static int rom(void *target, uint64_t addr, struct rsp_region *ret)
 {
     (void)target;
     (void)addr;
-    *ret = (struct rsp_region){
-        .mapped = true, .readable = true, .writable = true, .executable = true};
+    *ret = (struct rsp_region){.mapped = true};
     return 0;
 }
 
@@ -260,7 +306,9 @@ static void trace(void *target, char direction, const char *bytes, size_t n)
 }
 
 static const struct rsp_break_ops break_ops = {insert, remove_bp, clear};
-static const struct rsp_region_ops region_ops = {region};
+static const struct rsp_region_ops region_ops = {region, rom};
+static const struct rsp_host_ops host_ops = {host};
+static const struct rsp_restart_ops restart_ops = {restart};
 
 const struct rsp_target_ops debugger_target_ops = {
     .threads = threads,
@@ -274,6 +322,7 @@ const struct rsp_target_ops debugger_target_ops = {
     .follow = follow,
     .reg_read = reg_read,
     .reg_write = reg_write,
+    .get_pc = get_pc,
     .set_pc = set_pc,
     .mem_read = mem_read_gva,
     .mem_write = mem_write_gva,
@@ -282,4 +331,6 @@ const struct rsp_target_ops debugger_target_ops = {
     .breaks = &break_ops,
     .monitor = &debugger_monitor_ops,
     .regions = &region_ops,
+    .host = &host_ops,
+    .restart = &restart_ops,
 };

@@ -202,6 +202,8 @@ static int walk(const struct paging *paging, const struct guest_mem *mem,
         const struct level *level = &mode->level[at->level];
         bool large;
 
+        ret->size = BIT(level->shift);
+        ret->gva = gva & -ret->size;
         if (!read_entry(paging, mem, table, gva, at))
             return -EFAULT;
         restrict_rights(ret, level, at->entry);
@@ -209,8 +211,6 @@ static int walk(const struct paging *paging, const struct guest_mem *mem,
         table = address_of(mode, large, at->entry);
         if (!large && at->level > 1)
             continue;
-        ret->size = BIT(level->shift);
-        ret->gva = gva & -ret->size;
         ret->gpa = table & -ret->size;
         ret->entry_gpa = at->entry_gpa;
         return 0;
@@ -233,8 +233,10 @@ int paging_walk(const struct paging *paging, const struct guest_mem *mem,
         err = walk(paging, mem, (uint32_t)gva, ret, &at);
     else if (canonical(gva, bits))
         err = walk(paging, mem, gva, ret, &at);
-    else
+    else {
+        *ret = (struct page){.gva = BIT(bits - 1), .size = -BIT(bits)};
         err = -EFAULT;
+    }
     if (err && fault)
         *fault = at;
     return err;

@@ -44,7 +44,8 @@ struct walk_fault {
     bool no_memory; /* the table is not in RAM */
 };
 
-/* -EFAULT when not mapped, with fault filled in (may be NULL). */
+/* -EFAULT when not mapped, with fault filled in (may be NULL); gva and size of
+ * ret are then those of the gap. */
 int paging_walk(const struct paging *paging, const struct guest_mem *mem,
                 uint64_t gva, struct page *ret, struct walk_fault *fault);
 

@@ -152,6 +152,21 @@ enum cpu_mode stub_code_mode(struct vcpu *vcpu)
                         : CPU_MODE_LONG;
 }
 
+void stub_cpu(enum cpu_mode mode, struct rsp_host *ret)
+{
+    static const struct {
+        const char *triple;
+        unsigned pointer_bytes;
+    } cpus[] = {
+        [CPU_MODE_REAL] = {"i386-unknown-unknown-code16", 4},
+        [CPU_MODE_PROT] = {"i386-unknown-unknown", 4},
+        [CPU_MODE_LONG] = {"x86_64-unknown-unknown", 8},
+    };
+
+    ret->triple = cpus[mode].triple;
+    ret->pointer_bytes = cpus[mode].pointer_bytes;
+}
+
 unsigned x86_description(enum cpu_mode mode, const struct rsp_client *client)
 {
     if (client && client->lldb)

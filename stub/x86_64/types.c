@@ -94,7 +94,7 @@ const struct rsp_feature x86_features[] = {
     {X86_CORE, FLAGS("i386_eflags", "4", EFLAGS)},
     {X86_SSE_FEATURE, VEC128 FLAGS("i386_mxcsr", "4", MXCSR)},
     {X86_AVX_FEATURE, NULL},
-    {X86_AVX512, VEC128 VECTOR("v2ui128", "uint128", 2)},
+    {X86_AVX512, VEC128 VECTOR("vec256", "uint128", 2)},
     {X86_PKEYS, NULL},
     {X86_SEGMENTS, NULL},
     {X86_SYSTEM,

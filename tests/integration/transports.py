@@ -151,9 +151,8 @@ def lost_while_running(context):
             check_in("stopped", client.ask(b"?")[:1], b"TS")
             counter = client.memory(COUNTER, 4)
             # Not by reading memory: breakpoints are hidden from that.
-            said = client.ask(b"qRcmd," + b"breakpoints".hex().encode())
-            check_in("nothing planted", b"no breakpoints",
-                     bytes.fromhex(said.decode()))
+            check_in("nothing planted", "no breakpoints",
+                     client.monitor("breakpoints"))
         with Client(stub.connect()) as client:
             check("stays stopped", client.memory(COUNTER, 4), counter)
 

@@ -94,9 +94,10 @@ static int interrupt(void *target)
     return ((struct fake_target *)target)->fail;
 }
 
-static int detach(void *target)
+static int detach(void *target, bool stay_stopped)
 {
     ((struct fake_target *)target)->detached = true;
+    ((struct fake_target *)target)->stays = stay_stopped;
     return ((struct fake_target *)target)->fail;
 }
 
@@ -140,6 +141,14 @@ static int reg_write(void *target, unsigned tid, const struct rsp_reg *reg,
     if (reg->id == FAKE_HIDDEN)
         return fail(fake, -EINVAL, "hidden is read-only");
     memcpy(fake->reg[tid - 1][reg->id], in, reg->bits / 8u);
+    return fake->fail;
+}
+
+static int get_pc(void *target, unsigned tid, uint64_t *ret)
+{
+    struct fake_target *fake = target;
+
+    memcpy(ret, fake->reg[tid - 1][FAKE_PC], sizeof *ret);
     return fake->fail;
 }
 
@@ -276,9 +285,30 @@ static int region(void *target, uint64_t addr, struct rsp_region *ret)
     return ((struct fake_target *)target)->fail;
 }
 
+static int host(void *target, struct rsp_host *ret)
+{
+    *ret = (struct rsp_host){.triple = "fake-cpu",
+                             .pointer_bytes = 8,
+                             .page_bytes = 4096,
+                             .watchpoints = 12};
+    return ((struct fake_target *)target)->fail;
+}
+
+static int restart(void *target)
+{
+    struct fake_target *fake = target;
+
+    fake->restarts++;
+    fake->why = (struct rsp_stop){
+        .kind = RSP_STOP_SIGNAL, .signal = RSP_SIGTRAP, .tid = 1};
+    return fake->fail;
+}
+
 static const struct rsp_break_ops breaks = {insert, take_out, clear};
 static const struct rsp_monitor_ops monitor = {command};
-static const struct rsp_region_ops regions = {region};
+static const struct rsp_region_ops regions = {region, region};
+static const struct rsp_host_ops host_ops = {host};
+static const struct rsp_restart_ops restart_ops = {restart};
 
 static const struct rsp_target_ops bare = {
     .threads = threads,
@@ -291,6 +321,7 @@ static const struct rsp_target_ops bare = {
     .describe = describe,
     .reg_read = reg_read,
     .reg_write = reg_write,
+    .get_pc = get_pc,
     .set_pc = set_pc,
     .mem_read = mem_read,
     .mem_write = mem_write,
@@ -329,6 +360,8 @@ void fake_init(struct fake_target *fake, enum fake_kind kind)
     fake->ops.breaks = &breaks;
     fake->ops.monitor = &monitor;
     fake->ops.regions = &regions;
+    fake->ops.host = &host_ops;
+    fake->ops.restart = &restart_ops;
 }
 
 const char *fake_kind_name(enum fake_kind kind)

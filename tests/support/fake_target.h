@@ -49,8 +49,8 @@ struct fake_target {
 
     /* What was asked for. */
     struct rsp_action action[FAKE_THREADS];
-    unsigned resumes, interrupts, describes;
-    bool detached, killed, lldb;
+    unsigned resumes, interrupts, describes, restarts;
+    bool detached, stays, killed, lldb;
     size_t traced[2]; /* packets '<' and '>' */
 };
 

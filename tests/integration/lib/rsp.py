@@ -56,6 +56,15 @@ class Client:
         self.sock.sendall(frame(payload))
         return self.receive()
 
+    def monitor(self, line):
+        """What a `monitor` command says."""
+        reply = self.ask(b"qRcmd," + line.encode().hex().encode())
+        said = ""
+        while reply[:1] == b"O" and reply != b"OK":
+            said += bytes.fromhex(reply[1:].decode()).decode()
+            reply = self.receive()
+        return said if reply == b"OK" else reply.decode()
+
     def memory(self, address, size):
         return bytes.fromhex(self.ask(b"m%x,%x" % (address, size)).decode())
 

@@ -21,6 +21,7 @@
 #define ST_1    "40414243444546474849"
 #define ALL_1   A_1 SP_1 PC_1 FLAGS_1 ST_1 "xxxx"
 #define A_2     "1011121314151617"
+#define NAME_1  "4350552331203c263e"
 #define STOP_1  "T05thread:1;01:" SP_1 ";02:" PC_1 ";"
 
 #define OFFERS                                                                 \
@@ -42,7 +43,6 @@ static const struct exchange {
     {"vMustReplyEmpty",             FAKE_FULL, "",    "vMustReplyEmpty", ""},
     {"qOffsets",                    FAKE_FULL, "",    "qOffsets",       ""},
     {"qTStatus",                    FAKE_FULL, "",    "qTStatus",       ""},
-    {"vRun",                        FAKE_FULL, "",    "vRun;",          ""},
 
     {"qSupported",                  FAKE_FULL, "",    "qSupported",
      OFFERS ";swbreak+;hwbreak+;qXfer:memory-map:read+"},
@@ -67,9 +67,10 @@ static const struct exchange {
     {"?: multiprocess",             FAKE_FULL, MULTI, "?",
      "T05thread:p1.1;01:" SP_1 ";02:" PC_1 ";"},
     {"?: lldb",                     FAKE_FULL, LLDB,  "?",
-     "T05thread:1;00:" A_1 ";01:" SP_1 ";02:" PC_1 ";"},
+     "T05thread:1;hexname:" NAME_1 ";00:" A_1 ";01:" SP_1 ";02:" PC_1 ";"},
     {"?: lists threads",            FAKE_SMP2, "QListThreadsInStopReply", "?",
-     "T05thread:1;threads:1,2;01:" SP_1 ";02:" PC_1 ";"},
+     "T05thread:1;threads:1,2;thread-pcs:2726252423222120,3736353433323130;"
+     "01:" SP_1 ";02:" PC_1 ";"},
     {"?: malformed",                FAKE_FULL, "",    "??",             "E16"},
 
     {"g",                           FAKE_FULL, "",    "g",              ALL_1},
@@ -148,6 +149,17 @@ static const struct exchange {
     {"X: read back",                FAKE_FULL, "X1000,4:#$*}", "m1000,5", "23242a7d04"},
     {"X: length lies",              FAKE_FULL, "",    "X1000,3:ab",     "E16"},
     {"X: not RAM",                  FAKE_FULL, "",    "X0,2:ab",        "E0e"},
+    {"qHostInfo",                   FAKE_FULL, "",    "qHostInfo",
+     "triple:66616b652d637075;ptrsize:8;endian:little;"
+     "watchpoint_exceptions_received:after;vm-page-size:4096;"},
+    {"qHostInfo: malformed",        FAKE_FULL, "",    "qHostInfo:",     "E16"},
+    {"qHostInfo: bare",             FAKE_BARE, "",    "qHostInfo",      ""},
+    {"qProcessInfo",                FAKE_FULL, "",    "qProcessInfo",
+     "pid:1;triple:66616b652d637075;ptrsize:8;endian:little;"},
+    {"qProcessInfo: bare",          FAKE_BARE, "",    "qProcessInfo",   ""},
+    {"qWatchpointSupportInfo",      FAKE_FULL, "",    "qWatchpointSupportInfo:",
+     "num:12;"},
+    {"qWatchpointSupportInfo: bare", FAKE_BARE, "",   "qWatchpointSupportInfo", ""},
     {"qMemoryRegionInfo",           FAKE_FULL, "",    "qMemoryRegionInfo:1234",
      "start:1000;size:8000;permissions:rw;"},
     {"qMemoryRegionInfo: rom",      FAKE_FULL, "",    "qMemoryRegionInfo:9000",
@@ -204,7 +216,7 @@ static const struct exchange {
     {"qThreadExtraInfo: none such", FAKE_SMP2, "",    "qThreadExtraInfo,3", "E03"},
     {"qThreadExtraInfo: malformed", FAKE_SMP2, "",    "qThreadExtraInfo", "E16"},
 
-    {"qRcmd",                       FAKE_FULL, "",    "qRcmd,6563686f206869", "6869"},
+    {"qRcmd",                       FAKE_FULL, "",    "qRcmd,6563686f206869", "[O6869][OK]"},
     {"qRcmd: no text",              FAKE_FULL, "",    "qRcmd,",         "OK"},
     {"qRcmd: fails",                FAKE_FULL, "",    "qRcmd,6661696c", "E16"},
     {"qRcmd: odd digits",           FAKE_FULL, "",    "qRcmd,6",        "E16"},
@@ -286,7 +298,31 @@ static const struct exchange {
     {"D: pid",                      FAKE_FULL, MULTI, "D;1",            "OK"},
     {"D: LLDB's pid",               FAKE_FULL, "",    "D;0000000000000001", "OK"},
     {"D: other pid",                FAKE_FULL, "",    "D;2",            "E03"},
-    {"D: malformed",                FAKE_FULL, "",    "D1",             "E16"},
+    {"D: stay stopped",             FAKE_FULL, "",    "D1",             "OK"},
+    {"D: stay stopped, pid",        FAKE_FULL, "",    "D1;1",           "OK"},
+    {"D: malformed",                FAKE_FULL, "",    "D2",             "E16"},
+    {"qSupportsDetachAndStayStopped", FAKE_FULL, "",
+     "qSupportsDetachAndStayStopped:", "OK"},
+    {"qSupportsDetachAndStayStopped: malformed", FAKE_FULL, "",
+     "qSupportsDetachAndStayStopped:1", "E16"},
+
+    {"vRun",                        FAKE_FULL, "",    "vRun;",          STOP_1},
+    {"vRun: file and argument",     FAKE_FULL, "!",   "vRun;6162;63",   STOP_1},
+    {"vRun: malformed",             FAKE_FULL, "",    "vRun;6",         "E16"},
+    {"vRun: bare",                  FAKE_BARE, "",    "vRun;",          ""},
+    {"R",                           FAKE_FULL, "!",   "R00",            ""},
+    {"R: malformed",                FAKE_FULL, "!",   "R",              "E16"},
+    {"R: bare",                     FAKE_BARE, "!",   "R00",            ""},
+    {"killed: ?",                   FAKE_FULL, "! vKill;1", "?",        "W00"},
+    {"killed: no threads",          FAKE_FULL, "! vKill;1", "qfThreadInfo", "l"},
+    {"killed: no threads, xml",     FAKE_FULL, "! vKill;1", "qXfer:threads:read::0,1000",
+     "l<?xml version=\"1.0\"?><threads></threads>"},
+    {"killed: T",                   FAKE_FULL, "! vKill;1", "T1",       "E03"},
+    {"killed: c",                   FAKE_FULL, "! vKill;1", "c",        "E03"},
+    {"killed: by k",                FAKE_FULL, "! k",   "?",            "W00"},
+    {"detached: ?",                 FAKE_FULL, "! D;1", "?",            "W00"},
+    {"run again",                   FAKE_FULL, "! vKill;1 vRun;", "?",  STOP_1},
+    {"run again: T",                FAKE_FULL, "! k R00", "T1",         "OK"},
     {"k",                           FAKE_FULL, "",    "k",              ""},
     {"vKill",                       FAKE_FULL, "",    "vKill;1",        "OK"},
     {"vKill: other pid",            FAKE_FULL, "",    "vKill;2",        "E03"},
@@ -320,7 +356,8 @@ static const struct failure {
     {"?", "E05"}, {"g", "E05"}, {"p0", "E05"}, {"P3=deadbeef", "E05"},
     {"G" ALL_1, "E05"}, {"c", "E05"}, {"c1234", "E05"}, {"vCont;s:1", "E05"},
     {"D", "E05"}, {"vKill;1", "E05"}, {"qThreadExtraInfo,1", "E05"},
-    {"qMemoryRegionInfo:0", "E05"},
+    {"qMemoryRegionInfo:0", "E05"}, {"qHostInfo", "E05"}, {"vRun;", "E05"},
+    {"qProcessInfo", "E05"}, {"qWatchpointSupportInfo:", "E05"}, {"R00", ""},
     {"qXfer:memory-map:read::0,1000",
      "l<?xml version=\"1.0\"?><memory-map>"
      "<memory type=\"ram\" start=\"0x0\" length=\"0x0\"/></memory-map>"},

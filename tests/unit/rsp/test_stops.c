@@ -10,8 +10,12 @@
 #define MULTI "qSupported:multiprocess+"
 #define BREAK "qSupported:swbreak+;hwbreak+"
 
+#define LLDB "QThreadSuffixSupported"
+
 /* What follows the thread in a stop reply: see fake_target.c. */
 #define REGS_1 "01:1011121314151617;02:2021222324252627;"
+#define NAME_1 "hexname:4350552331203c263e;"
+#define LLDB_1 "00:0001020304050607;" REGS_1
 #define REGS_2 "01:2021222324252627;02:3031323334353637;"
 
 /* clang-format off */
@@ -70,6 +74,20 @@ static const struct stop_row {
      "[W00;process:1]"},
     {"killed",           MULTI, {.kind = RSP_STOP_KILLED, .tid = 1, .signal = RSP_SIGKILL},
      "[X09;process:1]"},
+    {"lldb: step",       LLDB,  {.kind = RSP_STOP_STEP, .tid = 1},
+     "[T05thread:1;" NAME_1 "reason:trace;" LLDB_1 "]"},
+    {"lldb: breakpoint", LLDB,  {.kind = RSP_STOP_SWBREAK, .tid = 1},
+     "[T05thread:1;" NAME_1 "reason:breakpoint;" LLDB_1 "]"},
+    {"lldb: hbreak",     LLDB,  {.kind = RSP_STOP_HWBREAK, .tid = 1},
+     "[T05thread:1;" NAME_1 "reason:breakpoint;" LLDB_1 "]"},
+    {"lldb: watchpoint", LLDB,  {.kind = RSP_STOP_WATCH, .tid = 1, .addr = 0xab},
+     "[T05watch:ab;thread:1;" NAME_1 LLDB_1 "]"},
+    {"lldb: interrupt",  LLDB,  {.kind = RSP_STOP_SIGNAL, .tid = 1, .signal = 2},
+     "[T02thread:1;" NAME_1 LLDB_1 "]"},
+    {"lldb: exception",  LLDB,  {.kind = RSP_STOP_SIGNAL, .tid = 1, .signal = 11,
+                                 .text = "Hi"},
+     "[O48690a][T0bthread:1;" NAME_1 "reason:exception;description:4869;"
+     LLDB_1 "]"},
     {"with words",       "",    {.kind = RSP_STOP_SIGNAL, .tid = 1, .signal = RSP_SIGSEGV,
                                  .text = "Hi"},
      "[O48690a][T0bthread:1;" REGS_1 "]"},
@@ -204,6 +222,32 @@ Test(run, an_interrupt_reaches_a_running_target_only)
     cr_expect(eq(uint, fake.interrupts, 1));
     cr_expect(eq(str, str(ask("vCtrlC")), str("OK")));
     cr_expect(eq(uint, fake.interrupts, 2));
+}
+
+Test(run, extended_mode_goes_on_after_the_end)
+{
+    const struct rsp_stop end = {.kind = RSP_STOP_EXITED, .tid = 1};
+
+    begin(FAKE_FULL, "! QStartNoAckMode");
+    cr_expect(rsp_extended(&session));
+    (void)ask("c");
+    rsp_stopped(&session, &end);
+    cr_expect(eq(str, str(wire_take(&session)), str("[W00]")));
+    cr_expect(eq(str, str(ask("?")), str("W00")));
+    cr_expect(eq(str, str(ask("vRun; qfThreadInfo")), str("m1")));
+    cr_expect(eq(uint, fake.restarts, 1));
+    cr_expect(eq(str, str(ask("c")), str("")));
+    cr_expect(eq(str, str(ask("R00 ?")), str("T05thread:1;" REGS_1)));
+    rsp_connect(&session, false);
+    cr_expect(not(rsp_extended(&session)));
+}
+
+Test(run, a_detached_target_can_be_told_to_stay)
+{
+    begin(FAKE_FULL, "D");
+    cr_expect(not(fake.stays));
+    begin(FAKE_FULL, "D1");
+    cr_expect(fake.stays);
 }
 
 Test(run, nothing_is_taken_after_the_end)

@@ -72,7 +72,7 @@ static int pages(void *target, uint64_t addr, struct rsp_region *ret)
 
 Test(xfer, a_memory_map_has_an_end)
 {
-    static const struct rsp_region_ops regions = {pages};
+    static const struct rsp_region_ops regions = {pages, pages};
     static const char end[] = "</memory-map>";
 
     begin(FAKE_FULL, "QStartNoAckMode");
