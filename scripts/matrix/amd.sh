@@ -6,9 +6,14 @@
 
 prepare_amd() { prepare_guest; }
 
+# QEMU 10.0 looks a debug register's breakpoint up by EIP alone. Where the base
+# of CS is not 0 it finds none, takes it for one of its own debugger, and ends.
+AMD_LEFT_OUT='^gdb-mode_follow-'
+AMD_BECAUSE='QEMU crashes at a debug register where the base of CS is not 0'
+
 run_amd() {
     say "amd: Linux boots in QEMU"
-    make_initramfs amd
+    make_initramfs amd "$AMD_LEFT_OUT" "$AMD_BECAUSE"
     run_emulator amd 1200 amd_machine
 }
 

@@ -70,11 +70,12 @@ make_project() {
             cpio --quiet -o -H newc >/mnt/run/project.cpio'
 }
 
-# make_initramfs HOST: $RUN/HOST/initramfs.
+# make_initramfs HOST [TESTS REASON]: $RUN/HOST/initramfs, without some tests.
 make_initramfs() {
     local folder=$RUN/$1
     mkdir -p "$folder"
-    printf '%s\n' "$LABELS" "$FILTER" >"$folder/tests"
+    printf '%s\n' "$LABELS" "$FILTER" "${2-}" >"$folder/tests"
+    if [ -n "${2-}" ]; then echo "$2: $3" >"$RESULTS/$1.left-out"; fi
     inside tools sh -ec "cd /mnt/run/$1 &&
         echo tests | cpio --quiet -o -H newc >tests.cpio"
     cat "$CACHE/system/system.cpio" "$RUN/project.cpio" "$folder/tests.cpio" \
