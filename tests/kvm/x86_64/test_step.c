@@ -15,213 +15,16 @@
 #include "kvm/arch.h"
 #include "kvm/trap.h"
 #include "kvm/x86_64/state.h"
-#include "tests/kvm/x86_64/step_guest.h"
+#include "tests/kvm/x86_64/step_rows.h"
 
 enum {
     SKIP = 77,
     MEMORY = 0x200000,
-    STEPS_MAX = 128,
-    PATH_MAX_STEPS = 12,
-    LAST = -1, /* after a path: to the HLT, by any way */
+    STEPS_MAX = 4096,
+    PROGRAMS = 20, /* a context */
+    PARTS = 10,    /* a program */
+    PROGRAM_MAX = 512,
 };
-
-/* Where a vector's handler is, counted from the code, as paths are. */
-#define H(vector) (GUEST_HANDLERS - GUEST_CODE + (vector)*GUEST_HANDLER_SIZE)
-#define ENTRY     (GUEST_ENTRY - GUEST_CODE)
-/* A load of SS: hardware takes the next instruction with it. */
-#define MAYBE(at)  ((at) | 0x10000)
-#define CODE(text) (const uint8_t *)(text), sizeof(text) - 1
-
-/* clang-format off */
-static const struct row {
-    const char *name;
-    enum context context;
-    const uint8_t *code;
-    size_t size;
-    int path[PATH_MAX_STEPS]; /* where the steps end, 0 ends the list */
-} rows[] = {
-    /* RFLAGS in memory */
-    {"pushf",              REAL, CODE("\x9c\xf4"), {1}},
-    {"pushfd",             REAL, CODE("\x66\x9c\xf4"), {2}},
-    {"std; pushf",         REAL, CODE("\xfd\x9c\xf4"), {1, 2}},
-    {"pushfd",             PROT, CODE("\x9c\xf4"), {1}},
-    {"pushf",              PROT, CODE("\x66\x9c\xf4"), {2}},
-    {"pushfq",             LONG, CODE("\x9c\xf4"), {1}},
-    {"pushf",              LONG, CODE("\x66\x9c\xf4"), {2}},
-    {"pushfq",             USER, CODE("\x9c\x90\xf4"), {1, 2, H(13), H(13) + 1}},
-    {"popf",               REAL, CODE("\x6a\x02\x9d\xf4"), {2, 3}},
-    {"popfq",              LONG, CODE("\x6a\x02\x9d\xf4"), {2, 3}},
-    {"pushfq; popfq",      LONG, CODE("\x9c\x9d\xf4"), {1, 2}},
-    /* interrupts by instruction */
-    {"int 0x40",           REAL, CODE("\xcd\x40\x90\xf4"),
-     {H(0x40), H(0x40) + 1, 2, 3}},
-    {"int 0x40",           PROT, CODE("\xcd\x40\x90\xf4"),
-     {H(0x40), H(0x40) + 1, 2, 3}},
-    {"int 0x91, 16 bits",  PROT, CODE("\xcd\x91\x90\xf4"), {LAST}},
-    {"int 0x40",           LONG, CODE("\xcd\x40\x90\xf4"),
-     {H(0x40), H(0x40) + 1, 2, 3}},
-    {"int 0x80",           USER, CODE("\xcd\x80\x90\xf4"),
-     {H(0x80), H(0x80) + 1, 2, 3, H(13), H(13) + 1}},
-    {"int3",               REAL, CODE("\xcc\x90\xf4"),
-     {H(3), H(3) + 1, 1, 2}},
-    {"int3",               PROT, CODE("\xcc\x90\xf4"),
-     {H(3), H(3) + 1, 1, 2}},
-    {"int3",               LONG, CODE("\xcc\x90\xf4"),
-     {H(3), H(3) + 1, 1, 2}},
-    {"int3",               USER, CODE("\xcc\x90\xf4"),
-     {H(3), H(3) + 1, 1, 2, H(13), H(13) + 1}},
-    {"int 3",              LONG, CODE("\xcd\x03\x90\xf4"),
-     {H(3), H(3) + 1, 2, 3}},
-    {"icebp",              REAL, CODE("\xf1\x90\xf4"), {H(1), LAST}},
-    {"icebp",              PROT, CODE("\xf1\x90\xf4"), {H(1), LAST}},
-    {"icebp",              LONG, CODE("\xf1\x90\xf4"), {H(1), LAST}},
-    {"into, no overflow",  PROT, CODE("\xce\xf4"), {1}},
-    {"into, overflow",     REAL, CODE("\xb0\x7f\x04\x01\xce\xf4"),
-     {2, 4, H(4), H(4) + 1, 5}},
-    {"into, overflow",     PROT, CODE("\xb0\x7f\x04\x01\xce\xf4"),
-     {2, 4, H(4), H(4) + 1, 5}},
-    {"syscall",            LONG, CODE("\x0f\x05"), {ENTRY, ENTRY + 4}},
-    {"syscall; sysret",    USER, CODE("\x0f\x05\x0f\x0b"),
-     {ENTRY, ENTRY + 4, 2, H(6), H(6) + 1}},
-    {"sysenter",           PROT, CODE("\x0f\x34"), {ENTRY}},
-    {"iretq to itself",    LONG,
-     CODE("\x6a\x10\x68\x00\x80\x00\x00\x6a\x02\x6a\x08\x68\x12\x10\x00\x00"
-          "\x48\xcf\x90\xf4"), {2, 7, 9, 11, 16, 18, 19}},
-    /* faults */
-    {"ud2",                REAL, CODE("\x0f\x0b"), {H(6), H(6) + 1}},
-    {"ud2",                PROT, CODE("\x0f\x0b"), {H(6), H(6) + 1}},
-    {"ud2",                LONG, CODE("\x0f\x0b"), {H(6), H(6) + 1}},
-    {"ud2",                USER, CODE("\x0f\x0b"), {H(6), H(6) + 1}},
-    {"divide by zero",     REAL, CODE("\x31\xc9\xf7\xf1"),
-     {2, H(0), H(0) + 1}},
-    {"divide by zero",     PROT, CODE("\x31\xc9\xf7\xf1"),
-     {2, H(0), H(0) + 1}},
-    {"divide by zero",     LONG, CODE("\x31\xc9\xf7\xf1"),
-     {2, H(0), H(0) + 1}},
-    {"bad selector",       PROT, CODE("\xb8\xf8\x00\x00\x00\x8e\xd8"),
-     {5, H(13), H(13) + 1}},
-    {"page fault, read",   LONG,
-     CODE("\x48\xb8\x00\x00\x00\x00\x02\x00\x00\x00\x8a\x00"),
-     {10, H(14), H(14) + 1}},
-    {"page fault, write",  LONG,
-     CODE("\x48\xb8\x00\x00\x00\x00\x02\x00\x00\x00\x88\x00"),
-     {10, H(14), H(14) + 1}},
-    {"page fault, fetch",  LONG,
-     CODE("\x48\xb8\x00\x00\x00\x00\x02\x00\x00\x00\xff\xe0"),
-     {10, -GUEST_CODE, H(14), H(14) + 1}},
-    {"not canonical",      LONG,
-     CODE("\x48\xb8\x00\x00\x00\x00\x00\x00\x80\x00\x8a\x00"),
-     {10, H(13), H(13) + 1}},
-    {"page fault",         USER,
-     CODE("\x48\xb8\x00\x00\x00\x00\x02\x00\x00\x00\x8a\x00"),
-     {10, H(14), H(14) + 1}},
-    {"hlt at CPL3",        USER, CODE("\xf4"), {H(13), H(13) + 1}},
-    {"wrmsr to nowhere",   LONG, CODE("\xb9\x00\x00\x00\x77\x0f\x30"),
-     {5, H(13), H(13) + 1}},
-    /* strings */
-    {"rep movsb",          REAL, CODE("\xf3\xa4\xf4"), {2}},
-    {"rep movsb",          PROT, CODE("\xf3\xa4\xf4"), {2}},
-    {"rep movsb",          LONG, CODE("\xf3\xa4\xf4"), {2}},
-    {"rep movsb",          USER, CODE("\xf3\xa4\xf4"), {2, H(13), H(13) + 1}},
-    {"rep stosq",          LONG, CODE("\xf3\x48\xab\xf4"), {3}},
-    {"rep, count zero",    LONG, CODE("\x31\xc9\xf3\xa4\xf4"), {2, 4}},
-    {"repe cmpsb",         LONG, CODE("\xf3\xa6\xf4"), {2}},
-    {"repne scasb",        REAL, CODE("\xf2\xae\xf4"), {2}},
-    {"movsb",              LONG, CODE("\xa4\xf4"), {1}},
-    {"rep outsb",          LONG, CODE("\xf3\x6e\xf4"), {2}},
-    {"rep insb",           LONG, CODE("\x66\xba\xfd\x03\xf3\x6c\xf4"), {4, 6}},
-    {"rep outsb",          REAL, CODE("\xf3\x6e\xf4"), {2}},
-    /* interrupt flag and stack segment */
-    {"cli; sti; nop",      LONG, CODE("\xfa\xfb\x90\xf4"), {1, 2, 3}},
-    {"cli; sti; nop",      REAL, CODE("\xfa\xfb\x90\xf4"), {1, 2, 3}},
-    {"mov ss; nop",        REAL, CODE("\x8c\xd0\x8e\xd0\x90\x90\xf4"),
-     {2, MAYBE(4), 5, 6}},
-    {"mov ss; pushf",      REAL, CODE("\x8c\xd0\x8e\xd0\x9c\x90\xf4"),
-     {2, MAYBE(4), 5, 6}},
-    {"mov ss; pushfd",     PROT, CODE("\x8c\xd0\x8e\xd0\x9c\x90\xf4"),
-     {2, MAYBE(4), 5, 6}},
-    {"mov ss; pushfq",     LONG, CODE("\x8c\xd0\x8e\xd0\x9c\x90\xf4"),
-     {2, MAYBE(4), 5, 6}},
-    {"mov ss; int 0x40",   REAL, CODE("\x8c\xd0\x8e\xd0\xcd\x40\xf4"),
-     {2, MAYBE(4), H(0x40), H(0x40) + 1, 6}},
-    {"mov ss; ud2",        PROT, CODE("\x8c\xd0\x8e\xd0\x0f\x0b"),
-     {2, MAYBE(4), H(6), H(6) + 1}},
-    {"pop ss; pushfd",     PROT, CODE("\x16\x17\x9c\x90\xf4"),
-     {1, MAYBE(2), 3, 4}},
-    /* devices */
-    {"out, in",            LONG, CODE("\xee\x66\xba\xfd\x03\xec\xf4"),
-     {1, 5, 6}},
-    {"out, in",            REAL, CODE("\xee\xba\xfd\x03\xec\xf4"), {1, 4, 5}},
-    {"out 0x7e",           LONG, CODE("\xe6\x7e\x90\xf4"), {2, 3}},
-    {"MMIO read",          LONG, CODE("\xb8\x00\x00\x00\xd0\x8b\x08\x90\xf4"),
-     {5, 7, 8}},
-    {"MMIO write",         LONG, CODE("\xb8\x00\x00\x00\xd0\x89\x08\x90\xf4"),
-     {5, 7, 8}},
-    {"MMIO both",          LONG, CODE("\xb8\x00\x00\x00\xd0\xff\x00\x90\xf4"),
-     {5, 7, 8}},
-    {"MMIO write",         PROT, CODE("\xb8\x00\x00\x00\xd0\x89\x08\x90\xf4"),
-     {5, 7, 8}},
-    {"rep stosb to MMIO",  LONG, CODE("\xbf\x00\x00\x00\xd0\xf3\xaa\x90\xf4"),
-     {5, 7, 8}},
-    /* control flow and system */
-    {"jmp, call, ret",     LONG,
-     CODE("\xeb\x01\xf4\xe8\x02\x00\x00\x00\x90\xf4\xc3"), {3, 10, 8, 9}},
-    {"loop",               REAL, CODE("\xb9\x02\x00\xe2\xfe\xf4"), {3, 3, 5}},
-    {"far jump",           PROT, CODE("\xea\x08\x10\x00\x00\x08\x00\x90\xf4"),
-     {8}},
-    {"far return",         LONG, CODE("\x6a\x08\x68\x0a\x10\x00\x00\x48\xcb"
-                                      "\x90\xf4"), {2, 7, 10}},
-    {"cpuid",              LONG, CODE("\x31\xc0\x0f\xa2\xf4"), {2, 4}},
-    {"rdmsr, wrmsr",       LONG,
-     CODE("\xb9\x82\x00\x00\xc0\x0f\x32\x0f\x30\x90\xf4"), {5, 7, 9, 10}},
-    {"mov cr0",            PROT, CODE("\x0f\x20\xc0\x0f\x22\xc0\x90\xf4"),
-     {3, 6, 7}},
-    {"mov cr3",            LONG, CODE("\x0f\x20\xd8\x0f\x22\xd8\x90\xf4"),
-     {3, 6, 7}},
-    {"mov cr0: PE on",     REAL,
-     CODE("\x0f\x20\xc0\x0c\x01\x0f\x22\xc0\x90\xf4"), {3, 5, 8, 9}},
-    {"lfence",             LONG, CODE("\x0f\xae\xe8\x90\x90\xf4"), {3, 4, 5}},
-    {"swapgs",             LONG, CODE("\x0f\x01\xf8\x90\x90\xf4"), {3, 4, 5}},
-    {"rdfsbase",           LONG, CODE("\xf3\x48\x0f\xae\xc0\x90\x90\xf4"),
-     {5, 6, 7}},
-    {"lock inc",           LONG, CODE("\xf0\xff\x03\xf4"), {3}},
-    {"xchg",               LONG, CODE("\x87\x03\xf4"), {2}},
-    {"movaps, fld1",       LONG, CODE("\x0f\x28\x03\xd9\xe8\xf4"), {3, 5}},
-    {"movaps, fld1",       USER, CODE("\x0f\x28\x03\xd9\xe8\xf4"),
-     {3, 5, H(13), H(13) + 1}},
-    {"cpuid; jmp",         USER, CODE("\x31\xc0\x0f\xa2\xeb\x00\xf4"),
-     {2, 4, 6, H(13), H(13) + 1}},
-    {"hlt; IF set",        LONG, CODE("\xfb\xf4"), {1}},
-    /* tasks */
-    {"int 0x90, a task",   PROT, CODE("\xcd\x90\xf4"), {H(0x92), LAST}},
-    {"jmp to a task",      PROT, CODE("\xea\x00\x00\x00\x00\x40\x00"),
-     {H(0x92), LAST}},
-    /* a guest that debugs itself */
-    {"popfq with TF",      LONG,
-     CODE("\x9c\x81\x0c\x24\x00\x01\x00\x00\x9d\x90\x90\x9c\x81\x24\x24\xff"
-          "\xfe\xff\xff\x9d\x90\xf4"), {1, 8, 9, 10, H(1), LAST}},
-    {"popfd with TF",      PROT,
-     CODE("\x9c\x81\x0c\x24\x00\x01\x00\x00\x9d\x90\x90\x9c\x81\x24\x24\xff"
-          "\xfe\xff\xff\x9d\x90\xf4"), {1, 8, 9, 10, H(1), LAST}},
-    {"popf with TF",       REAL,
-     CODE("\x9c\x58\x0d\x00\x01\x50\x9d\x90\x90\x9c\x58\x25\xff\xfe\x50\x9d"
-          "\x90\xf4"), {1, 2, 5, 6, 7, 8, H(1), LAST}},
-    {"TF; int 0x40",       LONG,
-     CODE("\x9c\x81\x0c\x24\x00\x01\x00\x00\x9d\xcd\x40\x9c\x81\x24\x24\xff"
-          "\xfe\xff\xff\x9d\x90\xf4"), {1, 8, 9, H(0x40), LAST}},
-    {"own breakpoint",     LONG, /* dr0 = the nop, dr7 = its L0 */
-     CODE("\xb8\x0e\x10\x00\x00\x0f\x23\xc0\x6a\x01\x58\x0f\x23\xf8\x90\x31\xc0"
-          "\x0f\x23\xf8\x90\xf4"), {5, 8, 10, 11, LAST}},
-    {"own watchpoint",     LONG, /* dr1 = data, dr7 = L1, write, 4 bytes */
-     CODE("\x0f\x23\xcb\xb8\x04\x00\xd0\x00\x0f\x23\xf8\x89\x0b\x90\x31\xc0"
-          "\x0f\x23\xf8\x90\xf4"), {3, 8, 11, 13, LAST}},
-    {"own watchpoint",     PROT,
-     CODE("\x0f\x23\xcb\xb8\x04\x00\xd0\x00\x0f\x23\xf8\x89\x0b\x90\x31\xc0"
-          "\x0f\x23\xf8\x90\xf4"), {3, 8, 11, 13, LAST}},
-};
-/* clang-format on */
-
-enum { N_ROWS = sizeof rows / sizeof rows[0] };
 
 static const char *const context_names[] = {"real", "prot", "long", "user"};
 
@@ -255,7 +58,7 @@ static int classify(struct vcpu *vcpu, const struct vcpu_event *event,
     return -1;
 }
 
-static void run(struct vm *vm, const struct row *row, enum how how,
+static void run(struct vm *vm, const struct step_row *row, enum how how,
                 const struct debug_state *host, struct result *result)
 {
     struct vcpu *vcpu = &vm->vcpu[0];
@@ -291,7 +94,7 @@ static void run(struct vm *vm, const struct row *row, enum how how,
 
 static unsigned failures;
 
-static void fail(const struct row *row, enum how how, const char *what,
+static void fail(const struct step_row *row, enum how how, const char *what,
                  uint64_t got, uint64_t want)
 {
     failures++;
@@ -300,7 +103,15 @@ static void fail(const struct row *row, enum how how, const char *what,
                  (unsigned long long)got, (unsigned long long)want);
 }
 
-static void judge_path(const struct row *row, const struct result *got)
+static void fail_text(const struct step_row *row, enum how how,
+                      const char *what)
+{
+    failures++;
+    (void)printf("FAIL  %s %s, %s: %s\n", context_names[row->context],
+                 row->name, how_names[how], what);
+}
+
+static void judge_path(const struct step_row *row, const struct result *got)
 {
     unsigned n = 0;
 
@@ -312,7 +123,7 @@ static void judge_path(const struct row *row, const struct result *got)
             return;
         if (row->path[i] < 0) /* beyond the code */
             want = UINT64_C(0x200000000) - GUEST_CODE;
-        else if (row->path[i] & MAYBE(0) && at != want)
+        else if (row->path[i] & MAYBE && at != want)
             continue;
         if (at != want) {
             fail(row, STEPPING, "the end of a step", at, want);
@@ -324,7 +135,7 @@ static void judge_path(const struct row *row, const struct result *got)
         fail(row, STEPPING, "the number of steps", got->n, n + 1);
 }
 
-static void judge_registers(const struct row *row, enum how how,
+static void judge_registers(const struct step_row *row, enum how how,
                             const struct result *got, const struct result *want)
 {
     static const struct {
@@ -364,7 +175,7 @@ static void judge_registers(const struct row *row, enum how how,
         fail(row, how, "dr7", got->dr7, want->dr7);
 }
 
-static void judge_memory(const struct row *row, enum how how,
+static void judge_memory(const struct step_row *row, enum how how,
                          const struct result *got, const struct result *want)
 {
     for (uint64_t at = 0; at < GUEST_END; at++) {
@@ -379,8 +190,17 @@ static void judge_memory(const struct row *row, enum how how,
     }
 }
 
+static void judge(const struct step_row *row, enum how how,
+                  const struct result *got, const struct result *want)
+{
+    if (how == STEPPING)
+        judge_path(row, got);
+    judge_registers(row, how, got, want);
+    judge_memory(row, how, got, want);
+}
+
 /* Behind the HLT, where the path says; else anywhere. */
-static uint64_t row_end(const struct row *row, uint64_t otherwise)
+static uint64_t row_end(const struct step_row *row, uint64_t otherwise)
 {
     int last = 0;
 
@@ -390,7 +210,7 @@ static uint64_t row_end(const struct row *row, uint64_t otherwise)
 }
 
 /* True if the host could run it. */
-static bool try_row(struct vm *vm, const struct row *row,
+static bool try_row(struct vm *vm, const struct step_row *row,
                     const struct debug_state *host)
 {
     static struct result want;
@@ -407,19 +227,66 @@ static bool try_row(struct vm *vm, const struct row *row,
     }
     for (enum how how = STEPPING; how < N_HOWS; how++) {
         run(vm, row, how, host, &got);
-        if (!got.halted) {
-            failures++;
-            (void)printf("FAIL  %s %s, %s: %s after %u steps\n",
-                         context_names[row->context], row->name, how_names[how],
-                         got.why, got.n);
-            continue;
-        }
-        if (how == STEPPING)
-            judge_path(row, &got);
-        judge_registers(row, how, &got, &want);
-        judge_memory(row, how, &got, &want);
+        if (got.halted)
+            judge(row, how, &got, &want);
+        else
+            fail_text(row, how, got.why);
     }
     return true;
+}
+
+/* --- programs of many rows --- */
+
+static uint32_t next_random(uint32_t *state)
+{
+    *state = *state * 1664525 + 1013904223;
+    return *state >> 16;
+}
+
+/* A row without its HLT, behind a new count for string instructions. */
+static size_t append(uint8_t *code, size_t at, const struct step_row *row)
+{
+    static const uint8_t wide[] = {0xb9, 5, 0, 0, 0}; /* mov ecx, 5 */
+    size_t n = row->context == REAL ? 3 : sizeof wide;
+
+    memcpy(code + at, wide, n);
+    memcpy(code + at + n, row->code, row->size - 1);
+    return at + n + row->size - 1;
+}
+
+static size_t join(enum context context, const bool *runs, uint32_t *state,
+                   uint8_t code[PROGRAM_MAX])
+{
+    size_t n = 0;
+
+    for (unsigned parts = 0; parts < PARTS;) {
+        size_t i = next_random(state) % n_step_rows;
+
+        if (!step_rows[i].joins || !runs[i] || step_rows[i].context != context)
+            continue;
+        n = append(code, n, &step_rows[i]);
+        parts++;
+    }
+    code[n] = 0xf4; /* hlt */
+    return n + 1;
+}
+
+static void try_programs(struct vm *vm, const bool *runs,
+                         const struct debug_state *host)
+{
+    uint32_t state = 1;
+
+    for (unsigned i = 0; i < PROGRAMS * USER; i++) {
+        uint8_t code[PROGRAM_MAX];
+        char name[32];
+        struct step_row row = {
+            .name = name, .context = i % USER, .code = code, .path = {LAST}};
+
+        (void)snprintf(name, sizeof name, "program %u", i);
+        row.size = join(row.context, runs, &state, code);
+        if (!try_row(vm, &row, host))
+            failures++; /* each of its parts ran */
+    }
 }
 
 static void discard(void *context, const char *text, size_t n)
@@ -437,6 +304,7 @@ int main(void)
     struct debug_state host = {.step = false};
     struct probe probe;
     struct vm vm;
+    static bool runs[STEP_ROWS_MAX];
     unsigned done = 0;
 
     (void)setvbuf(stdout, NULL, _IOLBF, 0);
@@ -452,9 +320,13 @@ int main(void)
     host.trap = trap_of_host(&probe);
     host.no_user_step = !probe_in_user(&probe, PROBE_STEP);
     probe_rest(&probe);
-    for (size_t i = 0; i < N_ROWS; i++)
-        done += try_row(&vm, &rows[i], &host);
+    for (size_t i = 0; i < n_step_rows; i++) {
+        runs[i] = try_row(&vm, &step_rows[i], &host);
+        done += runs[i];
+    }
+    try_programs(&vm, runs, &host);
     vm_destroy(&vm);
-    (void)printf("%u of %d rows, %u failures\n", done, N_ROWS, failures);
+    (void)printf("%u of %zu rows, %d programs of them, %u failures\n", done,
+                 n_step_rows, PROGRAMS * USER, failures);
     return failures ? EXIT_FAILURE : EXIT_SUCCESS;
 }
