@@ -152,7 +152,7 @@ const struct step_row step_rows[] = {
      {8}},
     {"far return",         LONG, ALONE,
      CODE("\x6a\x08\x68\x0a\x10\x00\x00\x48\xcb"
-                                      "\x90\xf4"), {2, 7, 10}},
+          "\x90\xf4"), {2, 7, 10}},
     {"cpuid",              LONG, JOINS, CODE("\x31\xc0\x0f\xa2\xf4"), {2, 4}},
     {"rdmsr, wrmsr",       LONG, JOINS,
      CODE("\xb9\x82\x00\x00\xc0\x0f\x32\x0f\x30\x90\xf4"), {5, 7, 9, 10}},
