@@ -10,7 +10,6 @@
 #include "kvm/vcpu.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,8 +21,6 @@
 #include "kvm/arch.h"
 #include "kvm/sys.h"
 #include "kvm/vm.h"
-
-enum { KICK_SIGNAL = SIGUSR1 };
 
 /* --- life --- */
 
@@ -74,7 +71,7 @@ int vcpu_kick_setup(void)
     struct sigaction action = {.sa_handler = on_kick_signal};
 
     (void)sigemptyset(&action.sa_mask);
-    return sigaction(KICK_SIGNAL, &action, NULL) < 0 ? -errno : 0;
+    return sigaction(VCPU_KICK_SIGNAL, &action, NULL) < 0 ? -errno : 0;
 }
 
 void vcpu_kick(struct vcpu *vcpu)
@@ -82,7 +79,7 @@ void vcpu_kick(struct vcpu *vcpu)
     atomic_store(&vcpu->kick_wanted, true);
     set_immediate_exit(vcpu, true);
     if (atomic_load(&vcpu->inside))
-        (void)pthread_kill(atomic_load(&vcpu->runner), KICK_SIGNAL);
+        (void)pthread_kill(atomic_load(&vcpu->runner), VCPU_KICK_SIGNAL);
 }
 
 /* First the flag, then the wish: a kick in between is seen by one of them. */

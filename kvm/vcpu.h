@@ -15,6 +15,7 @@
  */
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -83,7 +84,9 @@ void vcpu_kick(struct vcpu *vcpu);
 /* Drops a kick that has not been used up; the owner calls it. */
 void vcpu_kick_forget(struct vcpu *vcpu);
 
-/* Once for each process, before any vcpu_run(): the kick's signal. */
+/* Once for each process, before any vcpu_run(): the kick's signal, which a
+ * thread that runs a vCPU must not block. */
+enum { VCPU_KICK_SIGNAL = SIGUSR1 };
 int vcpu_kick_setup(void);
 
 /* A sentence in plain English, at most cap bytes with its NUL. */

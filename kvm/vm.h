@@ -20,7 +20,7 @@
 
 enum {
     EXIT_PORT = 0xf4, /* a byte written here ends the guest with that status */
-    VM_MAX_VCPUS = 1,
+    VM_MAX_VCPUS = 64,
 };
 
 struct vm_config {
