@@ -3,12 +3,6 @@
  * Exceptions caught at their handler's door. KVM shows user space no guest
  * exception, but the handler's first instruction is kernel code, which can be
  * trapped on every host. What the CPU pushed is taken back from the stack.
- *
- * Frames, lowest address first (Intel SDM 3A 6.12.1, 6.14.2, 20.1.4):
- *   64-bit  [code] RIP CS RFLAGS RSP SS   8 bytes each
- *   32-bit  [code] EIP CS EFLAGS          4 bytes each; then ESP SS if the
- *                                         privilege level changed
- *   16-bit         IP  CS FLAGS           2 bytes each
  */
 #include <errno.h>
 #include <stdio.h>
@@ -17,15 +11,11 @@
 #include "kvm/arch.h"
 #include "kvm/vm.h"
 #include "kvm/x86_64/explain.h"
+#include "kvm/x86_64/frame.h"
 #include "kvm/x86_64/gate.h"
-#include "kvm/x86_64/linear.h"
 #include "kvm/x86_64/state.h"
 
 enum { DF = 8, PF = 14 };
-enum { TYPE_32 = 8 };
-
-/* Vectors that push an error code: DF TS NP SS GP PF AC CP VC SX. */
-#define WITH_CODE UINT32_C(0x60227d00)
 
 /* Vectors whose frame has the next instruction: DB BP OF. */
 #define TRAPS UINT32_C(0x1a)
@@ -60,55 +50,6 @@ bool arch_may_run_user(struct vcpu *vcpu)
 
 /* --- the frame --- */
 
-struct frame {
-    unsigned width; /* bytes of an element */
-    bool has_code, has_stack;
-    uint64_t code, ip, cs, flags, sp, ss;
-};
-
-static unsigned frame_width(struct vcpu *vcpu, const struct x86_gate *gate)
-{
-    if (x86_sys(vcpu)->efer & X86_EFER_LMA)
-        return 8;
-    return gate->type & TYPE_32 ? 4 : 2;
-}
-
-static int pop(struct vcpu *vcpu, const struct frame *frame, uint64_t *at,
-               uint64_t *ret)
-{
-    int r = x86_read_number(vcpu, x86_stack(vcpu, *at), frame->width, ret);
-
-    *at += frame->width;
-    return r;
-}
-
-static int read_frame(struct vcpu *vcpu, unsigned vector,
-                      const struct x86_gate *gate, struct frame *f)
-{
-    unsigned cpl = x86_sys(vcpu)->cs.selector & 3;
-    uint64_t at = 0;
-    int r = 0;
-
-    *f = (struct frame){.width = frame_width(vcpu, gate)};
-    f->has_code = f->width > 2 && WITH_CODE >> vector & 1;
-    if (f->has_code)
-        r = pop(vcpu, f, &at, &f->code);
-    if (!r)
-        r = pop(vcpu, f, &at, &f->ip);
-    if (!r)
-        r = pop(vcpu, f, &at, &f->cs);
-    if (!r)
-        r = pop(vcpu, f, &at, &f->flags);
-    f->has_stack = f->width == 8 || (f->width == 4 && (f->cs & 3) != cpl);
-    if (!r && f->has_stack)
-        r = pop(vcpu, f, &at, &f->sp);
-    if (!r && f->has_stack)
-        r = pop(vcpu, f, &at, &f->ss);
-    if (!f->has_stack)
-        f->sp = x86_gp(vcpu)->rsp + at;
-    return r;
-}
-
 /* Segment registers change only with the selector: what lies behind them is
  * then in the descriptor tables. */
 static int load_if_changed(struct vcpu *vcpu, struct kvm_segment *segment,
@@ -119,14 +60,14 @@ static int load_if_changed(struct vcpu *vcpu, struct kvm_segment *segment,
     return x86_load_segment(vcpu, segment, (uint16_t)selector);
 }
 
-static int return_to(struct vcpu *vcpu, const struct frame *f)
+static int return_to(struct vcpu *vcpu, const struct x86_frame *f)
 {
     struct kvm_sregs *sys = x86_sys(vcpu);
     struct kvm_regs *gp = x86_gp(vcpu);
-    uint64_t kept = f->width == 2 ? gp->rflags & ~UINT64_C(0xffff) : 0;
+    uint64_t kept = f->form.width == 2 ? gp->rflags & ~UINT64_C(0xffff) : 0;
     int r = load_if_changed(vcpu, &sys->cs, f->cs);
 
-    if (!r && f->has_stack)
+    if (!r && f->has_ss)
         r = load_if_changed(vcpu, &sys->ss, f->ss);
     if (r < 0)
         return r;
@@ -183,15 +124,15 @@ static void describe(struct vcpu *vcpu, unsigned vector, struct fault *ret)
 int arch_undeliver(struct vcpu *vcpu, unsigned vector, struct fault *ret)
 {
     struct x86_gate gate;
-    struct frame frame;
+    struct x86_frame frame;
 
     if (x86_gate(vcpu, vector, &gate) != X86_GATE_OK ||
-        read_frame(vcpu, vector, &gate, &frame) < 0)
+        x86_frame(vcpu, x86_frame_form(vcpu, vector, &gate), &frame) < 0)
         return -EFAULT;
     vcpu->arch->caught_gp = *x86_gp(vcpu);
     vcpu->arch->caught_sys = *x86_sys(vcpu);
     *ret = (struct fault){.is_trap = TRAPS >> vector & 1,
-                          .has_code = frame.has_code,
+                          .has_code = frame.form.error_code,
                           .code = frame.code};
     if (return_to(vcpu, &frame) < 0) {
         arch_redeliver(vcpu);

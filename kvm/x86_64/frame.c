@@ -36,26 +36,55 @@ struct x86_frame_form x86_frame_form(struct vcpu *vcpu, unsigned vector,
     };
 }
 
-/*   64-bit, and from another privilege:   sp
- *                                         flags
- *                                         cs
- *                                         ip
- *   some exceptions:                      error code   <- stack pointer */
+/* Is SS:SP in a frame with this CS? */
+static bool has_stack(struct vcpu *vcpu, unsigned width, uint16_t cs)
+{
+    const struct kvm_sregs *sys = x86_sys(vcpu);
+
+    return width == 8 ||
+           (sys->cr0 & X86_CR0_PE && (cs & 3) != (sys->cs.selector & 3));
+}
+
+/* Element i above the error code. */
+static int read_element(struct vcpu *vcpu, struct x86_frame_form form,
+                        unsigned i, uint64_t *ret)
+{
+    uint64_t at = (uint64_t)(i + form.error_code) * form.width;
+
+    return x86_read_number(vcpu, x86_stack(vcpu, at), form.width, ret);
+}
+
+/*   64-bit, and from another privilege:   4  ss
+ *                                         3  sp
+ *                                         2  flags
+ *                                         1  cs
+ *                                         0  ip
+ *   some exceptions:                         error code   <- stack pointer */
 int x86_frame(struct vcpu *vcpu, struct x86_frame_form form,
               struct x86_frame *ret)
 {
-    unsigned width = form.width;
-    uint64_t at = form.error_code ? width : 0;
+    enum { IP, CS, FLAGS, SP, SS };
     uint64_t cs;
+    uint64_t ss;
+    uint64_t code = form.error_code ? form.width : 0;
 
-    ret->flags_gva = x86_stack(vcpu, at + 2 * width);
-    if (x86_read_number(vcpu, x86_stack(vcpu, at), width, &ret->ip) < 0 ||
-        x86_read_number(vcpu, x86_stack(vcpu, at + width), 2, &cs) < 0 ||
-        x86_read_number(vcpu, ret->flags_gva, width, &ret->flags) < 0)
+    *ret = (struct x86_frame){.form = form};
+    if (read_element(vcpu, form, IP, &ret->ip) < 0 ||
+        read_element(vcpu, form, CS, &cs) < 0 ||
+        read_element(vcpu, form, FLAGS, &ret->flags) < 0 ||
+        x86_read_number(vcpu, x86_stack(vcpu, 0), form.width, &ret->code) < 0)
         return -EFAULT;
     ret->cs = (uint16_t)cs;
-    (void)x86_read_number(vcpu, x86_stack(vcpu, at + 3 * width), width,
-                          &ret->sp);
+    ret->flags_gva = x86_stack(vcpu, code + FLAGS * (uint64_t)form.width);
+    ret->has_ss = has_stack(vcpu, form.width, ret->cs);
+    ret->ss = x86_sys(vcpu)->ss.selector;
+    ret->sp = x86_gp(vcpu)->rsp + code + SP * (uint64_t)form.width;
+    if (!ret->has_ss)
+        return 0;
+    if (read_element(vcpu, form, SP, &ret->sp) < 0 ||
+        read_element(vcpu, form, SS, &ss) < 0)
+        return -EFAULT;
+    ret->ss = (uint16_t)ss;
     return 0;
 }
 

@@ -18,11 +18,16 @@ struct x86_frame_form {
     bool error_code; /* lies below the rest */
 };
 
-/* The part that a frame of every form has, and the stack pointer, which only
- * one with a change of privilege or of 64-bit code has. */
 struct x86_frame {
-    uint64_t ip, flags, sp;
+    struct x86_frame_form form;
+    uint64_t code; /* the error code, if the form has one */
+    uint64_t ip, flags;
     uint16_t cs;
+    /* The stack that was interrupted. SS is in the frame only after a change
+     * of privilege and in 64-bit code; else it is the present one. */
+    uint64_t sp;
+    uint16_t ss;
+    bool has_ss;
     uint64_t flags_gva; /* where they lie */
 };
 
