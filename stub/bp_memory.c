@@ -101,6 +101,15 @@ void bp_pull(struct bp_table *table, struct breakpoint *bp)
     close_gap(table, i);
 }
 
+void bp_lift(struct bp_table *table, uint64_t gpa)
+{
+    size_t i = first_from(table, gpa);
+
+    if (is_at(table, i, gpa))
+        memcpy(learn(table, &table->patch[i]), table->patch[i].saved,
+               table->host.trap->size);
+}
+
 void bp_replant(struct bp_table *table)
 {
     const struct trap *trap = table->host.trap;

@@ -119,12 +119,20 @@ const struct breakpoint *bp_of_register(const struct bp_table *table,
 }
 
 const struct breakpoint *bp_planted_at(const struct bp_table *table,
-                                       uint64_t gpa)
+                                       uint64_t gpa, uint64_t gva)
 {
-    for (size_t i = 0; i < table->n; i++)
-        if (table->bp[i].planted && table->bp[i].gpa == gpa)
-            return &table->bp[i];
-    return NULL;
+    const struct breakpoint *other = NULL;
+
+    for (size_t i = 0; i < table->n; i++) {
+        const struct breakpoint *bp = &table->bp[i];
+
+        if (!bp->planted || bp->gpa != gpa)
+            continue;
+        if (bp->gva == gva)
+            return bp;
+        other = bp;
+    }
+    return other;
 }
 
 /* --- words --- */

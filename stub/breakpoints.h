@@ -139,9 +139,10 @@ void bp_wanted(const struct bp_table *table, struct debug_state *ret);
 /* The breakpoint in debug register i of bp_wanted(). */
 const struct breakpoint *bp_of_register(const struct bp_table *table,
                                         unsigned i);
-/* The breakpoint whose trap is planted at gpa, or NULL. */
+/* The breakpoint whose trap is planted at gpa, or NULL; if there are several
+ * that of the address gva. */
 const struct breakpoint *bp_planted_at(const struct bp_table *table,
-                                       uint64_t gpa);
+                                       uint64_t gpa, uint64_t gva);
 /* The watchpoint that this access concerns, or NULL. */
 const struct breakpoint *bp_watching(const struct bp_table *table, uint64_t gpa,
                                      size_t n, bool is_write);
@@ -159,6 +160,8 @@ void bp_hide(const struct bp_table *table, uint64_t gpa, uint8_t *out,
 void bp_written(struct bp_table *table, uint64_t gpa, size_t n);
 /* The same for what was written behind our back, wherever that was. */
 void bp_replant(struct bp_table *table);
+/* Puts the guest's bytes back over the trap at gpa, until bp_replant(). */
+void bp_lift(struct bp_table *table, uint64_t gpa);
 /* -EFAULT where no trap can be. */
 int bp_plant(struct bp_table *table, struct breakpoint *bp, uint64_t gpa);
 /* Fine when it is not planted. */

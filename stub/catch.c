@@ -12,8 +12,6 @@ static struct vcpu *the_vcpu(struct debugger *d)
     return debugger_vcpu(d, 1);
 }
 
-enum { STEPS = 20000 };
-
 static bool any_exec(const struct bp_table *table)
 {
     for (size_t i = 0; i < table->n; i++)
@@ -33,7 +31,6 @@ static bool needs_door(struct debugger *d)
     if (d->catch.door == DOOR_UNKNOWN) {
         d->catch.door = probe_in_user(&d->probe, trap->feature) ? DOOR_NEEDLESS
                                                                 : DOOR_NEEDED;
-        d->catch.steps_left = STEPS;
         probe_rest(&d->probe);
     }
     return d->catch.door == DOOR_NEEDED;
@@ -64,7 +61,7 @@ bool catch_arm(struct debugger *d)
 
 bool catch_wants_step(const struct debugger *d)
 {
-    return d->catch.n_missing > 0 && d->catch.steps_left > 0;
+    return d->bps_pending && d->catch.steps_left > 0;
 }
 
 bool catch_appeared(struct debugger *d)
@@ -87,7 +84,7 @@ static const struct breakpoint *planted(struct debugger *d, uint64_t pc)
 
     if (arch_translate(the_vcpu(d), pc, &gpa, &run) < 0)
         return NULL;
-    return bp_planted_at(&d->bps, gpa);
+    return bp_planted_at(&d->bps, gpa, pc);
 }
 
 /* The planted trap that raised the exception in user code, or NULL. The vCPU
@@ -256,6 +253,6 @@ void monitor_catch(struct debugger *d, const char *args, struct text *text)
         args += n + strspn(args + n, " ");
     }
     d->bps.stale = true;
-    catch->steps_left = STEPS;
+    catch->steps_left = CATCH_STEPS;
     show(catch, text);
 }

@@ -23,6 +23,9 @@ struct breakpoint;
 struct debugger;
 struct text;
 
+/* A few tenths of a second. */
+enum { CATCH_STEPS = 20000 };
+
 enum door { DOOR_UNKNOWN, DOOR_NEEDLESS, DOOR_NEEDED };
 
 struct catch {
@@ -43,8 +46,9 @@ struct catch {
 bool catch_arm(struct debugger *d);
 
 /*
- * No exit tells when the guest loads its interrupt table, and the first fault
- * may come right after. So while a handler is missing the guest is stepped,
+ * No exit tells when the guest loads its interrupt table or switches paging on,
+ * and the first fault or the breakpoint may come right after. So while a
+ * handler is missing, or memory where a breakpoint waits, the guest is stepped,
  * for as many instructions as a kernel's first steps take; after that ticks
  * must do.
  */

@@ -37,6 +37,7 @@ void debugger_init(struct debugger *d, struct vm *vm, const struct image *image)
     d->vm = vm;
     d->image = *image;
     d->follow_mode = follows_by_default(image);
+    d->catch.steps_left = CATCH_STEPS;
     d->on_detach = GONE_RUN;
     d->on_disconnect = GONE_STOP;
     d->last = (struct rsp_stop){
@@ -90,6 +91,19 @@ static void stop_in_trouble(struct debugger *d, uint8_t signal)
                               .text = d->stop_text});
 }
 
+/* The breakpoint's code by another name. Were it told as a breakpoint, GDB
+ * would take it for one that is gone by now, and go on. */
+static void stop_at_alias(struct debugger *d, const struct breakpoint *bp)
+{
+    (void)snprintf(d->stop_text, sizeof d->stop_text,
+                   "this is the code of the breakpoint at 0x%llx, mapped here "
+                   "too",
+                   (unsigned long long)bp->gva);
+    stop(d, (struct rsp_stop){.kind = RSP_STOP_SIGNAL,
+                              .signal = RSP_SIGTRAP,
+                              .text = d->stop_text});
+}
+
 static void stop_at_breakpoint(struct debugger *d, const struct breakpoint *bp)
 {
     static const enum rsp_stop_kind kinds[] = {
@@ -98,7 +112,10 @@ static void stop_at_breakpoint(struct debugger *d, const struct breakpoint *bp)
         [BP_ACCESS] = RSP_STOP_AWATCH,
     };
 
-    stop(d, (struct rsp_stop){.kind = kinds[bp->kind], .addr = bp->gva});
+    if (bp_is_exec(bp) && bp->gva != arch_pc(the_vcpu(d)))
+        stop_at_alias(d, bp);
+    else
+        stop(d, (struct rsp_stop){.kind = kinds[bp->kind], .addr = bp->gva});
 }
 
 /* --- events --- */
@@ -273,6 +290,10 @@ static bool run_once(struct debugger *d)
         stop_broken(d, "KVM_RUN failed", r);
         return false;
     }
+    if (d->fresh) {
+        (void)serve_alias(d, vcpu, &event);
+        d->fresh = event.kind == VCPU_EVENT_KICK;
+    }
     (void)serve_unguarded(d, vcpu, &event);
     if (passing && event.kind != VCPU_EVENT_KICK) {
         d->catch.passing = false;
@@ -310,6 +331,7 @@ void debugger_resume(struct debugger *d, const struct rsp_action *action)
               (unsigned long long)arch_pc(the_vcpu(d)));
     d->action = *action;
     d->resumed_at = arch_pc(the_vcpu(d));
+    d->fresh = true;
     d->running = true;
     d->guest_has_run = true;
 }

@@ -57,6 +57,7 @@ struct debugger {
     bool running;             /* the guest should execute */
     struct rsp_action action; /* how */
     uint64_t resumed_at;      /* pc */
+    bool fresh;               /* and nothing has happened since */
     bool interrupt;           /* the client wants it stopped */
     bool step_irq;            /* interrupts may come in during a step */
     bool stop_at_guest_traps; /* at the guest's own int3 and #DB, too */
@@ -110,6 +111,13 @@ void serve_pending(struct debugger *d, struct vcpu *vcpu);
 /* The breakpoint behind an event, or NULL. The vCPU is left at its address. */
 const struct breakpoint *serve_hit(struct debugger *d, struct vcpu *vcpu,
                                    const struct vcpu_event *event);
+/*
+ * The trap of a breakpoint at another address than pc, both leading to the same
+ * memory: the client cannot remove it to go on from here, so the instruction
+ * below it is executed. True when event was replaced by what came of that.
+ */
+bool serve_alias(struct debugger *d, struct vcpu *vcpu,
+                 struct vcpu_event *event);
 /*
  * An instruction that KVM cannot carry out on guarded memory: executes it with
  * the guards down. True when event was replaced by what came of that.

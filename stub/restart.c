@@ -16,6 +16,7 @@ static void leave_machine(struct debugger *d)
     d->running = d->interrupt = false;
     d->watch_hit = NULL;
     d->catch.taken_back = d->catch.passing = false;
+    d->catch.steps_left = CATCH_STEPS;
 }
 
 static void enter_machine(struct debugger *d)

@@ -156,7 +156,7 @@ static const struct breakpoint *trap_hit(struct debugger *d, struct vcpu *vcpu,
         !trap_exit(d->bps.host.trap, vcpu, event, &pc) ||
         arch_translate(vcpu, pc, &gpa, &run) < 0)
         return NULL;
-    bp = bp_planted_at(&d->bps, gpa);
+    bp = bp_planted_at(&d->bps, gpa, pc);
     if (bp && pc != arch_pc(vcpu))
         (void)arch_set_pc(vcpu, pc);
     return bp;
@@ -170,6 +170,32 @@ const struct breakpoint *serve_hit(struct debugger *d, struct vcpu *vcpu,
     if (event->kind == VCPU_EVENT_DEBUG && event->hit.hw)
         return bp_of_register(&d->bps, (unsigned)__builtin_ctz(event->hit.hw));
     return trap_hit(d, vcpu, event);
+}
+
+static int step_once(struct vcpu *vcpu, struct vcpu_event *event)
+{
+    const struct debug_state wanted = vcpu->debug;
+    int r;
+
+    vcpu->debug.step = true;
+    r = vcpu_run(vcpu, event);
+    vcpu->debug = wanted;
+    return r;
+}
+
+bool serve_alias(struct debugger *d, struct vcpu *vcpu,
+                 struct vcpu_event *event)
+{
+    const struct breakpoint *bp = trap_hit(d, vcpu, event);
+    uint64_t pc = arch_pc(vcpu);
+    int r;
+
+    if (!bp || bp->gva == pc || pc != d->resumed_at)
+        return false;
+    bp_lift(&d->bps, bp->gpa);
+    r = step_once(vcpu, event);
+    bp_replant(&d->bps);
+    return r == 0;
 }
 
 /* --- with the guards down --- */
@@ -260,17 +286,6 @@ static const struct breakpoint *about_to_touch(struct debugger *d,
             bp = watching(d, vcpu, &access[i], true);
     }
     return bp;
-}
-
-static int step_once(struct vcpu *vcpu, struct vcpu_event *event)
-{
-    const struct debug_state wanted = vcpu->debug;
-    int r;
-
-    vcpu->debug.step = true;
-    r = vcpu_run(vcpu, event);
-    vcpu->debug = wanted;
-    return r;
 }
 
 /* One step with the guards down, and what was watched of it. */

@@ -43,3 +43,5 @@ add_guest(user64     64 0x100000 FLAT x86_64/user64.S)
 add_guest(patch16    16 0        FLAT x86_64/patch.S)
 add_guest(patch32    32 0x100000 ELF  x86_64/patch.S)
 add_guest(patch64    64 0x100000 ELF  x86_64/patch.S)
+
+add_guest(higher64   64 0x100000 ELF  x86_64/higher.S x86_64/higher.ld)

@@ -10,10 +10,10 @@ class Checks:
     def expect(self, name, good, text):
         self.made += 1
         if good:
-            print(f"ok    {name}")
+            print(f"ok    {name}", flush=True)
         else:
             self.failed += 1
-            print(f"FAIL  {name}: {text}")
+            print(f"FAIL  {name}: {text}", flush=True)
         return good
 
     def check(self, name, got, want):

@@ -13,6 +13,7 @@
  *   !             arm                    PADDR=PAGE      map a page anew
  *   gADDR=BYTES   the guest writes, seen by the table
  *   lADDR=BYTES   a loader writes, unseen
+ *   ^ADDR         the trap is lifted off its gpa
  *
  * Addresses of writes are gpas. All numbers are hexadecimal; a page that is
  * mapped to "-" is not there.
@@ -78,6 +79,19 @@ static const struct story_row {
      "4142", "4142"},
     {"overwritten, one name removed first", &trap_byte,
      "l1000=9090 s1000 sc000 ! l1000=4142 -s1000", 0x1000, "4142", "4142"},
+
+    {"lifted", &trap_byte,
+     "l1000=9090 s1000 ! ^1000", 0x1000, "9090", "9090"},
+    {"lifted where none is", &trap_byte,
+     "l1000=9090 s1000 ! ^1001", 0x1000, "cc90", "9090"},
+    {"lifted, then armed", &trap_byte,
+     "l1000=9090 s1000 ! ^1000 !", 0x1000, "cc90", "9090"},
+    {"lifted, then overwritten and armed", &trap_byte,
+     "l1000=9090 s1000 ! ^1000 l1000=41 !", 0x1000, "cc90", "4190"},
+    {"overwritten, then lifted", &trap_byte,
+     "l1000=9090 s1000 ! l1000=41 ^1000", 0x1000, "4190", "4190"},
+    {"lifted, then removed", &trap_byte,
+     "l1000=9090 s1000 ! ^1000 -s1000", 0x1000, "9090", "9090"},
 
     {"mapped elsewhere", &trap_byte,
      "l1000=9090 l2000=5152 s1000 ! P1000=2000 !", 0x1000, "9090", "9090"},
@@ -156,6 +170,8 @@ static void tell(const char *word)
     (void)snprintf(one, sizeof one, "%.*s", (int)strcspn(word, " "), word);
     if (*one == '!')
         (void)bp_arm(&bps, &space);
+    else if (*one == '^')
+        bp_lift(&bps, strtoull(one + 1, NULL, 16));
     else if (*one == 'P')
         map_page(one);
     else if (*one == 'g' || *one == 'l')
