@@ -2,13 +2,21 @@
 #include "kvm/x86_64/soft.h"
 
 #include "kvm/x86_64/linear.h"
+#include "kvm/x86_64/msr.h"
 #include "kvm/x86_64/state.h"
+
+/* AMD APM 2 6.1.1. */
+#define MSR_STAR  UINT32_C(0xc0000081)
+#define MSR_LSTAR UINT32_C(0xc0000082)
+#define MSR_FMASK UINT32_C(0xc0000084)
+#define EFER_SCE  UINT64_C(0x1)
 
 #define CR4_CET UINT64_C(0x800000) /* a shadow stack would change too */
 
 /* Intel SDM 3A 2.3. */
 #define RFLAGS_FIXED UINT64_C(0x2)
 #define RFLAGS_NT    UINT64_C(0x4000)
+#define RFLAGS_RF    UINT64_C(0x10000)
 #define RFLAGS_IRET  UINT64_C(0x3d7fd7) /* what IRETQ loads at CPL0 */
 
 enum { RPL = 3, USER = 3 };
@@ -17,6 +25,8 @@ static bool is_canonical(uint64_t gva)
 {
     return gva >> 47 == 0 || gva >> 47 == 0x1ffff;
 }
+
+/* --- iretq to user code --- */
 
 /* Data segments that the user may not have become null (Intel SDM 2, IRET). */
 static void drop_kernel_data(struct kvm_sregs *sys)
@@ -50,19 +60,8 @@ static bool is_writable_data(const struct kvm_segment *segment)
     return !(segment->type & 8) && segment->type & 2;
 }
 
-/* 64-bit kernel code, nothing pending that only the CPU could end: an IRET
- * also ends the blocking of NMIs. */
-static bool is_plain(struct vcpu *vcpu, const struct insn *insn)
-{
-    const struct kvm_sregs *sys = x86_sys(vcpu);
-
-    return insn->traits & INSN_IRET && insn->operand == 8 &&
-           x86_code_bits(vcpu) == 64 && !(sys->cs.selector & RPL) &&
-           !(sys->cr4 & CR4_CET) && !(x86_gp(vcpu)->rflags & RFLAGS_NT) &&
-           !vcpu->run->s.regs.events.nmi.masked;
-}
-
-bool x86_soft_iret(struct vcpu *vcpu, const struct insn *insn)
+/* An IRET also ends the blocking of NMIs, which only the CPU can do. */
+static bool soft_iret(struct vcpu *vcpu, const struct insn *insn)
 {
     enum { RIP, CS, RFLAGS, RSP, SS, N };
     struct kvm_regs *gp = x86_gp(vcpu);
@@ -71,7 +70,8 @@ bool x86_soft_iret(struct vcpu *vcpu, const struct insn *insn)
     struct kvm_segment ss;
     uint64_t frame[N];
 
-    if (!is_plain(vcpu, insn) ||
+    if (insn->operand != 8 || gp->rflags & RFLAGS_NT ||
+        vcpu->run->s.regs.events.nmi.masked ||
         x86_read(vcpu, gp->rsp, frame, sizeof frame) != sizeof frame ||
         !is_canonical(frame[RIP]) || frame[RFLAGS] & X86_RFLAGS_TF ||
         !read_user_segment(vcpu, frame[CS], &cs) || !is_code_64(&cs) ||
@@ -83,6 +83,74 @@ bool x86_soft_iret(struct vcpu *vcpu, const struct insn *insn)
     sys->cs = cs;
     sys->ss = ss;
     drop_kernel_data(sys);
-    x86_touch(vcpu, X86_BANK_GP | X86_BANK_SYS);
     return true;
+}
+
+/* --- syscall --- */
+
+static struct kvm_segment flat(uint64_t selector, uint8_t type, bool code)
+{
+    return (struct kvm_segment){
+        .selector = (uint16_t)selector,
+        .limit = UINT32_MAX,
+        .type = type,
+        .present = 1,
+        .s = 1,
+        .l = code,
+        .db = !code,
+        .g = 1,
+    };
+}
+
+/* The segments are not those of the descriptors, but fixed ones. */
+static bool soft_syscall(struct vcpu *vcpu, const struct insn *insn)
+{
+    enum { CODE = 11, DATA = 3 };
+    struct kvm_regs *gp = x86_gp(vcpu);
+    struct kvm_sregs *sys = x86_sys(vcpu);
+    uint64_t star;
+    uint64_t entry;
+    uint64_t mask;
+
+    if (!(sys->efer & EFER_SCE) || x86_msr_read(vcpu, MSR_STAR, &star) < 0 ||
+        x86_msr_read(vcpu, MSR_LSTAR, &entry) < 0 ||
+        x86_msr_read(vcpu, MSR_FMASK, &mask) < 0)
+        return false;
+    gp->rcx = gp->rip + insn->size;
+    gp->r11 = gp->rflags & ~RFLAGS_RF;
+    gp->rip = entry;
+    gp->rflags = (gp->r11 & ~mask) | RFLAGS_FIXED;
+    sys->cs = flat(star >> 32 & 0xfffc, CODE, true);
+    sys->ss = flat((star >> 32 & 0xfffc) + 8, DATA, false);
+    return true;
+}
+
+/* --- either --- */
+
+/* clang-format off */
+static const struct {
+    enum insn_trait trait;
+    unsigned cpl;
+    bool (*run)(struct vcpu *vcpu, const struct insn *insn);
+} softs[] = {
+    {INSN_IRET,    0, soft_iret},
+    {INSN_SYSCALL, 3, soft_syscall},
+};
+/* clang-format on */
+
+bool x86_soft_step(struct vcpu *vcpu, const struct insn *insn)
+{
+    const struct kvm_sregs *sys = x86_sys(vcpu);
+
+    if (x86_code_bits(vcpu) != 64 || sys->cr4 & CR4_CET)
+        return false;
+    for (size_t i = 0; i < sizeof softs / sizeof softs[0]; i++) {
+        if (!(insn->traits & softs[i].trait) ||
+            (sys->cs.selector & RPL) != softs[i].cpl ||
+            !softs[i].run(vcpu, insn))
+            continue;
+        x86_touch(vcpu, X86_BANK_GP | X86_BANK_SYS);
+        return true;
+    }
+    return false;
 }

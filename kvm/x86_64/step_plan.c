@@ -336,7 +336,7 @@ bool x86_step_plan(struct vcpu *vcpu)
     };
     decode(vcpu, step);
     if (vcpu->debug.no_user_step && !step->tf && !step->delivery &&
-        x86_soft_iret(vcpu, &step->insn[0]))
+        x86_soft_step(vcpu, &step->insn[0]))
         return true;
     step->next_tf = tf_after(vcpu, &step->insn[0], step->tf);
     add_landings(vcpu, step);

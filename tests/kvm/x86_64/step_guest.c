@@ -76,17 +76,15 @@ static uint64_t handler_at(unsigned vector)
 
 static void put_handlers(uint8_t *ram, enum context context)
 {
-    /* mov [rbx + 0x40], r11; hlt: what syscall stored. sysret; of CPL3. */
-    static const struct piece entry = PIECE("\x4c\x89\x5b\x40\xf4");
-    static const struct piece user_entry =
-        PIECE("\x4c\x89\x5b\x40\x48\x0f\x07");
-    const struct piece *at_entry = context == USER ? &user_entry : &entry;
+    /* mov [rbx + 0x40], r11; cmp al, 1; jne 1f; sysretq; 1: hlt */
+    static const struct piece entry =
+        PIECE("\x4c\x89\x5b\x40\x3c\x01\x75\x03\x48\x0f\x07\xf4");
 
     for (unsigned v = 0; v < VECTORS; v++)
         memcpy(ram + handler_at(v), handler(context, v)->bytes,
                handler(context, v)->n);
     if (context != PROT) {
-        memcpy(ram + GUEST_ENTRY, at_entry->bytes, at_entry->n);
+        memcpy(ram + GUEST_ENTRY, entry.bytes, entry.n);
     } else {
         memset(ram + GUEST_ENTRY, 0xf4, 1);
     }

@@ -16,7 +16,8 @@
  *     0x6000  task state: two of them
  *     0x6800  descriptors
  *     0x7000  stacks, growing down from 0x8000 and, of user code, 0x9000
- *     0xa000  the kernel entry of syscall and sysenter
+ *     0xa000  the kernel entry of syscall and sysenter: stores R11 in data,
+ *             goes back by sysret if AL is 1, else halts
  */
 
 #include <stdbool.h>
