@@ -88,20 +88,30 @@ int x86_frame(struct vcpu *vcpu, struct x86_frame_form form,
     return 0;
 }
 
-/* Intel SDM 3A 7.2.1: the 32-bit task-state segment. */
+/* Intel SDM 3A 7.2.1 and 7.6: task-state segments of 32 and of 16 bits. */
 int x86_task_entry(struct vcpu *vcpu, uint16_t selector, uint64_t *ret_gva)
 {
-    enum { TSS_EIP = 0x20, TSS_CS = 0x4c };
+    enum {
+        TSS_32 = 8,
+        EIP_32 = 0x20,
+        CS_32 = 0x4c,
+        IP_16 = 0x0e,
+        CS_16 = 0x12
+    };
     struct kvm_segment tss;
     struct kvm_segment code;
-    uint64_t eip;
+    uint64_t ip;
     uint64_t cs;
+    bool wide;
 
-    if (x86_read_segment(vcpu, selector, &tss) < 0 ||
-        x86_read_number(vcpu, tss.base + TSS_EIP, 4, &eip) < 0 ||
-        x86_read_number(vcpu, tss.base + TSS_CS, 2, &cs) < 0 ||
+    if (x86_read_segment(vcpu, selector, &tss) < 0)
+        return -EFAULT;
+    wide = tss.type & TSS_32;
+    if (x86_read_number(vcpu, tss.base + (wide ? EIP_32 : IP_16), wide ? 4 : 2,
+                        &ip) < 0 ||
+        x86_read_number(vcpu, tss.base + (wide ? CS_32 : CS_16), 2, &cs) < 0 ||
         x86_read_segment(vcpu, (uint16_t)cs, &code) < 0)
         return -EFAULT;
-    *ret_gva = (code.base + eip) & UINT32_MAX;
+    *ret_gva = (code.base + ip) & UINT32_MAX;
     return 0;
 }

@@ -177,6 +177,13 @@ static bool is_mov_dr(const ZydisDecodedInstruction *z)
            (z->opcode == 0x21 || z->opcode == 0x23);
 }
 
+/* With its target in the instruction: 9a and ea. */
+static bool is_far_direct(const ZydisDecodedInstruction *z)
+{
+    return z->meta.branch_type == ZYDIS_BRANCH_TYPE_FAR &&
+           (z->opcode == 0x9a || z->opcode == 0xea);
+}
+
 static bool is_repeated(const ZydisDecodedInstruction *z)
 {
     return z->attributes & (ZYDIS_ATTRIB_HAS_REP | ZYDIS_ATTRIB_HAS_REPE |
@@ -213,6 +220,10 @@ static void add_by_form(const ZydisDecodedInstruction *z, struct insn *insn)
         insn->traits |= INSN_MOV_DR;
     if (is_repeated(z))
         insn->traits |= INSN_REPEAT;
+    if (is_far_direct(z)) {
+        insn->traits |= INSN_FAR;
+        insn->selector = (uint16_t)z->raw.imm[1].value.u;
+    }
 }
 
 ZydisDecoder insn_decoder(enum insn_mode mode)

@@ -49,12 +49,14 @@ enum insn_trait {
     INSN_NATIVE = 1u << 11, /* an emulating host hands it to the CPU */
     INSN_ICEBP = 1u << 12,
     INSN_SYSEXIT = 1u << 13,
+    INSN_FAR = 1u << 14, /* a jump or call to selector */
 };
 
 struct insn {
     uint8_t size;    /* bytes; 0: cannot be read or decoded */
     uint8_t operand; /* operand size in bytes */
     uint8_t vector;  /* of INSN_INT */
+    uint16_t selector;
     unsigned traits; /* enum insn_trait */
     uint32_t raises; /* X86_VECTOR()s that it may */
 };

@@ -98,12 +98,15 @@ int x86_refetch(struct vcpu *vcpu, unsigned banks)
 
 int x86_commit(struct vcpu *vcpu, unsigned bank)
 {
+    bool tf = x86_gp(vcpu)->rflags & X86_RFLAGS_TF;
     int refused;
     int r;
 
     x86_touch(vcpu, bank);
     refused = x86_flush(vcpu);
     r = x86_refetch(vcpu, bank);
+    if (bank == X86_BANK_GP && tf && !refused)
+        x86_show_tf(vcpu);
     return refused < 0 ? refused : r;
 }
 

@@ -66,12 +66,13 @@ static void set_flag_byte(struct vcpu *vcpu, uint64_t gva, bool tf)
         *byte = wanted;
 }
 
-/* From here on the guest's TF is this. */
-static void set_tf(struct vcpu *vcpu, bool tf)
+void x86_show_tf(struct vcpu *vcpu)
 {
-    if (!tf)
+    struct kvm_regs *gp = x86_gp(vcpu);
+
+    if (gp->rflags & X86_RFLAGS_TF)
         return;
-    x86_gp(vcpu)->rflags |= X86_RFLAGS_TF;
+    gp->rflags |= X86_RFLAGS_TF;
     x86_touch(vcpu, X86_BANK_GP);
 }
 
@@ -232,14 +233,16 @@ static void clean_up(struct vcpu *vcpu, const struct vcpu_event *event)
     const struct x86_step *step = &vcpu->arch->step;
 
     if (!event->stepped) {
-        set_tf(vcpu, step->tf);
+        if (step->tf)
+            x86_show_tf(vcpu);
         return;
     }
     if (where_it_is(vcpu) == LANDED || leave_task(vcpu) == LANDED)
         return;
     clean_pushed_flags(vcpu);
     pend_own_traps(vcpu);
-    set_tf(vcpu, step->next_tf);
+    if (step->next_tf)
+        x86_show_tf(vcpu);
 }
 
 /* --- all of it --- */

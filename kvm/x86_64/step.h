@@ -88,6 +88,10 @@ enum insn_mode x86_code_mode(struct vcpu *vcpu);
  * done without KVM, at once. */
 bool x86_step_plan(struct vcpu *vcpu);
 
+/* The guest has set TF, which KVM hides in the general registers as long as it
+ * steps: shows it there, and to the next run. */
+void x86_show_tf(struct vcpu *vcpu);
+
 /* Chooses who gets the debug registers for the next run: without a step all
  * wishes; in a step watchpoints first, then landings. Execute breakpoints need
  * none, a step ends at the next instruction. */

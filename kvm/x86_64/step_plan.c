@@ -12,7 +12,11 @@
 #define CR0_TS UINT64_C(0x8)
 #define CR0_AM UINT64_C(0x40000)
 
-enum { GATE_TASK = 5 };
+/* Descriptor types, Intel SDM 3A table 3-2: a TSS is 16-bit or 32-bit, and
+ * busy or not. */
+enum { GATE_TASK = 5, TSS_TYPE = 1, TSS_TYPE_MASK = 5 };
+
+#define RFLAGS_NT UINT64_C(0x4000)
 
 /* Intel SDM 4, table 2-2 and AMD APM 2 6.1. */
 #define MSR_SYSENTER_EIP UINT32_C(0x176)
@@ -115,6 +119,38 @@ static void add_gate(struct vcpu *vcpu, uint8_t vector, bool must)
             return;
     }
     add_landing(&vcpu->arch->step, &landing);
+}
+
+/* Where a jump or call to a TSS leads, or to a task gate (Intel SDM 3A 7.2.5).
+ * KVM switches tasks itself, and may lose the step in doing so. */
+static void add_task(struct vcpu *vcpu, uint16_t selector)
+{
+    struct landing landing = {.kind = LANDING_TASK, .must = true};
+    struct kvm_segment segment;
+
+    if (x86_read_segment(vcpu, selector, &segment) < 0 || segment.s)
+        return;
+    if (segment.type == GATE_TASK)
+        selector = (uint16_t)segment.base;
+    else if ((segment.type & TSS_TYPE_MASK) != TSS_TYPE)
+        return;
+    if (x86_task_entry(vcpu, selector, &landing.gva) == 0)
+        add_landing(&vcpu->arch->step, &landing);
+}
+
+/* ... or an IRET from a nested task: to the one that its TSS links to. */
+static void add_tasks(struct vcpu *vcpu, const struct insn *insn)
+{
+    uint64_t link;
+
+    if (!(x86_sys(vcpu)->cr0 & X86_CR0_PE) ||
+        x86_sys(vcpu)->efer & X86_EFER_LMA)
+        return;
+    if (insn->traits & INSN_FAR)
+        add_task(vcpu, insn->selector);
+    if (insn->traits & INSN_IRET && x86_gp(vcpu)->rflags & RFLAGS_NT &&
+        x86_read_number(vcpu, x86_sys(vcpu)->tr.base, 2, &link) == 0)
+        add_task(vcpu, (uint16_t)link);
 }
 
 static void add_entry(struct vcpu *vcpu, unsigned traits)
@@ -225,6 +261,7 @@ static void add_landings(struct vcpu *vcpu, struct x86_step *step)
             add_gate(vcpu, step->insn[i].vector, true);
     if (traits & (INSN_SYSCALL | INSN_SYSENTER))
         add_entry(vcpu, traits);
+    add_tasks(vcpu, &step->insn[0]);
     if (traits & (INSN_REPEAT | INSN_NATIVE | INSN_SYSRET | INSN_SYSEXIT))
         add_next(vcpu);
     add_db(vcpu);

@@ -71,7 +71,7 @@ static const struct insn_row {
     {"mov cr0",  L, CODE("\x0f\x22\xc0"), 3, 8, 0, V(GP), V(PF), 0},
     {"wrmsr",    L, CODE("\x0f\x30"),     2, 4, 0, V(GP), V(PF), 0},
     {"in",       L, CODE("\xec"),         1, 1, 0, V(GP), V(PF), 0},
-    {"far jmp",  P, CODE("\xea\0\0\0\0\0\0"), 7, 4, 0, V(GP) | V(NP), 0, 0},
+    {"far jmp",  P, CODE("\xea\0\0\0\0\x08\0"), 7, 4, INSN_FAR, V(GP) | V(NP), 0, 0},
     {"retf",     P, CODE("\xcb"),         1, 4, 0, V(GP) | V(NP) | V(PF), 0, 0},
     {"lock inc", L, CODE("\xf0\xff\x03"), 3, 4, 0, MEMORY | V(UD), 0, 0},
     {"fld1",     L, CODE("\xd9\xe8"),     2, 4, 0, V(NM) | V(MF), V(PF), 0},
