@@ -8,6 +8,21 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 
+static void kick(struct sentry *sentry)
+{
+    (void)pthread_mutex_lock(&sentry->lock);
+    if (sentry->armed)
+        vcpu_kick(sentry->vcpu);
+    (void)pthread_mutex_unlock(&sentry->lock);
+}
+
+static void set_armed(struct sentry *sentry, bool armed)
+{
+    (void)pthread_mutex_lock(&sentry->lock);
+    sentry->armed = armed;
+    (void)pthread_mutex_unlock(&sentry->lock);
+}
+
 static void *watch(void *context)
 {
     struct sentry *sentry = context;
@@ -22,7 +37,7 @@ static void *watch(void *context)
             continue;
         if (event.data.fd == sentry->stop)
             return NULL;
-        vcpu_kick(sentry->vcpu);
+        kick(sentry);
     }
 }
 
@@ -62,6 +77,8 @@ int sentry_start(struct sentry *sentry, const struct loop *loop,
 
     sentry->vcpu = vcpu;
     sentry->watched = loop->fd;
+    sentry->armed = false;
+    (void)pthread_mutex_init(&sentry->lock, NULL);
     sentry->fd = epoll_create1(EPOLL_CLOEXEC);
     sentry->stop = eventfd(0, EFD_CLOEXEC);
     if (sentry->fd < 0 || sentry->stop < 0)
@@ -81,6 +98,7 @@ void sentry_end(struct sentry *sentry)
 {
     (void)eventfd_write(sentry->stop, 1);
     (void)pthread_join(sentry->thread, NULL);
+    (void)pthread_mutex_destroy(&sentry->lock);
     close_all(sentry);
 }
 
@@ -93,10 +111,12 @@ static void set_events(struct sentry *sentry, uint32_t events)
 
 void sentry_arm(struct sentry *sentry)
 {
+    set_armed(sentry, true);
     set_events(sentry, EPOLLIN | EPOLLONESHOT);
 }
 
 void sentry_disarm(struct sentry *sentry)
 {
     set_events(sentry, 0);
+    set_armed(sentry, false);
 }

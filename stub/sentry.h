@@ -10,6 +10,7 @@
  */
 
 #include <pthread.h>
+#include <stdbool.h>
 
 #include "kvm/vcpu.h"
 #include "stub/loop.h"
@@ -19,6 +20,8 @@ struct sentry {
     int stop; /* eventfd that ends the thread */
     int watched;
     struct vcpu *vcpu;
+    pthread_mutex_t lock; /* for armed, and held while kicking */
+    bool armed;
     pthread_t thread;
 };
 
@@ -28,7 +31,7 @@ void sentry_end(struct sentry *sentry);
 
 /* On duty from here... An event that came before is seen too. */
 void sentry_arm(struct sentry *sentry);
-/* ...to here. A kick that is already on its way may still come. */
+/* ...to here. No kick comes any more: the vCPU may be destroyed. */
 void sentry_disarm(struct sentry *sentry);
 
 #endif
