@@ -7,26 +7,11 @@
 #include <unistd.h>
 
 #include "kvm/vm.h"
+#include "stub/console.h"
 #include "stub/launch.h"
 #include "stub/log.h"
 #include "stub/options.h"
 #include "stub/server.h"
-
-static void put_console(void *context, const char *text, size_t n)
-{
-    const int *fd = context;
-
-    while (n > 0) {
-        ssize_t written = write(*fd, text, n);
-
-        if (written < 0 && errno != EINTR)
-            return; /* nobody reads it: the guest goes on */
-        if (written > 0) {
-            text += written;
-            n -= (size_t)written;
-        }
-    }
-}
 
 static bool is_elf(const struct image *image)
 {
@@ -46,7 +31,8 @@ static void announce(const struct options *options, const struct image *image)
 }
 
 static int serve(struct options *options, const struct image *image,
-                 struct debugger *d, struct launch *launch, struct diag *diag)
+                 struct debugger *d, struct launch *launch,
+                 struct console *console, struct diag *diag)
 {
     struct server *server;
     char target[300];
@@ -56,6 +42,7 @@ static int serve(struct options *options, const struct image *image,
 
     if (r < 0)
         return r;
+    console->loop = server_descriptor(server);
     if (options->gdb) {
         address_for_gdb(&options->address, target, sizeof target);
         launch_ready(launch, target);
@@ -94,7 +81,8 @@ static int restart(void *context, struct image *ret, struct diag *diag)
     return r ? r : load_and_boot(m, ret, diag);
 }
 
-static int debug(struct machine *m, struct launch *launch, struct diag *diag)
+static int debug(struct machine *m, struct launch *launch,
+                 struct console *console, struct diag *diag)
 {
     const struct options *options = m->options;
     struct debugger *d;
@@ -113,7 +101,7 @@ static int debug(struct machine *m, struct launch *launch, struct diag *diag)
     d->on_disconnect = options->on_disconnect;
     d->on_kill = options->on_kill;
     d->machine = (struct machine_maker){restart, m};
-    r = serve(m->options, &image, d, launch, diag);
+    r = serve(m->options, &image, d, launch, console, diag);
     debugger_done(d);
     free(d);
     return r;
@@ -122,12 +110,12 @@ static int debug(struct machine *m, struct launch *launch, struct diag *diag)
 static int run(struct options *options, struct diag *diag)
 {
     bool stdio = options->address.kind == ADDRESS_STDIO;
-    int console = stdio ? STDERR_FILENO : STDOUT_FILENO;
+    struct console console = {stdio ? STDERR_FILENO : STDOUT_FILENO, -1};
     struct machine m = {
         .options = options,
         .config = {.memory = options->memory,
                    .n_vcpus = 1,
-                   .console = {put_console, &console}},
+                   .console = {console_put, &console}},
     };
     struct launch launch;
     int r = 0;
@@ -140,7 +128,7 @@ static int run(struct options *options, struct diag *diag)
     r = vm_create(&m.vm, &m.config, diag);
     if (r < 0)
         return r == -ENODEV || r == -EACCES ? -ENODEV : r;
-    r = debug(&m, &launch, diag);
+    r = debug(&m, &launch, &console, diag);
     vm_destroy(&m.vm);
     return r == -ENODEV ? -EIO : r;
 }

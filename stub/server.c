@@ -226,6 +226,11 @@ void server_free(struct server *server)
     free(server);
 }
 
+int server_descriptor(const struct server *server)
+{
+    return server->loop.fd;
+}
+
 /* --- running --- */
 
 /* One turn with the guest; ends early when the loop has something to do. */

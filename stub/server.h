@@ -17,6 +17,8 @@ struct server;
  * once: end with the first client (--gdb). -errno with diag. */
 int server_create(struct server **ret, struct debugger *debugger,
                   struct address *address, bool once, struct diag *diag);
+/* Readable when the server has something to do; for poll(2) only. */
+int server_descriptor(const struct server *server);
 /* Until the debugger is finished or a signal says so: the exit status. */
 int server_run(struct server *server);
 void server_free(struct server *server);

@@ -157,6 +157,31 @@ def lost_while_running(context):
             check("stays stopped", client.memory(COUNTER, 4), counter)
 
 
+def full_console(context):
+    """A console that nobody reads holds the guest up, not the debugger."""
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    try:
+        while True:
+            os.write(writer, bytes(4096))
+    except BlockingIOError:
+        os.set_blocking(writer, True)
+    with tempfile.TemporaryDirectory() as folder:
+        guest = os.path.join(folder, "guest.bin")
+        with open(guest, "wb") as file:
+            file.write(b"\xe6\xe9\xeb\xfc")  # out %al, $0xe9 for ever
+        with Stub([context.stub, guest], console=writer) as stub:
+            with Client(stub.connect()) as client:
+                client.sock.sendall(frame(b"vCont;s:1") + b"\x03")
+                check_in("a step", b"T0", client.receive())
+                client.sock.sendall(frame(b"vCont;c") + b"\x03")
+                check_in("Ctrl-C", b"T02", client.receive())
+                check("detach", client.ask(b"D"), b"OK")
+            check("SIGTERM while it prints", stub.end(), 128 + 15)
+    os.close(reader)
+    os.close(writer)
+
+
 def visit(stub, politely):
     """A client comes, steps once, and goes. What it found in `counter`."""
     with Client(stub.connect()) as client:
@@ -194,7 +219,7 @@ def main():
     context = Context()
     for test in (port_zero, line_to_paste, unix_socket, stdio_gdb, stdio_ends,
                  option_run, option_run_attach, option_gdb, second_client,
-                 lost_while_running, option_gone):
+                 lost_while_running, full_console, option_gone):
         print(f"--- {test.__name__}: {test.__doc__.splitlines()[0]}")
         try:
             test(context)

@@ -52,19 +52,20 @@ def need_ability(stub, name):
 class Stub:
     """One run. `address` is where it listens, as it said itself."""
 
-    def __init__(self, command, listen=None, wrapper=()):
+    def __init__(self, command, listen=None, wrapper=(), console=None):
         """command: program and arguments; listen: options, a unix socket
-        unless given; wrapper: what runs the program, strace say."""
+        unless given; wrapper: what runs the program, strace say; console:
+        where the guest prints, a file unless given."""
         self.folder = tempfile.TemporaryDirectory(prefix="kvmgdb-")
         listen = listen or ["-l", f"unix:{self.folder.name}/gdb.sock"]
         self.lines = []  # of its standard error
         self.address = None
         self._said = threading.Condition()
         self.console_path = f"{self.folder.name}/console"
-        with open(self.console_path, "wb") as console:
+        with open(self.console_path, "wb") as file:
             self.process = subprocess.Popen(
                 [*wrapper, command[0], *listen, *command[1:]],
-                stdin=subprocess.DEVNULL, stdout=console,
+                stdin=subprocess.DEVNULL, stdout=console or file,
                 stderr=subprocess.PIPE, text=True, errors="replace")
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef STUB_CONSOLE_H
+#define STUB_CONSOLE_H
+
+/*
+ * Where the guest's text goes. A terminal that is held (Ctrl-S) or a pipe that
+ * nobody reads holds the guest up, as a slow wire would, but never the
+ * debugger or a signal: when one of those waits, the text is given up.
+ */
+
+#include <stddef.h>
+
+struct console {
+    int fd;   /* the text's; borrowed */
+    int loop; /* readable when the loop has something to do; -1: no loop yet */
+};
+
+/* For struct console_sink; context is a console. */
+void console_put(void *context, const char *text, size_t n);
+
+#endif
