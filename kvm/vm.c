@@ -12,6 +12,8 @@
 #include "kvm/arch.h"
 #include "kvm/sys.h"
 
+enum { MEM_OVERCOMMIT = 16 };
+
 static int open_device(struct vm *vm, struct diag *diag)
 {
     vm->kvm_fd = open(VM_DEVICE, O_RDWR | O_CLOEXEC);
@@ -60,6 +62,24 @@ static void read_caps(struct vm *vm)
     vm->caps.run_size = size > 0 ? (size_t)size : (size_t)sysconf(_SC_PAGESIZE);
     vm->caps.immediate_exit =
         sys_check_extension(vm->kvm_fd, KVM_CAP_IMMEDIATE_EXIT) > 0;
+}
+
+/*
+ * RAM costs what is touched, but KVM allocates about 9 bytes for each page of
+ * a slot at once (x86.c, kvm_alloc_memslot_metadata): for a wrong size that is
+ * gigabytes of the host's, and a minute in which nothing can be killed.
+ */
+static int check_memory(uint64_t size, struct diag *diag)
+{
+    uint64_t pages = (uint64_t)sysconf(_SC_PHYS_PAGES);
+    uint64_t host = pages * (uint64_t)sysconf(_SC_PAGESIZE);
+
+    if (size / MEM_OVERCOMMIT <= host)
+        return 0;
+    return diag_set(diag, -ENOMEM,
+                    "%llu MiB of guest memory are more than %d times what "
+                    "this host has: ask for less with -m",
+                    (unsigned long long)(size >> 20), MEM_OVERCOMMIT);
 }
 
 static void write_exit_port(void *device, uint16_t offset, unsigned size,
@@ -128,6 +148,8 @@ int vm_create(struct vm *vm, const struct vm_config *config, struct diag *diag)
         read_caps(vm);
         r = create_vm(vm, diag);
     }
+    if (!r)
+        r = check_memory(config->memory, diag);
     if (!r)
         r = mem_init(&vm->mem, config->memory, diag);
     if (!r)

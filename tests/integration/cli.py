@@ -38,6 +38,7 @@ ROWS = [
     ("-m with an unknown suffix", "-m 4X {good}", USAGE, "4X"),
     ("-m negative", "-m -4M {good}", USAGE, "-4M"),
     ("-m that overflows", "-m 99999999999T {good}", USAGE, "99999999999T"),
+    ("-m of what KVM would take a minute for", "-m 7T {good}", FAILED, "-m"),
     ("-m of a petabyte", "-m 1P {good}", (FAILED, USAGE), "1P|memory"),
     ("--mode unknown", "--mode=vax {good}", USAGE, "vax"),
     ("--load-addr text", "--load-addr=here {flat}", USAGE, "here"),
