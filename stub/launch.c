@@ -80,6 +80,8 @@ int launch_debugger(struct launch *launch, const char *program,
     (void)close(ends[0]);
     /* Ctrl-C in the terminal is for the debugger alone. */
     (void)setpgid(0, 0);
+    /* Nor is `stty tostop` to stop us when the guest prints. */
+    (void)signal(SIGTTOU, SIG_IGN);
     launch->ready = ends[1];
     return 0;
 }
