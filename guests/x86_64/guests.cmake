@@ -45,3 +45,7 @@ add_guest(patch32    32 0x100000 ELF  x86_64/patch.S)
 add_guest(patch64    64 0x100000 ELF  x86_64/patch.S)
 
 add_guest(higher64   64 0x100000 ELF  x86_64/higher.S x86_64/higher.ld)
+
+add_guest(traps16    16 0        FLAT x86_64/traps.S)
+add_guest(traps32    32 0x100000 ELF  x86_64/traps.S)
+add_guest(traps64    64 0x100000 ELF  x86_64/traps.S)

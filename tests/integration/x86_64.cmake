@@ -86,3 +86,8 @@ foreach(guest patch16.bin patch32.elf patch64.elf)
   add_gdb_test(bp_code ${guest})
 endforeach()
 add_gdb_test(bp_higher higher64.elf)
+
+# Guests that handle traps themselves.
+foreach(guest traps16.bin traps32.elf traps64.elf)
+  add_gdb_test(traps ${guest})
+endforeach()
