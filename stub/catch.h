@@ -28,7 +28,8 @@ enum { CATCH_STEPS = 20000 };
 
 enum door { DOOR_UNKNOWN, DOOR_NEEDLESS, DOOR_NEEDED };
 
-struct catch {
+struct catch
+{
     bool wanted[ARCH_VECTORS];
     bool has_code[ARCH_VECTORS]; /* only with this error code */
     uint64_t code[ARCH_VECTORS];

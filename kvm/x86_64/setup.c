@@ -27,12 +27,12 @@ static int enable_cap(int fd, unsigned cap, uint64_t arg)
 
 static void read_caps(struct vm *vm)
 {
+    const uint64_t fields = KVM_SYNC_X86_VALID_FIELDS;
     int sync = sys_check_extension(vm->kvm_fd, KVM_CAP_SYNC_REGS);
     int debug = sys_check_extension(vm->kvm_fd, KVM_CAP_SET_GUEST_DEBUG2);
     int xsave = sys_check_extension(vm->fd, KVM_CAP_XSAVE2);
 
-    vm->caps.sync_regs =
-        (sync & KVM_SYNC_X86_VALID_FIELDS) == KVM_SYNC_X86_VALID_FIELDS;
+    vm->caps.sync_regs = ((uint64_t)sync & fields) == fields;
     vm->caps.block_irq = debug & KVM_GUESTDBG_BLOCKIRQ;
     vm->caps.xsave_size = sizeof(struct kvm_xsave);
     if (xsave > (int)sizeof(struct kvm_xsave))
