@@ -4,19 +4,30 @@
 
 /* --- traps --- */
 
+/* Where a trap for it would have to be. */
+static bool finds_place(const struct bp_table *table,
+                        const struct bp_space *space,
+                        const struct breakpoint *bp, uint64_t *ret_gpa)
+{
+    size_t size = table->host.trap->size;
+    uint64_t run;
+
+    return size &&
+           space->translate(space->context, bp->gva, ret_gpa, &run) == 0 &&
+           *ret_gpa % size == 0 && mem_ptr(table->mem, *ret_gpa, size);
+}
+
 /* Follows the mapping: a trap stays in the page that gva leads to now. */
 static void arm_trap(struct bp_table *table, const struct bp_space *space,
                      struct breakpoint *bp)
 {
     uint64_t gpa;
-    uint64_t run;
-    bool mapped = table->host.trap->size &&
-                  space->translate(space->context, bp->gva, &gpa, &run) == 0;
+    bool found = finds_place(table, space, bp, &gpa);
 
-    if (bp->planted && (!mapped || gpa != bp->gpa))
+    if (bp->planted && (!found || gpa != bp->gpa))
         bp_pull(table, bp);
-    if (!bp->planted && mapped)
-        (void)bp_plant(table, bp, gpa);
+    if (!bp->planted && found)
+        bp_plant(table, bp, gpa);
 }
 
 /* --- debug registers --- */
@@ -72,24 +83,48 @@ static void give_registers(struct bp_table *table)
 
 /* --- all --- */
 
+/* Nothing holds (all of) it: memory is missing. */
+static bool waits(const struct breakpoint *bp)
+{
+    if (bp->in_register)
+        return false;
+    return bp_is_exec(bp) ? !bp->planted : bp->in_ram < bp->size;
+}
+
 bool bp_arm(struct bp_table *table, const struct bp_space *space)
 {
-    bool whole;
+    bool pending;
 
     bp_replant(table);
     for (size_t i = 0; i < table->n; i++)
         if (bp_is_exec(&table->bp[i]))
             arm_trap(table, space, &table->bp[i]);
     give_registers(table);
-    whole = bp_guard_pages(table, space);
-    for (size_t i = 0; i < table->n; i++) {
-        const struct breakpoint *bp = &table->bp[i];
-
-        if (bp_is_exec(bp) && !bp->planted && !bp->in_register)
-            whole = false;
-    }
+    pending = !bp_guard_pages(table, space);
+    for (size_t i = 0; i < table->n; i++)
+        pending |= waits(&table->bp[i]);
     table->stale = false;
-    return !whole;
+    return pending;
+}
+
+static bool appeared(const struct bp_table *table, const struct bp_space *space,
+                     const struct breakpoint *bp)
+{
+    uint64_t gpa;
+
+    if (!waits(bp))
+        return false;
+    if (!bp_is_exec(bp))
+        return bp_in_ram(table, space, bp) > bp->in_ram;
+    return finds_place(table, space, bp, &gpa);
+}
+
+bool bp_appeared(const struct bp_table *table, const struct bp_space *space)
+{
+    for (size_t i = 0; i < table->n; i++)
+        if (appeared(table, space, &table->bp[i]))
+            return true;
+    return false;
 }
 
 /* --- what to tell the vCPU --- */

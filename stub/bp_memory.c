@@ -6,7 +6,6 @@
  * did not know of it (a loader, the guest where no guard was), so it is the
  * guest's. Only a byte that happens to equal the trap's cannot be told.
  */
-#include <errno.h>
 #include <string.h>
 
 #include "stub/breakpoints.h"
@@ -66,15 +65,12 @@ static uint8_t *learn(const struct bp_table *table, struct bp_patch *patch)
 
 /* --- breakpoints --- */
 
-int bp_plant(struct bp_table *table, struct breakpoint *bp, uint64_t gpa)
+void bp_plant(struct bp_table *table, struct breakpoint *bp, uint64_t gpa)
 {
     const struct trap *trap = table->host.trap;
     uint8_t *code = code_at(table, gpa);
-    size_t i;
+    size_t i = first_from(table, gpa);
 
-    if (!trap->size || gpa % trap->size || !code)
-        return -EFAULT;
-    i = first_from(table, gpa);
     if (!is_at(table, i, gpa)) {
         make_room(table, i);
         table->patch[i] = (struct bp_patch){.gpa = gpa};
@@ -84,7 +80,6 @@ int bp_plant(struct bp_table *table, struct breakpoint *bp, uint64_t gpa)
     table->patch[i].users++;
     bp->gpa = gpa;
     bp->planted = true;
-    return 0;
 }
 
 void bp_pull(struct bp_table *table, struct breakpoint *bp)

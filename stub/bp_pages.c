@@ -62,25 +62,33 @@ static uint64_t look(const struct bp_table *table, const struct bp_space *space,
     return *ret_ram ? *ret_ram : run;
 }
 
-/* Where a watchpoint lies in memory; false when part of it is nowhere. */
+/* Where a watchpoint lies in memory; false when the list cannot grow. */
 static bool cut_pieces(struct bp_table *table, const struct bp_space *space,
                        unsigned i)
 {
     struct breakpoint *bp = &table->bp[i];
-    uint64_t seen;
-    bool whole = true;
+    uint64_t gpa;
+    uint64_t ram;
 
-    for (uint64_t done = 0; done < bp->size; done += seen) {
-        uint64_t gpa;
-        uint64_t ram;
-
-        seen = look(table, space, bp->gva + done, bp->size - done, &gpa, &ram);
-        if (ram && add_piece(table, i, gpa, ram))
-            bp->in_pages = true;
-        else
-            whole = false;
+    for (uint64_t at = 0; at < bp->size;) {
+        at += look(table, space, bp->gva + at, bp->size - at, &gpa, &ram);
+        if (ram && !add_piece(table, i, gpa, ram))
+            return false;
+        bp->in_ram += ram;
     }
-    return whole;
+    return true;
+}
+
+uint64_t bp_in_ram(const struct bp_table *table, const struct bp_space *space,
+                   const struct breakpoint *bp)
+{
+    uint64_t all = 0;
+    uint64_t gpa;
+    uint64_t ram;
+
+    for (uint64_t at = 0; at < bp->size; all += ram)
+        at += look(table, space, bp->gva + at, bp->size - at, &gpa, &ram);
+    return all;
 }
 
 static int by_gpa(const void *a, const void *b)
@@ -192,12 +200,13 @@ bool bp_guard_pages(struct bp_table *table, const struct bp_space *space)
     for (unsigned i = 0; i < table->n; i++) {
         struct breakpoint *bp = &table->bp[i];
 
-        bp->in_pages = false;
+        bp->in_ram = 0;
         if (!bp_is_exec(bp) && !bp->in_register)
             whole &= cut_pieces(table, space, i);
         else if (needs_cover(bp))
             whole &=
                 add_guard(table, bp->gpa, table->host.trap->size, GUARD_WRITE);
+        bp->in_pages = bp->in_ram > 0;
     }
     sort_pieces(table);
     for (size_t i = 0; i < table->n_pieces; i++) {

@@ -50,6 +50,7 @@ struct breakpoint {
     bool planted;     /* a trap is in memory at gpa */
     bool in_register; /* a debug register holds it */
     bool in_pages;    /* guarded pages hold it */
+    uint64_t in_ram;  /* how many bytes of it, of those in_pages could hold */
     uint64_t gpa;     /* while planted */
 };
 
@@ -133,6 +134,8 @@ void bp_pull_all(struct bp_table *table);
  * mapped yet: call again soon.
  */
 bool bp_arm(struct bp_table *table, const struct bp_space *space);
+/* Is there memory for one that waits, or more of it? Then arm again. */
+bool bp_appeared(const struct bp_table *table, const struct bp_space *space);
 /* The debug state that serves the table; step is left alone. */
 void bp_wanted(const struct bp_table *table, struct debug_state *ret);
 
@@ -162,16 +165,19 @@ void bp_written(struct bp_table *table, uint64_t gpa, size_t n);
 void bp_replant(struct bp_table *table);
 /* Puts the guest's bytes back over the trap at gpa, until bp_replant(). */
 void bp_lift(struct bp_table *table, uint64_t gpa);
-/* -EFAULT where no trap can be. */
-int bp_plant(struct bp_table *table, struct breakpoint *bp, uint64_t gpa);
+/* gpa is a multiple of the trap's size, and RAM. */
+void bp_plant(struct bp_table *table, struct breakpoint *bp, uint64_t gpa);
 /* Fine when it is not planted. */
 void bp_pull(struct bp_table *table, struct breakpoint *bp);
 
 /* --- stub/bp_pages.c: pages to guard --- */
 
-/* Pieces and guards for what no register holds. False when some of it has no
- * memory (or the host has none left). */
+/* Pieces and guards for what no register holds. False when the host has no
+ * memory left for them. */
 bool bp_guard_pages(struct bp_table *table, const struct bp_space *space);
+/* How many bytes of a watchpoint are RAM. */
+uint64_t bp_in_ram(const struct bp_table *table, const struct bp_space *space,
+                   const struct breakpoint *bp);
 
 static inline bool bp_is_exec(const struct breakpoint *bp)
 {

@@ -68,8 +68,6 @@ bool catch_appeared(struct debugger *d)
 {
     uint64_t gva;
 
-    if (d->catch.steps_left > 0)
-        d->catch.steps_left--;
     for (unsigned vector = 0; vector < ARCH_VECTORS; vector++)
         if (d->catch.missing[vector] &&
             arch_handler(the_vcpu(d), vector, &gva) == 0)

@@ -54,7 +54,7 @@ bool catch_arm(struct debugger *d);
  * must do.
  */
 bool catch_wants_step(const struct debugger *d);
-/* After such a step: has a missing handler appeared? */
+/* Has a missing handler appeared? */
 bool catch_appeared(struct debugger *d);
 
 enum catch_verdict {

@@ -300,7 +300,7 @@ static bool run_once(struct debugger *d)
         d->bps.stale = true;
     }
     if (catch_wants_step(d))
-        d->bps.stale |= catch_appeared(d);
+        d->catch.steps_left--;
     on_event(d, &event);
     serve_pending(d, vcpu);
     set_step(d);
@@ -332,6 +332,7 @@ void debugger_resume(struct debugger *d, const struct rsp_action *action)
     d->action = *action;
     d->resumed_at = arch_pc(the_vcpu(d));
     d->fresh = true;
+    d->rearm = action->resume == RSP_CONTINUE;
     d->running = true;
     d->guest_has_run = true;
 }

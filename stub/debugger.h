@@ -58,6 +58,7 @@ struct debugger {
     struct rsp_action action; /* how */
     uint64_t resumed_at;      /* pc */
     bool fresh;               /* and nothing has happened since */
+    bool rearm;               /* breakpoints are to be looked at anew */
     bool interrupt;           /* the client wants it stopped */
     bool step_irq;            /* interrupts may come in during a step */
     bool stop_at_guest_traps; /* at the guest's own int3 and #DB, too */
@@ -106,7 +107,7 @@ extern const struct rsp_monitor_ops debugger_monitor_ops;
 /* Before the guest runs: what serves each breakpoint, into vcpu->debug and
  * guards. -errno when KVM refuses the guards. */
 int serve_arm(struct debugger *d, struct vcpu *vcpu);
-/* After it stopped: a wish that waited may be served now. */
+/* After it stopped: if a wish that waited can be served, the table is stale. */
 void serve_pending(struct debugger *d, struct vcpu *vcpu);
 /* The breakpoint behind an event, or NULL. The vCPU is left at its address. */
 const struct breakpoint *serve_hit(struct debugger *d, struct vcpu *vcpu,

@@ -99,10 +99,11 @@ int serve_arm(struct debugger *d, struct vcpu *vcpu)
     int r = 0;
 
     d->watch_hit = NULL;
-    if (d->bps.stale || (has_work(d) && d->action.resume == RSP_CONTINUE)) {
+    if (d->bps.stale || (d->rearm && has_work(d))) {
         arm_table(d, vcpu);
         r = set_guards(d);
     }
+    d->rearm = false;
     bp_wanted(&d->bps, &vcpu->debug);
     vcpu->debug.trap = d->bps.host.trap;
     if (d->action.resume != RSP_CONTINUE)
@@ -113,12 +114,10 @@ int serve_arm(struct debugger *d, struct vcpu *vcpu)
 
 void serve_pending(struct debugger *d, struct vcpu *vcpu)
 {
-    if (!d->bps_pending)
-        return;
-    arm_table(d, vcpu);
-    if (set_guards(d) < 0)
-        log_user("KVM refuses guards for the breakpoints");
-    bp_wanted(&d->bps, &vcpu->debug);
+    const struct bp_space space = {translate, vcpu};
+
+    if (d->bps_pending && (bp_appeared(&d->bps, &space) || catch_appeared(d)))
+        d->bps.stale = true;
 }
 
 /* --- accesses to guarded pages --- */

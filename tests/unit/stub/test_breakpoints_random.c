@@ -262,8 +262,31 @@ static void expect_pending(bool pending)
     cr_assert(eq(int, pending, any), "%s: pending", row->label);
 }
 
+static bool has_place(const struct breakpoint *bp)
+{
+    size_t size = row->host.trap->size;
+    uint64_t n = 0;
+
+    if (bp->kind <= BP_HARD)
+        return !bp->planted && size && in_ram(bp->gva) <= RAM_SIZE - size;
+    for (uint64_t k = 0; k < bp->size; k++)
+        n += in_ram(bp->gva + k) != NOT_MAPPED;
+    return n > bp->in_ram;
+}
+
+static void expect_appeared(void)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < bps.n; i++)
+        any |= !bps.bp[i].in_register && has_place(&bps.bp[i]);
+    cr_assert(eq(int, bp_appeared(&bps, &space), any), "%s: appeared",
+              row->label);
+}
+
 static void arm(void)
 {
+    expect_appeared();
     expect_pending(bp_arm(&bps, &space));
     expect_planted();
     expect_guards();
