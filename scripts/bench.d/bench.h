@@ -24,6 +24,7 @@ struct bench {
 int bench_step(struct bench *bench);       /* vCont;s to the stop reply */
 int bench_breakpoint(struct bench *bench); /* vCont;c to the next one */
 int bench_interrupt(struct bench *bench);  /* 0x03 to the stop reply */
+int bench_watch(struct bench *bench);      /* points that are not hit */
 int bench_transfer(struct bench *bench);   /* x, m, X and M */
 int bench_start(struct bench *bench);      /* from exec to listening */
 int bench_resident(struct bench *bench);   /* beside guest memory */

@@ -24,6 +24,7 @@ static const struct suite {
     {"step",       bench_step},
     {"breakpoint", bench_breakpoint},
     {"interrupt",  bench_interrupt},
+    {"watch",      bench_watch},
     {"transfer",   bench_transfer},
     {"start",      bench_start},
     {"resident",   bench_resident},
@@ -37,8 +38,8 @@ static const char usage[] =
     "  --stub PROGRAM  the stub to run\n"
     "  --gdb PROGRAM   the debugger to run (default gdb)\n"
     "  --json FILE     write the figures there too\n"
-    "  --only NAME     one of step, breakpoint, interrupt, transfer, start,\n"
-    "                  resident, gdb\n"
+    "  --only NAME     one of step, breakpoint, interrupt, watch, transfer,\n"
+    "                  start, resident, gdb\n"
     "  --quick         a twentieth of the runs: does it work?\n";
 
 /* Options with a word to keep; getopt_long() tells which by its index. */

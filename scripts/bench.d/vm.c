@@ -92,15 +92,25 @@ static void *map(size_t size, int flags, int fd)
     return at == MAP_FAILED ? NULL : at;
 }
 
+/* RAM from start to end, or with an end of 0 none, in this slot. */
+static int set_slot(struct vm *vm, unsigned slot, uint64_t start, uint64_t end,
+                    unsigned flags)
+{
+    struct kvm_userspace_memory_region region = {
+        .slot = slot,
+        .flags = flags,
+        .guest_phys_addr = start,
+        .memory_size = end - start,
+        .userspace_addr = (uintptr_t)vm->ram + start,
+    };
+
+    return ioctl(vm->vm, KVM_SET_USER_MEMORY_REGION, &region) ? -errno : 0;
+}
+
 static int add_ram(struct vm *vm)
 {
-    struct kvm_userspace_memory_region region = {.memory_size = RAM_SIZE};
-
     vm->ram = map(RAM_SIZE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
-    if (!vm->ram)
-        return -errno;
-    region.userspace_addr = (uintptr_t)vm->ram;
-    return ioctl(vm->vm, KVM_SET_USER_MEMORY_REGION, &region) ? -errno : 0;
+    return vm->ram ? set_slot(vm, 0, 0, RAM_SIZE, 0) : -errno;
 }
 
 static int add_vcpu(struct vm *vm)
@@ -176,4 +186,28 @@ int vm_step(struct vm *vm)
         ioctl(vm->vcpu, KVM_RUN, 0))
         return -errno;
     return vm->run->exit_reason == KVM_EXIT_DEBUG ? 0 : -EIO;
+}
+
+int vm_guard(struct vm *vm)
+{
+    int err = set_slot(vm, 0, 0, 0, 0);
+
+    if (!err)
+        err = set_slot(vm, 0, 0, GUEST_SIZE, KVM_MEM_READONLY);
+    return err ? err : set_slot(vm, 1, GUEST_SIZE, RAM_SIZE, 0);
+}
+
+int vm_run_guarded(struct vm *vm, unsigned writes)
+{
+    struct kvm_run *run = vm->run;
+
+    while (writes--) {
+        if (ioctl(vm->vcpu, KVM_RUN, 0))
+            return -errno;
+        if (run->exit_reason != KVM_EXIT_MMIO ||
+            run->mmio.phys_addr > GUEST_SIZE - sizeof run->mmio.data)
+            return -EIO;
+        memcpy(vm->ram + run->mmio.phys_addr, run->mmio.data, run->mmio.len);
+    }
+    return 0;
 }

@@ -28,5 +28,9 @@ int vm_open(struct vm *vm, enum guest_mode mode);
 void vm_close(struct vm *vm);
 /* One instruction: KVM_SET_GUEST_DEBUG and KVM_RUN. */
 int vm_step(struct vm *vm);
+/* From now on each write to the guest's page is an exit. */
+int vm_guard(struct vm *vm);
+/* So many of these exits, each write carried out. */
+int vm_run_guarded(struct vm *vm, unsigned writes);
 
 #endif
