@@ -56,6 +56,9 @@ static void show_host(struct debugger *d, const char *args, struct text *text)
     (void)args;
     say(text, "software breakpoints: %s\n",
         trap->size ? trap->name : "debug registers");
+    if (d->traps_known)
+        say(text, "short watchpoints: %s\n",
+            d->bps.host.watch_registers ? "debug registers" : "pages");
     say(text, "registers without an ioctl: %s\n",
         d->vm->caps.sync_regs ? "yes" : "no");
     say(text, "interrupts kept out of steps: %s\n",

@@ -100,7 +100,8 @@ def do_part(part, kind, type_name, address, rows):
 
 
 def do_strings():
-    """A repeated instruction stops at the element: pc still at it."""
+    """A repeated instruction stops at the element, with pc still at it, or at
+    its end, where a CPU looks at its debug registers only there (QEMU's)."""
     enter("stringing")
     address = sym("copy") + 5
     write(address, b"\0")  # as the part does itself: no change
@@ -111,16 +112,20 @@ def do_strings():
             ("moving_at", LINE[5], size - 6), ("filling_at", 0x2A, size - 6),
             ("filling_longs_at", 0x7E, 8 - 3)):
         stop = run()
-        expect_stop(place, stop, point, place)
+        whole = reg("cx") == 0
+        after = instructions(sym(place), 2)[1][0]
+        check(f"{place}: whose", getattr(stop, "breakpoints", None), [point])
+        check(f"{place}: pc", hex(pc()), hex(after if whole else sym(place)))
         check(f"{place}: values", values(), {"Old value": old,
                                              "New value": new})
-        check(f"{place}: elements left", reg("cx"), left)
+        check(f"{place}: elements left", reg("cx"), 0 if whole else left)
         old = new
         if place == "filling_at":
             check("moved, before it was filled", read(sym("copy"), 6),
                   b"\x2a" * 6)
             check("the rest is as it was moved",
-                  read(sym("copy") + 6, size - 6), LINE[6:])
+                  read(sym("copy") + 6, size - 6),
+                  b"\x2a" * (size - 6) if whole else LINE[6:])
     point.delete()
     run_to("crossing")
     check("filled", read(sym("copy") - 4, 32), b"\x7e" * 32)
@@ -128,8 +133,11 @@ def do_strings():
 
 
 def do_device():
-    """What a device writes (rep insb) is a write too."""
+    """What a device writes (rep insb) is a write too; but KVM does it, and
+    debug registers do not see that."""
     enter("reading_device")
+    if "watchpoints: pages" not in gdb.execute("monitor host", to_string=True):
+        return
     write(sym("status"), bytes(8))
     point = watch(WRITE, BYTE, sym("status") + 1)
     expect_stop("insb", run(), point, "read_device_at")
