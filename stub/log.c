@@ -22,9 +22,10 @@ static const struct {
 
 static unsigned enabled;
 
-__attribute__((format(printf, 2, 0))) static void put_line(const char *prefix,
-                                                           const char *format,
-                                                           va_list args)
+static void put_line(const char *prefix, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
+
+static void put_line(const char *prefix, const char *format, va_list args)
 {
     char line[LINE_MAX_BYTES];
     int at = snprintf(line, sizeof line, "%s", prefix);

@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -229,11 +230,11 @@ static int parse_trace(const char *text, struct diag *diag)
 static int parse_port(struct options *options, const char *text,
                       struct diag *diag)
 {
-    char address[32] = "tcp::";
+    char address[32];
+    int n = snprintf(address, sizeof address, "tcp::%s", text);
 
-    if (strlen(text) < 8)
-        strcat(address, text);
-    if (address_parse(&options->address, address, NULL) == 0)
+    if (n < (int)sizeof address &&
+        address_parse(&options->address, address, NULL) == 0)
         return 0;
     return diag_set(diag, -EINVAL, "'%s' is not a TCP port: use 0 to 65535",
                     text);
