@@ -54,8 +54,9 @@ static bool has_need(const struct bp_table *table, const struct breakpoint *bp,
         return bp_is_exec(bp) && !bp->planted;
     case NEED_HARD:
         return bp->kind == BP_HARD;
-    case NEED_WATCH:
-        return !bp_is_exec(bp) && table->host.watch_registers;
+    case NEED_WATCH: /* no register traps on reads alone, pages do */
+        return (bp->kind == BP_WRITE || bp->kind == BP_ACCESS) &&
+               table->host.watch_registers;
     default:
         return (bp->kind == BP_SOFT || bp->kind == BP_CATCH) && bp->planted;
     }
@@ -129,8 +130,6 @@ bool bp_appeared(const struct bp_table *table, const struct bp_space *space)
 
 /* --- what to tell the vCPU --- */
 
-/* No x86 register traps on reads alone, so a read watchpoint is one for both:
- * GDB prints the value at either. */
 static struct hw_point as_point(const struct breakpoint *bp)
 {
     if (bp_is_exec(bp))

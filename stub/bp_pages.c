@@ -2,6 +2,8 @@
 /*
  * Pages to guard: for watchpoints that no register holds, cut into pieces of
  * guest-physical memory; and for traps, so that nobody overwrites them unseen.
+ * Watchpoints in registers have pieces too, since KVM emulates an access to a
+ * page that is guarded for others, and then no register sees it.
  */
 #include <stdlib.h>
 
@@ -201,7 +203,7 @@ bool bp_guard_pages(struct bp_table *table, const struct bp_space *space)
         struct breakpoint *bp = &table->bp[i];
 
         bp->in_ram = 0;
-        if (!bp_is_exec(bp) && !bp->in_register)
+        if (!bp_is_exec(bp))
             whole &= cut_pieces(table, space, i);
         else if (needs_cover(bp))
             whole &=
@@ -213,6 +215,8 @@ bool bp_guard_pages(struct bp_table *table, const struct bp_space *space)
         const struct bp_piece *piece = &table->piece[i];
         bool reads = table->bp[piece->bp].kind != BP_WRITE;
 
+        if (table->bp[piece->bp].in_register)
+            continue;
         whole &= add_guard(table, piece->gpa, piece->size,
                            reads ? GUARD_ACCESS : GUARD_WRITE);
     }

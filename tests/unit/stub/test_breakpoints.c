@@ -371,7 +371,7 @@ Test(bp, wanted)
     struct debug_state state = {.step = true};
 
     begin(&host);
-    cr_expect(eq(int, insert("w2000+4 r3000+8 h1000+3 s8000 s4000"), 0));
+    cr_expect(eq(int, insert("w2000+4 a3000+8 h1000+3 s8000 s4000"), 0));
     (void)bp_arm(&bps, &space);
     bp_wanted(&bps, &state);
     cr_expect(state.step, "left alone");

@@ -224,7 +224,7 @@ static bool concerns(const struct breakpoint *bp, uint64_t gpa, size_t n,
     bool way =
         bp->kind == BP_ACCESS || bp->kind == (is_write ? BP_WRITE : BP_READ);
 
-    for (uint64_t k = 0; way && !bp->in_register && k < bp->size; k++)
+    for (uint64_t k = 0; way && k < bp->size; k++)
         if (in_ram(bp->gva + k) - gpa < n)
             return true;
     return false;
