@@ -48,9 +48,11 @@ static int ask_host(struct rsp_session *s, struct rsp_args *a,
 
 static void reply_cpu(struct rsp_reply *r, const struct rsp_host *host)
 {
-    reply_text(r, "triple:");
-    reply_hex(r, host->triple, strlen(host->triple));
-    reply_char(r, ';');
+    if (host->triple) {
+        reply_text(r, "triple:");
+        reply_hex(r, host->triple, strlen(host->triple));
+        reply_char(r, ';');
+    }
     reply_decimal_key(r, "ptrsize", host->pointer_bytes);
     reply_key(r, "endian", host->big_endian ? "big" : "little");
 }
@@ -107,12 +109,14 @@ int cmd_can_stay_stopped(struct rsp_session *s, struct rsp_args *a,
 
 /* --- memory --- */
 
-/* The bytes of a region, as far as 64 bits can say. */
+/* A region may not end where 64 bits wrap: LLDB 14 and 19, looking for free
+ * memory, would begin again at 0 for ever. So the last byte of all is missing,
+ * as it is from lldb-server's maps. */
 static uint64_t region_size(const struct rsp_region *region)
 {
-    if (region->size || region->start == 0)
-        return region->size ? region->size : UINT64_MAX;
-    return -region->start;
+    uint64_t most = UINT64_MAX - region->start;
+
+    return region->size && region->size < most ? region->size : most;
 }
 
 /* No permissions: not mapped. */

@@ -73,7 +73,11 @@ struct rsp_monitor_ops {
     ssize_t (*command)(void *target, const char *line, char *out, size_t cap);
 };
 
-/* What LLDB wants to know before it reads a description. */
+/*
+ * What LLDB wants to know before it reads a description. It drops a file whose
+ * architecture does not go with the triple; without one (NULL) it takes that of
+ * its file, or of the description if there is no file.
+ */
 struct rsp_host {
     const char *triple; /* LLVM's: "x86_64-unknown-unknown" */
     unsigned pointer_bytes, page_bytes;

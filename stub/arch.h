@@ -19,8 +19,9 @@
 /* How the vCPU decodes instructions now; LONG: as 64-bit code. */
 enum cpu_mode stub_code_mode(struct vcpu *vcpu);
 
-/* What LLDB calls a CPU in this mode: triple and pointer_bytes of ret. */
-void stub_cpu(enum cpu_mode mode, struct rsp_host *ret);
+/* The CPU of a guest from this kind of image, in LLDB's words: triple and
+ * pointer_bytes of ret. */
+void stub_cpu(enum image_kind kind, struct rsp_host *ret);
 
 /* The description for a client, for a guest that is in this CPU mode and has
  * what the vCPU has. Borrowed; lives as long as the process. */

@@ -104,7 +104,7 @@ static int host(void *target, struct rsp_host *ret)
     struct debugger *d = target;
 
     *ret = (struct rsp_host){.page_bytes = MEM_PAGE, .watchpoints = BP_MAX};
-    stub_cpu(stub_code_mode(debugger_vcpu(d, 1)), ret);
+    stub_cpu(d->image.kind, ret);
     return 0;
 }
 

@@ -95,7 +95,7 @@ static struct rsp_desc descs[N_DESCS] = {
     {.architecture = "i386:x86-64",
      .compatible = amd64_compatible,
      .title = "[64-bit code]"},
-    {.architecture = "i386:x86-64"},
+    {.architecture = NULL}, /* LLDB's depends on the mode */
 };
 
 /* GDB refuses a standard feature without its registers, so one that no row of
@@ -152,19 +152,16 @@ enum cpu_mode stub_code_mode(struct vcpu *vcpu)
                         : CPU_MODE_LONG;
 }
 
-void stub_cpu(enum cpu_mode mode, struct rsp_host *ret)
+/* Which symbols go with a flat image, LLDB's user knows and we do not. */
+void stub_cpu(enum image_kind kind, struct rsp_host *ret)
 {
-    static const struct {
-        const char *triple;
-        unsigned pointer_bytes;
-    } cpus[] = {
-        [CPU_MODE_REAL] = {"i386-unknown-unknown-code16", 4},
-        [CPU_MODE_PROT] = {"i386-unknown-unknown", 4},
-        [CPU_MODE_LONG] = {"x86_64-unknown-unknown", 8},
+    static const char *const triples[] = {
+        [IMAGE_ELF32] = "i386-unknown-unknown",
+        [IMAGE_ELF64] = "x86_64-unknown-unknown",
     };
 
-    ret->triple = cpus[mode].triple;
-    ret->pointer_bytes = cpus[mode].pointer_bytes;
+    ret->triple = triples[kind];
+    ret->pointer_bytes = kind == IMAGE_ELF32 ? 4 : 8;
 }
 
 unsigned x86_description(enum cpu_mode mode, const struct rsp_client *client)
@@ -172,6 +169,25 @@ unsigned x86_description(enum cpu_mode mode, const struct rsp_client *client)
     if (client && client->lldb)
         return LLDB_DESC;
     return mode == CPU_MODE_REAL ? 0 : mode == CPU_MODE_PROT ? 1 : 2;
+}
+
+/*
+ * LLDB has one list of registers for all modes; only its disassembler cares
+ * which it is, if it has no file to tell. It makes an LLVM triple of what is
+ * no GDB name.
+ */
+static const struct rsp_desc *describe_to_lldb(enum cpu_mode mode)
+{
+    static struct rsp_desc by_mode[] = {
+        [CPU_MODE_REAL] = {.architecture = "i386-unknown-unknown-code16"},
+        [CPU_MODE_PROT] = {.architecture = "i386"},
+        [CPU_MODE_LONG] = {.architecture = "i386:x86-64"},
+    };
+    const char *architecture = by_mode[mode].architecture;
+
+    by_mode[mode] = descs[LLDB_DESC];
+    by_mode[mode].architecture = architecture;
+    return &by_mode[mode];
 }
 
 const struct rsp_desc *stub_describe(struct vcpu *vcpu, enum cpu_mode mode,
@@ -182,6 +198,8 @@ const struct rsp_desc *stub_describe(struct vcpu *vcpu, enum cpu_mode mode,
     (void)x86_rows_prepare(vcpu); /* if it fails, there are no MSRs */
     if (!descs[which].n_regs)
         cut_description(vcpu, which);
+    if (which == LLDB_DESC)
+        return describe_to_lldb(mode);
     return &descs[which];
 }
 

@@ -41,6 +41,7 @@ PREDEFINED = {
 }
 CASES = [("loop16.bin", "i8086"), ("loop32.elf", "i386"),
          ("loop64.elf", "i386:x86-64")]
+LLDB = {"i8086": "i386-unknown-unknown-code16"}  # its own name for it
 NARROW = {"rax", "xmm8", "ymm8h", "zmm8h", "xmm16"}
 
 
@@ -105,7 +106,7 @@ def look(context, guest, architecture, lldb):
             root = ElementTree.fromstring(target_xml(client))
             all_of_them = client.ask(b"g")
     check(f"{label}: architecture", root.findtext("architecture"),
-          "i386:x86-64" if lldb else architecture)
+          LLDB.get(architecture, architecture) if lldb else architecture)
     check(f"{label}: osabi", root.findtext("osabi"), "none")
     validate(label, root)
     for feature in root.iter("feature"):

@@ -56,6 +56,10 @@ foreach(guest hello32.elf hello64.elf)
   add_gdb_test(watchreg ${guest} NEEDS data-watchpoint)
 endforeach()
 
+foreach(name session modes packets interrupt)
+  add_lldb_test(${name})
+endforeach()
+
 # From one CPU mode to the next.
 add_gdb_test(mode_follow modes.bin)
 add_gdb_test(mode_off modes.bin --follow-mode=off)

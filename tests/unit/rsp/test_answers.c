@@ -165,7 +165,7 @@ static const struct exchange {
     {"qMemoryRegionInfo: rom",      FAKE_FULL, "",    "qMemoryRegionInfo:9000",
      "start:9000;size:8000;permissions:rx;"},
     {"qMemoryRegionInfo: the end",  FAKE_FULL, "",    "qMemoryRegionInfo:ffffffffffffffff",
-     "start:11000;size:fffffffffffef000;"},
+     "start:11000;size:fffffffffffeefff;"},
     {"qMemoryRegionInfo: malformed", FAKE_FULL, "",   "qMemoryRegionInfo", "E16"},
     {"qMemoryRegionInfo: bare",     FAKE_BARE, "",    "qMemoryRegionInfo:0", ""},
 
