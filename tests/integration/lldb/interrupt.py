@@ -49,14 +49,20 @@ class Lldb:
         return self.process.wait()
 
 
+# lldb takes up resumes and stops some time after the command is done: both are
+# asked for until they have been.
+
+
+def until_stopped(lldb, signal):
+    while f"stop reason = signal {signal}" not in lldb.ask("thread list"):
+        pass
+
+
 def interrupt(lldb):
-    """The resume is taken up some time after the command is done, and so is
-    the stop: both are asked for until they have been."""
     lldb.ask("process continue")
     while "error" in lldb.ask("process interrupt").split("done-")[0]:
         pass
-    while "stop reason = signal SIGINT" not in lldb.ask("thread list"):
-        pass
+    until_stopped(lldb, "SIGINT")
     return lldb.ask("register read rip")
 
 
@@ -66,6 +72,7 @@ with Session(Context(), "loop64.elf") as session:
     debugger = Lldb(session.command())
     debugger.ask(session.create())
     debugger.ask(session.connect())
+    until_stopped(debugger, "SIGTRAP")
     for attempt in (1, 2, 3):
         text = interrupt(debugger)
         expect(f"interrupt {attempt}", re.search(r"rip = 0x0+10000[0-7]", text),
