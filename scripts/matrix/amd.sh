@@ -14,7 +14,7 @@ AMD_BECAUSE='QEMU crashes at a debug register where the base of CS is not 0'
 run_amd() {
     say "amd: Linux boots in QEMU"
     make_initramfs amd "$AMD_LEFT_OUT" "$AMD_BECAUSE"
-    run_emulator amd 1200 amd_machine
+    run_emulator amd amd_machine
 }
 
 amd_machine() {

@@ -76,7 +76,7 @@ exec env -i PATH=/usr/bin:/usr/sbin HOME=/tmp LC_ALL=C.UTF-8 \
 enter() {
     local tree=$CACHE/$1
     shift
-    exec timeout -k 1 "${LIMIT:-1800}" unshare --user --map-root-user --mount \
+    exec timeout -k 1 1h unshare --user --map-root-user --mount \
         --pid --fork --kill-child --net \
         sh -ec "$ENTER" enter "$tree" "$TOP" "$CACHE" "$@" 9>&-
 }
@@ -99,20 +99,32 @@ show_tests() {
         /tests passed,/,$d; /^$/d' | prefix "$1"
 }
 
-# run_emulator HOST SECONDS MACHINE: the machine that the function becomes,
-# until it powers off. Its console is shown and kept, its results are unpacked.
+# A machine that says nothing for a quarter of an hour hangs: no test takes as
+# long. $1 is its process, $2 its console.
+end_if_silent() {
+    while sleep 5 && kill -0 "$1" 2>/dev/null; do
+        if [ -n "$(find "$2" -mmin +15)" ]; then
+            say "ending a machine that is silent"
+            kill "$1"
+        fi
+    done
+}
+
+# run_emulator HOST MACHINE: the machine that the function becomes, until it
+# powers off. Its console is shown and kept, its results are unpacked.
 run_emulator() {
-    local host=$1 folder=$RUN/$1 machine=$3 pid begin=$SECONDS
+    local host=$1 machine=$2 folder=$RUN/$1 pid begin=$SECONDS
     : >"$folder/console"
-    LIMIT=$2 "$machine" >"$RESULTS/$host.err" 2>&1 </dev/null &
+    "$machine" >"$RESULTS/$host.err" 2>&1 </dev/null &
     pid=$!
     trap end_jobs EXIT
     trap 'trap "" TERM; exit 143' TERM
+    end_if_silent "$pid" "$folder/console" &
     tail -n +1 -s 0.2 --pid="$pid" -f "$folder/console" 2>/dev/null |
         tee "$RESULTS/$host.log" |
         sed -nu '/^host-matrix: begin/,/^host-matrix: end/{/^host-matrix/!p}' |
         show_tests "$host" &
-    wait
+    wait $!
     say "$host: ran for $((SECONDS - begin)) s"
     if ! gunzip -c "$folder/results.gz" >"$RESULTS/$host.xml" 2>/dev/null; then
         say "$host: ended without results; the end of $RESULTS/$host.log:"

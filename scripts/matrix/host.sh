@@ -23,7 +23,7 @@ run_host() {
 }
 
 host_tests() {
-    exec timeout -k 1 1800 ctest --test-dir "$KVMGDB_BUILD" -L "$LABELS" \
+    exec timeout -k 1 1h ctest --test-dir "$KVMGDB_BUILD" -L "$LABELS" \
         ${FILTER:+-R "$FILTER"} --output-on-failure \
         --output-junit "$RESULTS/host.xml" 9>&-
 }

@@ -14,7 +14,7 @@ run_intel() {
     say "intel: Linux boots in Bochs, in about 20 s"
     make_initramfs intel
     make_cd
-    run_emulator intel 1800 intel_machine
+    run_emulator intel intel_machine
 }
 
 make_cd() {
