@@ -96,6 +96,7 @@ bool bp_arm(struct bp_table *table, const struct bp_space *space)
 {
     bool pending;
 
+    (void)bp_trust_broken(table);
     bp_replant(table);
     for (size_t i = 0; i < table->n; i++)
         if (bp_is_exec(&table->bp[i]))

@@ -39,6 +39,21 @@ static bool is_at(const struct bp_table *table, size_t i, uint64_t gpa)
     return i < table->n_patches && table->patch[i].gpa == gpa;
 }
 
+bool bp_has_patch(const struct bp_table *table, uint64_t gpa, size_t n)
+{
+    size_t i = first_from(table, gpa);
+
+    return i < table->n_patches && table->patch[i].gpa < gpa + n;
+}
+
+bool bp_is_overwritten(const struct bp_table *table,
+                       const struct bp_patch *patch)
+{
+    const struct trap *trap = table->host.trap;
+
+    return memcmp(code_at(table, patch->gpa), trap->bytes, trap->size) != 0;
+}
+
 static void make_room(struct bp_table *table, size_t i)
 {
     memmove(&table->patch[i + 1], &table->patch[i],

@@ -188,9 +188,9 @@ static bool sweep(struct bp_table *table)
 
 /* A trap that no register backs up: writes to its page are watched, so that
  * a loader cannot overwrite it unseen. */
-static bool needs_cover(const struct breakpoint *bp)
+static bool needs_cover(struct bp_table *table, const struct breakpoint *bp)
 {
-    return bp->planted && !bp->in_register;
+    return bp->planted && !bp->in_register && !bp_is_trusted(table, bp->gpa);
 }
 
 bool bp_guard_pages(struct bp_table *table, const struct bp_space *space)
@@ -205,7 +205,7 @@ bool bp_guard_pages(struct bp_table *table, const struct bp_space *space)
         bp->in_ram = 0;
         if (!bp_is_exec(bp))
             whole &= cut_pieces(table, space, i);
-        else if (needs_cover(bp))
+        else if (needs_cover(table, bp))
             whole &=
                 add_guard(table, bp->gpa, table->host.trap->size, GUARD_WRITE);
         bp->in_pages = bp->in_ram > 0;

@@ -12,6 +12,7 @@ void bp_init(struct bp_table *table, const struct bp_host *host,
     table->mem = mem;
     table->n = 0;
     table->n_patches = 0;
+    table->n_busy = table->next_busy = 0;
     table->n_registers = 0;
     table->piece = NULL;
     table->n_pieces = table->cap_pieces = 0;
@@ -107,6 +108,7 @@ void bp_pull_all(struct bp_table *table)
     table->n_registers = 0;
     table->n_pieces = 0;
     table->n_guards = 0;
+    table->n_busy = table->next_busy = 0;
     table->stale = true;
 }
 

@@ -75,6 +75,18 @@ struct bp_edge {
     int depth;
 };
 
+/* A page with traps in it that the guest writes to. */
+enum { BP_BUSY_PAGES = 8, BP_GRAINS = 512, BP_TRUST_AFTER = 256 };
+
+enum bp_trust { BP_UNKNOWN, BP_TRUSTED, BP_BARRED };
+
+struct bp_busy {
+    uint64_t gpa;
+    enum bp_trust trust;
+    unsigned repeats;             /* in a row, to places known already */
+    uint8_t grain[BP_GRAINS / 8]; /* a bit for each place written to */
+};
+
 /* What bp_arm() asks about the guest's memory. */
 struct bp_space {
     /* As arch_translate(): -EFAULT when gva is not mapped. */
@@ -97,6 +109,8 @@ struct bp_table {
     struct breakpoint bp[BP_MAX];
     struct bp_patch patch[BP_MAX]; /* sorted by gpa */
     size_t n_patches;
+    struct bp_busy busy[BP_BUSY_PAGES];
+    unsigned n_busy, next_busy;
     /* Computed by bp_arm(): */
     unsigned in_register[HW_POINTS_MAX]; /* indices into bp */
     unsigned n_registers;
@@ -169,6 +183,22 @@ void bp_lift(struct bp_table *table, uint64_t gpa);
 void bp_plant(struct bp_table *table, struct breakpoint *bp, uint64_t gpa);
 /* Fine when it is not planted. */
 void bp_pull(struct bp_table *table, struct breakpoint *bp);
+
+/* Does a trap lie in [gpa, gpa + n)? */
+bool bp_has_patch(const struct bp_table *table, uint64_t gpa, size_t n);
+bool bp_is_overwritten(const struct bp_table *table,
+                       const struct bp_patch *patch);
+
+/* --- stub/bp_trust.c: traps that no guard covers --- */
+
+/* The guest writes to a guarded page. The table is stale when that was the
+ * write after which the page needs no guard for its traps. */
+void bp_trust_write(struct bp_table *table, uint64_t gpa, size_t n);
+bool bp_is_trusted(struct bp_table *table, uint64_t gpa);
+/* There are traps that have to be looked after. */
+bool bp_trusts(struct bp_table *table);
+/* Has one been overwritten? */
+bool bp_trust_broken(struct bp_table *table);
 
 /* --- stub/bp_pages.c: pages to guard --- */
 

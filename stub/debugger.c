@@ -242,9 +242,9 @@ bool debugger_runnable(const struct debugger *d)
     return d->running && !d->vm->vcpu[THE_VCPU].halted;
 }
 
-bool debugger_wants_ticks(const struct debugger *d)
+bool debugger_wants_ticks(struct debugger *d)
 {
-    return debugger_runnable(d) && d->bps_pending;
+    return debugger_runnable(d) && (d->bps_pending || bp_trusts(&d->bps));
 }
 
 static void stop_broken(struct debugger *d, const char *what, int err)

@@ -83,9 +83,9 @@ void debugger_start(struct debugger *d);
 
 /* The guest has something to execute now. */
 bool debugger_runnable(const struct debugger *d);
-/* A breakpoint waits for memory that the guest has yet to map: kick the vCPU
- * and prepare anew every few milliseconds. */
-bool debugger_wants_ticks(const struct debugger *d);
+/* A breakpoint waits for memory that the guest has yet to map, or one must be
+ * looked after: kick the vCPU and prepare anew every few milliseconds. */
+bool debugger_wants_ticks(struct debugger *d);
 /* Before debugger_run(): breakpoints. False when that ended in a stop. */
 bool debugger_prepare(struct debugger *d);
 /* Executes until the guest stops or its vCPU is kicked. */

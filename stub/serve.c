@@ -116,11 +116,29 @@ void serve_pending(struct debugger *d, struct vcpu *vcpu)
 {
     const struct bp_space space = {translate, vcpu};
 
+    d->bps.stale |= bp_trust_broken(&d->bps);
     if (d->bps_pending && (bp_appeared(&d->bps, &space) || catch_appeared(d)))
         d->bps.stale = true;
 }
 
 /* --- accesses to guarded pages --- */
+
+/* The guards change, which needs a vCPU that is not in the midst of an access.
+ */
+static void rearm_soon(struct debugger *d)
+{
+    for (unsigned i = 0; i < d->vm->n_vcpus; i++)
+        vcpu_kick(&d->vm->vcpu[i]);
+}
+
+static void note_write(struct debugger *d, uint64_t gpa, size_t n)
+{
+    bool was_stale = d->bps.stale;
+
+    bp_trust_write(&d->bps, gpa, n);
+    if (d->bps.stale && !was_stale)
+        rearm_soon(d);
+}
 
 bool serve_access(void *context, uint64_t gpa, void *data, size_t n,
                   bool is_write)
@@ -130,6 +148,7 @@ bool serve_access(void *context, uint64_t gpa, void *data, size_t n,
     const struct breakpoint *bp = bp_watching(&d->bps, gpa, n, is_write);
 
     if (is_write) {
+        note_write(d, gpa, n);
         memcpy(hva, data, n);
         bp_written(&d->bps, gpa, n);
     } else {

@@ -17,7 +17,11 @@
 #include "stub/loop.h"
 #include "stub/sentry.h"
 
-enum { SIGNAL_STATUS = 128, TICK_NS = 2 * 1000 * 1000 };
+enum {
+    SIGNAL_STATUS = 128,
+    TICK_NS = 2 * 1000 * 1000,      /* the first after a resume, */
+    TICK_MAX_NS = 64 * 1000 * 1000, /* each next one twice as late, up to */
+};
 
 struct server {
     struct debugger *debugger;
@@ -30,6 +34,7 @@ struct server {
     struct loop_source signals;
     struct loop_source ticks; /* a timer */
     bool ticking;
+    long tick_ns;
 };
 
 static void finish(struct server *server, int status)
@@ -114,6 +119,9 @@ static void on_tick(void *context, uint32_t events)
 
     (void)events;
     (void)!read(server->ticks.fd, &count, sizeof count);
+    server->ticking = false;
+    if (server->tick_ns < TICK_MAX_NS)
+        server->tick_ns *= 2;
 }
 
 static int make_ticks(struct server *server)
@@ -127,12 +135,15 @@ static int make_ticks(struct server *server)
 static void update_ticks(struct server *server)
 {
     bool wanted = debugger_wants_ticks(server->debugger);
-    const struct timespec period = {.tv_nsec = wanted ? TICK_NS : 0};
-    const struct itimerspec timer = {period, period};
+    struct itimerspec timer = {.it_value.tv_nsec = 0};
 
+    if (!wanted)
+        server->tick_ns = TICK_NS;
     if (wanted == server->ticking)
         return;
     server->ticking = wanted;
+    if (wanted)
+        timer.it_value.tv_nsec = server->tick_ns;
     (void)timerfd_settime(server->ticks.fd, 0, &timer, NULL);
 }
 
@@ -185,6 +196,7 @@ int server_create(struct server **ret, struct debugger *debugger,
     server->listener.fd = -1;
     server->signals.fd = -1;
     server->ticks.fd = -1;
+    server->tick_ns = TICK_NS;
     init_conn(server);
     r = vcpu_kick_setup();
     if (!r)
