@@ -63,6 +63,9 @@ endforeach()
 # From one CPU mode to the next.
 add_gdb_test(mode_follow modes.bin)
 add_gdb_test(mode_off modes.bin --follow-mode=off)
+add_gdb_test(mode_script modes.bin --follow-mode=off)
+add_gdb_test(mode_frames16 modes.bin)
+add_gdb_test(mode_frames16 bootsector.bin)
 add_gdb_test(mode_elf32 sector32.elf --mode=real --follow-mode)
 
 # What a guest cannot get out of.
