@@ -35,10 +35,11 @@ static bool emulation_exit(const struct trap *trap, struct vcpu *vcpu,
            event->insn[0] == trap->bytes[0];
 }
 
+/* Until pc is set back to it the vCPU is halted behind the trap. */
 static bool halt_exit(const struct trap *trap, struct vcpu *vcpu,
                       const struct vcpu_event *event, uint64_t *ret_pc)
 {
-    *ret_pc = arch_pc(vcpu) - trap->size;
+    *ret_pc = arch_pc(vcpu) - (vcpu->halted ? trap->size : 0);
     return event->kind == VCPU_EVENT_HALT;
 }
 
