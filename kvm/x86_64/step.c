@@ -7,6 +7,9 @@
 #include "kvm/x86_64/linear.h"
 #include "kvm/x86_64/state.h"
 
+/* CF, PF, AF, ZF, SF, DF, OF and the bit that is always set. */
+#define RFLAGS_STATUS UINT64_C(0xcd7)
+
 /* --- where it ended --- */
 
 static void report_done(struct vcpu_event *event)
@@ -86,7 +89,8 @@ static void clean_r11(struct vcpu *vcpu, bool tf)
     x86_touch(vcpu, X86_BANK_GP);
 }
 
-/* The frame is that of our instruction: it returns to it or behind it. */
+/* The frame is that of our instruction: it returns to it or behind it, and has
+ * the flags from before, which neither a fault nor an int n changes. */
 static bool is_our_frame(const struct x86_step *step,
                          const struct landing *landing,
                          const struct x86_frame *frame)
@@ -94,7 +98,8 @@ static bool is_our_frame(const struct x86_step *step,
     uint64_t mask = UINT64_MAX >> (64 - 8 * landing->frame.width);
     uint64_t ip = step->rip;
 
-    if (frame->cs != step->cs.selector)
+    if (frame->cs != step->cs.selector ||
+        (frame->flags ^ step->rflags) & RFLAGS_STATUS)
         return false;
     for (unsigned i = 0; i <= step->n_insns; i++) {
         if (frame->ip == (ip & mask))
@@ -268,8 +273,9 @@ static bool is_under_way(struct vcpu *vcpu, const struct vcpu_event *event)
     if (event->kind != VCPU_EVENT_DEBUG || !event->stepped || event->hit.hw ||
         step->delivery)
         return false;
-    return (step->insn[0].traits & INSN_REPEAT && arch_pc(vcpu) == step->pc) ||
-           (step->insn[0].traits & INSN_ICEBP && vcpu->arch->pending.any);
+    return vcpu->arch->pending.any ? step->insn[0].traits & INSN_ICEBP
+                                   : step->insn[0].traits & INSN_REPEAT &&
+                                         arch_pc(vcpu) == step->pc;
 }
 
 /* The guest's debug registers are what they were: the next step needs not ask

@@ -64,7 +64,7 @@ struct x86_step {
     bool tf;         /* the guest's own flag before */
     bool next_tf;    /* and after, if the instruction completes */
     uint64_t pc;     /* linear */
-    uint64_t rip;
+    uint64_t rip, rflags;
     struct kvm_segment cs, ss, tr;
     unsigned n_insns; /* two behind a load of SS */
     struct insn insn[2];

@@ -85,7 +85,7 @@ static bool tf_after(struct vcpu *vcpu, const struct insn *insn, bool tf)
     if (insn->traits & INSN_POPF)
         return tf_on_stack(vcpu, 0);
     if (insn->traits & INSN_IRET)
-        return tf_on_stack(vcpu, 2 * insn->operand);
+        return tf_on_stack(vcpu, 2 * (uint64_t)insn->operand);
     if (insn->traits & INSN_SYSRET)
         return x86_gp(vcpu)->r11 & X86_RFLAGS_TF;
     if (insn->traits & INSN_SYSCALL && tf)
@@ -342,14 +342,15 @@ static bool someone_waits_behind(const struct x86_step *step)
 
 /*
  * A repeated instruction runs to its end at full speed if someone waits there:
- * TF would stop it after each element. HLT leaves the guest by itself, and
+ * TF would stop it after each element, and only a guest that has set it itself
+ * wants that. HLT leaves the guest by itself, and
  * kvm_pvm, made to step over it, halts one instruction later.
  */
 static bool needs_trap_flag(struct vcpu *vcpu, const struct x86_step *step)
 {
     unsigned traits = step->insn[0].traits;
 
-    if (step->delivery)
+    if (step->delivery || step->tf)
         return true;
     if (traits & INSN_HLT)
         return cpl(vcpu) != 0;
@@ -367,6 +368,7 @@ bool x86_step_plan(struct vcpu *vcpu)
         .tf = x86_gp(vcpu)->rflags & X86_RFLAGS_TF,
         .pc = arch_pc(vcpu),
         .rip = x86_gp(vcpu)->rip,
+        .rflags = x86_gp(vcpu)->rflags,
         .cs = sys->cs,
         .ss = sys->ss,
         .tr = sys->tr,

@@ -259,7 +259,7 @@ static size_t join(enum context context, const bool *runs, uint32_t *state,
 {
     size_t n = 0;
 
-    for (unsigned parts = 0; parts < PARTS;) {
+    for (unsigned parts = 0; n_step_rows && parts < PARTS;) {
         size_t i = next_random(state) % n_step_rows;
 
         if (!step_rows[i].joins || !runs[i] || step_rows[i].context != context)
