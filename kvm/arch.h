@@ -35,6 +35,13 @@ void arch_after_run(struct vcpu *vcpu);
 /* KVM_EXIT_DEBUG: what trapped. */
 void arch_debug_hit(struct vcpu *vcpu, struct debug_hit *ret);
 
+/*
+ * KVM has stopped in the midst of an instruction that reads from a device: its
+ * emulator will store what was read, and no debug register sees that. Which of
+ * debug.hw the instruction touches: bit i for the one at i.
+ */
+unsigned arch_unseen_hits(struct vcpu *vcpu);
+
 /* What kind of mistake a fault was. */
 enum fault_class {
     FAULT_UNKNOWN,

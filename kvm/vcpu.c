@@ -106,6 +106,8 @@ static bool on_io(struct vcpu *vcpu, struct vcpu_event *event)
 
     bus_io(&vcpu->vm->bus, run->io.direction == KVM_EXIT_IO_OUT, run->io.port,
            run->io.size, run->io.count, (uint8_t *)run + run->io.data_offset);
+    if (run->io.direction == KVM_EXIT_IO_IN)
+        vcpu->unseen_hits |= arch_unseen_hits(vcpu);
     code = atomic_load(&vcpu->vm->end_code);
     if (code < 0)
         return false;
@@ -124,6 +126,8 @@ static bool on_mmio(struct vcpu *vcpu, struct vcpu_event *event)
     (void)event;
     if (run->mmio.len > sizeof run->mmio.data)
         return false;
+    if (!run->mmio.is_write)
+        vcpu->unseen_hits |= arch_unseen_hits(vcpu);
     if (owner->access &&
         mem_ptr(&vcpu->vm->mem, run->mmio.phys_addr, run->mmio.len))
         vcpu->guard_hit |=
@@ -262,8 +266,24 @@ static void report_step(struct vcpu_event *event)
         .kind = VCPU_EVENT_DEBUG, .hit = {.step = true}, .stepped = true};
 }
 
+static bool is_watched(const struct vcpu *vcpu)
+{
+    return vcpu->guard_hit || vcpu->unseen_hits;
+}
+
+static void report_watched(struct vcpu *vcpu, struct vcpu_event *event)
+{
+    *event = (struct vcpu_event){.kind = VCPU_EVENT_GUARD};
+    if (!vcpu->guard_hit) {
+        event->kind = VCPU_EVENT_DEBUG;
+        event->hit.hw = vcpu->unseen_hits;
+    }
+    vcpu->guard_hit = false;
+    vcpu->unseen_hits = 0;
+}
+
 /*
- * A device or guarded memory was accessed during a step, or a guard was hit:
+ * A device or guarded memory was accessed during a step, or is watched:
  * the instruction must come to its end and no further. An access that KVM's
  * emulator finishes on re-entry ends a step there without a debug exit;
  * another KVM_RUN would run away (x86.c, "FIXME: return into emulator if
@@ -276,10 +296,9 @@ static int after_access(struct vcpu *vcpu, uint64_t before,
     bool moved = arch_progress(vcpu) != before;
 
     *ret_done = true;
-    if (vcpu->guard_hit) {
-        vcpu->guard_hit = false;
-        *event = (struct vcpu_event){.kind = VCPU_EVENT_GUARD,
-                                     .stepped = vcpu->debug.step && moved};
+    if (is_watched(vcpu)) {
+        report_watched(vcpu, event);
+        event->stepped = vcpu->debug.step && moved;
     } else if (!reported && vcpu->debug.step && moved) {
         report_step(event);
     } else if (!reported) {
@@ -303,7 +322,7 @@ static int run_until_event(struct vcpu *vcpu, struct vcpu_event *event)
             r = 0;
         } else if (!r) {
             done = dispatch(vcpu, event);
-            if (!done && (vcpu->debug.step || vcpu->guard_hit))
+            if (!done && (vcpu->debug.step || is_watched(vcpu)))
                 r = after_access(vcpu, before, event, &done);
         }
     }

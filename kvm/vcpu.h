@@ -59,6 +59,7 @@ struct vcpu {
     struct vcpu_arch *arch; /* owned by the architecture's code */
     struct debug_state debug;
     bool guard_hit;            /* the guards' owner wants a stop */
+    unsigned unseen_hits;      /* debug.hw[] that KVM's emulator touched */
     bool halted;               /* executed HLT and nothing has woken it */
     atomic_bool kick_wanted;   /* set by vcpu_kick(), cleared by vcpu_run() */
     _Atomic(pthread_t) runner; /* the thread inside vcpu_run() */

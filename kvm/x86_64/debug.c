@@ -122,3 +122,54 @@ void arch_debug_hit(struct vcpu *vcpu, struct debug_hit *ret)
     }
     ret->foreign = !ret->hw && !ret->step;
 }
+
+static bool has_data_point(const struct x86_points *points)
+{
+    for (unsigned i = 0; i < points->n; i++)
+        if (points->point[i].kind != HW_EXEC)
+            return true;
+    return false;
+}
+
+static bool touches(const struct arch_access *access,
+                    const struct hw_point *point)
+{
+    if (point->kind == HW_EXEC || access->gva >= point->gva + point->size ||
+        point->gva >= access->gva + access->size)
+        return false;
+    return access->write || (access->read && point->kind == HW_ACCESS);
+}
+
+/* Of a repeated instruction, the elements that this exit is about: the first
+ * ones, in the direction in which it goes. */
+static void only_now(struct vcpu *vcpu, struct arch_access *access)
+{
+    const struct kvm_run *run = vcpu->run;
+    uint64_t size = run->exit_reason == KVM_EXIT_IO
+                        ? (uint64_t)run->io.size * run->io.count
+                        : run->mmio.len;
+
+    if (access->size <= size)
+        return;
+    if (x86_gp(vcpu)->rflags & X86_RFLAGS_DF)
+        access->gva += access->size - size;
+    access->size = size;
+}
+
+unsigned arch_unseen_hits(struct vcpu *vcpu)
+{
+    const struct x86_points *points = &vcpu->arch->points;
+    struct arch_access access[ARCH_ACCESSES];
+    unsigned n = 0;
+    unsigned hits = 0;
+
+    if (has_data_point(points))
+        n = arch_accesses(vcpu, access);
+    for (unsigned k = 0; k < n; k++) {
+        only_now(vcpu, &access[k]);
+        for (unsigned i = 0; i < points->n; i++)
+            if (touches(&access[k], &points->point[i]))
+                hits |= 1u << points->wish[i];
+    }
+    return hits;
+}

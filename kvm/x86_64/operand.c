@@ -10,8 +10,6 @@
 
 enum { GP_REGISTERS = 16 };
 
-#define RFLAGS_DF UINT64_C(0x400)
-
 /* In the order in which instructions number them. */
 static void name_registers(const struct kvm_regs *gp, ZydisRegisterContext *ret)
 {
@@ -80,7 +78,7 @@ static void repeat(const ZydisDecodedInstruction *z, const struct kvm_regs *gp,
                            ZYDIS_ATTRIB_HAS_REPNE)))
         return;
     access->size = count * size;
-    if (gp->rflags & RFLAGS_DF && count)
+    if (gp->rflags & X86_RFLAGS_DF && count)
         access->gva -= (count - 1) * size;
 }
 
