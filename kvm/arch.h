@@ -121,6 +121,10 @@ int arch_set_pc(struct vcpu *vcpu, uint64_t pc);
 /* The gpa of gva and how many bytes from there on lie in one piece. */
 int arch_translate(struct vcpu *vcpu, uint64_t gva, uint64_t *ret_gpa,
                    uint64_t *ret_run);
+/* Calls back for each page (its gpa) that holds page tables in use, some of
+ * them more than once. -ENOMEM. */
+int arch_page_tables(struct vcpu *vcpu,
+                     void (*visit)(void *context, uint64_t gpa), void *context);
 /* A part of the address space in which all is alike. */
 struct gva_region {
     uint64_t start;

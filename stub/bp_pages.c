@@ -118,23 +118,23 @@ static void sort_pieces(struct bp_table *table)
 
 /* --- guards --- */
 
-static bool add_edge(struct bp_table *table, uint64_t gpa, enum guard kind,
+static bool add_edge(struct bp_table *table, uint64_t gpa, enum bp_mark mark,
                      int depth)
 {
     if (!room((void **)&table->edge, table->n_edges, &table->cap_edges,
               sizeof *table->edge))
         return false;
-    table->edge[table->n_edges++] = (struct bp_edge){gpa, kind, depth};
+    table->edge[table->n_edges++] = (struct bp_edge){gpa, mark, depth};
     return true;
 }
 
-static bool add_guard(struct bp_table *table, uint64_t gpa, uint64_t size,
-                      enum guard kind)
+static bool mark(struct bp_table *table, uint64_t gpa, uint64_t size,
+                 enum bp_mark mark)
 {
     uint64_t first = gpa & PAGE_MASK;
     uint64_t end = (gpa + size + MEM_PAGE - 1) & PAGE_MASK;
 
-    return add_edge(table, end, kind, -1) && add_edge(table, first, kind, 1);
+    return add_edge(table, end, mark, -1) && add_edge(table, first, mark, 1);
 }
 
 static int by_edge(const void *a, const void *b)
@@ -163,12 +163,22 @@ static bool append(struct bp_table *table, uint64_t gpa, uint64_t end,
     return true;
 }
 
-/* From edge to edge; where kinds differ the stricter one holds. */
+/* The strictest mark holds. But a page that the CPU walks through must stay:
+ * without it each access would be a page fault. */
+static bool guard_of(const int depth[BP_MARKS], enum guard *ret)
+{
+    bool whole_access = depth[BP_MARK_ACCESS] && !depth[BP_MARK_TABLE];
+
+    *ret = whole_access ? GUARD_ACCESS : GUARD_WRITE;
+    return depth[BP_MARK_ACCESS] || depth[BP_MARK_WRITE];
+}
+
 static bool sweep(struct bp_table *table)
 {
-    int depth[] = {[GUARD_WRITE] = 0, [GUARD_ACCESS] = 0};
+    int depth[BP_MARKS] = {0};
     uint64_t from = 0;
     bool whole = true;
+    enum guard kind;
 
     table->n_guards = 0;
     if (table->n_edges)
@@ -176,12 +186,10 @@ static bool sweep(struct bp_table *table)
     for (size_t i = 0; i < table->n_edges; i++) {
         const struct bp_edge *edge = &table->edge[i];
 
-        if (edge->gpa > from && (depth[GUARD_ACCESS] || depth[GUARD_WRITE]))
-            whole &=
-                append(table, from, edge->gpa,
-                       depth[GUARD_ACCESS] > 0 ? GUARD_ACCESS : GUARD_WRITE);
+        if (edge->gpa > from && guard_of(depth, &kind))
+            whole &= append(table, from, edge->gpa, kind);
         from = edge->gpa;
-        depth[edge->kind] += edge->depth;
+        depth[edge->mark] += edge->depth;
     }
     return whole;
 }
@@ -193,9 +201,61 @@ static bool needs_cover(struct bp_table *table, const struct breakpoint *bp)
     return bp->planted && !bp->in_register && !bp_is_trusted(table, bp->gpa);
 }
 
+static bool mark_traps(struct bp_table *table)
+{
+    bool whole = true;
+
+    for (size_t i = 0; i < table->n; i++)
+        if (needs_cover(table, &table->bp[i]))
+            whole &= mark(table, table->bp[i].gpa, table->host.trap->size,
+                          BP_MARK_WRITE);
+    return whole;
+}
+
+/* Those that registers hold need no guard. */
+static bool mark_pieces(struct bp_table *table, bool *ret_reads)
+{
+    bool whole = true;
+
+    *ret_reads = false;
+    for (size_t i = 0; i < table->n_pieces; i++) {
+        const struct bp_piece *piece = &table->piece[i];
+        const struct breakpoint *bp = &table->bp[piece->bp];
+        bool reads = bp->kind != BP_WRITE;
+
+        if (bp->in_register)
+            continue;
+        *ret_reads |= reads;
+        whole &= mark(table, piece->gpa, piece->size,
+                      reads ? BP_MARK_ACCESS : BP_MARK_WRITE);
+    }
+    return whole;
+}
+
+struct table_marks {
+    struct bp_table *table;
+    bool whole;
+};
+
+static void mark_table(void *context, uint64_t gpa)
+{
+    struct table_marks *marks = context;
+
+    marks->whole &= mark(marks->table, gpa, MEM_PAGE, BP_MARK_TABLE);
+}
+
+static bool mark_tables(struct bp_table *table, const struct bp_space *space)
+{
+    struct table_marks marks = {table, true};
+    int r = space->page_tables(space->context, mark_table, &marks);
+
+    return r == 0 && marks.whole;
+}
+
 bool bp_guard_pages(struct bp_table *table, const struct bp_space *space)
 {
     bool whole = true;
+    bool reads;
 
     table->n_pieces = 0;
     table->n_edges = 0;
@@ -205,21 +265,13 @@ bool bp_guard_pages(struct bp_table *table, const struct bp_space *space)
         bp->in_ram = 0;
         if (!bp_is_exec(bp))
             whole &= cut_pieces(table, space, i);
-        else if (needs_cover(table, bp))
-            whole &=
-                add_guard(table, bp->gpa, table->host.trap->size, GUARD_WRITE);
         bp->in_pages = bp->in_ram > 0;
     }
     sort_pieces(table);
-    for (size_t i = 0; i < table->n_pieces; i++) {
-        const struct bp_piece *piece = &table->piece[i];
-        bool reads = table->bp[piece->bp].kind != BP_WRITE;
-
-        if (table->bp[piece->bp].in_register)
-            continue;
-        whole &= add_guard(table, piece->gpa, piece->size,
-                           reads ? GUARD_ACCESS : GUARD_WRITE);
-    }
+    whole &= mark_traps(table);
+    whole &= mark_pieces(table, &reads);
+    if (reads)
+        whole &= mark_tables(table, space);
     return sweep(table) && whole;
 }
 

@@ -68,10 +68,14 @@ struct bp_piece {
     unsigned bp;    /* index of the breakpoint */
 };
 
-/* Where a page that is to be guarded begins (depth 1) or is past (-1). */
+/* What is known of a page: how it is to be guarded, or that the CPU itself
+ * reads it. */
+enum bp_mark { BP_MARK_WRITE, BP_MARK_ACCESS, BP_MARK_TABLE, BP_MARKS };
+
+/* Where such a page begins (depth 1) or is past (-1). */
 struct bp_edge {
     uint64_t gpa;
-    enum guard kind;
+    enum bp_mark mark;
     int depth;
 };
 
@@ -92,6 +96,9 @@ struct bp_space {
     /* As arch_translate(): -EFAULT when gva is not mapped. */
     int (*translate)(void *context, uint64_t gva, uint64_t *ret_gpa,
                      uint64_t *ret_run);
+    /* As arch_page_tables(). */
+    int (*page_tables)(void *context, void (*visit)(void *, uint64_t gpa),
+                       void *visit_context);
     void *context;
 };
 
@@ -116,7 +123,7 @@ struct bp_table {
     unsigned n_registers;
     struct bp_piece *piece; /* owned; sorted by gpa */
     size_t n_pieces, cap_pieces;
-    struct bp_edge *edge; /* owned; of the guards, sorted by gpa */
+    struct bp_edge *edge; /* owned; of the marks, sorted by gpa */
     size_t n_edges, cap_edges;
     struct guard_range *guard; /* owned; sorted, disjoint */
     size_t n_guards, cap_guards;

@@ -15,6 +15,12 @@ static int translate(void *context, uint64_t gva, uint64_t *ret_gpa,
     return arch_translate(context, gva, ret_gpa, ret_run);
 }
 
+static int page_tables(void *context, void (*visit)(void *, uint64_t gpa),
+                       void *visit_context)
+{
+    return arch_page_tables(context, visit, visit_context);
+}
+
 /* --- before --- */
 
 static bool watches(struct probe *probe)
@@ -53,7 +59,7 @@ static void learn_host(struct debugger *d)
 
 static void arm_table(struct debugger *d, struct vcpu *vcpu)
 {
-    const struct bp_space space = {translate, vcpu};
+    const struct bp_space space = {translate, page_tables, vcpu};
     bool missing;
 
     if (d->bps.n || d->catch.n)
@@ -114,7 +120,7 @@ int serve_arm(struct debugger *d, struct vcpu *vcpu)
 
 void serve_pending(struct debugger *d, struct vcpu *vcpu)
 {
-    const struct bp_space space = {translate, vcpu};
+    const struct bp_space space = {translate, page_tables, vcpu};
 
     d->bps.stale |= bp_trust_broken(&d->bps);
     if (d->bps_pending && (bp_appeared(&d->bps, &space) || catch_appeared(d)))

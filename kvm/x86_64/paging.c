@@ -37,6 +37,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <stdlib.h>
 
 /* Bits hi to lo, both included, as the manuals count them. */
 #define BITS(hi, lo) ((UINT64_MAX >> (63 - (hi))) & (UINT64_MAX << (lo)))
@@ -255,4 +256,74 @@ int paging_translate(const struct paging *paging, const struct guest_mem *mem,
     *ret_gpa = page.gpa + offset;
     *ret_run = page.size - offset;
     return 0;
+}
+
+/* --- all tables --- */
+
+enum { LEVELS_MAX = 5 };
+
+/* A guest may lead to a table by any number of ways, and back to itself. */
+struct tour {
+    const struct paging *paging;
+    const struct guest_mem *mem;
+    paging_visit *visit;
+    void *context;
+    uint8_t *seen[LEVELS_MAX + 1]; /* owned; a bit for each page */
+};
+
+/* False when it was seen before, or there is no RAM. */
+static bool see(struct tour *tour, unsigned level, uint64_t gpa)
+{
+    uint64_t page = gpa / MEM_PAGE;
+    uint8_t bit = (uint8_t)(1u << page % 8);
+    uint8_t *seen = &tour->seen[level][page / 8];
+
+    if (!mem_ptr(tour->mem, gpa, 1) || *seen & bit)
+        return false;
+    *seen |= bit;
+    return true;
+}
+
+static void tour_table(struct tour *tour, unsigned number, uint64_t table)
+{
+    const struct level *level = &mode_of(tour->paging)->level[number];
+    const struct mode *mode = mode_of(tour->paging);
+
+    if (!see(tour, number, table))
+        return;
+    tour->visit(tour->context, table & -(uint64_t)MEM_PAGE);
+    for (uint64_t i = 0; number > 1 && i < BIT(level->bits); i++) {
+        struct walk_fault at = {.level = number};
+
+        if (read_entry(tour->paging, tour->mem, table, i << level->shift,
+                       &at) &&
+            !(level->large && at.entry & LARGE))
+            tour_table(tour, number - 1, address_of(mode, false, at.entry));
+    }
+}
+
+static uint64_t end_of_ram(const struct guest_mem *mem)
+{
+    return mem->n ? mem->region[mem->n - 1].gpa + mem->region[mem->n - 1].size
+                  : 0;
+}
+
+int paging_tables(const struct paging *paging, const struct guest_mem *mem,
+                  paging_visit *visit, void *context)
+{
+    const struct mode *mode = mode_of(paging);
+    struct tour tour = {paging, mem, visit, context, {NULL}};
+    bool room = true;
+
+    if (!(paging->cr0 & CR0_PG))
+        return 0;
+    for (unsigned i = 1; i <= mode->levels; i++) {
+        tour.seen[i] = calloc(end_of_ram(mem) / MEM_PAGE / 8 + 1, 1);
+        room &= tour.seen[i] != NULL;
+    }
+    if (room)
+        tour_table(&tour, mode->levels, paging->cr3 & mode->cr3);
+    for (unsigned i = 1; i <= mode->levels; i++)
+        free(tour.seen[i]);
+    return room ? 0 : -ENOMEM;
 }

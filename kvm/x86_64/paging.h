@@ -54,4 +54,10 @@ int paging_walk(const struct paging *paging, const struct guest_mem *mem,
 int paging_translate(const struct paging *paging, const struct guest_mem *mem,
                      uint64_t gva, uint64_t *ret_gpa, uint64_t *ret_run);
 
+/* Calls back for each page of RAM that holds tables in use, once for each level
+ * that it has a table of. None with paging off. -ENOMEM. */
+typedef void paging_visit(void *context, uint64_t gpa);
+int paging_tables(const struct paging *paging, const struct guest_mem *mem,
+                  paging_visit *visit, void *context);
+
 #endif

@@ -213,6 +213,14 @@ int arch_translate(struct vcpu *vcpu, uint64_t gva, uint64_t *ret_gpa,
     return paging_translate(&paging, &vcpu->vm->mem, gva, ret_gpa, ret_run);
 }
 
+int arch_page_tables(struct vcpu *vcpu,
+                     void (*visit)(void *context, uint64_t gpa), void *context)
+{
+    const struct paging paging = x86_paging(vcpu);
+
+    return paging_tables(&paging, &vcpu->vm->mem, visit, context);
+}
+
 void arch_where(struct vcpu *vcpu, char *text, size_t cap)
 {
     const struct kvm_sregs *sys = x86_sys(vcpu);

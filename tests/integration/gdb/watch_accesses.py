@@ -179,6 +179,23 @@ def do_vectors(size):
     end.delete()
 
 
+def do_tables(kind):
+    """Page tables in use: the CPU's own reads of them must go on."""
+    enter("tabling")
+    address = number("$cr3 & ~0xfff") + 4085
+    write(address, bytes(11))
+    point = gdb.Breakpoint(f"*(unsigned char (*)[11]) {address:#x}",
+                           type=gdb.BP_WATCHPOINT, wp_class=kind)
+    end = gdb.Breakpoint("after_tables")
+    for label in ("tabled_low", "tabled_high"):
+        expect_stop(f"page table: {label}", run(), point, label)
+    check("page table", read(address + 3, 8),
+          b"\0\x0a\0\0\0\x0e\x0e\0")
+    expect_stop("page table: no more", run(), end, "after_tables")
+    point.delete()
+    end.delete()
+
+
 connect()
 write(sym("cell"), bytes(4))
 for row in parts():
@@ -188,5 +205,7 @@ check("another, with lock", u32("rounds"), 2000)
 do_strings()
 do_device()
 if BITS == 64:
+    do_tables(gdb.WP_WRITE)
+    do_tables(gdb.WP_ACCESS)
     do_vectors(3)
     do_vectors(4)

@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "kvm/x86_64/paging.h"
@@ -302,5 +303,75 @@ Test(paging, fault_may_be_null)
     cr_expect(eq(int, paging_walk(&paging, &mem, 0, &page, NULL), -EFAULT));
     cr_expect(
         eq(int, paging_walk(&paging, &mem, BIT(63), &page, NULL), -EFAULT));
+    mem_done(&mem);
+}
+
+/* --- all tables --- */
+
+/* clang-format off */
+static const struct tables_row {
+    const char *label;
+    struct paging paging;
+    struct slot slot[6];
+    const char *tables; /* in the order of the visits */
+} tables_rows[] = {
+    {"paging is off", {0, 0x1000, 0, 0, 0}, {{0x1000, 0x2000 | P}}, ""},
+    {"32-bit", {PG, 0x1018, 0, 0, 0},
+     {{0x1000, 0x2000 | P}, {0x1ffc, 0x3000 | P}, {0x2000, 0x4000 | P}},
+     "1000 2000 3000"},
+    {"pages of 4 MiB", {PG, 0x1000, PSE, 0, 0},
+     {{0x1000, 0x2000 | P}, {0x1004, PS | P}}, "1000 2000"},
+    {"PAE, four entries and no more", {PG, 0x1020, PAE, 0, 0},
+     {{0x1020, 0x2000 | P}, {0x1038, 0x3000 | P}, {0x1040, 0x4000 | P}},
+     "1000 2000 3000"},
+    {"long mode", {PG, 0x1000, PAE, LMA, 0},
+     {{0x1000, 0x2000 | P}, {0x2008, 0x3000 | P}, {0x2010, PS | P},
+      {0x3010, 0x4000 | P}, {0x3018, PS | P}, {0x4000, 0x5000 | P}},
+     "1000 2000 3000 4000"},
+    {"five levels", {PG, 0x1000, PAE | LA57, LMA, 0},
+     {{0x1000, 0x2000 | P}, {0x2000, 0x3000 | P}, {0x3000, 0x4000 | P},
+      {0x4000, 0x5000 | P}}, "1000 2000 3000 4000 5000"},
+    {"not present, reserved, not RAM", {PG, 0x1000, PAE, LMA, 40},
+     {{0x1000, 0x2000}, {0x1008, 0x3000 | PS | P}, {0x1010, BIT(45) | P},
+      {0x1018, RAM | P}}, "1000"},
+    {"twice the same", {PG, 0x1000, PAE, LMA, 0},
+     {{0x1000, 0x2000 | P}, {0x1008, 0x2000 | P}, {0x2000, 0x3000 | P}},
+     "1000 2000 3000"},
+    {"a table that leads to itself", {PG, 0x1000, PAE, LMA, 0},
+     {{0x1ff8, 0x1000 | P}, {0x1000, 0x2000 | P}},
+     "1000 2000 1000 2000 1000 2000 1000"},
+    {"no table at all", {PG, RAM, PAE, LMA, 0}, {{0, 0}}, ""},
+};
+/* clang-format on */
+
+enum { TABLES_TEXT = 128 };
+
+static void note_table(void *context, uint64_t gpa)
+{
+    char *text = context;
+    size_t at = strlen(text);
+
+    (void)snprintf(text + at, TABLES_TEXT - at, "%s%llx", at ? " " : "",
+                   (unsigned long long)gpa);
+}
+
+ParameterizedTestParameters(paging, tables)
+{
+    return row_numbers(ROWS(tables_rows));
+}
+
+ParameterizedTest(const size_t *i, paging, tables)
+{
+    const struct tables_row *row = &tables_rows[*i];
+    char text[TABLES_TEXT] = "";
+    struct guest_mem mem;
+
+    cr_assert(eq(int, mem_init(&mem, RAM, NULL), 0));
+    for (const struct slot *s = row->slot; s < row->slot + 6 && s->entry; s++)
+        put_entry(&mem, &row->paging, s->gpa, s->entry);
+    cr_expect(eq(int, paging_tables(&row->paging, &mem, note_table, text), 0),
+              "%s", row->label);
+    cr_expect(eq(int, strcmp(text, row->tables), 0), "%s: %s", row->label,
+              text);
     mem_done(&mem);
 }

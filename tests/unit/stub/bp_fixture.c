@@ -37,7 +37,15 @@ static int translate(void *context, uint64_t gva, uint64_t *ret_gpa,
     return 0;
 }
 
-const struct bp_space space = {translate, NULL};
+static int page_tables(void *context, void (*visit)(void *, uint64_t gpa),
+                       void *visit_context)
+{
+    (void)context;
+    visit(visit_context, PAGE_TABLE * MEM_PAGE);
+    return 0;
+}
+
+const struct bp_space space = {translate, page_tables, NULL};
 
 static void init_map(void)
 {

@@ -25,6 +25,7 @@ enum {
     RAM_PAGES = 16,
     RAM_SIZE = RAM_PAGES * MEM_PAGE,
     TEXT_MAX = 512,
+    PAGE_TABLE = 4, /* the page with page tables in use */
 };
 
 #define NOT_MAPPED UINT64_MAX

@@ -246,6 +246,9 @@ static const struct guard_row {
     {"nothing of it is there",      4, "w8000+2000",        ""},
     {"mapped at both ends",         4, "w7000+5001", "w1000+1000 w7000+1000"},
     {"all that is mapped",          4, "w0+10000",          "w0+8000"},
+    {"reads of page tables",        4, "r3000+3000",
+                                 "a3000+1000 w4000+1000 a5000+1000"},
+    {"writes of page tables",       4, "w4000",             "w4000+1000"},
 };
 /* clang-format on */
 

@@ -192,6 +192,8 @@ static void needed_guards(unsigned need[RAM_PAGES])
                 break;
         }
     }
+    if (need[PAGE_TABLE] > 1)
+        need[PAGE_TABLE] = 1;
 }
 
 static void expect_guards(void)
