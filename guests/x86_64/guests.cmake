@@ -9,10 +9,15 @@ add_guest(bootsector 16 0x7c00   FLAT x86_64/bootsector.S)
 
 add_guest(sector32   16 0x7c00   ELF32 x86_64/bootsector.S)
 
-# The end of a sector has its mark.
+# The end of a sector has its mark. Real mode with a base of CS, and without.
 add_guest(modes      16 0x7c00   FLAT x86_64/modes.S x86_64/modes.c)
-target_link_options(guest-modes PRIVATE
-  -Wl,--section-start=.signature=0x7dfe)
+add_guest(modes0     16 0x7c00   FLAT x86_64/modes.S x86_64/modes.c)
+foreach(guest modes modes0)
+  target_link_options(guest-${guest} PRIVATE
+    -Wl,--section-start=.signature=0x7dfe)
+endforeach()
+target_compile_definitions(guest-modes PRIVATE REAL_CS=0x7c0)
+target_compile_definitions(guest-modes0 PRIVATE REAL_CS=0)
 
 add_guest(hello32    32 0x100000 ELF  ${C_START} hello.c)
 add_guest(hello64    64 0x100000 ELF  ${C_START} hello.c)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A boot sector that goes through all of the CPU's modes: real mode with a CS
- * base that is not zero, 32-bit protected mode, 64-bit long mode, and then C
- * (modes.c), which never returns. 512 bytes, nothing else is loaded.
+ * A boot sector that goes through all of the CPU's modes: real mode with CS as
+ * REAL_CS says, 32-bit protected mode, 64-bit long mode, and then C (modes.c),
+ * which never returns. 512 bytes, nothing else is loaded.
  *
  *   0x1000  PML4 -> 0x2000  page directory pointers -> 0x3000  page directory,
  *   one page of 2 MiB, gva = gpa; the stack grows down from 0x7c00
@@ -18,7 +18,7 @@
         .globl  _start, real, add16, enter32, prot, add32, enter64, long64
         .code16
 _start:
-        ljmp    $0x7c0, $(real - _start)
+        ljmp    $REAL_CS, $(real - 16 * REAL_CS)
 real:
         xor     %ax, %ax
         mov     %ax, %ds

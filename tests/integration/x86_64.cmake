@@ -61,9 +61,11 @@ foreach(name session modes packets interrupt)
 endforeach()
 
 # From one CPU mode to the next.
-add_gdb_test(mode_follow modes.bin)
+foreach(guest modes.bin modes0.bin)
+  add_gdb_test(mode_follow ${guest})
+  add_gdb_test(mode_script ${guest} --follow-mode=off)
+endforeach()
 add_gdb_test(mode_off modes.bin --follow-mode=off)
-add_gdb_test(mode_script modes.bin --follow-mode=off)
 add_gdb_test(mode_frames16 modes.bin)
 add_gdb_test(mode_frames16 bootsector.bin)
 add_gdb_test(mode_elf32 sector32.elf --mode=real --follow-mode)
