@@ -191,7 +191,8 @@ static const struct {
 } hints[] = {
     {may_not_open,
      "add yourself to the group that /dev/kvm belongs to (sudo usermod -aG "
-     "kvm $USER), then log in again"},
+     "kvm $USER), then log in again; if ls -l /dev/kvm shows the group root, "
+     "sudo chgrp kvm /dev/kvm and sudo chmod 660 /dev/kvm first"},
     {module_is_missing,
      "load KVM: sudo modprobe kvm_intel, or kvm_amd on an AMD CPU"},
     {nesting_is_off,
@@ -202,9 +203,9 @@ static const struct {
      "the CPU shows no virtualization: turn on VT-x or AMD-V (SVM) in the "
      "firmware's setup (BIOS)"},
     {module_refuses,
-     "the module is loaded, but KVM cannot be used: in a container, pass the "
-     "device in (--device /dev/kvm); else dmesg | grep -i kvm tells why, and "
-     "often virtualization is off in the firmware's setup (BIOS)"},
+     "the module is loaded, so in a container, pass the device in (--device "
+     "/dev/kvm); else dmesg | grep -i kvm tells why, and often virtualization "
+     "is off in the firmware's setup (BIOS)"},
 };
 /* clang-format on */
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The report for a person. */
+#include <errno.h>
+
 #include "stub/doctor_report.h"
 #include "stub/options.h"
 
@@ -55,23 +57,30 @@ static void print_matrix(struct doctor_report *report, FILE *out)
         (void)fprintf(out, "  %s is %s\n", context->key, context->text);
 }
 
+static bool print_ability(struct doctor_report *report,
+                          const struct doctor_ability *ability, FILE *out)
+{
+    struct doctor_reason reason;
+    bool has = doctor_has(report, ability, &reason);
+
+    (void)fprintf(out, "  %-24s  %-3s  %s\n", ability->key, has ? "yes" : "no",
+                  ability->text);
+    if (!has)
+        (void)fprintf(out, "      instead: %s\n", ability->instead);
+    else if (ability->feature[0] == DOCTOR_TRAP)
+        (void)fprintf(out, "      the trap planted is %s\n",
+                      report->trap->name);
+    return has;
+}
+
 static bool print_abilities(struct doctor_report *report, FILE *out)
 {
     const struct doctor_ability *ability;
-    struct doctor_reason reason;
     bool all = true;
 
     (void)fputs("\nwhat the debugger can do\n", out);
-    for (unsigned i = 0; (ability = doctor_ability_at(i)); i++) {
-        bool has = doctor_has(report, ability, &reason);
-
-        (void)fprintf(out, "  %-24s  %-3s  %s\n", ability->key,
-                      has ? "yes" : "no", ability->text);
-        if (!has)
-            (void)fprintf(out, "      instead: %s\n", ability->instead);
-        all = all && has;
-    }
-    (void)fprintf(out, "  its trap instruction is %s\n", report->trap->name);
+    for (unsigned i = 0; (ability = doctor_ability_at(i)); i++)
+        all = print_ability(report, ability, out) && all;
     return all;
 }
 
@@ -82,11 +91,24 @@ static void print_verdict(struct doctor_report *report, bool all, FILE *out)
                   all ? "" : ", within the limits above");
 }
 
+/* Where the diagnosis gives general advice too, the hints know better. */
+static const char *what_is_wrong(const struct doctor_report *report)
+{
+    switch (report->error) {
+    case -ENODEV:
+        return "there is no usable /dev/kvm";
+    case -EACCES:
+        return "no permission to open /dev/kvm";
+    default:
+        return report->diag.text;
+    }
+}
+
 static void print_cure(const struct doctor_report *report, FILE *out)
 {
     const char *hint;
 
-    (void)fprintf(out, "\nKVM cannot be used: %s\n", report->diag.text);
+    (void)fprintf(out, "\nKVM cannot be used: %s\n", what_is_wrong(report));
     for (unsigned i = 0; (hint = doctor_hint(report, i)); i++)
         (void)fprintf(out, "what to do: %s\n", hint);
 }
