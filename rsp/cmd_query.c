@@ -18,9 +18,9 @@ static bool has_breaks(const struct rsp_session *s)
     return s->ops->breaks;
 }
 
-static bool has_regions(const struct rsp_session *s)
+static bool has_rom(const struct rsp_session *s)
 {
-    return s->ops->regions;
+    return s->ops->regions && s->ops->regions->rom;
 }
 
 static bool is_multiprocess(const struct rsp_session *s)
@@ -51,7 +51,7 @@ static const struct {
     {";binary-upload+",         always},
     {";swbreak+",               has_breaks},
     {";hwbreak+",               has_breaks},
-    {";qXfer:memory-map:read+", has_regions},
+    {";qXfer:memory-map:read+", has_rom},
     {";exec-events+",           takes_exec_events},
     {";multiprocess+",          is_multiprocess},
     {";error-message+",         takes_error_text},

@@ -96,7 +96,7 @@ static int write_memory_map(struct rsp_session *s, struct rsp_xml *xml)
     uint64_t at = 0;
     bool rom = false;
 
-    if (!s->ops->regions)
+    if (!s->ops->regions || !s->ops->regions->rom)
         return -ENOTSUP;
     xml_raw(xml, "<?xml version=\"1.0\"?><memory-map>");
     do {

@@ -20,7 +20,8 @@ enum {
 
 struct rsp_reg {
     const char *name;
-    const char *type;    /* a GDB type name or an id that the feature defines */
+    const char *type;    /* a GDB type name or an id that the feature defines;
+                            NULL: a number of this size */
     const char *feature; /* full name, "org.gnu.gdb.i386.core" */
     const char *group;   /* "general", "float", "vector", "system" or NULL */
     uint16_t bits;       /* on the wire, a multiple of 8 */

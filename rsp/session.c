@@ -30,7 +30,7 @@ static bool complete(const struct rsp_target_ops *ops)
            (!ops->monitor || ops->monitor->command) &&
            (!ops->restart || ops->restart->restart) &&
            (!ops->host || ops->host->host) &&
-           (!ops->regions || (ops->regions->region && ops->regions->rom));
+           (!ops->regions || ops->regions->region);
 }
 
 void rsp_init(struct rsp_session *s, const struct rsp_target_ops *ops,

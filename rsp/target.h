@@ -108,7 +108,8 @@ struct rsp_region_ops {
     /* The region of the current address space that holds addr. */
     int (*region)(void *target, uint64_t addr, struct rsp_region *ret);
     /* The same, but of it only where ROM is counts. A client keeps that for
-     * good, so it must not depend on what is mapped where now. */
+     * good, so it must not depend on what is mapped where now. NULL: there is
+     * no ROM, and no map that a client would have to read. */
     int (*rom)(void *target, uint64_t addr, struct rsp_region *ret);
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Minified, in one file: GDB fetches it in pieces of 4 KiB, one round trip
- * each. Registers need no regnum: the default is one more than the last (GDB
- * manual, "Target Description Format").
+ * each. What may be left out is: declarations, a number that is one more than
+ * the last, a type that is a number (GDB manual, "Target Description Format").
  */
 #include "rsp/tdesc.h"
 
@@ -56,9 +56,7 @@ void tdesc_write(struct rsp_xml *xml, const struct rsp_desc *desc)
 {
     size_t at = 0;
 
-    xml_raw(xml, "<?xml version=\"1.0\"?>"
-                 "<!DOCTYPE target SYSTEM \"gdb-target.dtd\">"
-                 "<target version=\"1.0\">");
+    xml_raw(xml, "<target version=\"1.0\">");
     element(xml, "architecture", desc->architecture);
     element(xml, "osabi", desc->osabi);
     for (const char *const *c = desc->compatible; c && *c; c++)

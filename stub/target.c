@@ -235,15 +235,6 @@ static int region(void *target, uint64_t addr, struct rsp_region *ret)
     return 0;
 }
 
-/* There is none. */
-static int rom(void *target, uint64_t addr, struct rsp_region *ret)
-{
-    (void)target;
-    (void)addr;
-    *ret = (struct rsp_region){.mapped = true};
-    return 0;
-}
-
 /* --- breakpoints --- */
 
 static int bp_fail(struct debugger *d, int err, uint64_t addr)
@@ -306,7 +297,7 @@ static void trace(void *target, char direction, const char *bytes, size_t n)
 }
 
 static const struct rsp_break_ops break_ops = {insert, remove_bp, clear};
-static const struct rsp_region_ops region_ops = {region, rom};
+static const struct rsp_region_ops region_ops = {.region = region};
 static const struct rsp_host_ops host_ops = {host};
 static const struct rsp_restart_ops restart_ops = {restart};
 

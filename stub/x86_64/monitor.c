@@ -29,7 +29,7 @@ static void say_flags(struct text *text, const struct x86_flag *flag,
         uint64_t mask = UINT64_MAX >> (63 - (flag->hi - flag->lo));
         uint64_t field = value >> flag->lo & mask;
 
-        if (!field || !*flag->name)
+        if (!field)
             continue;
         say(text, " %s", flag->name);
         if (flag->lo != flag->hi)

@@ -15,11 +15,11 @@ enum { EXP = RSP_REG_EXPEDITE, GEN = RSP_REG_GENERAL };
 
 /* clang-format off */
 #define GPR64(name, field)                                                     \
-    {name, "int64", X86_CORE, "general", 64, WIDE, GEN, GP(field), PLAIN}
+    {name, NULL, X86_CORE, "general", 64, WIDE, GEN, GP(field), PLAIN}
 #define GPR32(name, field)                                                     \
-    {name, "int32", X86_CORE, "general", 32, NARROW, GEN, GP(field), PLAIN}
+    {name, NULL, X86_CORE, "general", 32, NARROW, GEN, GP(field), PLAIN}
 #define SELECTOR(s)                                                            \
-    {#s, "int32", X86_CORE, "general", 32, ANY, GEN, SYS(s.selector),          \
+    {#s, NULL, X86_CORE, "general", 32, ANY, GEN, SYS(s.selector),             \
      NULL, row_write_selector}
 
 /* GDB's data_ptr and code_ptr are as wide as its architecture's pointers, so
@@ -29,27 +29,27 @@ static const struct row rows[] = {
     GPR64("rdx", rdx), GPR64("rsi", rsi), GPR64("rdi", rdi),
     {"rbp", "data_ptr", X86_CORE, "general", 64, IN_64,   EXP | GEN,
      GP(rbp), PLAIN},
-    {"rbp", "int64",    X86_CORE, "general", 64, IN_BOTH, EXP | GEN,
+    {"rbp", NULL,       X86_CORE, "general", 64, IN_BOTH, EXP | GEN,
      GP(rbp), PLAIN},
     {"rsp", "data_ptr", X86_CORE, "general", 64, IN_64,   EXP | GEN, SP},
-    {"rsp", "int64",    X86_CORE, "general", 64, IN_BOTH, EXP | GEN, SP},
+    {"rsp", NULL,       X86_CORE, "general", 64, IN_BOTH, EXP | GEN, SP},
     GPR64("r8", r8), GPR64("r9", r9), GPR64("r10", r10), GPR64("r11", r11),
     GPR64("r12", r12), GPR64("r13", r13), GPR64("r14", r14),
     GPR64("r15", r15),
     {"rip", "code_ptr", X86_CORE, "general", 64, IN_64,   EXP | GEN, PC},
-    {"rip", "int64",    X86_CORE, "general", 64, IN_BOTH, EXP | GEN, PC},
+    {"rip", NULL,       X86_CORE, "general", 64, IN_BOTH, EXP | GEN, PC},
 
     GPR32("eax", rax), GPR32("ecx", rcx), GPR32("edx", rdx),
     GPR32("ebx", rbx),
     {"esp", "data_ptr", X86_CORE, "general", 32, IN_16 | IN_32, EXP | GEN, SP},
-    {"esp", "int32",    X86_CORE, "general", 32, IN_BOTH,       GEN, SP},
+    {"esp", NULL,       X86_CORE, "general", 32, IN_BOTH,       GEN, SP},
     {"ebp", "data_ptr", X86_CORE, "general", 32, IN_16 | IN_32, EXP | GEN,
      GP(rbp), PLAIN},
-    {"ebp", "int32",    X86_CORE, "general", 32, IN_BOTH,       GEN,
+    {"ebp", NULL,       X86_CORE, "general", 32, IN_BOTH,       GEN,
      GP(rbp), PLAIN},
     GPR32("esi", rsi), GPR32("edi", rdi),
     {"eip", "code_ptr", X86_CORE, "general", 32, IN_16 | IN_32, EXP | GEN, PC},
-    {"eip", "int32",    X86_CORE, "general", 32, IN_BOTH,       GEN, PC},
+    {"eip", NULL,       X86_CORE, "general", 32, IN_BOTH,       GEN, PC},
 
     {"eflags", "i386_eflags", X86_CORE, "general", 32, ANY, GEN,
      GP(rflags), NULL, row_write_eflags},

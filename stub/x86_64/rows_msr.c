@@ -11,16 +11,16 @@
 #define REGISTER(name, type, bits, in, index)                                  \
     {name, type, X86_MSR, "msr", bits, in, 0, MSR(index), row_read_msr,        \
      row_write_msr}
-#define NUMBER(name, index) REGISTER(name, "uint64", 64, ANY, index)
+#define NUMBER(name, index) REGISTER(name, NULL, 64, ANY, index)
 /* An address in 64-bit code: GDB adds its symbol. */
 #define CODE(name, index)                                                      \
     REGISTER(name, "code_ptr", 64, IN_64, index),                              \
-    REGISTER(name, "uint64", 64, NARROW, index)
+    REGISTER(name, NULL, 64, NARROW, index)
 #define DATA(name, index)                                                      \
     REGISTER(name, "data_ptr", 64, IN_64, index),                              \
-    REGISTER(name, "uint64", 64, NARROW, index)
+    REGISTER(name, NULL, 64, NARROW, index)
 #define MTRR(name, index)                                                      \
-    {name, "uint64", X86_MSR, "mtrr", 64, IN_NONE, 0, MSR(index),              \
+    {name, NULL, X86_MSR, "mtrr", 64, IN_NONE, 0, MSR(index),                  \
      row_read_msr, row_write_msr}
 #define RANGE(i)                                                               \
     MTRR("mtrr_physbase" #i, 0x200 + 2 * (i)),                                 \
@@ -50,7 +50,7 @@ static const struct row rows[] = {
     DATA(  "ssp_table",    0x6a8),
     NUMBER("xss",          0xda0),
     NUMBER("mtrr_cap",      0xfe),
-    REGISTER("mtrr_def_type", "i386_mtrr_def_type", 32, ANY, 0x2ff),
+    REGISTER("mtrr_def_type", "mtrr_def_type", 32, ANY, 0x2ff),
 
     /* Many and rarely wanted: GDB would list them in `info registers`. */
     RANGE(0), RANGE(1), RANGE(2), RANGE(3), RANGE(4), RANGE(5), RANGE(6),

@@ -20,17 +20,17 @@
     {"ymm" #i "h", "uint128", X86_AVX_FEATURE, "vector", 128, in, 0,           \
      XSAVE(X86_AVX, 16 * (i), 16), PLAIN}
 #define K(i)                                                                   \
-    {"k" #i, "uint64", X86_AVX512, "vector", 64, ANY, 0,                       \
+    {"k" #i, NULL, X86_AVX512, "vector", 64, ANY, 0,                           \
      XSAVE(X86_OPMASK, 8 * (i), 8), PLAIN}
 #define ZMMH(i, in)                                                            \
-    {"zmm" #i "h", "vec256", X86_AVX512, "vector", 256, in, 0,                \
+    {"zmm" #i "h", "vec", X86_AVX512, "vector", 256, in, 0,                    \
      XSAVE(X86_ZMM_HI256, 32 * (i), 32), PLAIN}
 #define HI16(name, i, type, bits, at)                                          \
     {name, type, X86_AVX512, "vector", bits, WIDE, 0,                          \
      XSAVE(X86_HI16_ZMM, 64 * ((i) - 16) + (at), (bits) / 8), PLAIN}
 #define XMM_HI16(i)  HI16("xmm" #i, i, "vec128", 128, 0)
 #define YMMH_HI16(i) HI16("ymm" #i "h", i, "uint128", 128, 16)
-#define ZMMH_HI16(i) HI16("zmm" #i "h", i, "vec256", 256, 32)
+#define ZMMH_HI16(i) HI16("zmm" #i "h", i, "vec", 256, 32)
 
 #define EIGHT(ROW, in)                                                         \
     ROW(0, in), ROW(1, in), ROW(2, in), ROW(3, in), ROW(4, in), ROW(5, in),    \
@@ -53,7 +53,7 @@ static const struct row rows[] = {
     K(0), K(1), K(2), K(3), K(4), K(5), K(6), K(7),
     EIGHT(ZMMH, ANY), EIGHT_MORE(ZMMH, WIDE), HIGH_SIXTEEN(ZMMH_HI16),
 
-    {"pkru", "uint32", X86_PKEYS, "system", 32, ANY, 0,
+    {"pkru", NULL, X86_PKEYS, "system", 32, ANY, 0,
      XSAVE(X86_PKRU, 0, 4), PLAIN},
 };
 /* clang-format on */

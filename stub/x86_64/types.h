@@ -33,7 +33,7 @@ struct x86_flag {
 };
 
 /* The fields of a <flags> type, NULL name after the last; NULL when the type
- * is another. */
+ * is another, or none. */
 const struct x86_flag *x86_flags_of(const char *type);
 
 #endif

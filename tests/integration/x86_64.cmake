@@ -4,7 +4,7 @@ set(FLAT_PROT --mode=prot --load-addr=0x100000)
 set(FLAT_LONG --mode=long --load-addr=0x100000)
 
 # The loop, in each mode.
-foreach(script break hbreak stepi interrupt registers reconnect)
+foreach(script break hbreak stepi interrupt registers reconnect queries)
   add_gdb_test(${script} loop16.bin)
   add_gdb_test(${script} loop32.elf)
   add_gdb_test(${script} loop64.elf)
@@ -25,12 +25,10 @@ add_gdb_test(registers_call hello64.elf)
 add_stub_test(registers_xml)
 add_stub_test(registers_cost)
 
-# These know how much RAM there is.
-foreach(script memory queries)
-  add_gdb_test(${script} loop16.bin -m 16M)
-  add_gdb_test(${script} loop32.elf -m 16M)
-  add_gdb_test(${script} loop64.elf -m 16M)
-endforeach()
+# This one knows how much RAM there is.
+add_gdb_test(memory loop16.bin -m 16M)
+add_gdb_test(memory loop32.elf -m 16M)
+add_gdb_test(memory loop64.elf -m 16M)
 
 foreach(guest loop16.bin loop32.elf loop64.elf)
   add_gdb_test(disassembly ${guest})

@@ -307,6 +307,7 @@ static int restart(void *target)
 static const struct rsp_break_ops breaks = {insert, take_out, clear};
 static const struct rsp_monitor_ops monitor = {command};
 static const struct rsp_region_ops regions = {region, region};
+static const struct rsp_region_ops ram_only = {.region = region};
 static const struct rsp_host_ops host_ops = {host};
 static const struct rsp_restart_ops restart_ops = {restart};
 
@@ -359,7 +360,7 @@ void fake_init(struct fake_target *fake, enum fake_kind kind)
     fake->ops.follow = follow;
     fake->ops.breaks = &breaks;
     fake->ops.monitor = &monitor;
-    fake->ops.regions = &regions;
+    fake->ops.regions = kind == FAKE_RAM_ONLY ? &ram_only : &regions;
     fake->ops.host = &host_ops;
     fake->ops.restart = &restart_ops;
 }
@@ -367,7 +368,7 @@ void fake_init(struct fake_target *fake, enum fake_kind kind)
 const char *fake_kind_name(enum fake_kind kind)
 {
     static const char *const name[FAKE_KINDS] = {"fake", "fake-smp2",
-                                                 "fake-bare"};
+                                                 "fake-bare", "fake-ram"};
 
     return name[kind];
 }

@@ -17,9 +17,10 @@ enum {
 };
 
 enum fake_kind {
-    FAKE_FULL, /* one thread, all optional groups */
-    FAKE_SMP2, /* the same with two threads */
-    FAKE_BARE, /* no optional group, no last_error */
+    FAKE_FULL,     /* one thread, all optional groups */
+    FAKE_SMP2,     /* the same with two threads */
+    FAKE_BARE,     /* no optional group, no last_error */
+    FAKE_RAM_ONLY, /* as the first, without ROM */
     FAKE_KINDS
 };
 

@@ -4,8 +4,6 @@ import re
 
 from kgdb import *
 
-RAM = 16 << 20  # the test passes -m 16M
-
 # Unsupported is empty, malformed is an error: gdb stops using what it takes
 # for unsupported (GDB manual, "Overview" of the remote protocol).
 PACKETS = [
@@ -68,20 +66,7 @@ check("threads", [t.num for t in threads], [1])
 check_in("the running one", "* 1", gdb.execute("info threads",
                                                to_string=True))
 
-# Virtual memory: what a guest maps where is its own affair, so no less than
-# all RAM, and writable.
-regions = [line.split() for line in gdb.execute(
-    "info mem", to_string=True).splitlines()]
-ram = [(int(r[2], 16), int(r[3], 16), r[4]) for r in regions
-       if len(r) > 4 and r[2].startswith("0x")]
-expect("info mem", any(low == 0 and high >= RAM and attributes == "rw"
-                       for low, high, attributes in ram), regions)
-
-# Number, offset and size in the g packet, name.
-rows = [line.split() for line in gdb.execute(
-    "maint print remote-registers", to_string=True).splitlines()]
-sent = sorted((int(r[7]), int(r[3]), int(r[4]), r[0]) for r in rows
-              if len(r) >= 8 and r[0] != "Name" and r[7].isdigit())
-expect("remote registers", len(sent) >= 40, len(sent))
-size = sum(row[2] for row in sent)
-check("together they are what g gives", len(packet("g")), 2 * size)
+# Virtual memory: what a guest maps where is its own affair, so gdb gets no map
+# of what it may look at.
+check_in("info mem", "no memory regions", gdb.execute("info mem",
+                                                      to_string=True))

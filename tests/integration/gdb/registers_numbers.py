@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """gdb numbers, sizes and places registers as target.xml does, and g fits."""
+import re
 import xml.etree.ElementTree as ElementTree
 
 from kgdb import *
@@ -17,12 +18,14 @@ def known():
     """The same from `maint print remote-registers`, by remote number."""
     rows = {}
     text = gdb.execute("maint print remote-registers", to_string=True)
+    # Name Nr Rel Offset Size Type Rmt-Nr g/G-Offset [Expedited]; what is not
+    # remote ends with the type, which may be two words.
+    row = re.compile(r" *(\S+) +\d+ +\d+ +\S+ +(\d+) +\S.*? +(\d+) +(\d+)\b")
     for line in text.splitlines()[1:]:
-        # Name Nr Rel Offset Size Type Rmt-Nr g/G-Offset [Expedited]; what is
-        # not remote ends with the type.
-        words = line.split()
-        if len(words) >= 8 and words[6].isdigit():
-            rows[int(words[6])] = (words[0], int(words[4]), int(words[7]))
+        match = row.match(line)
+        if match:
+            name, size, number, place = match.groups()
+            rows[int(number)] = (name, int(size), int(place))
     return [rows[number] for number in sorted(rows)]
 
 

@@ -46,6 +46,7 @@ static const struct exchange {
 
     {"qSupported",                  FAKE_FULL, "",    "qSupported",
      OFFERS ";swbreak+;hwbreak+;qXfer:memory-map:read+"},
+    {"qSupported: RAM only",        FAKE_RAM_ONLY, "", "qSupported",   OFFERS ";swbreak+;hwbreak+"},
     {"qSupported: colon only",      FAKE_BARE, "",    "qSupported:",    OFFERS},
     {"qSupported: bare",            FAKE_BARE, "",    "qSupported:x+;y-;", OFFERS},
     {"qSupported: echoes",          FAKE_BARE, "",    "qSupported:multiprocess+;error-message+",
@@ -247,9 +248,9 @@ static const struct exchange {
      "<memory type=\"ram\" start=\"0x11000\" length=\"0xfffffffffffef000\"/>"
      "</memory-map>"},
     {"qXfer: memory map, bare",     FAKE_BARE, "",    "qXfer:memory-map:read::0,1000", ""},
+    {"qXfer: memory map, RAM only", FAKE_RAM_ONLY, "", "qXfer:memory-map:read::0,1000", ""},
     {"qXfer: target.xml",           FAKE_FULL, "",    "qXfer:features:read:target.xml:0,1000",
-     "l<?xml version=\"1.0\"?><!DOCTYPE target SYSTEM \"gdb-target.dtd\">"
-     "<target version=\"1.0\"><architecture>test&lt;1&gt;</architecture>"
+     "l<target version=\"1.0\"><architecture>test&lt;1&gt;</architecture>"
      "<osabi>none</osabi><compatible>other</compatible>"
      "<feature name=\"test.core\"><flags id=\"my_flags\" size=\"4\">"
      "<field name=\"C\" start=\"0\" end=\"0\"/></flags>"

@@ -19,6 +19,7 @@ static const struct {
     {"eflags", 0x3d7fd5},          /* not VM: there is no paging */
     {"cs", 0xffff}, {"ss", 0xffff}, {"ds", 0xffff},
     {"es", 0xffff}, {"fs", 0xffff}, {"gs", 0xffff},
+    {"ldtr", 0xffff}, {"tr", 0xffff},
     {"fctrl", 0xffff}, {"fstat", 0xffff}, {"fiseg", 0xffff},
     {"foseg", 0xffff}, {"fop",   0xffff},
     {"ftag",  0},                  /* what it reads depends on the values */
