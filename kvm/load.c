@@ -196,8 +196,11 @@ static int load_flat(const struct load_job *job, enum image_kind kind,
 
     if (!err)
         err = load_copy(job, 0, gpa, job->size);
-    *ret = (struct image){
-        .kind = kind, .entry = gpa, .low = gpa, .high = gpa + job->size};
+    *ret = (struct image){.kind = kind,
+                          .entry = gpa,
+                          .low = gpa,
+                          .high = gpa + job->size,
+                          .low_end = gpa + job->size};
     return err;
 }
 

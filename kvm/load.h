@@ -51,6 +51,7 @@ struct image {
     enum cpu_mode mode; /* never AUTO */
     uint64_t entry;     /* gpa */
     uint64_t low, high; /* gpa range that the image occupies: [low, high) */
+    uint64_t low_end;   /* and where it ends below the hole (kvm/mem.h) */
 };
 
 /*

@@ -215,14 +215,17 @@ static int find_entry(const struct load_job *job, const struct segments *all,
 static void find_range(const struct segments *all, struct image *ret)
 {
     ret->low = UINT64_MAX;
-    ret->high = 0;
+    ret->high = ret->low_end = 0;
     for (size_t i = 0; i < all->n; i++) {
         const struct segment *s = &all->at[i];
+        uint64_t end = s->gpa + s->memsz;
 
         if (s->gpa < ret->low)
             ret->low = s->gpa;
-        if (s->gpa + s->memsz > ret->high)
-            ret->high = s->gpa + s->memsz;
+        if (end > ret->high)
+            ret->high = end;
+        if (s->gpa < MEM_HOLE_START && end > ret->low_end)
+            ret->low_end = end;
     }
 }
 

@@ -168,14 +168,10 @@ static void read_port(struct address *address, int fd)
 {
     struct sockaddr_storage where;
     socklen_t size = sizeof where;
-    in_port_t port;
 
-    if (getsockname(fd, (struct sockaddr *)&where, &size) < 0)
-        return;
-    port = where.ss_family == AF_INET6
-               ? ((struct sockaddr_in6 *)&where)->sin6_port
-               : ((struct sockaddr_in *)&where)->sin_port;
-    (void)snprintf(address->port, sizeof address->port, "%u", ntohs(port));
+    if (getsockname(fd, (struct sockaddr *)&where, &size) == 0)
+        (void)getnameinfo((const struct sockaddr *)&where, size, NULL, 0,
+                          address->port, sizeof address->port, NI_NUMERICSERV);
 }
 
 static int listen_tcp(struct address *address, struct diag *diag)

@@ -120,7 +120,7 @@ static void reset(struct debugger *d, const char *args, struct text *text)
 {
     struct diag diag;
 
-    if (*args && strcmp(args, "halt") && strcmp(args, "init"))
+    if (*args && strcmp(args, "halt") != 0 && strcmp(args, "init") != 0)
         say(text, "'%s' is not halt: a reset guest waits for a resume\n", args);
     else if (debugger_restart(d, &diag) < 0)
         say(text, "%s\n", diag.text);

@@ -99,22 +99,29 @@ static bool parse_number(const char *text, uint64_t *ret, char **ret_end)
     return errno == 0;
 }
 
+/* Binary logarithm of a unit, none for no suffix. */
+static bool parse_unit(const char *suffix, unsigned *ret_shift)
+{
+    static const char units[] = "KMGT";
+    const char *unit;
+
+    *ret_shift = 0;
+    if (!*suffix)
+        return true;
+    unit = strchr(units, toupper((unsigned char)*suffix));
+    if (!unit || suffix[1])
+        return false;
+    *ret_shift = 10 * (unsigned)(unit - units + 1);
+    return true;
+}
+
 bool options_parse_size(const char *text, uint64_t *ret)
 {
-    static const char suffixes[] = "KMGT";
-    const char *suffix;
     char *end;
-    unsigned shift = 0;
+    unsigned shift;
 
-    if (!parse_number(text, ret, &end))
-        return false;
-    if (*end) {
-        suffix = strchr(suffixes, toupper((unsigned char)*end));
-        if (!suffix || end[1])
-            return false;
-        shift = 10 * (unsigned)(suffix - suffixes + 1);
-    }
-    if (*ret > UINT64_MAX >> shift)
+    if (!parse_number(text, ret, &end) || !parse_unit(end, &shift) ||
+        *ret > UINT64_MAX >> shift)
         return false;
     *ret <<= shift;
     return true;

@@ -140,7 +140,7 @@ static void boot_long(struct vcpu *vcpu, uint64_t area, uint8_t *area_hva)
     for (size_t i = 0; i < N_PD; i++)
         put_entry(area_hva + PDPT_AT, i,
                   (area + PD_AT + i * MEM_PAGE) | PTE_P | PTE_W);
-    for (size_t i = 0; i < N_PD * 512; i++)
+    for (size_t i = 0; i < (size_t)N_PD * 512; i++)
         put_entry(area_hva + PD_AT, i, i << 21 | PTE_P | PTE_W | PTE_PS);
     sys->cr3 = area + PML4_AT;
     sys->cr4 |= CR4_PAE;
@@ -156,7 +156,7 @@ static int find_area(struct vcpu *vcpu, const struct image *image,
 
     *ret_area = end > BOOT_AREA ? end - BOOT_AREA : 0;
     *ret_hva = mem_ptr(&vcpu->vm->mem, *ret_area, BOOT_AREA);
-    if (!*ret_hva || image->high > *ret_area)
+    if (!*ret_hva || image->low_end > *ret_area)
         return diag_set(diag, -ENOMEM,
                         "no room for the start of %s: it needs the last 64 "
                         "KiB of memory; use a larger -m",

@@ -26,7 +26,7 @@ static enum x86_gate_fault real_gate(struct vcpu *vcpu, unsigned vector,
 
     if (4 * vector + 3 > x86_sys(vcpu)->idt.limit)
         return X86_GATE_LIMIT;
-    if (x86_read_number(vcpu, x86_sys(vcpu)->idt.base + 4 * vector, 4, &entry) <
+    if (x86_read_number(vcpu, x86_sys(vcpu)->idt.base + UINT64_C(4) * vector, 4, &entry) <
         0)
         return X86_GATE_MEMORY;
     *ret = (struct x86_gate){

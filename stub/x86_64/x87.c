@@ -24,7 +24,7 @@ static unsigned top_of_stack(const struct kvm_xsave *xsave)
 static unsigned classify(const struct kvm_xsave *xsave, unsigned physical)
 {
     unsigned st = (physical - top_of_stack(xsave)) & 7;
-    const uint8_t *value = bytes(xsave) + ST_AT + 16 * st;
+    const uint8_t *value = bytes(xsave) + ST_AT + (size_t)16 * st;
     uint64_t mantissa;
     uint16_t exponent;
 

@@ -42,6 +42,7 @@ void expect_image(const char *label, const struct image *got,
     cr_expect(eq(u64, got->entry, want->entry), "%s: entry", label);
     cr_expect(eq(u64, got->low, want->low), "%s: low", label);
     cr_expect(eq(u64, got->high, want->high), "%s: high", label);
+    cr_expect(eq(u64, got->low_end, want->low_end), "%s: low end", label);
 }
 
 bool all_are(const struct guest_mem *mem, uint64_t from, uint64_t to,

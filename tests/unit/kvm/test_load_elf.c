@@ -24,50 +24,50 @@ static const struct elf_row {
     struct image image;
 } elf_rows[] = {
     {"ELF64", PLAIN64, {0}, 0, "",
-     {IMAGE_ELF64, CPU_MODE_LONG, 0x100010, 0x100000, 0x100060}},
+     {IMAGE_ELF64, CPU_MODE_LONG, 0x100010, 0x100000, 0x100060, 0x100060}},
     {"ELF32", PLAIN32, {0}, 0, "",
-     {IMAGE_ELF32, CPU_MODE_PROT, 0x100010, 0x100000, 0x100060}},
+     {IMAGE_ELF32, CPU_MODE_PROT, 0x100010, 0x100000, 0x100060, 0x100060}},
     {"entry in the upper half",
      ELF64(KERNEL + 0x100, 1, {LOAD(0x200, KERNEL, 0x100000, 64, 0x200)}),
      {0}, 0, "",
-     {IMAGE_ELF64, CPU_MODE_LONG, 0x100100, 0x100000, 0x100200}},
+     {IMAGE_ELF64, CPU_MODE_LONG, 0x100100, 0x100000, 0x100200, 0x100200}},
     {"physical entry, as Linux has",
      ELF64(0x100020, 1, {LOAD(0x200, KERNEL, 0x100000, 64, 64)}),
      {0}, 0, "",
-     {IMAGE_ELF64, CPU_MODE_LONG, 0x100020, 0x100000, 0x100040}},
+     {IMAGE_ELF64, CPU_MODE_LONG, 0x100020, 0x100000, 0x100040, 0x100040}},
     {"virtual entry comes first",
      ELF64(0x2010, 2, {LOAD(0x200, 0x8000, 0x2000, 64, 64),
                        LOAD(0x300, 0x2000, 0x4000, 64, 64)}), {0}, 0, "",
-     {IMAGE_ELF64, CPU_MODE_LONG, 0x4010, 0x2000, 0x4040}},
+     {IMAGE_ELF64, CPU_MODE_LONG, 0x4010, 0x2000, 0x4040, 0x4040}},
     {"segments in any order",
      ELF64(0x3000, 3, {LOAD(0x400, 0x3000, 0x3000, 16, 32),
                        LOAD(0x200, 0x1000, 0x1000, 32, 32),
                        LOAD(0x300, 0x2000, 0x2000, 1, 0x1000)}), {0}, 0, "",
-     {IMAGE_ELF64, CPU_MODE_LONG, 0x3000, 0x1000, 0x3020}},
+     {IMAGE_ELF64, CPU_MODE_LONG, 0x3000, 0x1000, 0x3020, 0x3020}},
     {"only .bss, placed after the file's end",
      ELF64(0x1000, 1, {LOAD(0x10000, 0x1000, 0x1000, 0, 0x4000)}), {0}, 0, "",
-     {IMAGE_ELF64, CPU_MODE_LONG, 0x1000, 0x1000, 0x5000}},
+     {IMAGE_ELF64, CPU_MODE_LONG, 0x1000, 0x1000, 0x5000, 0x5000}},
     {"all of memory",
      ELF64(0, 1, {LOAD(0x200, 0, 0, 4, RAM)}), {0}, 0, "",
-     {IMAGE_ELF64, CPU_MODE_LONG, 0, 0, RAM}},
+     {IMAGE_ELF64, CPU_MODE_LONG, 0, 0, RAM, RAM}},
     {"empty and other headers do not count",
      ELF64(0x1000, 3, {LOAD(0x200, 0x1000, 0x1000, 16, 16),
                        LOAD(0x200, 0, UINT64_MAX, 0, 0),
                        {PT_NOTE, PF_R, 0x300, 0, 0x1000, 16, 16, 1}}),
      {0}, 0, "",
-     {IMAGE_ELF64, CPU_MODE_LONG, 0x1000, 0x1000, 0x1010}},
+     {IMAGE_ELF64, CPU_MODE_LONG, 0x1000, 0x1000, 0x1010, 0x1010}},
     {"position-independent",
      {ELFCLASS64, 0, ET_DYN, EM_X86_64, 0x10, 1, {LOAD(0x200, 0, 0, 64, 64)}},
-     {0}, 0, "", {IMAGE_ELF64, CPU_MODE_LONG, 0x10, 0, 0x40}},
+     {0}, 0, "", {IMAGE_ELF64, CPU_MODE_LONG, 0x10, 0, 0x40, 0x40}},
 
     {"--mode prot", PLAIN64, {.mode = CPU_MODE_PROT}, 0, "",
-     {IMAGE_ELF64, CPU_MODE_PROT, 0x100010, 0x100000, 0x100060}},
+     {IMAGE_ELF64, CPU_MODE_PROT, 0x100010, 0x100000, 0x100060, 0x100060}},
     {"--mode real", PLAIN64, {.mode = CPU_MODE_REAL}, 0, "",
-     {IMAGE_ELF64, CPU_MODE_REAL, 0x100010, 0x100000, 0x100060}},
+     {IMAGE_ELF64, CPU_MODE_REAL, 0x100010, 0x100000, 0x100060, 0x100060}},
     {"--mode long", PLAIN64, {.mode = CPU_MODE_LONG}, 0, "",
-     {IMAGE_ELF64, CPU_MODE_LONG, 0x100010, 0x100000, 0x100060}},
+     {IMAGE_ELF64, CPU_MODE_LONG, 0x100010, 0x100000, 0x100060, 0x100060}},
     {"ELF32 --mode real", PLAIN32, {.mode = CPU_MODE_REAL}, 0, "",
-     {IMAGE_ELF32, CPU_MODE_REAL, 0x100010, 0x100000, 0x100060}},
+     {IMAGE_ELF32, CPU_MODE_REAL, 0x100010, 0x100000, 0x100060, 0x100060}},
     {"ELF32 --mode long", PLAIN32, {.mode = CPU_MODE_LONG}, -ENOEXEC,
      "-m64", {0}},
     {"real mode, entry too high",
@@ -76,13 +76,13 @@ static const struct elf_row {
     {"real mode, last entry",
      ELF32(0x10ffef, 1, {LOAD(0x200, 0x10ff00, 0x10ff00, 240, 240)}),
      {.mode = CPU_MODE_REAL}, 0, "",
-     {IMAGE_ELF32, CPU_MODE_REAL, 0x10ffef, 0x10ff00, 0x10fff0}},
+     {IMAGE_ELF32, CPU_MODE_REAL, 0x10ffef, 0x10ff00, 0x10fff0, 0x10fff0}},
     {"--entry", PLAIN64, {.has_entry = true, .entry = 0x123}, 0, "",
-     {IMAGE_ELF64, CPU_MODE_LONG, 0x123, 0x100000, 0x100060}},
+     {IMAGE_ELF64, CPU_MODE_LONG, 0x123, 0x100000, 0x100060, 0x100060}},
     {"--entry, the image's own is wrong",
      ELF64(0x999, 1, {LOAD(0x200, 0x1000, 0x1000, 64, 64)}),
      {.has_entry = true, .entry = 0x1000}, 0, "",
-     {IMAGE_ELF64, CPU_MODE_LONG, 0x1000, 0x1000, 0x1040}},
+     {IMAGE_ELF64, CPU_MODE_LONG, 0x1000, 0x1000, 0x1040, 0x1040}},
     {"--entry not in RAM", PLAIN64, {.has_entry = true, .entry = RAM}, -EFAULT,
      "--entry", {0}},
     {"--entry above 4 GiB", PLAIN64,
@@ -109,7 +109,7 @@ static const struct elf_row {
      ELF64(0x1000, 3, {LOAD(0x200, 0x1000, 0x1000, 64, 64),
                        LOAD(0x300, 0x5000, 0xfc0, 64, 64),
                        LOAD(0x400, 0x6000, 0x1040, 64, 64)}), {0}, 0, "",
-     {IMAGE_ELF64, CPU_MODE_LONG, 0x1000, 0xfc0, 0x1080}},
+     {IMAGE_ELF64, CPU_MODE_LONG, 0x1000, 0xfc0, 0x1080, 0x1080}},
     {"one within another",
      ELF64(0x1000, 2, {LOAD(0x300, 0x1000, 0x1010, 16, 16),
                        LOAD(0x200, 0x1000, 0x1000, 64, 64)}), {0}, -ENOEXEC,
@@ -217,6 +217,28 @@ ParameterizedTest(const size_t *i, load, elf)
         cr_expect(all_are(&mem, row->image.high, RAM, 0xee), "%s: above",
                   row->label);
     }
+    mem_done(&mem);
+    (void)close(file.fd);
+}
+
+Test(load, both_sides_of_the_hole)
+{
+    const struct elf_spec spec =
+        ELF64(0x1000, 2,
+              {LOAD(0x200, 0x1000, 0x1000, 16, 16),
+               LOAD(0x200, MEM_HOLE_END, MEM_HOLE_END, 16, 16)});
+    const struct image want = {IMAGE_ELF64, CPU_MODE_LONG,     0x1000,
+                               0x1000,      MEM_HOLE_END + 16, 0x1010};
+    struct file file = elf_file(&spec);
+    struct load_options options = {.path = file.path};
+    struct guest_mem mem;
+    struct image image = {0};
+    struct diag diag = {""};
+
+    cr_assert(eq(int, mem_init(&mem, MEM_HOLE_END, NULL), 0));
+    cr_expect(eq(int, load_image(&mem, &options, &image, &diag), 0), "%s",
+              diag.text);
+    expect_image("both sides of the hole", &image, &want);
     mem_done(&mem);
     (void)close(file.fd);
 }
