@@ -69,7 +69,7 @@ static void say_register(struct vcpu *vcpu, const struct row *row,
 /* A register with different types in several descriptions is shown once. */
 static bool is_shown(struct vcpu *vcpu, const struct row *row)
 {
-    unsigned in = 1u << x86_description(stub_code_mode(vcpu), NULL);
+    unsigned in = x86_rows_in(stub_code_mode(vcpu));
 
     return (row->in == IN_NONE || row->in & in) && x86_row_present(vcpu, row);
 }

@@ -79,24 +79,45 @@ static const char *const i8086_compatible[] = {"i386", "i386:x86-64", NULL};
 static const char *const i386_compatible[] = {"i8086", "i386:x86-64", NULL};
 static const char *const amd64_compatible[] = {"i386", "i8086", NULL};
 
-enum { N_DESCS = 4, LLDB_DESC = 3 };
+/*
+ * What LLDB reads at first it has for good, its target's architecture, too. A
+ * 64-bit guest's list is GDB's, from which LLDB makes eax, al and ymm0; while
+ * it does not, all names are there for either kind of target. LLDB makes an
+ * LLVM triple of what is no GDB name, for its disassembler.
+ */
+enum description {
+    GDB_16,
+    GDB_32,
+    GDB_64,
+    LLDB_16,
+    LLDB_32,
+    LLDB_64,
+    N_DESCS,
+};
 
 static struct rsp_reg regs_of[N_DESCS][X86_ROWS_MAX];
 static struct rsp_feature features_of[N_DESCS][X86_FEATURES_MAX];
 
-/* Indexed by the bit number of IN_*; filled when first asked for. */
-static struct rsp_desc descs[N_DESCS] = {
-    {.architecture = "i8086",
-     .compatible = i8086_compatible,
-     .title = "[16-bit code]"},
-    {.architecture = "i386",
-     .compatible = i386_compatible,
-     .title = "[32-bit code]"},
-    {.architecture = "i386:x86-64",
-     .compatible = amd64_compatible,
-     .title = "[64-bit code]"},
-    {.architecture = NULL}, /* LLDB's depends on the mode */
+/* clang-format off */
+static const unsigned rows_in[N_DESCS] = {
+    [GDB_16] = IN_16, [LLDB_16] = IN_BOTH,
+    [GDB_32] = IN_32, [LLDB_32] = IN_BOTH,
+    [GDB_64] = IN_64, [LLDB_64] = IN_64,
 };
+
+/* Filled when first asked for. */
+static struct rsp_desc descs[N_DESCS] = {
+    [GDB_16] = {.architecture = "i8086", .title = "[16-bit code]",
+                .compatible = i8086_compatible},
+    [GDB_32] = {.architecture = "i386", .title = "[32-bit code]",
+                .compatible = i386_compatible},
+    [GDB_64] = {.architecture = "i386:x86-64", .title = "[64-bit code]",
+                .compatible = amd64_compatible},
+    [LLDB_16] = {.architecture = "i386-unknown-unknown-code16"},
+    [LLDB_32] = {.architecture = "i386"},
+    [LLDB_64] = {.architecture = "i386:x86-64"},
+};
+/* clang-format on */
 
 /* GDB refuses a standard feature without its registers, so one that no row of
  * this description is in must not be named. */
@@ -127,7 +148,7 @@ static struct rsp_reg reg_of(const struct row *row, size_t id, bool lldb)
     };
 }
 
-static void cut_description(const struct vcpu *vcpu, unsigned which)
+static void cut_description(const struct vcpu *vcpu, enum description which)
 {
     struct rsp_desc *desc = &descs[which];
     const struct row *row;
@@ -136,10 +157,10 @@ static void cut_description(const struct vcpu *vcpu, unsigned which)
     desc->features = features_of[which];
     desc->regs = regs_of[which];
     for (size_t id = 0; (row = x86_row(id)) && id < X86_ROWS_MAX; id++) {
-        if (!(row->in & 1u << which) || !x86_row_present(vcpu, row))
+        if (!(row->in & rows_in[which]) || !x86_row_present(vcpu, row))
             continue;
         add_feature(desc, features_of[which], row->feature);
-        regs_of[which][desc->n_regs++] = reg_of(row, id, which == LLDB_DESC);
+        regs_of[which][desc->n_regs++] = reg_of(row, id, which >= LLDB_16);
     }
 }
 
@@ -164,42 +185,28 @@ void stub_cpu(enum image_kind kind, struct rsp_host *ret)
     ret->pointer_bytes = kind == IMAGE_ELF32 ? 4 : 8;
 }
 
-unsigned x86_description(enum cpu_mode mode, const struct rsp_client *client)
+static enum description description_for(enum cpu_mode mode, bool lldb)
 {
-    if (client && client->lldb)
-        return LLDB_DESC;
-    return mode == CPU_MODE_REAL ? 0 : mode == CPU_MODE_PROT ? 1 : 2;
+    enum description which = lldb ? LLDB_16 : GDB_16;
+
+    return mode == CPU_MODE_REAL   ? which
+           : mode == CPU_MODE_PROT ? which + 1
+                                   : which + 2;
 }
 
-/*
- * LLDB has one list of registers for all modes; only its disassembler cares
- * which it is, if it has no file to tell. It makes an LLVM triple of what is
- * no GDB name.
- */
-static const struct rsp_desc *describe_to_lldb(enum cpu_mode mode)
+unsigned x86_rows_in(enum cpu_mode mode)
 {
-    static struct rsp_desc by_mode[] = {
-        [CPU_MODE_REAL] = {.architecture = "i386-unknown-unknown-code16"},
-        [CPU_MODE_PROT] = {.architecture = "i386"},
-        [CPU_MODE_LONG] = {.architecture = "i386:x86-64"},
-    };
-    const char *architecture = by_mode[mode].architecture;
-
-    by_mode[mode] = descs[LLDB_DESC];
-    by_mode[mode].architecture = architecture;
-    return &by_mode[mode];
+    return rows_in[description_for(mode, false)];
 }
 
 const struct rsp_desc *stub_describe(struct vcpu *vcpu, enum cpu_mode mode,
                                      const struct rsp_client *client)
 {
-    unsigned which = x86_description(mode, client);
+    enum description which = description_for(mode, client && client->lldb);
 
     (void)x86_rows_prepare(vcpu); /* if it fails, there are no MSRs */
     if (!descs[which].n_regs)
         cut_description(vcpu, which);
-    if (which == LLDB_DESC)
-        return describe_to_lldb(mode);
     return &descs[which];
 }
 

@@ -23,8 +23,9 @@
 /*
  * Descriptions that are cut from the table. GDB wants 32-bit names under i386
  * and i8086 and 64-bit names under i386:x86-64, each core feature complete
- * (gdb/i386-tdep.c refuses it otherwise); LLDB wants both in one. A row that
- * is in none is for `monitor registers` only.
+ * (gdb/i386-tdep.c refuses it otherwise); LLDB wants both in one, unless the
+ * guest is a 64-bit one for good. A row that is in none is for `monitor
+ * registers` only.
  */
 enum {
     IN_NONE = 0,
@@ -108,7 +109,7 @@ uint8_t *x86_row_at(struct vcpu *vcpu, const struct row *row);
 int x86_row_read(struct vcpu *vcpu, const struct row *row, uint8_t *out);
 /* Chooses the MSRs of the table, once for each vCPU. */
 int x86_rows_prepare(struct vcpu *vcpu);
-/* Which description a client gets: the bit number of an IN_*. */
-unsigned x86_description(enum cpu_mode mode, const struct rsp_client *client);
+/* Which rows GDB gets in this mode: an IN_*. */
+unsigned x86_rows_in(enum cpu_mode mode);
 
 #endif

@@ -54,7 +54,7 @@ foreach(guest hello32.elf hello64.elf)
   add_gdb_test(watchreg ${guest} NEEDS data-watchpoint)
 endforeach()
 
-foreach(name session modes packets interrupt)
+foreach(name session modes packets interrupt first_stop)
   add_lldb_test(${name})
 endforeach()
 

@@ -51,6 +51,38 @@ STEPS = [
     ("detach -s true",            ["Process 1 detached"]),
 ]
 
+# What lldb puts together of the registers that it gets, in 64 bits.
+PARTS = [
+    ("register write rax 0x1122334455667788", []),
+    ("register read eax al",   ["eax = 0x55667788", "al = 0x88"]),
+    ("register write xmm3 '{1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16}'", []),
+    ("register write ymm3h '{17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32}'",
+     []),
+    ("register read ymm3",     ["ymm3 = {0x01 0x02", "0x10 0x11", "0x1f 0x20}"]),
+    ("detach",                 ["Process 1 detached"]),
+]
+
+
+def expect_all(guest, steps, said):
+    for command, parts in steps:
+        label = f"{guest}: {command}"
+        check(f"{label}: reached", command in said, True)
+        for part in parts:
+            check_in(label, part, said.get(command, ""))
+
+
+def has_ymm(context, guest):
+    with Session(context, guest) as lldb:
+        return "0x" in lldb.batch("register read ymm3h")["register read ymm3h"]
+
+
+def parts_of_registers(context, guest):
+    ymm = has_ymm(context, guest)
+    steps = [(command, parts) for command, parts in PARTS
+             if ymm or "ymm" not in command]
+    with Session(context, guest) as lldb:
+        expect_all(guest, steps, lldb.batch(*(row[0] for row in steps)))
+
 
 def debug(context, guest):
     words = {"pc": PC[guest], "sp": SP[guest]}
@@ -59,11 +91,7 @@ def debug(context, guest):
                   [part.format(**words) for part in parts])
                  for command, parts in STEPS]
         said = lldb.batch(*(command for command, _ in steps))
-        for command, parts in steps:
-            label = f"{guest}: {command}"
-            check(f"{label}: reached", command in said, True)
-            for part in parts:
-                check_in(label, part, said.get(command, ""))
+        expect_all(guest, steps, said)
         # Two stops were left: it stayed where it was for the next client.
         said = lldb.batch("thread backtrace", "detach")
         check_in(f"{guest}: it stayed stopped", "guest_print_number",
@@ -77,4 +105,5 @@ need_kvm()
 need_lldb()
 for name in PC:
     debug(Context(), name)
+parts_of_registers(Context(), "hello64.elf")
 finish()

@@ -41,6 +41,9 @@ static const struct names_row {
     {"LLDB's core", CPU_AVX512, CPU_MODE_REAL, true, X86_CORE,
      "rax rbx rcx rdx rsi rdi rbp rsp r8 r9 r10 r11 r12 r13 r14 r15 rip "
      "eax ecx edx ebx esp ebp esi edi eip " SELECTORS X87_NAMES},
+    {"LLDB's 64-bit core", CPU_AVX512, CPU_MODE_LONG, true, X86_CORE,
+     "rax rbx rcx rdx rsi rdi rbp rsp r8 r9 r10 r11 r12 r13 r14 r15 rip "
+     SELECTORS X87_NAMES},
     {"32-bit SSE", CPU_PLAIN, CPU_MODE_PROT, false, X86_SSE_FEATURE,
      XMM_0_7 "mxcsr "},
     {"64-bit SSE", CPU_PLAIN, CPU_MODE_LONG, false, X86_SSE_FEATURE,
@@ -109,14 +112,15 @@ ParameterizedTest(const size_t *i, descriptions, names)
 static const enum cpu_mode modes[] = {CPU_MODE_REAL, CPU_MODE_PROT,
                                       CPU_MODE_LONG};
 
-enum { LLDB = 3, CLIENTS, CASES = CPU_MAKES * CLIENTS };
+/* GDB in each mode, then LLDB. */
+enum { CLIENTS = 2 * ROWS(modes), CASES = CPU_MAKES * CLIENTS };
 
 static const struct rsp_desc *begin_case(size_t i)
 {
     size_t client = i % CLIENTS;
 
     begin_cpu((enum cpu_make)(i / CLIENTS));
-    return describe(modes[client == LLDB ? 0 : client], client == LLDB);
+    return describe(modes[client % ROWS(modes)], client >= ROWS(modes));
 }
 
 ParameterizedTestParameters(descriptions, unique)
@@ -222,12 +226,12 @@ static bool is_pointer(const struct rsp_reg *reg)
     return reg->type && strstr(reg->type, "_ptr");
 }
 
-/* GDB's features for 64 bits are not cut from LLDB's description: pointers
- * would change their size with the architecture there. */
+/* Where LLDB gets the names of both widths, pointers would change their size
+ * with the architecture. */
 Test(descriptions, lldb_has_no_core_pointers)
 {
     begin_cpu(CPU_AVX512);
-    const struct rsp_desc *desc = describe(CPU_MODE_LONG, true);
+    const struct rsp_desc *desc = describe(CPU_MODE_PROT, true);
 
     for (size_t r = 0; r < desc->n_regs; r++)
         cr_expect(zero(int, is_pointer(&desc->regs[r])), "%s",
