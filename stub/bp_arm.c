@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Who serves which breakpoint: decided anew whenever the guest is to run. */
+#include <string.h>
+
 #include "stub/breakpoints.h"
 
 /* --- traps --- */
@@ -92,6 +94,18 @@ static bool waits(const struct breakpoint *bp)
     return bp_is_exec(bp) ? !bp->planted : bp->in_ram < bp->size;
 }
 
+static void remember(struct bp_table *table)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < table->n; i++)
+        any |= table->bp[i].kind != BP_CATCH;
+    if (!any)
+        return;
+    memcpy(table->last, table->bp, table->n * sizeof table->bp[0]);
+    table->n_last = table->n;
+}
+
 bool bp_arm(struct bp_table *table, const struct bp_space *space)
 {
     bool pending;
@@ -105,6 +119,7 @@ bool bp_arm(struct bp_table *table, const struct bp_space *space)
     pending = !bp_guard_pages(table, space);
     for (size_t i = 0; i < table->n; i++)
         pending |= waits(&table->bp[i]);
+    remember(table);
     table->stale = false;
     return pending;
 }

@@ -20,6 +20,7 @@ void bp_init(struct bp_table *table, const struct bp_host *host,
     table->n_edges = table->cap_edges = 0;
     table->guard = NULL;
     table->n_guards = table->cap_guards = 0;
+    table->n_last = 0;
     table->stale = false;
 }
 

@@ -128,6 +128,10 @@ struct bp_table {
     struct guard_range *guard; /* owned; sorted, disjoint */
     size_t n_guards, cap_guards;
     bool stale; /* wishes changed since bp_arm() */
+    /* What the client had when the guest last ran with any: GDB takes all away
+     * at each stop, and its user still wants to know. */
+    struct breakpoint last[BP_MAX];
+    size_t n_last;
 };
 
 void bp_init(struct bp_table *table, const struct bp_host *host,

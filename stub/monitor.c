@@ -32,20 +32,20 @@ static void show_breakpoints(struct debugger *d, const char *args,
         [BP_WRITE] = "write", [BP_READ] = "read",     [BP_ACCESS] = "access",
     };
 
+    const struct breakpoint *last = d->bps.last;
+
     (void)args;
-    if (!d->bps.n)
-        say(text, "no breakpoints are inserted\n");
+    say(text, d->bps.n_last ? "when the guest last ran with breakpoints:\n"
+                            : "the guest has run without breakpoints\n");
     if (arch_guest_has_points(&d->vm->vcpu[0]))
         say(text, "the guest has breakpoints of its own in debug registers; "
                   "they do not work as long as any of these is in one\n");
-    for (size_t i = 0; i < d->bps.n; i++) {
-        const struct breakpoint *bp = &d->bps.bp[i];
-
+    for (size_t i = 0; i < d->bps.n_last; i++) {
         char service[64];
 
-        bp_service(&d->bps, bp, service, sizeof service);
-        say(text, "0x%-16llx %-8s %s\n", (unsigned long long)bp->gva,
-            kinds[bp->kind], service);
+        bp_service(&d->bps, &last[i], service, sizeof service);
+        say(text, "0x%-16llx %-8s %s\n", (unsigned long long)last[i].gva,
+            kinds[last[i].kind], service);
     }
 }
 
@@ -145,7 +145,7 @@ static void leave(struct debugger *d, const char *args, struct text *text)
 
 static const struct monitor_command commands[] = {
     {"help", NULL, "this list", help},
-    {"breakpoints", NULL, "what is inserted, and what serves it",
+    {"breakpoints", NULL, "what served each when the guest last ran",
      show_breakpoints},
     {"catch", "[pf|gp:CODE|all|none]...", "stop at these exceptions",
      monitor_catch},

@@ -31,6 +31,11 @@ for n in range(6, 9):
     run()
     check(f"ten: pc at the first, {n}", hex(pc()), hex(again))
 
+# By then gdb has taken them away, and has stepped off the one it was at.
+services = gdb.execute("monitor breakpoints", to_string=True).splitlines()[1:]
+check("ten: the monitor lists them", len(services), 10)
+check("ten: in registers", sum("debug register" in s for s in services), 4)
+
 second.delete()
 run()
 check("without the second: pc", hex(pc()), hex(again))

@@ -2,7 +2,6 @@
 """A watchpoint in a debug register: every write stops, also during a step."""
 from kgdb import *
 
-gdb.execute("set breakpoint always-inserted on")  # to be seen when stopped
 connect()
 run_to("outer")
 watch = gdb.Breakpoint("counter", type=gdb.BP_WATCHPOINT)
