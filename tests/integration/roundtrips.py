@@ -8,9 +8,8 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
 from checks import check, expect  # noqa: E402
 from outside import Context, finish  # noqa: E402
-from stub import TIMEOUT, Stub, need, need_kvm  # noqa: E402
+from stub import GDB, TIMEOUT, Stub, need, need_kvm  # noqa: E402
 
-GDB = os.environ.get("KVMGDB_GDB", "gdb")
 GUESTS = ["hello32.elf", "hello64.elf"]
 STEPS = 5
 

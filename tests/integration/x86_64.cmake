@@ -14,6 +14,12 @@ add_gdb_test(break loop64.bin ${FLAT_LONG})
 add_gdb_test(kill loop16.bin)
 add_gdb_test(kill loop64.elf)
 
+# The guest from the beginning.
+add_gdb_test(restart loop16.bin)
+add_gdb_test(restart loop32.elf)
+add_gdb_test(restart loop64.elf)
+add_gdb_test(restart_mode modes.bin)
+
 # Every register, in each mode.
 foreach(script numbers system vector monitor)
   add_gdb_test(registers_${script} loop16.bin)

@@ -27,9 +27,9 @@ gdb.events.stop.connect(_stops.append)
 gdb.events.exited.connect(_exits.append)
 
 
-def connect():
+def connect(kind="remote"):
     del _stops[:], _exits[:]
-    gdb.execute(f"target remote {TARGET}", to_string=True)
+    gdb.execute(f"target {kind} {TARGET}", to_string=True)
 
 
 def run(command="continue"):

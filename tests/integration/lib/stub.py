@@ -16,6 +16,8 @@ SKIP = 77  # SKIP_RETURN_CODE of these tests
 # Hosts that emulate an emulator need more.
 TIMEOUT = float(os.environ.get("KVMGDB_TEST_TIMEOUT", "60"))
 
+GDB = os.environ.get("KVMGDB_GDB", "gdb")  # another gdb than the system's
+
 READY = re.compile(r"^kvmgdbstub: listening on (\S+)")
 
 
