@@ -19,12 +19,20 @@ static bool finds_place(const struct bp_table *table,
            *ret_gpa % size == 0 && mem_ptr(table->mem, *ret_gpa, size);
 }
 
+/* Who asks for hardware may have code that must not be touched. */
+static bool needs_trap(const struct bp_table *table,
+                       const struct breakpoint *bp)
+{
+    return bp->kind != BP_HARD || !bp->in_register ||
+           !table->host.user_registers;
+}
+
 /* Follows the mapping: a trap stays in the page that gva leads to now. */
 static void arm_trap(struct bp_table *table, const struct bp_space *space,
                      struct breakpoint *bp)
 {
     uint64_t gpa;
-    bool found = finds_place(table, space, bp, &gpa);
+    bool found = needs_trap(table, bp) && finds_place(table, space, bp, &gpa);
 
     if (bp->planted && (!found || gpa != bp->gpa))
         bp_pull(table, bp);
@@ -48,23 +56,25 @@ static bool fits_register(const struct breakpoint *bp)
  * would do, then traps that could be overwritten. */
 enum need { NEED_PENDING, NEED_HARD, NEED_WATCH, NEED_BACKUP, N_NEEDS };
 
-static bool has_need(const struct bp_table *table, const struct breakpoint *bp,
-                     enum need need)
+static bool has_need(const struct bp_table *table, const struct bp_space *space,
+                     const struct breakpoint *bp, enum need need)
 {
+    uint64_t gpa;
+
     switch (need) {
     case NEED_PENDING:
-        return bp_is_exec(bp) && !bp->planted;
+        return bp_is_exec(bp) && !finds_place(table, space, bp, &gpa);
     case NEED_HARD:
         return bp->kind == BP_HARD;
     case NEED_WATCH: /* no register traps on reads alone, pages do */
         return (bp->kind == BP_WRITE || bp->kind == BP_ACCESS) &&
                table->host.watch_registers;
     default:
-        return (bp->kind == BP_SOFT || bp->kind == BP_CATCH) && bp->planted;
+        return bp->kind == BP_SOFT || bp->kind == BP_CATCH;
     }
 }
 
-static void give_registers(struct bp_table *table)
+static void give_registers(struct bp_table *table, const struct bp_space *space)
 {
     table->n_registers = 0;
     for (size_t i = 0; i < table->n; i++)
@@ -75,7 +85,7 @@ static void give_registers(struct bp_table *table)
 
             if (table->n_registers == table->host.registers)
                 return;
-            if (bp->in_register || !has_need(table, bp, need) ||
+            if (bp->in_register || !has_need(table, space, bp, need) ||
                 !fits_register(bp))
                 continue;
             bp->in_register = true;
@@ -112,10 +122,10 @@ bool bp_arm(struct bp_table *table, const struct bp_space *space)
 
     (void)bp_trust_broken(table);
     bp_replant(table);
+    give_registers(table, space);
     for (size_t i = 0; i < table->n; i++)
         if (bp_is_exec(&table->bp[i]))
             arm_trap(table, space, &table->bp[i]);
-    give_registers(table);
     pending = !bp_guard_pages(table, space);
     for (size_t i = 0; i < table->n; i++)
         pending |= waits(&table->bp[i]);

@@ -11,7 +11,8 @@
  *             is hit through whichever mapping the code is reached; hidden
  *             from every reader, and planted again when it is overwritten
  *   register  a debug register: what has no memory behind it yet, hardware
- *             breakpoints, short watchpoints; spare ones back up traps
+ *             breakpoints (which leave memory alone then), short watchpoints;
+ *             spare ones back up traps
  *   page      guarded pages (kvm/guard.h): watchpoints of any length, and
  *             writes to code with traps in it
  *   pending   nothing yet: not mapped, and no register free
@@ -106,7 +107,8 @@ struct bp_space {
 struct bp_host {
     const struct trap *trap; /* size 0: no instruction traps */
     unsigned registers;      /* debug registers */
-    bool watch_registers;    /* and they trap on data */
+    bool watch_registers;    /* and they trap on data, */
+    bool user_registers;     /* and on code of any privilege */
 };
 
 struct bp_table {

@@ -53,6 +53,7 @@ static void learn_host(struct debugger *d)
     if (d->traps_known)
         return;
     d->bps.host.watch_registers = watches(&d->probe);
+    d->bps.host.user_registers = probe_in_user(&d->probe, PROBE_HW_EXEC);
     d->bps.host.trap = trap_of_host(&d->probe);
     d->traps_known = true;
 }

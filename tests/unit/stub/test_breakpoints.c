@@ -7,7 +7,7 @@
 
 /* What the table takes, what serves it, and what it does to memory. */
 
-static const struct bp_host kvm_like = {&trap_byte, 4, false};
+static const struct bp_host kvm_like = {&trap_byte, 4, false, false};
 
 /* --- what is taken --- */
 
@@ -143,50 +143,57 @@ static const struct service_row {
     const char *wishes, *services;
     bool pending; /* bp_arm() wants to be called again */
 } service_rows[] = {
-    {"a trap, backed up", {&trap_byte, 4, false},
+    {"a trap, backed up", {&trap_byte, 4, false, false},
      "s1000", BOTH, false},
-    {"no registers", {&trap_byte, 0, false},
+    {"no registers", {&trap_byte, 0, false, false},
      "s1000 h1000", INT3 ", " INT3, false},
-    {"back-ups while they last", {&trap_byte, 2, false},
+    {"back-ups while they last", {&trap_byte, 2, false, false},
      "s1000 s1001 s1002", BOTH ", " BOTH ", " INT3, false},
-    {"who asked comes first", {&trap_byte, 2, false},
+    {"who asked comes first", {&trap_byte, 2, false, false},
      "s1000 s1001 h1002", BOTH ", " INT3 ", " BOTH, false},
-    {"a hard one more than registers", {&trap_byte, 2, false},
+    {"a hard one more than registers", {&trap_byte, 2, false, false},
      "h1000 h1001 h1002", BOTH ", " BOTH ", " INT3, false},
-    {"what has no memory comes before", {&trap_byte, 2, false},
+    {"what has no memory comes before", {&trap_byte, 2, false, false},
      "h1000 h1001 s8000", BOTH ", " INT3 ", " REG, false},
-    {"soft or hard, when it waits", {&trap_byte, 1, false},
+    {"soft or hard, when it waits", {&trap_byte, 1, false, false},
      "h8000 s9000", REG ", pending", true},
-    {"beyond RAM waits too", {&trap_byte, 0, false},
+    {"beyond RAM waits too", {&trap_byte, 0, false, false},
      "s10000", "pending", true},
-    {"the last address waits", {&trap_byte, 0, false},
+    {"the last address waits", {&trap_byte, 0, false, false},
      "sffffffffffffffff", "pending", true},
-    {"no trap works", {&trap_none, 2, false},
+    {"no trap works", {&trap_none, 2, false, false},
      "s1000 h1001", REG ", " REG, false},
-    {"no trap and no register left", {&trap_none, 1, false},
+    {"no trap and no register left", {&trap_none, 1, false, false},
      "s1000 s1001", REG ", pending", true},
-    {"hard before soft without traps too", {&trap_none, 1, false},
+    {"hard before soft without traps too", {&trap_none, 1, false, false},
      "s1000 h1001", REG ", pending", true},
 
-    {"watching by pages", {&trap_byte, 4, false},
+    {"hard ones leave memory alone", {&trap_byte, 2, false, true},
+     "h1000 s1001", REG ", " BOTH, false},
+    {"but not all of too many", {&trap_byte, 2, false, true},
+     "h1000 h1001 h1002", REG ", " REG ", " INT3, false},
+    {"hard, without a register", {&trap_byte, 0, false, true},
+     "h1000", INT3, false},
+
+    {"watching by pages", {&trap_byte, 4, false, false},
      "w1000+4", "page", false},
-    {"watching by register", {&trap_byte, 4, true},
+    {"watching by register", {&trap_byte, 4, true, false},
      "w1000+1 w1002+2 w1004+4 w1008+8", REG ", " REG ", " REG ", " REG, false},
-    {"one more than registers", {&trap_byte, 1, true},
+    {"one more than registers", {&trap_byte, 1, true, false},
      "w1000+4 w1004+4", REG ", page", false},
-    {"not aligned", {&trap_byte, 4, true},
+    {"not aligned", {&trap_byte, 4, true, false},
      "w1001+2 w1002+4 w1004+8", "page, page, page", false},
-    {"no such length", {&trap_byte, 4, true},
+    {"no such length", {&trap_byte, 4, true, false},
      "w1000+3 w1000+10 w1000+1000", "page, page, page", false},
-    {"watched before backed up", {&trap_byte, 1, true},
+    {"watched before backed up", {&trap_byte, 1, true, false},
      "s1000 w2000+4", INT3 ", " REG, false},
-    {"hard before watched", {&trap_byte, 1, true},
+    {"hard before watched", {&trap_byte, 1, true, false},
      "w2000+4 h1000", "page, " BOTH, false},
-    {"watched where nothing is", {&trap_byte, 4, false},
+    {"watched where nothing is", {&trap_byte, 4, false, false},
      "w8000+4", "pending", true},
-    {"watched where half of it is", {&trap_byte, 4, false},
+    {"watched where half of it is", {&trap_byte, 4, false, false},
      "w7ff8+10", "page", true},
-    {"watched where nothing is, by register", {&trap_byte, 4, true},
+    {"watched where nothing is, by register", {&trap_byte, 4, true, false},
      "w8000+4", REG, false},
 };
 /* clang-format on */
@@ -260,7 +267,7 @@ ParameterizedTestParameters(bp, guard)
 ParameterizedTest(const size_t *i, bp, guard)
 {
     const struct guard_row *row = &guard_rows[*i];
-    const struct bp_host host = {&trap_byte, row->registers, false};
+    const struct bp_host host = {&trap_byte, row->registers, false, false};
 
     begin(&host);
     cr_expect(eq(int, insert(row->wishes), 0), "%s", row->label);
@@ -292,7 +299,7 @@ ParameterizedTestParameters(bp, flat)
 ParameterizedTest(const size_t *i, bp, flat)
 {
     const struct guard_row *row = &flat_rows[*i];
-    const struct bp_host host = {&trap_byte, row->registers, false};
+    const struct bp_host host = {&trap_byte, row->registers, false, false};
 
     paging_off = true;
     begin(&host);
@@ -364,7 +371,7 @@ ParameterizedTest(const size_t *i, bp, access)
 
 Test(bp, wanted)
 {
-    static const struct bp_host host = {&trap_byte, 4, true};
+    static const struct bp_host host = {&trap_byte, 4, true, false};
     static const struct hw_point want[] = {
         {HW_EXEC, 0x8000, 1},
         {HW_EXEC, 0x1000, 1},

@@ -209,7 +209,7 @@ ParameterizedTestParameters(bp, story)
 ParameterizedTest(const size_t *i, bp, story)
 {
     const struct story_row *row = &story_rows[*i];
-    const struct bp_host host = {row->trap, 4, false};
+    const struct bp_host host = {row->trap, 4, false, false};
     size_t n = strlen(row->raw) / 2;
     uint8_t copy[16];
 
@@ -230,7 +230,7 @@ ParameterizedTest(const size_t *i, bp, story)
 /* A read may begin or end within a trap, or lie between two. */
 Test(bp, hide_parts)
 {
-    static const struct bp_host host = {&trap_word, 4, false};
+    static const struct bp_host host = {&trap_word, 4, false, false};
     uint8_t copy[16];
 
     begin(&host);

@@ -93,7 +93,7 @@ ParameterizedTestParameters(bp, trust)
 ParameterizedTest(const size_t *i, bp, trust)
 {
     const struct trust_row *row = &trust_rows[*i];
-    static const struct bp_host host = {&trap_byte, 0, false};
+    static const struct bp_host host = {&trap_byte, 0, false, false};
 
     begin(&host);
     cr_expect(eq(int, insert("s1100"), 0));
@@ -111,7 +111,7 @@ ParameterizedTest(const size_t *i, bp, trust)
 /* Of more pages with traps than can be remembered, the oldest is forgotten. */
 Test(bp, trust_of_many_pages)
 {
-    static const struct bp_host host = {&trap_byte, 0, false};
+    static const struct bp_host host = {&trap_byte, 0, false, false};
 
     begin(&host);
     cr_expect(
@@ -130,7 +130,7 @@ Test(bp, trust_of_many_pages)
 /* A new machine has other pages. */
 Test(bp, trust_of_old_pages)
 {
-    static const struct bp_host host = {&trap_byte, 0, false};
+    static const struct bp_host host = {&trap_byte, 0, false, false};
 
     begin(&host);
     cr_expect(eq(int, insert("s1100"), 0));
