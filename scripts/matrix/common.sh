@@ -31,6 +31,7 @@ open_cache() {
 close_cache() {
     end_jobs
     rm -rf "$RUN"
+    [ -z "$MAKING" ] || exit 3
 }
 
 end_jobs() {
@@ -41,6 +42,9 @@ end_jobs() {
     wait
 }
 
+# What is being made for the cache: the exit status is 3 if that is the end.
+MAKING=
+
 # once NAME KEY FUNCTION...: makes what the stamp file says is not there yet,
 # or was made from another KEY.
 once() {
@@ -49,9 +53,17 @@ once() {
     if [ -e "$stamp" ] && [ "$(cat "$stamp")" = "$key" ]; then return; fi
     say "$name: making it, once"
     rm -f "$stamp"
+    MAKING=$name
     "$@"
+    MAKING=
     echo "$key" >"$stamp"
     say "$name: made in $((SECONDS - begin)) s"
+}
+
+# An empty one: what is in a build folder is of one checkout.
+make_folder() {
+    rm -rf "${CACHE:?}/$1"
+    mkdir "$CACHE/$1"
 }
 
 # What a mount namespace needs before chroot: the project at /src, its build
@@ -84,10 +96,12 @@ enter() {
 inside() { (enter "$@"); }
 
 check_namespaces() {
-    unshare --user --map-root-user --mount --pid --fork --net true 2>/dev/null ||
-        die "no user namespaces here: run as root, or allow them with sysctl" \
-            "(kernel.unprivileged_userns_clone," \
-            "kernel.apparmor_restrict_unprivileged_userns)"
+    unshare --user --map-root-user --mount --pid --fork --net true \
+        2>/dev/null && return
+    MAKING=namespaces
+    die "no user namespaces here: run as root, or allow them with sysctl" \
+        "(kernel.unprivileged_userns_clone," \
+        "kernel.apparmor_restrict_unprivileged_userns)"
 }
 
 # A name before each line, as it comes.

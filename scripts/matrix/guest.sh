@@ -74,7 +74,8 @@ make_project() {
 make_initramfs() {
     local folder=$RUN/$1
     mkdir -p "$folder"
-    printf '%s\n' "$LABELS" "$FILTER" "${2-}" >"$folder/tests"
+    printf '%s\n' "$LABELS" "$FILTER" "${2-}" \
+        "${KVMGDB_CTEST-}" >"$folder/tests"
     if [ -n "${2-}" ]; then echo "$2: $3" >"$RESULTS/$1.left-out"; fi
     inside tools sh -ec "cd /mnt/run/$1 &&
         echo tests | cpio --quiet -o -H newc >tests.cpio"
@@ -86,6 +87,7 @@ prepare_guest() {
     prepare_trees
     once system "$(cat "$PARTS"/guest* "$CACHE"/{guest,kernel}.stamp | cksum)" \
         make_system
+    once build "$TOP" make_folder build
     [ ! -e "$RUN/project.cpio" ] || return 0
     build_project
     make_project

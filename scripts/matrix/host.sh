@@ -6,6 +6,7 @@
 prepare_host() {
     have_kvm || die "host: /dev/kvm is missing, or not yours (group kvm)"
     [ -z "${KVMGDB_BUILD-}" ] || return 0
+    once build-host "$TOP" make_folder build-host
     say "host: building the project"
     KVMGDB_BUILD=$CACHE/build-host
     { cmake -S "$TOP" -B "$KVMGDB_BUILD" &&
@@ -23,7 +24,8 @@ run_host() {
 }
 
 host_tests() {
+    # shellcheck disable=SC2086  # one word for each option
     exec timeout -k 1 1h ctest --test-dir "$KVMGDB_BUILD" -L "$LABELS" \
-        ${FILTER:+-R "$FILTER"} --output-on-failure \
+        ${FILTER:+-R "$FILTER"} ${KVMGDB_CTEST-} --output-on-failure \
         --output-junit "$RESULTS/host.xml" 9>&-
 }

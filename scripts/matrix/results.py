@@ -18,6 +18,8 @@ import xml.etree.ElementTree as ET
 SKIPPED_ITSELF = re.compile(r"SKIP_(RETURN_CODE|REGULAR_EXPRESSION)")
 REASON = re.compile(r"^\W*SKIP\w*\W+(.*\S)", re.MULTILINE | re.IGNORECASE)
 GOOD_REASON = re.compile(r"needs\b")
+# A line of ctest, "Test #7: NAME ...***Failed"; a skip looks alike.
+FAILED_ONCE = re.compile(r"Test +#\d+: (\S+) [ .]*\*\*\*(?!Skipped)(\w+)")
 
 
 class Host:
@@ -76,6 +78,17 @@ def left_out(folder, name):
         return {}
 
 
+def again(folder, host):
+    """Tests that passed when ctest repeated them: name, and the first end."""
+    try:
+        with open(os.path.join(folder, f"{host.name}.log"),
+                  errors="replace") as file:
+            ends = dict(FAILED_ONCE.findall(file.read()))
+    except FileNotFoundError:
+        return {}
+    return {test: ends[test] for test in host.passed if test in ends}
+
+
 def print_table(hosts):
     print(f"\n{'host':8}{'passed':>8}{'failed':>8}{'skipped':>9}")
     for host in hosts:
@@ -96,6 +109,8 @@ def main():
     print_table(hosts)
     for host in hosts:
         print_reasons("left out", host.name, left_out(folder, host.name))
+        print_reasons("passed only when repeated", host.name,
+                      again(folder, host))
         print_reasons("skipped", host.name, host.skipped)
         print_reasons("FAILED", host.name, host.failed)
     return 1 if any(host.failed for host in hosts) else 0

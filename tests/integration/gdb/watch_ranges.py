@@ -22,16 +22,17 @@ def expect_hit(name, point, place):
 
 
 def twenty_pages():
-    """Each is hit once, by the one word of it that the guest counts up."""
+    """Each is hit once, by the one word of it that the guest counts up. Words,
+    for gdb converts characters to print them, one by one."""
     enter("paging")
     points = [gdb.Breakpoint(
-        f"*(unsigned char (*)[{PAGE}]) {sym('pages') + PAGE * n:#x}",
+        f"*(unsigned int (*)[{PAGE // 4}]) {sym('pages') + PAGE * n:#x}",
         type=gdb.BP_WATCHPOINT) for n in range(PAGES)]
-    zeros = f"'\\000' <repeats {PAGE - 1} times>"
+    zeros = f"{{0 <repeats {PAGE // 4} times>}}"
     for n, point in enumerate(points):
         expect_hit(f"page {n}", point, "paged")
         check_in(f"page {n}: old", f"Old value = {zeros}\n", announced())
-        check_in(f"page {n}: new", 'New value = "\\001', announced())
+        check_in(f"page {n}: new", "New value = {1, 0 <", announced())
         check(f"page {n}: the word",
               read(sym("pages") + PAGE * n, 4), b"\1\0\0\0")
     for point in points:
