@@ -48,6 +48,7 @@ enum fault_class {
     FAULT_MEMORY,     /* an address */
     FAULT_ILLEGAL,    /* an instruction */
     FAULT_ARITHMETIC, /* a value */
+    FAULT_CALL,       /* a call of what is not there */
 };
 
 /*
@@ -113,6 +114,12 @@ struct fault {
  */
 int arch_undeliver(struct vcpu *vcpu, unsigned vector, struct fault *ret);
 void arch_redeliver(struct vcpu *vcpu);
+/*
+ * After VCPU_EVENT_HALT: was that the firmware which is not there, called or
+ * come to by an exception? Then the vCPU is put back to the instruction that
+ * led to it, which would do so again.
+ */
+bool arch_uncall(struct vcpu *vcpu, struct fault *ret);
 
 /* --- registers and memory, for the debugger --- */
 

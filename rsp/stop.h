@@ -21,6 +21,7 @@ enum rsp_signal {
     RSP_SIGKILL = 9,
     RSP_SIGBUS = 10,
     RSP_SIGSEGV = 11,
+    RSP_SIGSYS = 12,
     RSP_SIGSTOP = 17,
 };
 

@@ -128,19 +128,24 @@ static bool inside_range(struct debugger *d)
            pc < d->action.hi;
 }
 
-static void on_halt(struct debugger *d)
-{
-    if (!arch_interruptible(the_vcpu(d)))
-        stop_in_trouble(d, RSP_SIGSTOP);
-}
-
 /* What a process would get for the same mistake. */
 static const uint8_t fault_signals[] = {
-    [FAULT_UNKNOWN] = RSP_SIGSEGV,
-    [FAULT_MEMORY] = RSP_SIGSEGV,
-    [FAULT_ILLEGAL] = RSP_SIGILL,
-    [FAULT_ARITHMETIC] = RSP_SIGFPE,
+    [FAULT_UNKNOWN] = RSP_SIGSEGV, [FAULT_MEMORY] = RSP_SIGSEGV,
+    [FAULT_ILLEGAL] = RSP_SIGILL,  [FAULT_ARITHMETIC] = RSP_SIGFPE,
+    [FAULT_CALL] = RSP_SIGSYS,
 };
+
+static void on_halt(struct debugger *d)
+{
+    struct fault fault;
+
+    if (arch_uncall(the_vcpu(d), &fault)) {
+        (void)snprintf(d->stop_text, sizeof d->stop_text, "%s", fault.text);
+        stop_in_trouble(d, fault_signals[fault.kind]);
+    } else if (!arch_interruptible(the_vcpu(d))) {
+        stop_in_trouble(d, RSP_SIGSTOP);
+    }
+}
 
 static void on_shutdown(struct debugger *d)
 {

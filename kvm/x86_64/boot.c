@@ -16,6 +16,7 @@
 
 #include "kvm/arch.h"
 #include "kvm/vm.h"
+#include "kvm/x86_64/firmware.h"
 #include "kvm/x86_64/state.h"
 
 enum {
@@ -91,6 +92,7 @@ static void boot_real(struct vcpu *vcpu, const struct image *image)
     gp->rip = image->entry - base;
     gp->rsp = 0xfff0;
     if (image->kind == IMAGE_BOOT_SECTOR) {
+        x86_put_firmware(vcpu);
         gp->rsp = image->entry;
         gp->rdx = BOOT_DRIVE;
     }

@@ -75,6 +75,7 @@ add_gdb_test(mode_frames16 bootsector.bin)
 add_gdb_test(mode_elf32 sector32.elf --mode=real --follow-mode)
 
 # What a guest cannot get out of.
+add_gdb_test(bios bios.bin)
 add_gdb_test(stops real16.bin)
 add_gdb_test(stops tenbyte.bin)
 add_gdb_test(stops halt16.bin)
