@@ -90,6 +90,7 @@ void bp_remove_all(struct bp_table *table)
 
         (void)bp_remove(table, last.kind, last.gva, last.size);
     }
+    table->n_last = 0;
 }
 
 void bp_remove_kind(struct bp_table *table, enum bp_kind kind)

@@ -151,7 +151,7 @@ def lost_while_running(context):
             check_in("stopped", client.ask(b"?")[:1], b"TS")
             counter = client.memory(COUNTER, 4)
             # Not by reading memory: breakpoints are hidden from that.
-            check_in("nothing planted", "no breakpoints",
+            check_in("nothing planted", "without breakpoints",
                      client.monitor("breakpoints"))
         with Client(stub.connect()) as client:
             check("stays stopped", client.memory(COUNTER, 4), counter)
