@@ -135,14 +135,18 @@ static const uint8_t fault_signals[] = {
     [FAULT_CALL] = RSP_SIGSYS,
 };
 
+/* The vCPU is halted: for good? */
 static void on_halt(struct debugger *d)
 {
+    static const struct vcpu_event halt = {.kind = VCPU_EVENT_HALT};
+    struct vcpu *vcpu = the_vcpu(d);
     struct fault fault;
 
-    if (arch_uncall(the_vcpu(d), &fault)) {
+    if (arch_uncall(vcpu, &fault)) {
         (void)snprintf(d->stop_text, sizeof d->stop_text, "%s", fault.text);
         stop_in_trouble(d, fault_signals[fault.kind]);
-    } else if (!arch_interruptible(the_vcpu(d))) {
+    } else if (!arch_interruptible(vcpu)) {
+        vcpu_event_describe(vcpu, &halt, d->stop_text, sizeof d->stop_text);
         stop_in_trouble(d, RSP_SIGSTOP);
     }
 }
@@ -202,13 +206,14 @@ static void on_event(struct debugger *d, const struct vcpu_event *e)
         stop_at_breakpoint(d, bp);
         return;
     }
-    if (stepped) {
-        if (d->action.resume != RSP_CONTINUE && !inside_range(d))
-            stop(d, (struct rsp_stop){.kind = RSP_STOP_STEP});
+    if (stepped && d->action.resume != RSP_CONTINUE && !inside_range(d)) {
+        stop(d, (struct rsp_stop){.kind = RSP_STOP_STEP});
         return;
     }
+    if (stepped && e->kind != VCPU_EVENT_HALT)
+        return;
     if (arch_reflect(the_vcpu(d), e)) {
-        if (d->stop_at_guest_traps)
+        if (d->stop_at_guest_traps && d->attached)
             stop_with_signal(d, RSP_SIGTRAP);
         return;
     }
@@ -321,12 +326,10 @@ void debugger_run(struct debugger *d)
 
 void debugger_settle(struct debugger *d)
 {
-    struct vcpu *vcpu = the_vcpu(d);
-
     if (d->running && d->interrupt)
         stop_with_signal(d, RSP_SIGINT);
-    else if (d->running && vcpu->halted && !arch_interruptible(vcpu))
-        stop_in_trouble(d, RSP_SIGSTOP);
+    else if (d->running && the_vcpu(d)->halted)
+        on_halt(d);
 }
 
 void debugger_resume(struct debugger *d, const struct rsp_action *action)

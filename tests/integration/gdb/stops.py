@@ -35,3 +35,17 @@ if GUEST[:-2] in ("halt", "triple"):
     again = run()
     check("again", type(again).__name__, "SignalEvent")
     check_in("same place", pc() - sym(symbol), offsets)
+
+# A step over a hlt is a step like any other; going on from there is none.
+if GUEST[:-2] == "halt":
+    gdb.execute(f"set $pc = {sym('stop'):#x}")
+    run("stepi")
+    check("stepped over", pc() - sym(symbol), 1)
+    expect("nothing to say", not re.search(pattern, told()), told())
+    run()
+    expect("said when going on", re.search(pattern, told()), told())
+    # While a breakpoint waits for memory the guest is stepped.
+    gdb.execute(f"set $pc = {sym('_start'):#x}")
+    waiting = gdb.Breakpoint("*0xd0000000")
+    run()
+    expect("said while one waits", re.search(pattern, told()), told())
