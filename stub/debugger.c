@@ -361,8 +361,12 @@ void debugger_attach(struct debugger *d)
     rsp_connect(&d->session, false);
 }
 
+/* What stops a running guest then is told to the next client. */
 static void leave(struct debugger *d, enum when_gone policy)
 {
+    if (d->running)
+        d->last = (struct rsp_stop){
+            .kind = RSP_STOP_SIGNAL, .tid = THE_VCPU + 1, .signal = RSP_SIGINT};
     bp_remove_all(&d->bps);
     d->attached = false;
     d->running = false;

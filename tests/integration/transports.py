@@ -157,6 +157,18 @@ def lost_while_running(context):
             check("stays stopped", client.memory(COUNTER, 4), counter)
 
 
+def closed_while_running(context):
+    """The next client is told what stopped the guest: nothing of its own."""
+    with Stub([context.stub, context.guest("loop64.elf")]) as stub:
+        with Client(stub.connect()) as client:
+            check_in("watch", client.ask(b"Z2,%x,4" % COUNTER), b"OK")
+            check_in("hit", b"watch", client.ask(b"vCont;c"))
+            check_in("no more", client.ask(b"z2,%x,4" % COUNTER), b"OK")
+            client.sock.sendall(frame(b"vCont;c"))
+        with Client(stub.connect()) as client:
+            check_in("interrupted", b"T02", client.ask(b"?"))
+
+
 def full_console(context):
     """A console that nobody reads holds the guest up, not the debugger."""
     reader, writer = os.pipe()
@@ -219,7 +231,8 @@ def main():
     context = Context()
     for test in (port_zero, line_to_paste, unix_socket, stdio_gdb, stdio_ends,
                  option_run, option_run_attach, option_gdb, second_client,
-                 lost_while_running, full_console, option_gone):
+                 lost_while_running, closed_while_running, full_console,
+                 option_gone):
         print(f"--- {test.__name__}: {test.__doc__.splitlines()[0]}")
         try:
             test(context)
