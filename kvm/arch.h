@@ -100,17 +100,19 @@ bool arch_may_run_user(struct vcpu *vcpu);
 
 struct fault {
     enum fault_class kind;
-    bool is_trap; /* reported behind its instruction */
+    unsigned vector;
+    bool is_explained; /* the instruction would raise it */
+    bool is_trap;      /* reported behind its instruction */
     bool has_code;
     uint64_t code; /* the error code */
     char text[400];
 };
 
 /*
- * pc is at the first instruction of the vector's handler: takes the delivery
- * back, so that the vCPU stands at the faulting instruction, and tells what
- * happened. arch_redeliver() undoes that. -EFAULT when the frame cannot be
- * read; then nothing is changed.
+ * pc is at the first instruction of the vector's handler, which others may
+ * share: takes the delivery back, so that the vCPU stands at the faulting
+ * instruction, and tells what happened. arch_redeliver() undoes that. -EFAULT
+ * when there is no frame of an exception; then nothing is changed.
  */
 int arch_undeliver(struct vcpu *vcpu, unsigned vector, struct fault *ret);
 void arch_redeliver(struct vcpu *vcpu);

@@ -36,42 +36,75 @@ static bool needs_door(struct debugger *d)
     return d->catch.door == DOOR_NEEDED;
 }
 
+/* A client that is gone wants to see none. */
+static bool wants(const struct debugger *d, unsigned vector)
+{
+    return d->attached && d->catch.wanted[vector];
+}
+
+static uint64_t handler_of(struct debugger *d, unsigned vector)
+{
+    uint64_t gva;
+
+    return arch_handler(the_vcpu(d), vector, &gva) < 0 ? CATCH_MISSING : gva;
+}
+
 bool catch_arm(struct debugger *d)
 {
     struct catch *catch = &d->catch;
     unsigned door = ARCH_VECTORS;
-    uint64_t gva;
+    bool missing = false;
 
     bp_remove_kind(&d->bps, BP_CATCH);
     if (needs_door(d))
         door = d->bps.host.trap->user_vector;
-    catch->n_missing = 0;
     for (unsigned vector = 0; vector < ARCH_VECTORS; vector++) {
-        bool wanted = catch->wanted[vector] || vector == door;
-
-        catch->missing[vector] =
-            wanted && arch_handler(the_vcpu(d), vector, &gva) < 0;
-        if (catch->missing[vector])
-            catch->n_missing++;
-        else if (wanted && !catch->passing)
-            (void)bp_insert(&d->bps, BP_CATCH, gva, vector);
+        catch->awaited[vector] = wants(d, vector) || vector == door;
+        if (!catch->awaited[vector])
+            continue;
+        catch->handler[vector] = handler_of(d, vector);
+        if (catch->handler[vector] == CATCH_MISSING)
+            missing = true;
+        else if (!catch->passing)
+            (void)bp_insert(&d->bps, BP_CATCH, catch->handler[vector], vector);
     }
-    return catch->n_missing > 0;
+    return missing;
 }
 
 bool catch_wants_step(const struct debugger *d)
 {
-    return d->bps_pending && d->catch.steps_left > 0;
+    return d->catch.unsettled_left || (d->bps_pending && d->catch.steps_left);
 }
 
-bool catch_appeared(struct debugger *d)
+void catch_stepped(struct debugger *d)
 {
-    uint64_t gva;
+    struct catch *catch = &d->catch;
 
+    if (catch->unsettled_left)
+        catch->unsettled_left--;
+    if (catch->steps_left)
+        catch->steps_left--;
+}
+
+bool catch_wants_ticks(const struct debugger *d)
+{
     for (unsigned vector = 0; vector < ARCH_VECTORS; vector++)
-        if (d->catch.missing[vector] &&
-            arch_handler(the_vcpu(d), vector, &gva) == 0)
+        if (d->catch.awaited[vector])
             return true;
+    return false;
+}
+
+bool catch_moved(struct debugger *d)
+{
+    struct catch *catch = &d->catch;
+
+    for (unsigned vector = 0; vector < ARCH_VECTORS; vector++) {
+        if (!catch->awaited[vector] ||
+            handler_of(d, vector) == catch->handler[vector])
+            continue;
+        catch->unsettled_left = CATCH_SETTLES;
+        return true;
+    }
     return false;
 }
 
@@ -88,15 +121,12 @@ static const struct breakpoint *planted(struct debugger *d, uint64_t pc)
 /* The planted trap that raised the exception in user code, or NULL. The vCPU
  * then stands at it. kvm_pvm reports icebp before the instruction, hardware
  * behind it. */
-static const struct breakpoint *trap_behind_door(struct debugger *d,
-                                                 unsigned vector)
+static const struct breakpoint *trap_behind_door(struct debugger *d)
 {
     const struct trap *trap = d->bps.host.trap;
     uint64_t pc = arch_pc(the_vcpu(d));
     const struct breakpoint *bp;
 
-    if (d->catch.door != DOOR_NEEDED || vector != trap->user_vector)
-        return NULL;
     bp = planted(d, pc);
     if (bp)
         return bp;
@@ -104,6 +134,20 @@ static const struct breakpoint *trap_behind_door(struct debugger *d,
     if (bp)
         (void)arch_set_pc(the_vcpu(d), pc - trap->user_after);
     return bp;
+}
+
+/* Is the vCPU where traps in user code lead to? */
+static bool is_at_door(struct debugger *d)
+{
+    return d->catch.door == DOOR_NEEDED &&
+           handler_of(d, d->bps.host.trap->user_vector) == arch_pc(the_vcpu(d));
+}
+
+/* Others may come through the same one. */
+static bool may_be_trap(const struct debugger *d, const struct fault *fault)
+{
+    return !fault->is_explained ||
+           fault->vector == d->bps.host.trap->user_vector;
 }
 
 /* A step can come to a handler without an exception, and an old frame may lie
@@ -114,13 +158,14 @@ static bool is_stale_frame(struct debugger *d, const struct fault *fault)
            arch_pc(the_vcpu(d)) != d->resumed_at;
 }
 
-static bool is_wanted(const struct catch *catch, unsigned vector,
-                      const struct fault *fault)
+static bool is_wanted(const struct debugger *d, const struct fault *fault)
 {
-    if (!catch->wanted[vector])
+    unsigned vector = fault->vector;
+
+    if (!wants(d, vector))
         return false;
-    return !catch->has_code[vector] ||
-           (fault->has_code && fault->code == catch->code[vector]);
+    return !d->catch.has_code[vector] ||
+           (fault->has_code && fault->code == d->catch.code[vector]);
 }
 
 /* The guest goes on behind the breakpoint that stopped it. */
@@ -135,16 +180,18 @@ enum catch_verdict catch_hit(struct debugger *d, unsigned vector,
                              struct fault *ret,
                              const struct breakpoint **ret_bp)
 {
+    bool at_door = is_at_door(d);
+
     if (arch_undeliver(the_vcpu(d), vector, ret) < 0)
         return pass(d);
-    *ret_bp = trap_behind_door(d, vector);
+    *ret_bp = at_door && may_be_trap(d, ret) ? trap_behind_door(d) : NULL;
     if (*ret_bp)
         return CATCH_TRAP;
     if (is_stale_frame(d, ret)) {
         arch_redeliver(the_vcpu(d));
         return CATCH_PASS;
     }
-    if (is_wanted(&d->catch, vector, ret)) {
+    if (is_wanted(d, ret)) {
         d->catch.taken_back = true;
         return CATCH_STOP;
     }

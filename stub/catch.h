@@ -23,8 +23,10 @@ struct breakpoint;
 struct debugger;
 struct text;
 
-/* A few tenths of a second. */
-enum { CATCH_STEPS = 20000 };
+/* Of a start: a few tenths of a second. Of a gate that is being filled in. */
+enum { CATCH_STEPS = 20000, CATCH_SETTLES = 100 };
+
+#define CATCH_MISSING UINT64_MAX
 
 enum door { DOOR_UNKNOWN, DOOR_NEEDLESS, DOOR_NEEDED };
 
@@ -34,12 +36,13 @@ struct catch
     bool has_code[ARCH_VECTORS]; /* only with this error code */
     uint64_t code[ARCH_VECTORS];
     unsigned n;
-    bool missing[ARCH_VECTORS]; /* wanted, but the guest has no handler yet */
-    unsigned n_missing;
-    unsigned steps_left; /* to be stepped while one is missing */
-    enum door door;      /* for traps in user code */
-    bool taken_back;     /* the vCPU stands at a caught exception */
-    bool passing;        /* it must get past a handler's first instruction */
+    bool awaited[ARCH_VECTORS];     /* if the guest has a handler yet, */
+    uint64_t handler[ARCH_VECTORS]; /* there, else at CATCH_MISSING */
+    unsigned steps_left;            /* to be stepped while one is missing */
+    unsigned unsettled_left;        /* ... after one has changed */
+    enum door door;                 /* for traps in user code */
+    bool taken_back;                /* the vCPU stands at a caught exception */
+    bool passing; /* it must get past a handler's first instruction */
 };
 
 /* Breakpoints at the handlers as they are now. Returns whether a handler is
@@ -47,15 +50,18 @@ struct catch
 bool catch_arm(struct debugger *d);
 
 /*
- * No exit tells when the guest loads its interrupt table or switches paging on,
- * and the first fault or the breakpoint may come right after. So while a
- * handler is missing, or memory where a breakpoint waits, the guest is stepped,
- * for as many instructions as a kernel's first steps take; after that ticks
- * must do.
+ * No exit tells when the guest loads or changes its interrupt table or switches
+ * paging on, and the first fault or the breakpoint may come right after. So
+ * while a handler is missing, or memory where a breakpoint waits, the guest is
+ * stepped, for as many instructions as a kernel's first steps take, and for a
+ * few while gates are being filled in; after that ticks must do.
  */
 bool catch_wants_step(const struct debugger *d);
-/* Has a missing handler appeared? */
-bool catch_appeared(struct debugger *d);
+bool catch_wants_ticks(const struct debugger *d);
+/* Such a step was made. */
+void catch_stepped(struct debugger *d);
+/* Is a handler elsewhere than catch_arm() has found it? */
+bool catch_moved(struct debugger *d);
 
 enum catch_verdict {
     CATCH_PASS, /* of no interest: the guest goes on */

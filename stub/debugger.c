@@ -199,7 +199,9 @@ static void on_event(struct debugger *d, const struct vcpu_event *e)
     bool stepped = e->stepped;
 
     if (bp && bp->kind == BP_CATCH) {
-        stepped = d->action.resume != RSP_CONTINUE; /* to this very place */
+        /* A step has come here, unless it was to begin here. */
+        stepped = d->action.resume != RSP_CONTINUE &&
+                  arch_pc(the_vcpu(d)) != d->resumed_at;
         if (on_catch(d, (unsigned)bp->size) || !stepped)
             return;
     } else if (bp) {
@@ -254,7 +256,8 @@ bool debugger_runnable(const struct debugger *d)
 
 bool debugger_wants_ticks(struct debugger *d)
 {
-    return debugger_runnable(d) && (d->bps_pending || bp_trusts(&d->bps));
+    return debugger_runnable(d) &&
+           (d->bps_pending || bp_trusts(&d->bps) || catch_wants_ticks(d));
 }
 
 static void stop_broken(struct debugger *d, const char *what, int err)
@@ -310,7 +313,7 @@ static bool run_once(struct debugger *d)
         d->bps.stale = true;
     }
     if (catch_wants_step(d))
-        d->catch.steps_left--;
+        catch_stepped(d);
     on_event(d, &event);
     serve_pending(d, vcpu);
     set_step(d);

@@ -123,9 +123,8 @@ void serve_pending(struct debugger *d, struct vcpu *vcpu)
 {
     const struct bp_space space = {translate, page_tables, vcpu};
 
-    d->bps.stale |= bp_trust_broken(&d->bps);
-    if (d->bps_pending && (bp_appeared(&d->bps, &space) || catch_appeared(d)))
-        d->bps.stale = true;
+    d->bps.stale |= bp_trust_broken(&d->bps) || catch_moved(d) ||
+                    (d->bps_pending && bp_appeared(&d->bps, &space));
 }
 
 /* --- accesses to guarded pages --- */

@@ -174,6 +174,8 @@ static int set_pc(void *target, unsigned tid, uint64_t pc)
     struct vcpu *vcpu = debugger_vcpu(target, tid);
     int r = vcpu ? arch_set_pc(vcpu, pc) : -ESRCH;
 
+    if (!r)
+        catch_changed(target);
     if (r < 0)
         return fail(target, r, "pc cannot be 0x%llx in this CPU mode",
                     (unsigned long long)pc);

@@ -4,13 +4,14 @@
  * protection fault (non-canonical address, 64-bit only) and a page fault
  * (64-bit only: 32-bit code runs without paging). Each handler counts and goes
  * on behind the fault by its own jump, not by iret, which not every KVM
- * emulates; the last one exits with the number of faults seen.
+ * emulates; the last one exits with the number of faults seen. The table is
+ * filled in while it is in use, and each gate from its low end on.
  */
 #include "guests/include/guest.h"
 
         GUEST_CODE
         .globl  _start, on_de, on_ud, on_gp, on_pf
-        .globl  divide, invalid, protect, touch, seen
+        .globl  divide, invalid, protect, touch, seen, idt
 
 #if GUEST_BITS == 64
 #define GATE_SIZE 16
@@ -21,19 +22,19 @@
 .macro  gate    vector, handler
         mov     $\handler, %eax
         mov     %ax, idt + GATE_SIZE * \vector
-        shr     $16, %eax
-        mov     %ax, idt + GATE_SIZE * \vector + 6
         movw    $0x08, idt + GATE_SIZE * \vector + 2
         movw    $0x8e00, idt + GATE_SIZE * \vector + 4
+        shr     $16, %eax
+        mov     %ax, idt + GATE_SIZE * \vector + 6
 .endm
 
 _start:
         mov     $stack, %esp
+        lidt    table
         gate    0, on_de
         gate    6, on_ud
         gate    13, on_gp
         gate    14, on_pf
-        lidt    table
         xor     %ecx, %ecx
 divide:
         div     %ecx

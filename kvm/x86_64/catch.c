@@ -13,12 +13,14 @@
 #include "kvm/x86_64/explain.h"
 #include "kvm/x86_64/frame.h"
 #include "kvm/x86_64/gate.h"
+#include "kvm/x86_64/insn.h"
 #include "kvm/x86_64/state.h"
 
-enum { DF = 8, PF = 14 };
-
-/* Vectors whose frame has the next instruction: DB BP OF. */
-#define TRAPS UINT32_C(0x1a)
+/* Has its frame the next instruction? */
+static bool is_trap(unsigned vector)
+{
+    return vector == X86_DB || vector == X86_BP || vector == X86_OF;
+}
 
 const char *arch_vector_name(unsigned vector)
 {
@@ -32,11 +34,15 @@ const char *arch_vector_name(unsigned vector)
     return vector < ARCH_VECTORS ? names[vector] : NULL;
 }
 
+/* A task gate leads to no handler: the other task goes on where it was. And
+ * what nobody has filled in yet is 0 in real mode, the address of the table. */
 int arch_handler(struct vcpu *vcpu, unsigned vector, uint64_t *ret_gva)
 {
     struct x86_gate gate;
 
-    if (x86_gate(vcpu, vector, &gate) != X86_GATE_OK)
+    if (x86_gate(vcpu, vector, &gate) != X86_GATE_OK ||
+        gate.type == X86_GATE_TASK ||
+        (!gate.gva && !(x86_sys(vcpu)->cr0 & X86_CR0_PE)))
         return -EFAULT;
     *ret_gva = gate.gva;
     return 0;
@@ -79,6 +85,58 @@ static int return_to(struct vcpu *vcpu, const struct x86_frame *f)
     return 0;
 }
 
+/* --- which exception it was --- */
+
+/* The frame on the stack. A handler that several vectors lead to does not know
+ * by itself whether there is an error code in it. */
+static int find_frame(struct vcpu *vcpu, unsigned vector, struct x86_frame *ret)
+{
+    struct x86_gate gate;
+    struct x86_frame_form form;
+
+    if (x86_gate(vcpu, vector, &gate) != X86_GATE_OK)
+        return -EFAULT;
+    form = x86_frame_form(vcpu, vector, &gate);
+    if (x86_frame(vcpu, form, ret) == 0 && x86_frame_is_sound(vcpu, ret))
+        return 0;
+    form.error_code = !form.error_code && x86_sys(vcpu)->cr0 & X86_CR0_PE;
+    if (x86_frame(vcpu, form, ret) == 0 && x86_frame_is_sound(vcpu, ret))
+        return 0;
+    return -EFAULT;
+}
+
+/* Does the vector lead to this handler, with an error code or without? */
+static bool leads_to(struct vcpu *vcpu, unsigned vector, uint64_t handler,
+                     bool error_code)
+{
+    struct x86_gate gate;
+
+    return x86_gate(vcpu, vector, &gate) == X86_GATE_OK &&
+           gate.gva == handler &&
+           x86_frame_form(vcpu, vector, &gate).error_code == error_code;
+}
+
+/* Of the vectors that share a handler the one that the instruction explains,
+ * else the likeliest. */
+static unsigned which_of(struct vcpu *vcpu, unsigned vector, int found,
+                         bool error_code)
+{
+    uint64_t handler;
+
+    if (arch_handler(vcpu, vector, &handler) < 0)
+        return vector;
+    if (found >= 0 && leads_to(vcpu, (unsigned)found, handler, error_code))
+        return (unsigned)found;
+    if (leads_to(vcpu, X86_GP, handler, error_code))
+        return X86_GP;
+    if (leads_to(vcpu, vector, handler, error_code))
+        return vector;
+    for (unsigned other = 0; other < ARCH_VECTORS; other++)
+        if (leads_to(vcpu, other, handler, error_code))
+            return other;
+    return vector;
+}
+
 /* --- words --- */
 
 /* Intel SDM 3A figure 4-12. */
@@ -92,21 +150,22 @@ static void say_page_fault_code(uint64_t code, char *text, size_t cap)
         code & 4 ? "user" : "supervisor", code & 8 ? ", reserved bit" : "");
 }
 
-static void describe(struct vcpu *vcpu, unsigned vector, struct fault *ret)
+/* why is what x86_explain_fault() has found. */
+static void describe(struct vcpu *vcpu, int found, const char *why,
+                     struct fault *ret)
 {
+    unsigned vector = ret->vector;
     char where[64];
-    char why[240];
     char delivery[160] = "";
     char code[100] = "";
     char bits[64];
-    int found = x86_explain_fault(vcpu, why, sizeof why);
 
     arch_where(vcpu, where, sizeof where);
-    if (vector == DF)
+    if (vector == X86_DF)
         x86_explain_delivery(vcpu, found, delivery, sizeof delivery);
     else if (found != (int)vector)
-        (void)snprintf(why, sizeof why, "%s", x86_vector_name((int)vector));
-    if (ret->has_code && vector == PF) {
+        why = x86_vector_name((int)vector);
+    if (ret->has_code && vector == X86_PF) {
         say_page_fault_code(ret->code, bits, sizeof bits);
         (void)snprintf(code, sizeof code, "; error code 0x%llx: %s; CR2 0x%llx",
                        (unsigned long long)ret->code, bits,
@@ -116,29 +175,33 @@ static void describe(struct vcpu *vcpu, unsigned vector, struct fault *ret)
                        (unsigned long long)ret->code);
     }
     (void)snprintf(ret->text, sizeof ret->text, "at %s: %s%s%s%s%s", where,
-                   vector == DF ? "double fault after " : "", why, code,
+                   vector == X86_DF ? "double fault after " : "", why, code,
                    *delivery ? "; " : "", delivery);
     ret->kind = x86_fault_class((int)vector);
 }
 
 int arch_undeliver(struct vcpu *vcpu, unsigned vector, struct fault *ret)
 {
-    struct x86_gate gate;
     struct x86_frame frame;
+    char why[240];
+    int found;
 
-    if (x86_gate(vcpu, vector, &gate) != X86_GATE_OK ||
-        x86_frame(vcpu, x86_frame_form(vcpu, vector, &gate), &frame) < 0)
+    if (find_frame(vcpu, vector, &frame) < 0)
         return -EFAULT;
     vcpu->arch->caught_gp = *x86_gp(vcpu);
     vcpu->arch->caught_sys = *x86_sys(vcpu);
-    *ret = (struct fault){.is_trap = TRAPS >> vector & 1,
-                          .has_code = frame.form.error_code,
-                          .code = frame.code};
     if (return_to(vcpu, &frame) < 0) {
         arch_redeliver(vcpu);
         return -EFAULT;
     }
-    describe(vcpu, vector, ret);
+    found = x86_explain_fault(vcpu, why, sizeof why);
+    vector = which_of(vcpu, vector, found, frame.form.error_code);
+    *ret = (struct fault){.vector = vector,
+                          .is_explained = found == (int)vector,
+                          .is_trap = is_trap(vector),
+                          .has_code = frame.form.error_code,
+                          .code = frame.code};
+    describe(vcpu, found, why, ret);
     return 0;
 }
 

@@ -9,6 +9,9 @@
 
 enum { GATE_32 = 8 }; /* of the type field */
 
+#define RFLAGS_ALWAYS UINT64_C(0x2)
+#define RFLAGS_FIXED  (~UINT64_C(0x3f7fd5)) /* those that cannot change */
+
 /* Intel SDM 3A table 6-1, AMD APM 2 table 8-1. */
 #define WITH_ERROR_CODE                                                        \
     (X86_VECTOR(X86_DF) | X86_VECTOR(X86_TS) | X86_VECTOR(X86_NP) |            \
@@ -86,6 +89,22 @@ int x86_frame(struct vcpu *vcpu, struct x86_frame_form form,
         return -EFAULT;
     ret->ss = (uint16_t)ss;
     return 0;
+}
+
+/* CS is one of code, and the flags' fixed bits are as they must be (Intel SDM
+ * 3A figure 2-5): what lies beside a frame hardly ever looks like that. */
+bool x86_frame_is_sound(struct vcpu *vcpu, const struct x86_frame *frame)
+{
+    enum { CODE = 8 };
+    struct kvm_segment cs;
+
+    if ((frame->flags & RFLAGS_FIXED) != RFLAGS_ALWAYS)
+        return false;
+    if (!(x86_sys(vcpu)->cr0 & X86_CR0_PE) || frame->flags & X86_RFLAGS_VM ||
+        frame->cs == x86_sys(vcpu)->cs.selector)
+        return true;
+    return x86_read_segment(vcpu, frame->cs, &cs) == 0 && cs.s &&
+           cs.type & CODE;
 }
 
 /* Intel SDM 3A 7.2.1 and 7.6: task-state segments of 32 and of 16 bits. */

@@ -39,6 +39,9 @@ struct x86_frame_form x86_frame_form(struct vcpu *vcpu, unsigned vector,
 int x86_frame(struct vcpu *vcpu, struct x86_frame_form form,
               struct x86_frame *ret);
 
+/* Can an exception have left it? */
+bool x86_frame_is_sound(struct vcpu *vcpu, const struct x86_frame *frame);
+
 /* The first instruction of the task behind a task gate, and where its CS says
  * that it is. -EFAULT: not all of it can be read. */
 int x86_task_entry(struct vcpu *vcpu, uint16_t selector, uint64_t *ret_gva);

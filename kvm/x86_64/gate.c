@@ -4,7 +4,7 @@
 #include "kvm/x86_64/linear.h"
 #include "kvm/x86_64/state.h"
 
-enum { GATE_TASK = 5, GATE_INT_16 = 6, GATE_TRAP = 1, GATE_32 = 8 };
+enum { GATE_INT_16 = 6, GATE_TRAP = 1, GATE_32 = 8 };
 
 /* The base of a code segment that a gate names: 0 in long mode, and for the
  * flat segment that nearly everybody has. */
@@ -26,8 +26,8 @@ static enum x86_gate_fault real_gate(struct vcpu *vcpu, unsigned vector,
 
     if (4 * vector + 3 > x86_sys(vcpu)->idt.limit)
         return X86_GATE_LIMIT;
-    if (x86_read_number(vcpu, x86_sys(vcpu)->idt.base + UINT64_C(4) * vector, 4, &entry) <
-        0)
+    if (x86_read_number(vcpu, x86_sys(vcpu)->idt.base + UINT64_C(4) * vector, 4,
+                        &entry) < 0)
         return X86_GATE_MEMORY;
     *ret = (struct x86_gate){
         .gva = (entry >> 16 << 4) + (entry & 0xffff),
@@ -71,7 +71,7 @@ static enum x86_gate_fault protected_gate(struct vcpu *vcpu, unsigned vector,
         (size == 16 && x86_read_number(vcpu, at + 8, 4, &high) < 0))
         return X86_GATE_MEMORY;
     type = low >> 40 & 0x1f & ~(unsigned)(GATE_TRAP | GATE_32);
-    if (type != GATE_INT_16 && (low >> 40 & 0x1f) != GATE_TASK)
+    if (type != GATE_INT_16 && (low >> 40 & 0x1f) != X86_GATE_TASK)
         return X86_GATE_TYPE;
     if (!(low >> 47 & 1))
         return X86_GATE_ABSENT;

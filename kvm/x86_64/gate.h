@@ -12,6 +12,9 @@
 
 #include "kvm/vcpu.h"
 
+/* Its selector is that of a TSS, its gva means nothing (SDM 3A table 3-2). */
+enum { X86_GATE_TASK = 5 };
+
 struct x86_gate {
     uint64_t gva;      /* of the handler's first instruction, linear */
     uint16_t selector; /* of its code segment */

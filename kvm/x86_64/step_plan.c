@@ -14,7 +14,7 @@
 
 /* Descriptor types, Intel SDM 3A table 3-2: a TSS is 16-bit or 32-bit, and
  * busy or not. */
-enum { GATE_TASK = 5, TSS_TYPE = 1, TSS_TYPE_MASK = 5 };
+enum { TSS_TYPE = 1, TSS_TYPE_MASK = 5 };
 
 #define RFLAGS_NT UINT64_C(0x4000)
 
@@ -113,7 +113,7 @@ static void add_gate(struct vcpu *vcpu, uint8_t vector, bool must)
         return;
     landing.gva = gate.gva;
     landing.frame = x86_frame_form(vcpu, vector, &gate);
-    if (gate.type == GATE_TASK) {
+    if (gate.type == X86_GATE_TASK) {
         landing.kind = LANDING_TASK;
         if (x86_task_entry(vcpu, gate.selector, &landing.gva) < 0)
             return;
@@ -130,7 +130,7 @@ static void add_task(struct vcpu *vcpu, uint16_t selector)
 
     if (x86_read_segment(vcpu, selector, &segment) < 0 || segment.s)
         return;
-    if (segment.type == GATE_TASK)
+    if (segment.type == X86_GATE_TASK)
         selector = (uint16_t)segment.base;
     else if ((segment.type & TSS_TYPE_MASK) != TSS_TYPE)
         return;

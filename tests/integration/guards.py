@@ -13,21 +13,13 @@ import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
 from checks import check_in, expect  # noqa: E402
-from outside import Context, finish  # noqa: E402
+from outside import Context, finish, symbols  # noqa: E402
 from rsp import Client  # noqa: E402
 from stub import Stub, need, need_kvm  # noqa: E402
 
 GUEST = "watch64.elf"
 WRITES = 2000
 FEW = 30  # entries that have other reasons: breakpoints, kicks
-
-
-def symbols(path):
-    """{name: address}"""
-    lines = subprocess.run(["nm", path], check=True, capture_output=True,
-                           text=True).stdout.splitlines()
-    return {name: int(address, 16) for address, _, name in
-            (line.split() for line in lines)}
 
 
 class Run:

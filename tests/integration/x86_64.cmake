@@ -86,6 +86,7 @@ endforeach()
 foreach(guest faults32 faults64)
   add_gdb_test(catch ${guest}.elf)
 endforeach()
+add_stub_test(catching)
 
 # Watchpoints, in each mode.
 foreach(script watch_accesses watch_ranges watch_steps)

@@ -55,6 +55,38 @@ gdb.execute("set $ecx = 1" if width == 4 else "set $rcx = 1")
 run("stepi")
 check("tried again: it divides", hex(pc()), hex(sym("on_de")))
 
+# Handlers may serve more than one: which it was is told by the instruction.
+GATE = 2 * width
+
+
+def share(vector, other):
+    """The vector's exceptions go to the other's handler, too."""
+    write(sym("idt") + GATE * vector, read(sym("idt") + GATE * other, GATE))
+
+
+def shared(symbol, signal, caught):
+    monitor(f"catch none {caught}")
+    gdb.execute(f"set $pc = {sym(symbol):#x}")
+    stop = run()
+    check(f"shared, {symbol}: signal", getattr(stop, "stop_signal", None),
+          signal)
+    check(f"shared, {symbol}: pc", hex(pc()), hex(sym(symbol)))
+
+
+gates = read(sym("idt"), 32 * GATE)
+share(6, 0)
+shared("invalid", "SIGILL", "de ud")
+if width == 8:
+    share(13, 0)
+    gdb.execute("set $rbx = 0x8000000000000000")
+    shared("protect", "SIGSEGV", "de ud gp")
+    gdb.execute(f"set $pc = {sym('invalid'):#x}")
+    stop = run()
+    check("shared, invalid again", getattr(stop, "stop_signal", None),
+          "SIGILL")
+write(sym("idt"), gates)
+gdb.execute(f"set $pc = {sym('on_de'):#x}")
+
 # Only with another error code: never.
 check("by code", monitor("catch none pf:0x77"), "caught: pf:0x77\n")
 check("to the end", type(run()).__name__, "ExitedEvent")

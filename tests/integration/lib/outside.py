@@ -3,6 +3,7 @@
 import argparse
 import os
 import signal
+import subprocess
 import sys
 
 import checks
@@ -30,6 +31,14 @@ class Context:
 
     def guest(self, name):
         return os.path.join(self.guests, name)
+
+
+def symbols(path):
+    """{name: address} of an ELF file."""
+    lines = subprocess.run(["nm", path], check=True, capture_output=True,
+                           text=True).stdout.splitlines()
+    return {name: int(address, 16) for address, _, name in
+            (line.split() for line in lines)}
 
 
 def finish():

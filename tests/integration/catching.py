@@ -1,0 +1,69 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Caught exceptions and clients that do what gdb does not."""
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
+from checks import check, check_in, expect  # noqa: E402
+from outside import Context, finish, symbols  # noqa: E402
+from rsp import Client  # noqa: E402
+from stub import Stub, need, need_kvm  # noqa: E402
+
+GUEST = "faults64.elf"
+FAULTS = 4
+RIP = b"p10"
+
+
+def caught(client):
+    """Stopped at the first fault."""
+    check("caught", client.monitor("catch de"), "caught: de\n")
+    check_in("at the division", b"division", text_before_stop(client))
+
+
+def text_before_stop(client):
+    """What a continue says, hex decoded."""
+    said = b""
+    reply = client.ask(b"vCont;c")
+    while reply[:1] == b"O":
+        said += bytes.fromhex(reply[1:].decode())
+        reply = client.receive()
+    check_in("stopped", reply[:1], b"T")
+    return said
+
+
+def elsewhere(context, sym):
+    """An address to resume at: the exception is not delivered."""
+    with Stub([context.stub, context.guest(GUEST)]) as stub:
+        with Client(stub.connect()) as client:
+            caught(client)
+            check_in("a step", b"T05", client.ask(b"s%x" % sym["on_de"]))
+            pc = int.from_bytes(bytes.fromhex(client.ask(RIP).decode()),
+                                "little")
+            expect("from there", sym["on_de"] < pc < sym["invalid"], hex(pc))
+
+
+def detached(context, _):
+    """Nobody is there to see what is caught: the guest is left alone."""
+    with Stub([context.stub, context.guest(GUEST)]) as stub:
+        with Client(stub.connect()) as client:
+            check("catch", client.monitor("catch all")[:7], "caught:")
+            check("detach", client.ask(b"D"), b"OK")
+        check("it runs to its end", stub.wait(), FAULTS)
+
+
+def main():
+    need_kvm()
+    need(["nm", "--version"], "no nm")
+    context = Context()
+    sym = symbols(context.guest(GUEST))
+    for test in (elsewhere, detached):
+        print(f"--- {test.__name__}: {test.__doc__}")
+        try:
+            test(context, sym)
+        except Exception as error:
+            expect(test.__name__, False, repr(error))
+    finish()
+
+
+main()
