@@ -116,11 +116,23 @@ static void set_follow_mode(struct debugger *d, const char *args,
     set(&d->follow_mode, values, args, text);
 }
 
+/* In OpenOCD's words, which IDEs know: Eclipse says "reset run", then "halt".
+ * It halts in any case: GDB takes the guest for stopped. */
+static bool is_kind_of_reset(const char *args)
+{
+    static const char *const kinds[] = {"", "halt", "init", "run"};
+
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strcmp(args, kinds[i]) == 0)
+            return true;
+    return false;
+}
+
 static void reset(struct debugger *d, const char *args, struct text *text)
 {
     struct diag diag;
 
-    if (*args && strcmp(args, "halt") != 0 && strcmp(args, "init") != 0)
+    if (!is_kind_of_reset(args))
         say(text, "'%s' is not halt: a reset guest waits for a resume\n", args);
     else if (debugger_restart(d, &diag) < 0)
         say(text, "%s\n", diag.text);

@@ -39,10 +39,10 @@ def alive():
 
 connect()
 breakpoint = gdb.Breakpoint("*again")
-for command in ("reset", "reset halt", "reset init"):
+for command in ("reset", "reset halt", "reset run"):
     monitor_reset(command)
 check_in("reset of another kind", "not halt",
-         gdb.execute("monitor reset run", to_string=True))
+         gdb.execute("monitor reset cold", to_string=True))
 
 # What the next client finds.
 spoil()
