@@ -16,7 +16,7 @@ LLDB = os.environ.get("KVMGDB_LLDB", "lldb")
 
 
 def need_lldb():
-    need([LLDB, "--version"], "no lldb")
+    need([LLDB, "--version"], "needs lldb")
 
 
 class Session:
