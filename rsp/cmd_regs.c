@@ -150,7 +150,6 @@ int cmd_write_register(struct rsp_session *s, struct rsp_args *a,
     const struct rsp_reg *reg = reg_at(s, args_num(a));
     size_t n;
 
-    (void)r;
     args_skip(a, '=');
     const char *digits = args_rest(a, &n);
     if (!args_ok(a) || !reg || n != 2 * reg_bytes(reg))
@@ -158,7 +157,7 @@ int cmd_write_register(struct rsp_session *s, struct rsp_args *a,
     if (!tid)
         return REFUSE_THREAD;
     int err = write_reg(s, tid, reg, digits);
-    return err ? err : REPLY_OK;
+    return err ? command_explain(s, r, err) : REPLY_OK;
 }
 
 /* Two digits at least: LLDB takes no fewer. */

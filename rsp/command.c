@@ -135,6 +135,17 @@ static const char *last_error(const struct rsp_session *s)
     return s->ops->last_error ? s->ops->last_error(s->target) : NULL;
 }
 
+int command_explain(const struct rsp_session *s, struct rsp_reply *r, int err)
+{
+    const char *text = err < 0 && err != -ENOTSUP ? last_error(s) : NULL;
+
+    if (!text || s->client.lldb)
+        return err;
+    reply_text(r, "E.");
+    reply_sentence(r, text);
+    return REPLY;
+}
+
 /* The result of a handler becomes the payload. */
 static void conclude(struct rsp_session *s, struct rsp_reply *r, int result)
 {

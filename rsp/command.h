@@ -50,6 +50,9 @@ const struct rsp_command *command_at(size_t i);
 void command_run(struct rsp_session *s, char *payload, size_t n);
 /* Answers a packet that could not be read. */
 void command_refuse(struct rsp_session *s, int why);
+/* A failure in words for a packet of which GDB took E.text before it offered
+ * to (gdb/remote.c, packet_check_result: P): what the handler returns. */
+int command_explain(const struct rsp_session *s, struct rsp_reply *r, int err);
 
 /* Turns the result into a payload, if need be, and sends the packet that was
  * begun with tx_begin(). */

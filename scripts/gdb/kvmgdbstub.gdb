@@ -8,12 +8,23 @@
 #    start the stub with --follow-mode=off.
 # 2. Call frames in 16-bit code, of which gdb knows nothing: backtrace, up,
 #    finish, and nexti over a call.
+# 3. `info system`: the registers that gdb has no group for.
 
 define hook-stop
 unset tdesc filename
 end
 document hook-stop
 Read the target description again: the guest's CPU mode may have changed.
+end
+
+define info system
+monitor registers system
+monitor registers segment
+monitor registers debug
+monitor registers msr
+end
+document info system
+Show control registers, descriptor tables, segments, debug registers and MSRs.
 end
 
 python

@@ -69,6 +69,7 @@ endforeach()
 # From one CPU mode to the next.
 foreach(guest modes.bin modes0.bin)
   add_gdb_test(mode_follow ${guest})
+  add_gdb_test(mode_bare ${guest})
   add_gdb_test(mode_script ${guest} --follow-mode=off)
 endforeach()
 add_gdb_test(mode_off modes.bin --follow-mode=off)

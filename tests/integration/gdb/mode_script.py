@@ -13,6 +13,9 @@ def architecture():
 connect()
 gdb.execute(f"source {SCRIPT}")
 check("16-bit", architecture(), "i8086")
+said = gdb.execute("info system", to_string=True)
+for name in ("cr0", "gdtr_base", "cs_limit", "dr7"):
+    check_in("info system", f"\n{name} ", said)
 
 run_to("enter32")
 run("stepi")

@@ -114,6 +114,11 @@ static const struct exchange {
     {"P: malformed",                FAKE_FULL, "",    "P3",             "E16"},
     {"P: the target's word",        FAKE_FULL, "qSupported:error-message+", "P5=0000",
      "E.hidden is read-only"},
+    {"P: an older GDB takes it too", FAKE_FULL, "",   "P5=0000",        "E.hidden is read-only"},
+    {"P: LLDB does not",            FAKE_FULL, "QThreadSuffixSupported", "P5=0000", "E16"},
+    {"P: LLDB has its own way",     FAKE_FULL, "QThreadSuffixSupported QEnableErrorStrings",
+     "P5=0000", "E16;68696464656e20697320726561642d6f6e6c79"},
+    {"P: a bare target",            FAKE_BARE, "",    "P5=0000",        "E16"},
     {"P: no such thread",           FAKE_SMP2, LLDB,  "P3=deadbeef;thread:3;", "E03"},
 
     {"m",                           FAKE_FULL, "",    "m1000,4",        "00010203"},
