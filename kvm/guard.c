@@ -86,8 +86,8 @@ static bool same(const struct slot *a, const struct slot *b)
            a->read_only == b->read_only;
 }
 
-/* The slot of the list that is like this one, or NULL. */
-static struct slot *find(const struct slot_list *list, const struct slot *what)
+/* The first slot that does not end before gpa, or NULL. */
+static struct slot *first_from(const struct slot_list *list, uint64_t gpa)
 {
     size_t lo = 0;
     size_t hi = list->n;
@@ -95,14 +95,20 @@ static struct slot *find(const struct slot_list *list, const struct slot *what)
     while (lo < hi) {
         size_t mid = lo + (hi - lo) / 2;
 
-        if (list->slot[mid].gpa < what->gpa)
+        if (list->slot[mid].gpa + list->slot[mid].size <= gpa)
             lo = mid + 1;
         else
             hi = mid;
     }
-    if (lo < list->n && same(&list->slot[lo], what))
-        return &list->slot[lo];
-    return NULL;
+    return lo < list->n ? &list->slot[lo] : NULL;
+}
+
+/* The slot of the list that is like this one, or NULL. */
+static struct slot *find(const struct slot_list *list, const struct slot *what)
+{
+    struct slot *slot = first_from(list, what->gpa);
+
+    return slot && same(slot, what) ? slot : NULL;
 }
 
 /* --- KVM --- */
@@ -229,6 +235,13 @@ int guards_set(struct vm *vm, const struct guard_range *ranges, size_t n)
 int guards_lower(struct vm *vm, const struct guard_range *ranges, size_t n)
 {
     return set(vm, ranges, n, true);
+}
+
+bool guards_cover(const struct vm *vm, uint64_t gpa)
+{
+    const struct slot *slot = first_from(&vm->guards.slots, gpa);
+
+    return !slot || slot->gpa > gpa || slot->read_only;
 }
 
 int guards_init(struct vm *vm, struct diag *diag)

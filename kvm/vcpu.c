@@ -282,6 +282,15 @@ static void report_watched(struct vcpu *vcpu, struct vcpu_event *event)
     vcpu->unseen_hits = 0;
 }
 
+/* Of what was read KVM's emulator has made nothing: it needs more, which does
+ * not leave the guest, and would read this again, for ever. */
+static void report_stall(struct vcpu *vcpu, struct vcpu_event *event)
+{
+    *event = (struct vcpu_event){.kind = VCPU_EVENT_EMULATION};
+    vcpu->guard_hit = false;
+    vcpu->unseen_hits = 0;
+}
+
 /*
  * A device or guarded memory was accessed during a step, or is watched:
  * the instruction must come to its end and no further. An access that KVM's
@@ -292,11 +301,16 @@ static void report_watched(struct vcpu *vcpu, struct vcpu_event *event)
 static int after_access(struct vcpu *vcpu, uint64_t before,
                         struct vcpu_event *event, bool *ret_done)
 {
+    uint64_t at = arch_progress(vcpu);
+    bool was_read =
+        vcpu->run->exit_reason == KVM_EXIT_MMIO && !vcpu->run->mmio.is_write;
     bool reported = finish_access(vcpu, event);
     bool moved = arch_progress(vcpu) != before;
 
     *ret_done = true;
-    if (is_watched(vcpu)) {
+    if (was_read && arch_progress(vcpu) == at) {
+        report_stall(vcpu, event);
+    } else if (is_watched(vcpu)) {
         report_watched(vcpu, event);
         event->stepped = vcpu->debug.step && moved;
     } else if (!reported && vcpu->debug.step && moved) {

@@ -257,7 +257,13 @@ bool debugger_runnable(const struct debugger *d)
 bool debugger_wants_ticks(struct debugger *d)
 {
     return debugger_runnable(d) &&
-           (d->bps_pending || bp_trusts(&d->bps) || catch_wants_ticks(d));
+           (d->bps_pending || bp_trusts(&d->bps) || catch_wants_ticks(d) ||
+            d->vm->guards.n_guarded);
+}
+
+bool debugger_was_stuck(const struct debugger *d)
+{
+    return d->was_stuck;
 }
 
 static void stop_broken(struct debugger *d, const char *what, int err)
@@ -267,12 +273,13 @@ static void stop_broken(struct debugger *d, const char *what, int err)
     stop_in_trouble(d, RSP_SIGABRT);
 }
 
-/* A continue is stepped past the first instruction of a caught handler, and
- * while such a handler has yet to be installed. */
+/* A continue is stepped past the first instruction of a caught handler, while
+ * such a handler has yet to be installed, and where KVM would go wrong. */
 static void set_step(struct debugger *d)
 {
     the_vcpu(d)->debug.step = d->action.resume != RSP_CONTINUE ||
-                              d->catch.passing || catch_wants_step(d);
+                              d->catch.passing || catch_wants_step(d) ||
+                              serve_wants_step(d, the_vcpu(d));
 }
 
 bool debugger_prepare(struct debugger *d)
@@ -297,7 +304,8 @@ static bool run_once(struct debugger *d)
     struct vcpu *vcpu = the_vcpu(d);
     bool passing = d->catch.passing;
     struct vcpu_event event;
-    int r = vcpu_run(vcpu, &event);
+    int r = serve_run(d, vcpu, &event);
+    bool kicked;
 
     if (r < 0) {
         stop_broken(d, "KVM_RUN failed", r);
@@ -307,6 +315,7 @@ static bool run_once(struct debugger *d)
         (void)serve_alias(d, vcpu, &event);
         d->fresh = event.kind == VCPU_EVENT_KICK;
     }
+    kicked = event.kind == VCPU_EVENT_KICK;
     (void)serve_unguarded(d, vcpu, &event);
     if (passing && event.kind != VCPU_EVENT_KICK) {
         d->catch.passing = false;
@@ -317,7 +326,8 @@ static bool run_once(struct debugger *d)
     on_event(d, &event);
     serve_pending(d, vcpu);
     set_step(d);
-    return debugger_runnable(d) && event.kind != VCPU_EVENT_KICK;
+    kicked |= event.kind == VCPU_EVENT_KICK;
+    return debugger_runnable(d) && !kicked;
 }
 
 void debugger_run(struct debugger *d)

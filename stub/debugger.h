@@ -53,6 +53,8 @@ struct debugger {
     struct probe probe; /* what this host can do */
     bool traps_known;   /* it has been asked what traps */
     const struct breakpoint *watch_hit; /* by the access just made */
+    uint64_t entered_at; /* arch_progress() when the vCPU was last entered */
+    bool was_stuck;      /* it has not come any further */
     bool attached;
     bool running;             /* the guest should execute */
     struct rsp_action action; /* how */
@@ -86,6 +88,8 @@ bool debugger_runnable(const struct debugger *d);
 /* A breakpoint waits for memory that the guest has yet to map, or one must be
  * looked after: kick the vCPU and prepare anew every few milliseconds. */
 bool debugger_wants_ticks(struct debugger *d);
+/* The last kick was the help that the guest needed: the next one soon. */
+bool debugger_was_stuck(const struct debugger *d);
 /* Before debugger_run(): breakpoints. False when that ended in a stop. */
 bool debugger_prepare(struct debugger *d);
 /* Executes until the guest stops or its vCPU is kicked. */
@@ -119,9 +123,15 @@ const struct breakpoint *serve_hit(struct debugger *d, struct vcpu *vcpu,
  */
 bool serve_alias(struct debugger *d, struct vcpu *vcpu,
                  struct vcpu_event *event);
+/* The stack is on guarded pages and the code may use it as KVM's emulator
+ * cannot (arch_stacking()): the guest must be stepped. */
+bool serve_wants_step(struct debugger *d, struct vcpu *vcpu);
+/* vcpu_run(), with the guards down for an instruction that does so. */
+int serve_run(struct debugger *d, struct vcpu *vcpu, struct vcpu_event *event);
 /*
- * An instruction that KVM cannot carry out on guarded memory: executes it with
- * the guards down. True when event was replaced by what came of that.
+ * An instruction that KVM cannot carry out on guarded memory, and says so or
+ * tries for ever: executes it with the guards down. True when event was
+ * replaced by what came of that.
  */
 bool serve_unguarded(struct debugger *d, struct vcpu *vcpu,
                      struct vcpu_event *event);

@@ -329,20 +329,83 @@ static int step_unguarded(struct debugger *d, struct vcpu *vcpu,
     return r;
 }
 
-bool serve_unguarded(struct debugger *d, struct vcpu *vcpu,
-                     struct vcpu_event *event)
+/*
+ * What the CPU reads by itself, descriptors above all, KVM's emulator reads in
+ * a way that cannot leave the guest: where that is guarded it begins the
+ * instruction anew, for ever (x86.c, emulator_read_std()). So who is kicked, or
+ * done with a step, where it was entered, may need help; a guest that waits
+ * there for somebody does not notice it.
+ */
+static bool is_stuck(struct debugger *d, struct vcpu *vcpu,
+                     const struct vcpu_event *event)
 {
-    int r;
+    d->was_stuck = d->vm->guards.n_guarded && !event->hit.hw &&
+                   (event->kind == VCPU_EVENT_KICK || event->stepped) &&
+                   arch_progress(vcpu) == d->entered_at;
+    return d->was_stuck;
+}
 
-    if (!could_be_guards(d, event) || trap_hit(d, vcpu, event) ||
-        guards_lower(d->vm, d->bps.guard, d->bps.n_guards) < 0)
-        return false;
+/* One instruction with the guards down. -errno: they stayed up, or KVM_RUN
+ * failed. */
+static int run_unguarded(struct debugger *d, struct vcpu *vcpu,
+                         struct vcpu_event *event)
+{
+    int r = guards_lower(d->vm, d->bps.guard, d->bps.n_guards);
+
+    if (r < 0)
+        return r;
     r = step_unguarded(d, vcpu, event);
     if (guards_set(d->vm, d->bps.guard, d->bps.n_guards) < 0)
         log_user("KVM refuses guards for the breakpoints");
-    if (r < 0)
-        return false;
-    if (d->watch_hit)
+    if (!r && d->watch_hit)
         *event = (struct vcpu_event){.kind = VCPU_EVENT_GUARD};
-    return true;
+    return r;
+}
+
+bool serve_unguarded(struct debugger *d, struct vcpu *vcpu,
+                     struct vcpu_event *event)
+{
+    if ((!is_stuck(d, vcpu, event) && !could_be_guards(d, event)) ||
+        trap_hit(d, vcpu, event))
+        return false;
+    return run_unguarded(d, vcpu, event) == 0;
+}
+
+/* --- the stack on guarded pages --- */
+
+static bool is_guarded(struct debugger *d, struct vcpu *vcpu, uint64_t gva)
+{
+    uint64_t gpa;
+    uint64_t run;
+
+    return arch_translate(vcpu, gva, &gpa, &run) == 0 &&
+           mem_ptr(&d->vm->mem, gpa, 1) && guards_cover(d->vm, gpa);
+}
+
+/* ARCH_STACKS_ONCE unless the stack is on guarded pages. */
+static enum arch_stacking stacking(struct debugger *d, struct vcpu *vcpu)
+{
+    enum arch_stacking stacking;
+    uint64_t gva;
+    uint64_t n;
+
+    if (!d->vm->guards.n_guarded)
+        return ARCH_STACKS_ONCE;
+    stacking = arch_stacking(vcpu, &gva, &n);
+    return is_guarded(d, vcpu, gva - n) || is_guarded(d, vcpu, gva + n - 1)
+               ? stacking
+               : ARCH_STACKS_ONCE;
+}
+
+bool serve_wants_step(struct debugger *d, struct vcpu *vcpu)
+{
+    return stacking(d, vcpu) != ARCH_STACKS_ONCE;
+}
+
+int serve_run(struct debugger *d, struct vcpu *vcpu, struct vcpu_event *event)
+{
+    d->entered_at = arch_progress(vcpu);
+    if (vcpu->debug.step && stacking(d, vcpu) == ARCH_STACKS_NOW)
+        return run_unguarded(d, vcpu, event);
+    return vcpu_run(vcpu, event);
 }

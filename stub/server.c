@@ -19,7 +19,7 @@
 
 enum {
     SIGNAL_STATUS = 128,
-    TICK_NS = 2 * 1000 * 1000,      /* the first after a resume, */
+    TICK_NS = 2 * 1000 * 1000,      /* the first after a resume or help, */
     TICK_MAX_NS = 64 * 1000 * 1000, /* each next one twice as late, up to */
 };
 
@@ -137,7 +137,7 @@ static void update_ticks(struct server *server)
     bool wanted = debugger_wants_ticks(server->debugger);
     struct itimerspec timer = {.it_value.tv_nsec = 0};
 
-    if (!wanted)
+    if (!wanted || debugger_was_stuck(server->debugger))
         server->tick_ns = TICK_NS;
     if (wanted == server->ticking)
         return;

@@ -176,8 +176,53 @@ part ending
         out     %al, $GUEST_PORT_EXIT
         hlt
 
+#if GUEST_BITS != 64
+/* Entered by hand. Many values at once, on a stack beside what is watched. */
+part piling
+        mov     $0x1a1, %eax
+        mov     $0x1c1, %ecx
+        mov     $0x1d1, %edx
+        mov     $0x1b1, %ebx
+        mov     $0x1b2, %ebp
+        mov     $0x151, %esi
+        mov     $0x1d2, %edi
+        pusha
+        xor     %eax, %eax
+        mov     %eax, %ecx
+        mov     %eax, %edx
+        mov     %eax, %ebx
+        mov     %eax, %ebp
+        mov     %eax, %esi
+        mov     %eax, %edi
+        popa
+        push    %cs
+        push    $1f
+        lret
+1:      nop
+        .globl  piled
+piled:
+        nop
+#endif
+
+#if GUEST_BITS != 16
+/* By hand, too. What the CPU stores and reads itself: descriptors. */
+part describing
+        access  table_stored,  sgdt table
+        mov     table + 2, %esi
+        mov     $descriptors, %edi
+        mov     $16, %ecx
+        rep movsl
+        movl    $descriptors, table + 2
+        access  table_loaded,  lgdt table
+        mov     %ds, %eax
+        mov     %eax, %ds
+        .globl  described
+described:
+        nop
+#endif
+
 #if GUEST_BITS == 64
-/* Entered by hand. The tables that map all this have free entries. */
+/* And by hand. The tables that map all this have free entries. */
 part tabling
         mov     %cr3, %rdi
         mov     16(%rdi), %rax
@@ -228,6 +273,11 @@ rounds: .skip   8
         .skip   32
 copy:   .skip   32
 status: .skip   8
+descriptors:
+        .skip   64
+        .skip   1
+        .globl  table
+table:  .skip   15
         .skip   1024
 stack:  .skip   64
 

@@ -49,18 +49,24 @@ static const struct {
     {ZYDIS_MNEMONIC_POPF,     INSN_POPF,     0},
     {ZYDIS_MNEMONIC_POPFD,    INSN_POPF,     0},
     {ZYDIS_MNEMONIC_POPFQ,    INSN_POPF,     0},
-    {ZYDIS_MNEMONIC_IRET,     INSN_IRET | INSN_NATIVE, V(NP) | V(TS)},
-    {ZYDIS_MNEMONIC_IRETD,    INSN_IRET | INSN_NATIVE, V(NP) | V(TS)},
-    {ZYDIS_MNEMONIC_IRETQ,    INSN_IRET | INSN_NATIVE, V(NP) | V(TS)},
+    {ZYDIS_MNEMONIC_IRET,     INSN_IRET | INSN_NATIVE | INSN_STACK, V(NP) | V(TS)},
+    {ZYDIS_MNEMONIC_IRETD,    INSN_IRET | INSN_NATIVE | INSN_STACK, V(NP) | V(TS)},
+    {ZYDIS_MNEMONIC_IRETQ,    INSN_IRET | INSN_NATIVE | INSN_STACK, V(NP) | V(TS)},
     {ZYDIS_MNEMONIC_SYSCALL,  INSN_SYSCALL,  V(UD)},
     {ZYDIS_MNEMONIC_SYSRET,   INSN_SYSRET,   V(UD)},
     {ZYDIS_MNEMONIC_SYSEXIT,  INSN_SYSEXIT,  V(UD)},
     {ZYDIS_MNEMONIC_SYSENTER, INSN_SYSENTER, V(GP)},
     /* kvm_pvm refuses the user's int n with #UD. */
-    {ZYDIS_MNEMONIC_INT,      INSN_INT,      V(GP) | V(UD)},
-    {ZYDIS_MNEMONIC_INT1,     INSN_INT | INSN_ICEBP, 0},
-    {ZYDIS_MNEMONIC_INT3,     INSN_INT,      V(GP)},
-    {ZYDIS_MNEMONIC_INTO,     0,             V(OF) | V(GP)},
+    {ZYDIS_MNEMONIC_INT,      INSN_INT | INSN_STACK, V(GP) | V(UD)},
+    {ZYDIS_MNEMONIC_INT1,     INSN_INT | INSN_STACK | INSN_ICEBP, 0},
+    {ZYDIS_MNEMONIC_INT3,     INSN_INT | INSN_STACK, V(GP)},
+    {ZYDIS_MNEMONIC_INTO,     INSN_STACK,    V(OF) | V(GP)},
+    {ZYDIS_MNEMONIC_PUSHA,    INSN_STACK,    0},
+    {ZYDIS_MNEMONIC_PUSHAD,   INSN_STACK,    0},
+    {ZYDIS_MNEMONIC_POPA,     INSN_STACK,    0},
+    {ZYDIS_MNEMONIC_POPAD,    INSN_STACK,    0},
+    {ZYDIS_MNEMONIC_ENTER,    INSN_STACK,    V(PF) | V(GP) | V(SS)},
+    {ZYDIS_MNEMONIC_LEAVE,    0,             V(PF) | V(GP) | V(SS)},
     {ZYDIS_MNEMONIC_BOUND,    0,             V(BR)},
     {ZYDIS_MNEMONIC_HLT,      INSN_HLT,      0},
     {ZYDIS_MNEMONIC_LSS,      INSN_SHADOW,   0},
@@ -177,6 +183,13 @@ static bool is_mov_dr(const ZydisDecodedInstruction *z)
            (z->opcode == 0x21 || z->opcode == 0x23);
 }
 
+/* call and ret, not jmp. */
+static bool is_far_stacking(const ZydisDecodedInstruction *z)
+{
+    return z->meta.branch_type == ZYDIS_BRANCH_TYPE_FAR &&
+           z->meta.category != ZYDIS_CATEGORY_UNCOND_BR;
+}
+
 /* With its target in the instruction: 9a and ea. */
 static bool is_far_direct(const ZydisDecodedInstruction *z)
 {
@@ -218,6 +231,8 @@ static void add_by_form(const ZydisDecodedInstruction *z, struct insn *insn)
         insn->traits |= INSN_SHADOW;
     if (is_mov_dr(z))
         insn->traits |= INSN_MOV_DR;
+    if (is_far_stacking(z))
+        insn->traits |= INSN_STACK;
     if (is_repeated(z))
         insn->traits |= INSN_REPEAT;
     if (is_far_direct(z)) {

@@ -49,7 +49,8 @@ enum insn_trait {
     INSN_NATIVE = 1u << 11, /* an emulating host hands it to the CPU */
     INSN_ICEBP = 1u << 12,
     INSN_SYSEXIT = 1u << 13,
-    INSN_FAR = 1u << 14, /* a jump or call to selector */
+    INSN_FAR = 1u << 14,   /* a jump or call to selector */
+    INSN_STACK = 1u << 15, /* pushes or pops more than once */
 };
 
 struct insn {

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "kvm/x86_64/decoder.h"
+#include "kvm/x86_64/insn.h"
 #include "kvm/x86_64/linear.h"
 #include "kvm/x86_64/state.h"
 #include "kvm/x86_64/step.h"
@@ -149,4 +150,20 @@ unsigned arch_accesses(struct vcpu *vcpu, struct arch_access ret[ARCH_ACCESSES])
 
     return operand_accesses(x86_code_mode(vcpu), bytes, n, x86_gp(vcpu),
                             x86_sys(vcpu), ret);
+}
+
+/* In 64-bit code there is no pusha, and compilers make no far calls. */
+enum arch_stacking arch_stacking(struct vcpu *vcpu, uint64_t *ret_gva,
+                                 uint64_t *ret_n)
+{
+    enum { ALL_REGISTERS = 8 * 4 };
+    enum insn_mode mode = x86_code_mode(vcpu);
+    uint8_t bytes[VCPU_INSN_MAX];
+    size_t n = x86_read(vcpu, arch_pc(vcpu), bytes, sizeof bytes);
+
+    *ret_gva = x86_stack(vcpu, 0);
+    *ret_n = ALL_REGISTERS;
+    if (insn_decode(mode, bytes, n).traits & INSN_STACK)
+        return ARCH_STACKS_NOW;
+    return mode == INSN_MODE_64 ? ARCH_STACKS_ONCE : ARCH_STACKS_SOON;
 }

@@ -196,6 +196,34 @@ def do_tables(kind):
     end.delete()
 
 
+def do_piles(kind):
+    """What KVM's emulator would get wrong on guarded pages."""
+    point = watch(kind, WORD, sym("cell") + 1)
+    end = gdb.Breakpoint("piled")
+    enter("piling")
+    expect_stop("pusha, popa, lret", run(), end, "piled")
+    check("popa: what pusha stored",
+          [reg(name) for name in ("ax", "cx", "dx", "bx", "bp", "si", "di")],
+          [0x1A1, 0x1C1, 0x1D1, 0x1B1, 0x1B2, 0x151, 0x1D2])
+    check("the stack is where it was", hex(reg("sp")), hex(sym("stack")))
+    point.delete()
+    end.delete()
+
+
+def do_descriptors(kind, seen):
+    """What it would try for ever: tables of the CPU, beside what is watched
+    and watched themselves."""
+    enter("describing")
+    write(sym("table"), bytes(2))
+    point = watch(kind, WORD, sym("table"))
+    end = gdb.Breakpoint("described")
+    for label in seen:
+        expect_stop(f"descriptors: {label}", run(), point, label)
+    expect_stop("descriptors: no more", run(), end, "described")
+    point.delete()
+    end.delete()
+
+
 connect()
 write(sym("cell"), bytes(4))
 for row in parts():
@@ -204,6 +232,12 @@ check("counter beside a watched word", u32("counter"), 1000)
 check("another, with lock", u32("rounds"), 2000)
 do_strings()
 do_device()
+if BITS != 64:
+    do_piles(WRITE)
+    do_piles(ACCESS)
+if BITS != 16:
+    do_descriptors(WRITE, ["table_stored"])
+    do_descriptors(ACCESS, ["table_stored", "table_loaded"])
 if BITS == 64:
     do_tables(gdb.WP_WRITE)
     do_tables(gdb.WP_ACCESS)

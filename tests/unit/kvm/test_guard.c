@@ -211,10 +211,38 @@ Test(guard, lower)
     cr_expect(eq(str, str(slots()),
                  str("0+1000 1000+1000 2000+1000 3000+1000 4000+c000")));
     cr_expect(eq(sz, vm.guards.n_guarded, 0));
+    cr_expect(not(guards_cover(&vm, 0x1000)));
     cr_expect(eq(int, guards_set(&vm, ranges, n), 0));
     cr_expect(
         eq(str, str(slots()), str("0+1000 r1000+1000 2000+1000 4000+c000")));
     cr_expect(eq(u32, fake_slots.calls, 3 + 3));
+    end();
+}
+
+/* clang-format off */
+static const struct cover_row {
+    uint64_t gpa;
+    bool covered;
+} cover_rows[] = {
+    {0, false}, {0xfff, false}, {0x1000, true}, {0x1fff, true},
+    {0x2000, false}, {0x3000, true}, {0x3fff, true}, {0x4000, false},
+    {0xffff, false}, {0x10000, true /* no RAM */},
+};
+/* clang-format on */
+
+ParameterizedTestParameters(guard, cover)
+{
+    return row_numbers(ROWS(cover_rows));
+}
+
+ParameterizedTest(const size_t *i, guard, cover)
+{
+    const struct cover_row *row = &cover_rows[*i];
+
+    begin(LOW, MANY);
+    cr_expect(eq(int, set("w1000+1000 a3000+1000"), 0));
+    cr_expect(eq(int, guards_cover(&vm, row->gpa), row->covered), "%#llx",
+              (unsigned long long)row->gpa);
     end();
 }
 
