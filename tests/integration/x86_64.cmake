@@ -31,7 +31,8 @@ add_gdb_test(registers_call hello64.elf)
 add_stub_test(registers_xml)
 add_stub_test(registers_cost)
 add_stub_test(mi/ides)
-add_stub_test(dap)
+add_stub_test(dap/gdb)
+add_stub_test(dap/lldb)
 
 # This one knows how much RAM there is.
 add_gdb_test(memory loop16.bin -m 16M)
