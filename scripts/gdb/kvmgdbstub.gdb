@@ -9,6 +9,7 @@
 # 2. Call frames in 16-bit code, of which gdb knows nothing: backtrace, up,
 #    finish, and nexti over a call.
 # 3. `info system`: the registers that gdb has no group for.
+# 4. `reset`: the guest from the beginning, and gdb knows of it.
 
 define hook-stop
 unset tdesc filename
@@ -25,6 +26,17 @@ monitor registers msr
 end
 document info system
 Show control registers, descriptor tables, segments, debug registers and MSRs.
+end
+
+define reset
+monitor reset
+unset tdesc filename
+maintenance flush register-cache
+maintenance flush dcache
+frame
+end
+document reset
+Start the guest from the beginning; it waits for a resume.
 end
 
 python

@@ -34,3 +34,7 @@ run("next")
 run("next")
 run("next")
 check("64-bit: C", number("total"), 1)
+
+gdb.execute("reset", to_string=True)
+check("reset: 16-bit", architecture(), "i8086")
+check("reset: at the entry", hex(pc()), hex(sym("_start")))
