@@ -51,6 +51,8 @@ enum fault_class {
     FAULT_CALL,       /* a call of what is not there */
 };
 
+/* After VCPU_EVENT_SHUTDOWN: KVM has thrown the registers away. */
+bool arch_is_reset(struct vcpu *vcpu);
 /*
  * After VCPU_EVENT_SHUTDOWN: what happened, as a sentence. Where KVM has
  * thrown the registers away, those of the last entry are put back first.

@@ -267,12 +267,14 @@ static const struct breakpoint *changed(const struct debugger *d,
  * an exit that KVM does not explain or, where KVM delivers it itself
  * (kvm_pvm), a triple fault with the registers still at the instruction.
  */
-static bool could_be_guards(const struct debugger *d,
+static bool could_be_guards(const struct debugger *d, struct vcpu *vcpu,
                             const struct vcpu_event *event)
 {
-    return d->vm->guards.n_guarded && (event->kind == VCPU_EVENT_EMULATION ||
-                                       event->kind == VCPU_EVENT_UNKNOWN ||
-                                       event->kind == VCPU_EVENT_SHUTDOWN);
+    if (!d->vm->guards.n_guarded)
+        return false;
+    return event->kind == VCPU_EVENT_EMULATION ||
+           event->kind == VCPU_EVENT_UNKNOWN ||
+           (event->kind == VCPU_EVENT_SHUTDOWN && !arch_is_reset(vcpu));
 }
 
 /* The watchpoint that an access to size bytes at gva concerns, or NULL. */
@@ -365,7 +367,7 @@ static int run_unguarded(struct debugger *d, struct vcpu *vcpu,
 bool serve_unguarded(struct debugger *d, struct vcpu *vcpu,
                      struct vcpu_event *event)
 {
-    if ((!is_stuck(d, vcpu, event) && !could_be_guards(d, event)) ||
+    if ((!is_stuck(d, vcpu, event) && !could_be_guards(d, vcpu, event)) ||
         trap_hit(d, vcpu, event))
         return false;
     return run_unguarded(d, vcpu, event) == 0;

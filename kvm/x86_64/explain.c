@@ -374,7 +374,7 @@ void x86_explain_delivery(struct vcpu *vcpu, int vector, char *text, size_t cap)
 
 /* kvm_amd answers a shutdown with INIT: what is left is the reset state
  * (svm.c, shutdown_interception()). */
-static bool registers_are_lost(struct vcpu *vcpu)
+bool arch_is_reset(struct vcpu *vcpu)
 {
     const struct kvm_sregs *sys = x86_sys(vcpu);
 
@@ -408,7 +408,7 @@ enum fault_class x86_fault_class(int vector)
 enum fault_class arch_explain_shutdown(struct vcpu *vcpu, char *text,
                                        size_t cap)
 {
-    bool lost = registers_are_lost(vcpu);
+    bool lost = arch_is_reset(vcpu);
     char where[64];
     char fault[240];
     char delivery[160];

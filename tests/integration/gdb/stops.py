@@ -36,6 +36,14 @@ if GUEST[:-2] in ("halt", "triple"):
     check("again", type(again).__name__, "SignalEvent")
     check_in("same place", pc() - sym(symbol), offsets)
 
+# Nor do guards for breakpoints make another fault of it.
+if GUEST[:-2] == "triple":
+    gdb.execute(f"set $pc = {sym('_start'):#x}")
+    many = [gdb.Breakpoint(f"*{sym('fault') + 16 * n:#x}")
+            for n in range(1, 7)]
+    run()
+    expect("with breakpoints", re.search(pattern, told()), told())
+
 # A step over a hlt is a step like any other; going on from there is none.
 if GUEST[:-2] == "halt":
     gdb.execute(f"set $pc = {sym('stop'):#x}")
