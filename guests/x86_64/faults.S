@@ -13,11 +13,15 @@
         .globl  _start, on_de, on_ud, on_gp, on_pf
         .globl  divide, invalid, protect, touch, seen, idt
 
-#if GUEST_BITS == 64
-#define GATE_SIZE 16
+#if GUEST_BITS == 16
+        .set    idt, 0
+
+.macro  gate    vector, handler
+        movw    $\handler, idt + 4 * \vector
+        movw    %cs, idt + 4 * \vector + 2
+.endm
 #else
-#define GATE_SIZE 8
-#endif
+#define GATE_SIZE (GUEST_BITS / 4)
 
 .macro  gate    vector, handler
         mov     $\handler, %eax
@@ -27,10 +31,13 @@
         shr     $16, %eax
         mov     %ax, idt + GATE_SIZE * \vector + 6
 .endm
+#endif
 
 _start:
         mov     $stack, %esp
+#if GUEST_BITS != 16
         lidt    table
+#endif
         gate    0, on_de
         gate    6, on_ud
         gate    13, on_gp
@@ -68,16 +75,14 @@ on_pf:
         out     %al, $GUEST_PORT_EXIT
         hlt
 
+seen:   .long   0
+#if GUEST_BITS != 16
         .balign 16
 table:
         .word   GATE_SIZE * 32 - 1
-#if GUEST_BITS == 64
-        .quad   idt
-#else
-        .long   idt
-#endif
-seen:   .long   0
+        .long   idt, 0
         .balign 16
 idt:    .fill   GATE_SIZE * 32, 1, 0
+#endif
         .fill   1024, 1, 0
 stack:

@@ -37,6 +37,8 @@ add_guest(halt64     64 0x100000 FLAT x86_64/halt.S)
 add_guest(triple32   32 0x100000 FLAT x86_64/triple.S)
 add_guest(triple64   64 0x100000 FLAT x86_64/triple.S)
 
+# Above the real mode's table, which it fills in.
+add_guest(faults16   16 0x8000   FLAT x86_64/faults.S)
 add_guest(faults32   32 0x100000 FLAT x86_64/faults.S)
 add_guest(faults64   64 0x100000 FLAT x86_64/faults.S)
 

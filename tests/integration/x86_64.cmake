@@ -87,6 +87,7 @@ foreach(guest halt32 halt64 triple32 triple64)
   add_gdb_test(stops ${guest}.elf)
 endforeach()
 
+add_gdb_test(catch faults16.bin --load-addr=0x8000)
 foreach(guest faults32 faults64)
   add_gdb_test(catch ${guest}.elf)
 endforeach()

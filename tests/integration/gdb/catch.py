@@ -40,7 +40,7 @@ for number_seen, (symbol, signal, pattern) in enumerate(FAULTS):
 
 # A step goes to the handler, with no trap flag in the frame it was given.
 handler = {"invalid": "on_ud", "touch": "on_pf"}[FAULTS[-1][0]]
-width = 8 if GUEST.endswith("64") else 4
+width = BITS // 8
 flags_at = {"invalid": 2, "touch": 3}[FAULTS[-1][0]] * width
 run("stepi")
 check("stepi: at the handler", hex(pc()), hex(sym(handler)))
@@ -51,7 +51,7 @@ check("stepi: TF in the frame", flags & 0x100, 0)
 gdb.execute(f"set $pc = {sym('divide'):#x}")
 stop = run()
 check("again: signal", getattr(stop, "stop_signal", None), "SIGFPE")
-gdb.execute("set $ecx = 1" if width == 4 else "set $rcx = 1")
+gdb.execute(f"set ${wide('cx')} = 1")
 run("stepi")
 check("tried again: it divides", hex(pc()), hex(sym("on_de")))
 
