@@ -108,16 +108,6 @@ bool catch_moved(struct debugger *d)
     return false;
 }
 
-static const struct breakpoint *planted(struct debugger *d, uint64_t pc)
-{
-    uint64_t gpa;
-    uint64_t run;
-
-    if (arch_translate(the_vcpu(d), pc, &gpa, &run) < 0)
-        return NULL;
-    return bp_planted_at(&d->bps, gpa, pc);
-}
-
 /* The planted trap that raised the exception in user code, or NULL. The vCPU
  * then stands at it. kvm_pvm reports icebp before the instruction, hardware
  * behind it. */
@@ -127,10 +117,10 @@ static const struct breakpoint *trap_behind_door(struct debugger *d)
     uint64_t pc = arch_pc(the_vcpu(d));
     const struct breakpoint *bp;
 
-    bp = planted(d, pc);
+    bp = serve_planted(d, the_vcpu(d), pc);
     if (bp)
         return bp;
-    bp = planted(d, pc - trap->user_after);
+    bp = serve_planted(d, the_vcpu(d), pc - trap->user_after);
     if (bp)
         (void)arch_set_pc(the_vcpu(d), pc - trap->user_after);
     return bp;

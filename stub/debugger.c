@@ -311,11 +311,8 @@ static bool run_once(struct debugger *d)
         stop_broken(d, "KVM_RUN failed", r);
         return false;
     }
-    if (d->fresh) {
-        (void)serve_alias(d, vcpu, &event);
-        d->fresh = event.kind == VCPU_EVENT_KICK;
-    }
     kicked = event.kind == VCPU_EVENT_KICK;
+    d->fresh &= kicked;
     (void)serve_unguarded(d, vcpu, &event);
     if (passing && event.kind != VCPU_EVENT_KICK) {
         d->catch.passing = false;

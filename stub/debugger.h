@@ -116,17 +116,14 @@ void serve_pending(struct debugger *d, struct vcpu *vcpu);
 /* The breakpoint behind an event, or NULL. The vCPU is left at its address. */
 const struct breakpoint *serve_hit(struct debugger *d, struct vcpu *vcpu,
                                    const struct vcpu_event *event);
-/*
- * The trap of a breakpoint at another address than pc, both leading to the same
- * memory: the client cannot remove it to go on from here, so the instruction
- * below it is executed. True when event was replaced by what came of that.
- */
-bool serve_alias(struct debugger *d, struct vcpu *vcpu,
-                 struct vcpu_event *event);
+/* The breakpoint whose trap is planted where pc leads to, or NULL. */
+const struct breakpoint *serve_planted(struct debugger *d, struct vcpu *vcpu,
+                                       uint64_t pc);
 /* The stack is on guarded pages and the code may use it as KVM's emulator
  * cannot (arch_stacking()): the guest must be stepped. */
 bool serve_wants_step(struct debugger *d, struct vcpu *vcpu);
-/* vcpu_run(), with the guards down for an instruction that does so. */
+/* vcpu_run(), with the guards down for an instruction that does so, and with
+ * the trap out of the way of one that the client knows no breakpoint at. */
 int serve_run(struct debugger *d, struct vcpu *vcpu, struct vcpu_event *event);
 /*
  * An instruction that KVM cannot carry out on guarded memory, and says so or

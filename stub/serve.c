@@ -168,19 +168,27 @@ bool serve_access(void *context, uint64_t gpa, void *data, size_t n,
 
 /* --- after --- */
 
+const struct breakpoint *serve_planted(struct debugger *d, struct vcpu *vcpu,
+                                       uint64_t pc)
+{
+    uint64_t gpa;
+    uint64_t run;
+
+    if (arch_translate(vcpu, pc, &gpa, &run) < 0)
+        return NULL;
+    return bp_planted_at(&d->bps, gpa, pc);
+}
+
 static const struct breakpoint *trap_hit(struct debugger *d, struct vcpu *vcpu,
                                          const struct vcpu_event *event)
 {
     const struct breakpoint *bp;
     uint64_t pc;
-    uint64_t gpa;
-    uint64_t run;
 
     if (!d->bps.host.trap->size ||
-        !trap_exit(d->bps.host.trap, vcpu, event, &pc) ||
-        arch_translate(vcpu, pc, &gpa, &run) < 0)
+        !trap_exit(d->bps.host.trap, vcpu, event, &pc))
         return NULL;
-    bp = bp_planted_at(&d->bps, gpa, pc);
+    bp = serve_planted(d, vcpu, pc);
     if (bp && pc != arch_pc(vcpu))
         (void)arch_set_pc(vcpu, pc);
     return bp;
@@ -207,19 +215,29 @@ static int step_once(struct vcpu *vcpu, struct vcpu_event *event)
     return r;
 }
 
-bool serve_alias(struct debugger *d, struct vcpu *vcpu,
-                 struct vcpu_event *event)
+/*
+ * The guest goes on where the trap of a breakpoint at another address is, both
+ * leading to the same memory: the client cannot remove it, so the instruction
+ * below it is executed.
+ */
+static const struct breakpoint *alias_here(struct debugger *d,
+                                           struct vcpu *vcpu)
 {
-    const struct breakpoint *bp = trap_hit(d, vcpu, event);
-    uint64_t pc = arch_pc(vcpu);
+    const struct breakpoint *bp =
+        d->fresh ? serve_planted(d, vcpu, arch_pc(vcpu)) : NULL;
+
+    return bp && bp->gva != arch_pc(vcpu) ? bp : NULL;
+}
+
+static int run_alias(struct debugger *d, struct vcpu *vcpu,
+                     const struct breakpoint *bp, struct vcpu_event *event)
+{
     int r;
 
-    if (!bp || bp->gva == pc || pc != d->resumed_at)
-        return false;
     bp_lift(&d->bps, bp->gpa);
     r = step_once(vcpu, event);
     bp_replant(&d->bps);
-    return r == 0;
+    return r;
 }
 
 /* --- with the guards down --- */
@@ -406,7 +424,11 @@ bool serve_wants_step(struct debugger *d, struct vcpu *vcpu)
 
 int serve_run(struct debugger *d, struct vcpu *vcpu, struct vcpu_event *event)
 {
+    const struct breakpoint *alias = alias_here(d, vcpu);
+
     d->entered_at = arch_progress(vcpu);
+    if (alias)
+        return run_alias(d, vcpu, alias, event);
     if (vcpu->debug.step && stacking(d, vcpu) == ARCH_STACKS_NOW)
         return run_unguarded(d, vcpu, event);
     return vcpu_run(vcpu, event);
