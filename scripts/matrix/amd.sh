@@ -9,7 +9,7 @@ prepare_amd() { prepare_guest; }
 # QEMU 10.0 looks a debug register's breakpoint up by EIP alone. Where the base
 # of CS is not 0 it finds none, takes it for one of its own debugger, and ends.
 # The same scripts run with modes0.bin, where it is 0.
-AMD_LEFT_OUT='^gdb-mode_(follow|script|frames16)-modes\.bin$'
+AMD_LEFT_OUT='^gdb-mode_(follow|script|bare|frames16)-modes\.bin$'
 AMD_BECAUSE='QEMU crashes at a debug register where the base of CS is not 0'
 
 run_amd() {
