@@ -193,6 +193,17 @@ static void on_end(struct debugger *d, const struct vcpu_event *e)
         debugger_finish(d, status);
 }
 
+/* At the handler of an exception that goes there after all: is that a place
+ * where the client wants to stop? Going on from here would be past it. */
+static bool stop_at_handler(struct debugger *d)
+{
+    const struct breakpoint *bp = serve_client_break(d, the_vcpu(d));
+
+    if (bp)
+        stop_at_breakpoint(d, bp);
+    return bp != NULL;
+}
+
 static void on_event(struct debugger *d, const struct vcpu_event *e)
 {
     const struct breakpoint *bp = serve_hit(d, the_vcpu(d), e);
@@ -202,7 +213,7 @@ static void on_event(struct debugger *d, const struct vcpu_event *e)
         /* A step has come here, unless it was to begin here. */
         stepped = d->action.resume != RSP_CONTINUE &&
                   arch_pc(the_vcpu(d)) != d->resumed_at;
-        if (on_catch(d, (unsigned)bp->size) || !stepped)
+        if (on_catch(d, (unsigned)bp->size) || stop_at_handler(d) || !stepped)
             return;
     } else if (bp) {
         stop_at_breakpoint(d, bp);
@@ -282,14 +293,25 @@ static void set_step(struct debugger *d)
                               serve_wants_step(d, the_vcpu(d));
 }
 
+/* A caught exception is delivered: that is all of a step. */
+static bool stop_on_release(struct debugger *d)
+{
+    if (!catch_release(d))
+        return false;
+    if (stop_at_handler(d))
+        return true;
+    if (d->action.resume == RSP_CONTINUE)
+        return false;
+    stop(d, (struct rsp_stop){.kind = RSP_STOP_STEP});
+    return true;
+}
+
 bool debugger_prepare(struct debugger *d)
 {
     int r;
 
-    if (catch_release(d) && d->action.resume != RSP_CONTINUE) {
-        stop(d, (struct rsp_stop){.kind = RSP_STOP_STEP});
+    if (stop_on_release(d))
         return false;
-    }
     r = serve_arm(d, the_vcpu(d));
     set_step(d);
     the_vcpu(d)->debug.step_irq = d->step_irq;

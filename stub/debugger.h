@@ -116,6 +116,9 @@ void serve_pending(struct debugger *d, struct vcpu *vcpu);
 /* The breakpoint behind an event, or NULL. The vCPU is left at its address. */
 const struct breakpoint *serve_hit(struct debugger *d, struct vcpu *vcpu,
                                    const struct vcpu_event *event);
+/* The client's own breakpoint at the very address of pc, or NULL. */
+const struct breakpoint *serve_client_break(struct debugger *d,
+                                            struct vcpu *vcpu);
 /* The breakpoint whose trap is planted where pc leads to, or NULL. */
 const struct breakpoint *serve_planted(struct debugger *d, struct vcpu *vcpu,
                                        uint64_t pc);

@@ -194,14 +194,47 @@ static const struct breakpoint *trap_hit(struct debugger *d, struct vcpu *vcpu,
     return bp;
 }
 
+static const struct breakpoint *exec_at(const struct debugger *d, uint64_t gva,
+                                        bool is_catch)
+{
+    for (size_t i = 0; i < d->bps.n; i++) {
+        const struct breakpoint *bp = &d->bps.bp[i];
+
+        if (bp_is_exec(bp) && bp->gva == gva &&
+            (bp->kind == BP_CATCH) == is_catch)
+            return bp;
+    }
+    return NULL;
+}
+
+const struct breakpoint *serve_client_break(struct debugger *d,
+                                            struct vcpu *vcpu)
+{
+    return exec_at(d, arch_pc(vcpu), false);
+}
+
+/* An exception is caught before a breakpoint at its handler is hit. */
+static const struct breakpoint *catch_first(const struct debugger *d,
+                                            const struct breakpoint *bp)
+{
+    const struct breakpoint *catch =
+        bp && bp_is_exec(bp) ? exec_at(d, bp->gva, true) : NULL;
+
+    return catch ? catch : bp;
+}
+
 const struct breakpoint *serve_hit(struct debugger *d, struct vcpu *vcpu,
                                    const struct vcpu_event *event)
 {
+    const struct breakpoint *bp;
+
     if (event->kind == VCPU_EVENT_GUARD)
         return d->watch_hit;
     if (event->kind == VCPU_EVENT_DEBUG && event->hit.hw)
-        return bp_of_register(&d->bps, (unsigned)__builtin_ctz(event->hit.hw));
-    return trap_hit(d, vcpu, event);
+        bp = bp_of_register(&d->bps, (unsigned)__builtin_ctz(event->hit.hw));
+    else
+        bp = trap_hit(d, vcpu, event);
+    return catch_first(d, bp);
 }
 
 static int step_once(struct vcpu *vcpu, struct vcpu_event *event)

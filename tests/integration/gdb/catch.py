@@ -55,6 +55,15 @@ gdb.execute(f"set ${wide('cx')} = 1")
 run("stepi")
 check("tried again: it divides", hex(pc()), hex(sym("on_de")))
 
+# A breakpoint at the handler comes second, of whichever kind.
+for kind in (gdb.BP_BREAKPOINT, gdb.BP_HARDWARE_BREAKPOINT):
+    point = gdb.Breakpoint(f"*{sym('on_ud'):#x}", type=kind)
+    gdb.execute(f"set $pc = {sym('invalid'):#x}")
+    stop = run()
+    check("first the exception", getattr(stop, "stop_signal", None), "SIGILL")
+    check("then the handler", getattr(run(), "breakpoints", None), [point])
+    point.delete()
+
 # Handlers may serve more than one: which it was is told by the instruction.
 GATE = 2 * width
 
