@@ -208,7 +208,8 @@ EMACS = {
     "leave": [EXIT],
 }
 
-# gdbgui's panes, when it has connected and at each stop.
+# gdbgui's panes, when it has connected and at each stop; a pause by its menu of
+# signals.
 GDBGUI = {
     "options": [],
     "connect": [
