@@ -63,7 +63,7 @@ foreach(guest hello32.elf hello64.elf)
   add_gdb_test(watchreg ${guest} NEEDS data-watchpoint)
 endforeach()
 
-foreach(name session modes packets interrupt first_stop)
+foreach(name session modes packets interrupt first_stop kill)
   add_lldb_test(${name})
 endforeach()
 
