@@ -240,6 +240,20 @@ GDBGUI = {
     "leave": [("-target-detach", None), EXIT],
 }
 
+# A boot sector, from 16-bit code to 64-bit C.
+THROUGH_MODES = [
+    ("-break-insert square", {"bkpt.func": "square"}),
+    ("-stack-list-frames", {"stack.0.arch": "i8086"}),
+    ("-data-list-register-names", {"register-names.8": "eip"}),
+    ("-exec-continue", RUNNING),
+    (STOP, {"reason": "breakpoint-hit", "frame.func": "square",
+            "frame.arch": "i386:x86-64"}),
+    ("-stack-list-frames", {"stack.1.func": "main"}),
+    ("-data-list-register-names", {"register-names.16": "rip"}),
+    ("-exec-finish", RUNNING),
+    (STOP, {"reason": "function-finished", "return-value": "1"}),
+]
+
 IDES = {"cppdbg": CPPDBG, "eclipse": ECLIPSE, "seer": SEER, "emacs": EMACS,
         "gdbgui": GDBGUI}
 
@@ -292,6 +306,13 @@ def look_around(context, name, ide):
         check(f"{name}: gdb's exit status", gdb.end(), 0)
 
 
+def through_modes(context, name):
+    path = context.guest("modes0")
+    with Stub([context.stub, f"{path}.bin"]) as stub, Mi() as gdb:
+        play(gdb, "modes", IDES[name]["connect"] + THROUGH_MODES,
+             words_of(stub, f"{path}.elf"))
+
+
 def interrupt_and_restart(context, name, ide):
     path = context.guest("loop64.elf")
     with Stub([context.stub, "--trace=rsp", *ide["options"], path]) as stub:
@@ -320,4 +341,5 @@ need([GDB, "-nx", "-batch"], "needs gdb")
 for name, ide in IDES.items():
     look_around(Context(), name, ide)
     interrupt_and_restart(Context(), name, ide)
+through_modes(Context(), "gdbgui")
 finish()
