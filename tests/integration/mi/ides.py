@@ -240,6 +240,40 @@ GDBGUI = {
     "leave": [("-target-detach", None), EXIT],
 }
 
+# Native Debug for VS Code; gdb gets the file on its command line.
+NATIVE = {
+    "options": [],
+    "connect": [
+        ("-gdb-set target-async on", {"class": "done|error"}),
+        ("-list-features", {"features.0": ".+"}),
+        ('-environment-directory "/"', {"class": "done|error"}),
+        ("-file-exec-and-symbols {elf}", None),
+        ("-target-select remote {target}", CONNECTED), CAME,
+    ],
+    "look": [
+        ('-break-insert -f "hello.c:22"', {"bkpt.func": "inner"}),
+        ("-exec-continue", RUNNING),
+        (STOP, IN_INNER),
+        ("-thread-info", {"threads.0.id": "1"}),
+        ("-stack-list-frames --thread 1 0 19", FRAMES),
+        ("-stack-list-variables --thread 1 --frame 0 --simple-values",
+         {"variables.0.name": "value"}),
+        ('-var-create --thread 1 --frame 0 - * "value"', {"value": "2"}),
+        ('-data-evaluate-expression --thread 1 --frame 0 "counter"',
+         {"value": "0"}),
+        ("-data-list-register-names", {"register-names.16": "rip"}),
+        ("-data-read-memory-bytes &counter 4",
+         {"memory.0.contents": "00000000"}),
+        ("-exec-step", RUNNING),
+        (STOP, {"reason": "end-stepping-range"}),
+        ("-exec-finish", RUNNING),
+        (STOP, {"reason": "function-finished"}),
+    ],
+    "interrupt": [("-exec-interrupt", None), (STOP, INTERRUPTED)],
+    "restart": None,
+    "leave": [EXIT],
+}
+
 # A boot sector, from 16-bit code to 64-bit C.
 THROUGH_MODES = [
     ("-break-insert square", {"bkpt.func": "square"}),
@@ -255,7 +289,7 @@ THROUGH_MODES = [
 ]
 
 IDES = {"cppdbg": CPPDBG, "eclipse": ECLIPSE, "seer": SEER, "emacs": EMACS,
-        "gdbgui": GDBGUI}
+        "gdbgui": GDBGUI, "native": NATIVE}
 
 
 def at(value, path):
