@@ -113,11 +113,11 @@ show_tests() {
         /tests passed,/,$d; /^$/d' | prefix "$1"
 }
 
-# A machine that says nothing for a quarter of an hour hangs: no test takes as
-# long. $1 is its process, $2 its console.
+# A machine that says nothing for ten minutes hangs: no test takes as long.
+# $1 is its process, $2 its console.
 end_if_silent() {
     while sleep 5 && kill -0 "$1" 2>/dev/null; do
-        if [ -n "$(find "$2" -mmin +15)" ]; then
+        if [ -n "$(find "$2" -mmin +9)" ]; then
             say "ending a machine that is silent"
             kill "$1"
         fi
