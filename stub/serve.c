@@ -127,6 +127,37 @@ void serve_pending(struct debugger *d, struct vcpu *vcpu)
                     (d->bps_pending && bp_appeared(&d->bps, &space));
 }
 
+/* --- the stack on guarded pages --- */
+
+static bool is_guarded(struct debugger *d, struct vcpu *vcpu, uint64_t gva)
+{
+    uint64_t gpa;
+    uint64_t run;
+
+    return arch_translate(vcpu, gva, &gpa, &run) == 0 &&
+           mem_ptr(&d->vm->mem, gpa, 1) && guards_cover(d->vm, gpa);
+}
+
+/* ARCH_STACKS_ONCE unless the stack is on guarded pages. */
+static enum arch_stacking stacking(struct debugger *d, struct vcpu *vcpu)
+{
+    enum arch_stacking stacking;
+    uint64_t gva;
+    uint64_t n;
+
+    if (!d->vm->guards.n_guarded)
+        return ARCH_STACKS_ONCE;
+    stacking = arch_stacking(vcpu, &gva, &n);
+    return is_guarded(d, vcpu, gva - n) || is_guarded(d, vcpu, gva + n - 1)
+               ? stacking
+               : ARCH_STACKS_ONCE;
+}
+
+bool serve_wants_step(struct debugger *d, struct vcpu *vcpu)
+{
+    return stacking(d, vcpu) != ARCH_STACKS_ONCE;
+}
+
 /* --- accesses to guarded pages --- */
 
 /* The guards change, which needs a vCPU that is not in the midst of an access.
@@ -150,6 +181,7 @@ bool serve_access(void *context, uint64_t gpa, void *data, size_t n,
                   bool is_write)
 {
     struct debugger *d = context;
+    struct vcpu *vcpu = debugger_vcpu(d, 1);
     uint8_t *hva = mem_ptr(&d->vm->mem, gpa, n);
     const struct breakpoint *bp = bp_watching(&d->bps, gpa, n, is_write);
 
@@ -163,6 +195,8 @@ bool serve_access(void *context, uint64_t gpa, void *data, size_t n,
     }
     if (bp && !d->watch_hit)
         d->watch_hit = bp;
+    if (!vcpu->debug.step && serve_wants_step(d, vcpu))
+        rearm_soon(d); /* the stack has come here */
     return bp != NULL;
 }
 
@@ -424,36 +458,7 @@ bool serve_unguarded(struct debugger *d, struct vcpu *vcpu,
     return run_unguarded(d, vcpu, event) == 0;
 }
 
-/* --- the stack on guarded pages --- */
-
-static bool is_guarded(struct debugger *d, struct vcpu *vcpu, uint64_t gva)
-{
-    uint64_t gpa;
-    uint64_t run;
-
-    return arch_translate(vcpu, gva, &gpa, &run) == 0 &&
-           mem_ptr(&d->vm->mem, gpa, 1) && guards_cover(d->vm, gpa);
-}
-
-/* ARCH_STACKS_ONCE unless the stack is on guarded pages. */
-static enum arch_stacking stacking(struct debugger *d, struct vcpu *vcpu)
-{
-    enum arch_stacking stacking;
-    uint64_t gva;
-    uint64_t n;
-
-    if (!d->vm->guards.n_guarded)
-        return ARCH_STACKS_ONCE;
-    stacking = arch_stacking(vcpu, &gva, &n);
-    return is_guarded(d, vcpu, gva - n) || is_guarded(d, vcpu, gva + n - 1)
-               ? stacking
-               : ARCH_STACKS_ONCE;
-}
-
-bool serve_wants_step(struct debugger *d, struct vcpu *vcpu)
-{
-    return stacking(d, vcpu) != ARCH_STACKS_ONCE;
-}
+/* --- running --- */
 
 int serve_run(struct debugger *d, struct vcpu *vcpu, struct vcpu_event *event)
 {

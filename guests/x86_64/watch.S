@@ -177,8 +177,12 @@ part ending
         hlt
 
 #if GUEST_BITS != 64
-/* Entered by hand. Many values at once, on a stack beside what is watched. */
+/* Entered by hand. Many values at once, on a stack beside what is watched, to
+ * which it comes from elsewhere. */
 part piling
+        mov     $stack, %esp
+        push    %eax
+        pop     %eax
         mov     $0x1a1, %eax
         mov     $0x1c1, %ecx
         mov     $0x1d1, %edx

@@ -201,6 +201,7 @@ def do_piles(kind):
     point = watch(kind, WORD, sym("cell") + 1)
     end = gdb.Breakpoint("piled")
     enter("piling")
+    gdb.execute(f"set ${wide('sp')} = {sym('pages') + 0x800:#x}")
     expect_stop("pusha, popa, lret", run(), end, "piled")
     check("popa: what pusha stored",
           [reg(name) for name in ("ax", "cx", "dx", "bx", "bp", "si", "di")],
