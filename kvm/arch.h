@@ -165,20 +165,16 @@ unsigned arch_accesses(struct vcpu *vcpu,
                        struct arch_access ret[ARCH_ACCESSES]);
 
 /*
- * Does the instruction at pc push or pop several values at once? KVM's emulator
- * can do that only in memory that does not leave the guest: elsewhere all
- * stores but the last are lost, and the stack pointer counts values twice
- * (x86.c, emulator_read_write() and em_pusha(), em_popa() of emulate.c).
+ * Some instructions push or pop several values at once. KVM's emulator can do
+ * that only in memory that does not leave the guest: elsewhere all stores but
+ * the last are lost, and the stack pointer counts values twice (x86.c,
+ * emulator_read_write(), and em_pusha() and em_popa() of emulate.c). Are they
+ * common in code like this? Is the one at pc such a one?
  */
-enum arch_stacking {
-    ARCH_STACKS_ONCE,
-    ARCH_STACKS_SOON, /* such instructions are common in code like this */
-    ARCH_STACKS_NOW,
-};
-
-/* ... and where the stack is: it may reach n bytes up and down from gva. */
-enum arch_stacking arch_stacking(struct vcpu *vcpu, uint64_t *ret_gva,
-                                 uint64_t *ret_n);
+bool arch_stacks_often(struct vcpu *vcpu);
+bool arch_stacks_now(struct vcpu *vcpu);
+/* Where the stack is: it may reach *ret_n bytes up and down from there. */
+uint64_t arch_stack(struct vcpu *vcpu, uint64_t *ret_n);
 
 /* Where the vCPU is, in the words of the architecture: "0000:7c3e". */
 void arch_where(struct vcpu *vcpu, char *text, size_t cap);

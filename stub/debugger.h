@@ -123,7 +123,7 @@ const struct breakpoint *serve_client_break(struct debugger *d,
 const struct breakpoint *serve_planted(struct debugger *d, struct vcpu *vcpu,
                                        uint64_t pc);
 /* The stack is on guarded pages and the code may use it as KVM's emulator
- * cannot (arch_stacking()): the guest must be stepped. */
+ * cannot (arch_stacks_often()): the guest must be stepped. */
 bool serve_wants_step(struct debugger *d, struct vcpu *vcpu);
 /* vcpu_run(), with the guards down for an instruction that does so, and with
  * the trap out of the way of one that the client knows no breakpoint at. */

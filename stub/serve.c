@@ -138,24 +138,24 @@ static bool is_guarded(struct debugger *d, struct vcpu *vcpu, uint64_t gva)
            mem_ptr(&d->vm->mem, gpa, 1) && guards_cover(d->vm, gpa);
 }
 
-/* ARCH_STACKS_ONCE unless the stack is on guarded pages. */
-static enum arch_stacking stacking(struct debugger *d, struct vcpu *vcpu)
+static bool stack_is_guarded(struct debugger *d, struct vcpu *vcpu)
 {
-    enum arch_stacking stacking;
-    uint64_t gva;
     uint64_t n;
+    uint64_t gva = arch_stack(vcpu, &n);
 
-    if (!d->vm->guards.n_guarded)
-        return ARCH_STACKS_ONCE;
-    stacking = arch_stacking(vcpu, &gva, &n);
-    return is_guarded(d, vcpu, gva - n) || is_guarded(d, vcpu, gva + n - 1)
-               ? stacking
-               : ARCH_STACKS_ONCE;
+    return is_guarded(d, vcpu, gva - n) || is_guarded(d, vcpu, gva + n - 1);
 }
 
 bool serve_wants_step(struct debugger *d, struct vcpu *vcpu)
 {
-    return stacking(d, vcpu) != ARCH_STACKS_ONCE;
+    return d->vm->guards.n_guarded && arch_stacks_often(vcpu) &&
+           stack_is_guarded(d, vcpu);
+}
+
+static bool stacks_on_guards(struct debugger *d, struct vcpu *vcpu)
+{
+    return d->vm->guards.n_guarded && stack_is_guarded(d, vcpu) &&
+           arch_stacks_now(vcpu);
 }
 
 /* --- accesses to guarded pages --- */
@@ -467,7 +467,7 @@ int serve_run(struct debugger *d, struct vcpu *vcpu, struct vcpu_event *event)
     d->entered_at = arch_progress(vcpu);
     if (alias)
         return run_alias(d, vcpu, alias, event);
-    if (vcpu->debug.step && stacking(d, vcpu) == ARCH_STACKS_NOW)
+    if (vcpu->debug.step && stacks_on_guards(d, vcpu))
         return run_unguarded(d, vcpu, event);
     return vcpu_run(vcpu, event);
 }

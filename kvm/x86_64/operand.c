@@ -153,17 +153,23 @@ unsigned arch_accesses(struct vcpu *vcpu, struct arch_access ret[ARCH_ACCESSES])
 }
 
 /* In 64-bit code there is no pusha, and compilers make no far calls. */
-enum arch_stacking arch_stacking(struct vcpu *vcpu, uint64_t *ret_gva,
-                                 uint64_t *ret_n)
+bool arch_stacks_often(struct vcpu *vcpu)
 {
-    enum { ALL_REGISTERS = 8 * 4 };
-    enum insn_mode mode = x86_code_mode(vcpu);
+    return x86_code_bits(vcpu) != 64;
+}
+
+bool arch_stacks_now(struct vcpu *vcpu)
+{
     uint8_t bytes[VCPU_INSN_MAX];
     size_t n = x86_read(vcpu, arch_pc(vcpu), bytes, sizeof bytes);
 
-    *ret_gva = x86_stack(vcpu, 0);
+    return insn_decode(x86_code_mode(vcpu), bytes, n).traits & INSN_STACK;
+}
+
+uint64_t arch_stack(struct vcpu *vcpu, uint64_t *ret_n)
+{
+    enum { ALL_REGISTERS = 8 * 4 };
+
     *ret_n = ALL_REGISTERS;
-    if (insn_decode(mode, bytes, n).traits & INSN_STACK)
-        return ARCH_STACKS_NOW;
-    return mode == INSN_MODE_64 ? ARCH_STACKS_ONCE : ARCH_STACKS_SOON;
+    return x86_stack(vcpu, 0);
 }
