@@ -15,6 +15,7 @@ from stub import Stub, need_kvm, skip  # noqa: E402
 # KVMGDB_LLDB_DAP in the environment names another.
 NAMES = [os.environ.get("KVMGDB_LLDB_DAP", "lldb-dap"), "lldb-dap-19",
          "lldb-vscode-14"]
+TCP = ["-p", "0"]
 
 
 def find_adapter():
@@ -25,18 +26,27 @@ def find_adapter():
     return skip("needs lldb-dap")
 
 
-def attach(dap, stub, path, breakpoints):
-    made = dap.attach(
-        breakpoints, program=path, stopOnEntry=True,
-        attachCommands=[f"process connect unix-connect://{stub.target}"])
+def connection(adapter, stub):
+    """In the words of the adapter. The newer ones do not wait for commands to
+    connect (`process unloaded during launch or attach`), the older ones know
+    nothing else."""
+    _, _, port = stub.target.rpartition(":")
+    if "vscode" in adapter[0]:
+        return {"attachCommands": [f"gdb-remote 127.0.0.1:{port}"]}
+    return {"gdb-remote-port": int(port)}
+
+
+def attach(dap, adapter, stub, path, breakpoints):
+    made = dap.attach(breakpoints, program=path, stopOnEntry=True,
+                      **connection(adapter, stub))
     dap.stopped()
     return made
 
 
 def look_around(context, adapter):
     path = context.guest("hello64.elf")
-    with Stub([context.stub, path]) as stub, Dap(adapter) as dap:
-        made = attach(dap, stub, path, [
+    with Stub([context.stub, path], TCP) as stub, Dap(adapter) as dap:
+        made = attach(dap, adapter, stub, path, [
             {"name": "inner", "condition": "value == 4"}])
         check("breakpoint", made[0]["verified"], True)
         check_in("thread", "vCPU 0", str(dap.ask("threads")["threads"]))
@@ -56,10 +66,10 @@ def look_around(context, adapter):
 
 def pause_and_leave(context, adapter):
     path = context.guest("loop64.elf")
-    with Stub([context.stub, path]) as stub:
+    with Stub([context.stub, path], TCP) as stub:
         for attempt in ("pause", "pause again"):
             with Dap(adapter) as dap:
-                attach(dap, stub, path, [])
+                attach(dap, adapter, stub, path, [])
                 dap.run_and_pause()
                 check(f"{attempt}: where", len(dap.functions()), 1)
                 dap.ask("disconnect", terminateDebuggee=False)
