@@ -7,7 +7,7 @@
 Reads FOLDER/HOST.xml, the JUnit file of ctest. A test may skip what its host
 lacks, if it says so ("SKIP: needs ..."): such holes are listed, and any other
 skip is a failure. So is a host without results, or without tests. The exit
-status is 1 if anything failed.
+status is 1 if a test failed, 4 if just a host broke down.
 """
 import os
 import re
@@ -20,6 +20,8 @@ REASON = re.compile(r"^\W*SKIP\w*\W+(.*\S)", re.MULTILINE | re.IGNORECASE)
 GOOD_REASON = re.compile(r"needs\b")
 # A line of ctest, "Test #7: NAME ...***Failed"; a skip looks alike.
 FAILED_ONCE = re.compile(r"Test +#\d+: (\S+) [ .]*\*\*\*(?!Skipped)(\w+)")
+NO_RESULTS = "(no results)"
+BROKEN = 4
 
 
 class Host:
@@ -63,7 +65,8 @@ def read(folder, name):
         for case in cases:
             host.add(case)
     except (OSError, ET.ParseError) as error:
-        host.failed["(all)"] = f"no results: {error}"
+        host.failed[NO_RESULTS] = str(error)
+        return host
     if not (host.passed or host.failed or host.skipped):
         host.failed["(all)"] = "no test was chosen"
     return host
@@ -103,6 +106,11 @@ def print_reasons(title, name, reasons):
         print(f"  {test}: {why}")
 
 
+def status(hosts):
+    ends = {test for host in hosts for test in host.failed}
+    return 0 if not ends else BROKEN if ends == {NO_RESULTS} else 1
+
+
 def main():
     folder, *names = sys.argv[1:]
     hosts = [read(folder, name) for name in names]
@@ -113,7 +121,7 @@ def main():
                       again(folder, host))
         print_reasons("skipped", host.name, host.skipped)
         print_reasons("FAILED", host.name, host.failed)
-    return 1 if any(host.failed for host in hosts) else 0
+    return status(hosts)
 
 
 if __name__ == "__main__":
