@@ -117,7 +117,7 @@ static bool on_io(struct vcpu *vcpu, struct vcpu_event *event)
 }
 
 /* Guarded RAM is its owner's to access. No device has memory: elsewhere reads
- * float high and writes go nowhere, as on a bus. */
+ * float high and writes go nowhere, as on a bus, and the owner just learns. */
 static bool on_mmio(struct vcpu *vcpu, struct vcpu_event *event)
 {
     struct kvm_run *run = vcpu->run;
@@ -128,13 +128,12 @@ static bool on_mmio(struct vcpu *vcpu, struct vcpu_event *event)
         return false;
     if (!run->mmio.is_write)
         vcpu->unseen_hits |= arch_unseen_hits(vcpu);
-    if (owner->access &&
-        mem_ptr(&vcpu->vm->mem, run->mmio.phys_addr, run->mmio.len))
+    if (!run->mmio.is_write)
+        memset(run->mmio.data, 0xff, sizeof run->mmio.data);
+    if (owner->access)
         vcpu->guard_hit |=
             owner->access(owner->context, run->mmio.phys_addr, run->mmio.data,
                           run->mmio.len, run->mmio.is_write);
-    else if (!run->mmio.is_write)
-        memset(run->mmio.data, 0xff, sizeof run->mmio.data);
     return false;
 }
 

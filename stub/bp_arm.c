@@ -101,7 +101,7 @@ static bool waits(const struct breakpoint *bp)
 {
     if (bp->in_register)
         return false;
-    return bp_is_exec(bp) ? !bp->planted : bp->in_ram < bp->size;
+    return bp_is_exec(bp) ? !bp->planted : bp->mapped < bp->size;
 }
 
 static void remember(struct bp_table *table)
@@ -142,7 +142,7 @@ static bool appeared(const struct bp_table *table, const struct bp_space *space,
     if (!waits(bp))
         return false;
     if (!bp_is_exec(bp))
-        return bp_in_ram(table, space, bp) > bp->in_ram;
+        return bp_mapped(table, space, bp) > bp->mapped;
     return finds_place(table, space, bp, &gpa);
 }
 

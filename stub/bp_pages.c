@@ -29,13 +29,19 @@ static bool room(void **items, size_t n, size_t *cap, size_t size)
 
 /* --- pieces --- */
 
+static bool is_ram(const struct bp_table *table, uint64_t gpa)
+{
+    return mem_ptr(table->mem, gpa, 1);
+}
+
 static bool add_piece(struct bp_table *table, unsigned bp, uint64_t gpa,
                       uint64_t size)
 {
     struct bp_piece *last =
         table->n_pieces ? &table->piece[table->n_pieces - 1] : NULL;
 
-    if (last && last->bp == bp && last->gpa + last->size == gpa) {
+    if (last && last->bp == bp && last->gpa + last->size == gpa &&
+        is_ram(table, last->gpa) == is_ram(table, gpa)) {
         last->size += size;
         return true;
     }
@@ -47,21 +53,25 @@ static bool add_piece(struct bp_table *table, unsigned bp, uint64_t gpa,
     return true;
 }
 
-/* What is mapped from gva on, at most size bytes, and how many of them are
- * RAM; returns how many were looked at. */
+/* What is mapped from gva on, at most size bytes, of one kind: RAM or, a page
+ * at a time, none, where each access leaves the guest anyway. Returns how many
+ * bytes were looked at, for *ret_mapped is 0 where nothing is mapped. */
 static uint64_t look(const struct bp_table *table, const struct bp_space *space,
                      uint64_t gva, uint64_t size, uint64_t *ret_gpa,
-                     uint64_t *ret_ram)
+                     uint64_t *ret_mapped)
 {
+    uint64_t page_rest = MEM_PAGE - (gva & ~PAGE_MASK);
     uint64_t run;
 
-    *ret_ram = 0;
+    *ret_mapped = 0;
     if (space->translate(space->context, gva, ret_gpa, &run) < 0)
-        return MEM_PAGE - (gva & ~PAGE_MASK);
+        return page_rest;
     if (run > size)
         run = size;
-    *ret_ram = mem_run(table->mem, *ret_gpa, run);
-    return *ret_ram ? *ret_ram : run;
+    *ret_mapped = mem_run(table->mem, *ret_gpa, run);
+    if (!*ret_mapped)
+        *ret_mapped = run < page_rest ? run : page_rest;
+    return *ret_mapped;
 }
 
 /* Where a watchpoint lies in memory; false when the list cannot grow. */
@@ -70,26 +80,26 @@ static bool cut_pieces(struct bp_table *table, const struct bp_space *space,
 {
     struct breakpoint *bp = &table->bp[i];
     uint64_t gpa;
-    uint64_t ram;
+    uint64_t mapped;
 
     for (uint64_t at = 0; at < bp->size;) {
-        at += look(table, space, bp->gva + at, bp->size - at, &gpa, &ram);
-        if (ram && !add_piece(table, i, gpa, ram))
+        at += look(table, space, bp->gva + at, bp->size - at, &gpa, &mapped);
+        if (mapped && !add_piece(table, i, gpa, mapped))
             return false;
-        bp->in_ram += ram;
+        bp->mapped += mapped;
     }
     return true;
 }
 
-uint64_t bp_in_ram(const struct bp_table *table, const struct bp_space *space,
+uint64_t bp_mapped(const struct bp_table *table, const struct bp_space *space,
                    const struct breakpoint *bp)
 {
     uint64_t all = 0;
     uint64_t gpa;
-    uint64_t ram;
+    uint64_t mapped;
 
-    for (uint64_t at = 0; at < bp->size; all += ram)
-        at += look(table, space, bp->gva + at, bp->size - at, &gpa, &ram);
+    for (uint64_t at = 0; at < bp->size; all += mapped)
+        at += look(table, space, bp->gva + at, bp->size - at, &gpa, &mapped);
     return all;
 }
 
@@ -212,7 +222,7 @@ static bool mark_traps(struct bp_table *table)
     return whole;
 }
 
-/* Those that registers hold need no guard. */
+/* Those that registers hold need no guard, nor do those where no RAM is. */
 static bool mark_pieces(struct bp_table *table, bool *ret_reads)
 {
     bool whole = true;
@@ -223,7 +233,7 @@ static bool mark_pieces(struct bp_table *table, bool *ret_reads)
         const struct breakpoint *bp = &table->bp[piece->bp];
         bool reads = bp->kind != BP_WRITE;
 
-        if (bp->in_register)
+        if (bp->in_register || !is_ram(table, piece->gpa))
             continue;
         *ret_reads |= reads;
         whole &= mark(table, piece->gpa, piece->size,
@@ -262,10 +272,10 @@ bool bp_guard_pages(struct bp_table *table, const struct bp_space *space)
     for (unsigned i = 0; i < table->n; i++) {
         struct breakpoint *bp = &table->bp[i];
 
-        bp->in_ram = 0;
+        bp->mapped = 0;
         if (!bp_is_exec(bp))
             whole &= cut_pieces(table, space, i);
-        bp->in_pages = bp->in_ram > 0;
+        bp->in_pages = bp->mapped > 0;
     }
     sort_pieces(table);
     whole &= mark_traps(table);

@@ -51,7 +51,7 @@ struct breakpoint {
     bool planted;     /* a trap is in memory at gpa */
     bool in_register; /* a debug register holds it */
     bool in_pages;    /* guarded pages hold it */
-    uint64_t in_ram;  /* how many bytes of it, of those in_pages could hold */
+    uint64_t mapped;  /* how many bytes of it, of those in_pages could hold */
     uint64_t gpa;     /* while planted */
 };
 
@@ -218,8 +218,8 @@ bool bp_trust_broken(struct bp_table *table);
 /* Pieces and guards for what no register holds. False when the host has no
  * memory left for them. */
 bool bp_guard_pages(struct bp_table *table, const struct bp_space *space);
-/* How many bytes of a watchpoint are RAM. */
-uint64_t bp_in_ram(const struct bp_table *table, const struct bp_space *space,
+/* How many bytes of a watchpoint are mapped. */
+uint64_t bp_mapped(const struct bp_table *table, const struct bp_space *space,
                    const struct breakpoint *bp);
 
 static inline bool bp_is_exec(const struct breakpoint *bp)

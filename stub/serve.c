@@ -185,11 +185,11 @@ bool serve_access(void *context, uint64_t gpa, void *data, size_t n,
     uint8_t *hva = mem_ptr(&d->vm->mem, gpa, n);
     const struct breakpoint *bp = bp_watching(&d->bps, gpa, n, is_write);
 
-    if (is_write) {
+    if (hva && is_write) {
         note_write(d, gpa, n);
         memcpy(hva, data, n);
         bp_written(&d->bps, gpa, n);
-    } else {
+    } else if (hva) {
         memcpy(data, hva, n);
         bp_hide(&d->bps, gpa, data, n);
     }

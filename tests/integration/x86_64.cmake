@@ -91,7 +91,7 @@ add_gdb_test(catch faults16.bin --load-addr=0x8000)
 foreach(guest faults32 faults64)
   add_gdb_test(catch ${guest}.elf)
 endforeach()
-add_stub_test(catching)
+add_stub_test(clients)
 
 # Watchpoints, in each mode.
 foreach(script watch_accesses watch_ranges watch_steps)

@@ -50,9 +50,8 @@ const struct bp_space space = {translate, page_tables, NULL};
 static void init_map(void)
 {
     static const uint64_t other[GVA_PAGES] = {
-        [8] = NOT_MAPPED,  [9] = NOT_MAPPED, [10] = NOT_MAPPED,
-        [11] = NOT_MAPPED, [12] = 0x1000,    [13] = 0x2000,
-        [14] = 0x7000,     [15] = 0x5000,
+        [8] = NOT_MAPPED, [9] = NOT_MAPPED, [10] = NOT_MAPPED, [11] = NO_RAM,
+        [12] = 0x1000,    [13] = 0x2000,    [14] = 0x7000,     [15] = 0x5000,
     };
 
     for (size_t i = 0; i < GVA_PAGES; i++)

@@ -29,10 +29,12 @@ enum {
 };
 
 #define NOT_MAPPED UINT64_MAX
+#define NO_RAM     UINT64_C(0x40000)
 
 /*
- * The map that each test starts with, by gva page: 0 to 7 as they are; 8 to b
- * not mapped; c and d two more names of 1 and 2; e and f lead to 7 and 5.
+ * The map that each test starts with, by gva page: 0 to 7 as they are; 8 to a
+ * not mapped; b to NO_RAM; c and d two more names of 1 and 2; e and f lead to 7
+ * and 5.
  */
 extern uint64_t page_map[GVA_PAGES];
 /* No map but one run of 4 GiB, as with paging off. */

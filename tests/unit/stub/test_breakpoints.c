@@ -159,6 +159,8 @@ static const struct service_row {
      "h8000 s9000", REG ", pending", true},
     {"beyond RAM waits too", {&trap_byte, 0, false, false},
      "s10000", "pending", true},
+    {"but accesses there are seen", {&trap_byte, 0, false, false},
+     "wb000+4 aaffc+8", "page, page", true},
     {"the last address waits", {&trap_byte, 0, false, false},
      "sffffffffffffffff", "pending", true},
     {"no trap works", {&trap_none, 2, false, false},
@@ -345,6 +347,8 @@ static const struct access_row {
     {"beside both",              "wefff+2",       WRITE, 0x5001, 8, -1},
     {"code is not watched",      "s1000 h1000",   WRITE, 0x1000, 1, -1},
     {"the last of RAM",          "w7fff",         WRITE, 0x7ff8, 8, 0},
+    {"where no RAM is",          "wb010+4",       WRITE, 0x40010, 4, 0},
+    {"from nowhere to there", "rafff+2 waffe+4", WRITE, 0x40000, 4, 1},
 };
 /* clang-format on */
 

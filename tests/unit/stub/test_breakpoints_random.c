@@ -54,15 +54,23 @@ static bool is_exec(const struct wish *w)
     return w->kind <= BP_HARD;
 }
 
-/* Where gva is in RAM, NOT_MAPPED when nowhere. */
-static uint64_t in_ram(uint64_t gva)
+/* Where gva is mapped to, NOT_MAPPED when nowhere. */
+static uint64_t mapped(uint64_t gva)
 {
     uint64_t gpa;
     uint64_t run;
 
-    if (space.translate(NULL, gva, &gpa, &run) < 0 || gpa >= RAM_SIZE)
+    if (space.translate(NULL, gva, &gpa, &run) < 0)
         return NOT_MAPPED;
     return gpa;
+}
+
+/* The same for RAM alone. */
+static uint64_t in_ram(uint64_t gva)
+{
+    uint64_t gpa = mapped(gva);
+
+    return gpa < RAM_SIZE ? gpa : NOT_MAPPED;
 }
 
 /* --- what happens --- */
@@ -259,7 +267,7 @@ static void expect_pending(bool pending)
             any |= !bp->planted && !bp->in_register;
         else
             for (uint64_t k = 0; !bp->in_register && k < bp->size; k++)
-                any |= in_ram(bp->gva + k) == NOT_MAPPED;
+                any |= mapped(bp->gva + k) == NOT_MAPPED;
     }
     cr_assert(eq(int, pending, any), "%s: pending", row->label);
 }
@@ -272,8 +280,8 @@ static bool has_place(const struct breakpoint *bp)
     if (bp->kind <= BP_HARD)
         return !bp->planted && size && in_ram(bp->gva) <= RAM_SIZE - size;
     for (uint64_t k = 0; k < bp->size; k++)
-        n += in_ram(bp->gva + k) != NOT_MAPPED;
-    return n > bp->in_ram;
+        n += mapped(bp->gva + k) != NOT_MAPPED;
+    return n > bp->mapped;
 }
 
 static void expect_appeared(void)

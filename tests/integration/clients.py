@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Caught exceptions and clients that do what gdb does not."""
+"""Clients that do what gdb does not."""
 import os
 import sys
 
@@ -12,7 +12,20 @@ from stub import Stub, need, need_kvm  # noqa: E402
 
 GUEST = "faults64.elf"
 FAULTS = 4
-RIP = b"p10"
+RDI, RIP = 5, 16  # as gdb numbers them
+HOLE = 0xD0000000
+INCL = 7  # bytes of what is before `scattered`
+
+
+def register(client, number):
+    return int.from_bytes(bytes.fromhex(client.ask(b"p%x" % number).decode()),
+                          "little")
+
+
+def set_register(client, number, value):
+    check("set", client.ask(b"P%x=" % number
+                            + value.to_bytes(8, "little").hex().encode()),
+          b"OK")
 
 
 def caught(client):
@@ -38,8 +51,7 @@ def elsewhere(context, sym):
         with Client(stub.connect()) as client:
             caught(client)
             check_in("a step", b"T05", client.ask(b"s%x" % sym["on_de"]))
-            pc = int.from_bytes(bytes.fromhex(client.ask(RIP).decode()),
-                                "little")
+            pc = register(client, RIP)
             expect("from there", sym["on_de"] < pc < sym["invalid"], hex(pc))
 
 
@@ -52,12 +64,31 @@ def detached(context, _):
         check("it runs to its end", stub.wait(), FAULTS)
 
 
+def hole(context, _):
+    """Watching where no RAM is, as devices have it; gdb reads first what it is
+    to watch, and there is nothing to read."""
+    sym = symbols(context.guest("watch64.elf"))
+    with Stub([context.stub, context.guest("watch64.elf")]) as stub:
+        with Client(stub.connect()) as client:
+            for kind, name in ((2, b"watch"), (3, b"rwatch"), (4, b"awatch")):
+                set_register(client, RIP, sym["scattered"] - INCL)
+                set_register(client, RDI, HOLE - sym["cells"])
+                check(f"Z{kind}", client.ask(b"Z%d,%x,4" % (kind, HOLE)),
+                      b"OK")
+                check_in(f"Z{kind}: hit", name + b":%x;" % HOLE,
+                         client.ask(b"vCont;c"))
+                check(f"Z{kind}: behind", hex(register(client, RIP)),
+                      hex(sym["scattered"]))
+                check(f"z{kind}", client.ask(b"z%d,%x,4" % (kind, HOLE)),
+                      b"OK")
+
+
 def main():
     need_kvm()
     need(["nm", "--version"], "no nm")
     context = Context()
     sym = symbols(context.guest(GUEST))
-    for test in (elsewhere, detached):
+    for test in (elsewhere, detached, hole):
         print(f"--- {test.__name__}: {test.__doc__}")
         try:
             test(context, sym)
