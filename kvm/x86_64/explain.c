@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "kvm/x86_64/explain.h"
 
-#include <Zydis/Zydis.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "kvm/arch.h"
 #include "kvm/vm.h"
+#include "kvm/x86_64/decoder.h"
 #include "kvm/x86_64/gate.h"
 #include "kvm/x86_64/linear.h"
 #include "kvm/x86_64/paging.h"
 #include "kvm/x86_64/state.h"
-
-enum { DE = 0, UD = 6, SS = 12, GP = 13, PF = 14 };
 
 #define CR0_WP UINT64_C(0x10000)
 
@@ -119,9 +117,9 @@ static int explain_access(struct vcpu *vcpu, const struct access *a, char *text,
     if (paging_walk(&paging, &vcpu->vm->mem, a->gva, &page, &fault) < 0) {
         if (fault.level == 0) {
             (void)snprintf(text, cap, "%s: %s 0x%llx, which is not canonical",
-                           x86_vector_name(GP), access_name(a),
+                           x86_vector_name(X86_GP), access_name(a),
                            (unsigned long long)a->gva);
-            return GP;
+            return X86_GP;
         }
         say_unmapped(&fault, why, sizeof why);
     } else {
@@ -130,9 +128,9 @@ static int explain_access(struct vcpu *vcpu, const struct access *a, char *text,
             return X86_NO_VECTOR;
         (void)snprintf(why, sizeof why, "%s", refused);
     }
-    (void)snprintf(text, cap, "%s: %s 0x%llx: %s", x86_vector_name(PF),
+    (void)snprintf(text, cap, "%s: %s 0x%llx: %s", x86_vector_name(X86_PF),
                    access_name(a), (unsigned long long)a->gva, why);
-    return PF;
+    return X86_PF;
 }
 
 /* --- instructions --- */
@@ -145,18 +143,10 @@ struct decoded {
 static bool decode(struct vcpu *vcpu, const uint8_t *bytes, size_t n,
                    struct decoded *ret)
 {
-    static const ZydisMachineMode modes[] = {ZYDIS_MACHINE_MODE_LEGACY_16,
-                                             ZYDIS_MACHINE_MODE_LEGACY_32,
-                                             ZYDIS_MACHINE_MODE_LONG_64};
-    static const ZydisStackWidth widths[] = {
-        ZYDIS_STACK_WIDTH_16, ZYDIS_STACK_WIDTH_32, ZYDIS_STACK_WIDTH_64};
-    unsigned which = x86_code_bits(vcpu) / 32;
-    ZydisDecoder decoder;
+    ZydisDecoder decoder = insn_decoder(x86_code_mode(vcpu));
 
     return ZYAN_SUCCESS(
-               ZydisDecoderInit(&decoder, modes[which], widths[which])) &&
-           ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder, bytes, n, &ret->insn,
-                                               ret->operand));
+        ZydisDecoderDecodeFull(&decoder, bytes, n, &ret->insn, ret->operand));
 }
 
 static uint64_t gp_value(struct vcpu *vcpu, int id)
@@ -185,94 +175,45 @@ static uint64_t register_value(struct vcpu *vcpu, ZydisRegister reg)
     }
 }
 
-static uint64_t segment_base(struct vcpu *vcpu, ZydisRegister segment)
-{
-    const struct kvm_sregs *sys = x86_sys(vcpu);
-    bool flat = x86_code_bits(vcpu) == 64;
-
-    switch (segment) {
-    case ZYDIS_REGISTER_FS:
-        return sys->fs.base;
-    case ZYDIS_REGISTER_GS:
-        return sys->gs.base;
-    case ZYDIS_REGISTER_ES:
-        return flat ? 0 : sys->es.base;
-    case ZYDIS_REGISTER_SS:
-        return flat ? 0 : sys->ss.base;
-    case ZYDIS_REGISTER_CS:
-        return flat ? 0 : sys->cs.base;
-    default:
-        return flat ? 0 : sys->ds.base;
-    }
-}
-
-/* A push writes below the stack pointer that the operand names. */
-static uint64_t linear_address(struct vcpu *vcpu, const struct decoded *d,
-                               const ZydisDecodedOperand *op)
-{
-    uint64_t offset = (uint64_t)op->mem.disp.value;
-    uint64_t mask = d->insn.address_width == 64
-                        ? UINT64_MAX
-                        : (UINT64_C(1) << d->insn.address_width) - 1;
-
-    if (op->mem.base == ZYDIS_REGISTER_RIP)
-        offset += x86_gp(vcpu)->rip + d->insn.length;
-    else
-        offset += register_value(vcpu, op->mem.base);
-    offset += register_value(vcpu, op->mem.index) * op->mem.scale;
-    if (op->visibility == ZYDIS_OPERAND_VISIBILITY_HIDDEN &&
-        op->actions & ZYDIS_OPERAND_ACTION_MASK_WRITE &&
-        (op->mem.base == ZYDIS_REGISTER_RSP ||
-         op->mem.base == ZYDIS_REGISTER_ESP ||
-         op->mem.base == ZYDIS_REGISTER_SP))
-        offset -= op->size / 8;
-    return (offset & mask) + segment_base(vcpu, op->mem.segment);
-}
-
 /* The first byte and the last one: they may lie on different pages. */
-static int explain_operand(struct vcpu *vcpu, const struct decoded *d,
-                           const ZydisDecodedOperand *op, char *text,
-                           size_t cap)
+static int explain_ends(struct vcpu *vcpu, const struct arch_access *access,
+                        char *text, size_t cap)
 {
-    struct access a = {
-        .gva = linear_address(vcpu, d, op),
-        .write = op->actions & ZYDIS_OPERAND_ACTION_MASK_WRITE,
-    };
+    struct access a = {.gva = access->gva, .write = access->write};
     int vector = explain_access(vcpu, &a, text, cap);
 
-    if (vector == X86_NO_VECTOR && op->size >= 16) {
-        a.gva += op->size / 8 - 1;
+    if (vector == X86_NO_VECTOR && access->size > 1) {
+        a.gva += access->size - 1;
         vector = explain_access(vcpu, &a, text, cap);
     }
     return vector;
 }
 
-static int explain_operands(struct vcpu *vcpu, const struct decoded *d,
-                            char *text, size_t cap)
+static int explain_accesses(struct vcpu *vcpu, char *text, size_t cap)
 {
+    struct arch_access access[ARCH_ACCESSES];
+    unsigned n = arch_accesses(vcpu, access);
     int vector = X86_NO_VECTOR;
 
-    for (size_t i = 0; i < d->insn.operand_count && vector < 0; i++) {
-        const ZydisDecodedOperand *op = &d->operand[i];
-
-        if (op->type == ZYDIS_OPERAND_TYPE_MEMORY &&
-            op->mem.type == ZYDIS_MEMOP_TYPE_MEM)
-            vector = explain_operand(vcpu, d, op, text, cap);
-    }
+    for (unsigned i = 0; i < n && vector < 0; i++)
+        if (access[i].size)
+            vector = explain_ends(vcpu, &access[i], text, cap);
     return vector;
 }
 
 static bool divides_by_zero(struct vcpu *vcpu, const struct decoded *d)
 {
     const ZydisDecodedOperand *op = &d->operand[0];
+    struct arch_access access[ARCH_ACCESSES];
     uint64_t divisor = 0;
 
     if (d->insn.mnemonic != ZYDIS_MNEMONIC_DIV &&
         d->insn.mnemonic != ZYDIS_MNEMONIC_IDIV)
         return false;
     if (op->type == ZYDIS_OPERAND_TYPE_MEMORY)
-        return x86_read_number(vcpu, linear_address(vcpu, d, op), op->size / 8,
-                               &divisor) == 0 &&
+        return arch_accesses(vcpu, access) > 0 &&
+               x86_read_number(vcpu, access[0].gva, op->size / 8, &divisor) ==
+                   0 &&
                !divisor;
     if (ZydisRegisterGetClass(op->reg.value) == ZYDIS_REGCLASS_GPR8)
         return false; /* its id is not that of the whole register */
@@ -289,28 +230,29 @@ static int explain_instruction(struct vcpu *vcpu, const struct decoded *d,
                                char *text, size_t cap)
 {
     bool user = (x86_sys(vcpu)->cs.selector & 3) == 3;
-    int vector = explain_operands(vcpu, d, text, cap);
+    int vector = explain_accesses(vcpu, text, cap);
 
     if (vector >= 0)
         return vector;
     if (divides_by_zero(vcpu, d))
-        return name_only(DE, "division by zero", text, cap);
+        return name_only(X86_DE, "division by zero", text, cap);
     switch (d->insn.mnemonic) {
     case ZYDIS_MNEMONIC_UD0:
     case ZYDIS_MNEMONIC_UD1:
     case ZYDIS_MNEMONIC_UD2:
-        return name_only(UD, "an instruction that is made to fault", text, cap);
+        return name_only(X86_UD, "an instruction that is made to fault", text,
+                         cap);
     case ZYDIS_MNEMONIC_INT:
         vector = (int)(d->operand[0].imm.value.u & 0xff);
         (void)snprintf(text, cap, "software interrupt 0x%x", (unsigned)vector);
         return vector;
     case ZYDIS_MNEMONIC_INT3:
-        return name_only(3, "int3", text, cap);
+        return name_only(X86_BP, "int3", text, cap);
     default:
         break;
     }
     if (user && d->insn.attributes & ZYDIS_ATTRIB_IS_PRIVILEGED)
-        return name_only(GP, "a privileged instruction in user mode", text,
+        return name_only(X86_GP, "a privileged instruction in user mode", text,
                          cap);
     return X86_NO_VECTOR;
 }
@@ -327,7 +269,7 @@ int x86_explain_fault(struct vcpu *vcpu, char *text, size_t cap)
         return vector;
     n = x86_read(vcpu, fetch.gva, bytes, sizeof bytes);
     if (n && !decode(vcpu, bytes, n, &d))
-        return name_only(UD, "these bytes are no instruction", text, cap);
+        return name_only(X86_UD, "these bytes are no instruction", text, cap);
     if (n)
         vector = explain_instruction(vcpu, &d, text, cap);
     if (vector < 0)
@@ -348,7 +290,7 @@ void x86_explain_delivery(struct vcpu *vcpu, int vector, char *text, size_t cap)
     const struct kvm_sregs *sys = x86_sys(vcpu);
     struct x86_gate gate;
     enum x86_gate_fault fault =
-        x86_gate(vcpu, vector < 0 ? GP : (unsigned)vector, &gate);
+        x86_gate(vcpu, vector < 0 ? X86_GP : (unsigned)vector, &gate);
     struct access a = {.fetch = true};
     char handler[200];
 
@@ -392,13 +334,13 @@ static void restore_last(struct vcpu *vcpu)
 enum fault_class x86_fault_class(int vector)
 {
     switch (vector) {
-    case DE:
+    case X86_DE:
         return FAULT_ARITHMETIC;
-    case UD:
+    case X86_UD:
         return FAULT_ILLEGAL;
-    case SS:
-    case GP:
-    case PF:
+    case X86_SS:
+    case X86_GP:
+    case X86_PF:
         return FAULT_MEMORY;
     default:
         return FAULT_UNKNOWN;
