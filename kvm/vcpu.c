@@ -126,10 +126,10 @@ static bool on_mmio(struct vcpu *vcpu, struct vcpu_event *event)
     (void)event;
     if (run->mmio.len > sizeof run->mmio.data)
         return false;
-    if (!run->mmio.is_write)
+    if (!run->mmio.is_write) {
         vcpu->unseen_hits |= arch_unseen_hits(vcpu);
-    if (!run->mmio.is_write)
         memset(run->mmio.data, 0xff, sizeof run->mmio.data);
+    }
     if (owner->access)
         vcpu->guard_hit |=
             owner->access(owner->context, run->mmio.phys_addr, run->mmio.data,

@@ -6,17 +6,19 @@
 
 /* --- traps --- */
 
-/* Where a trap for it would have to be. */
-static bool finds_place(const struct bp_table *table,
-                        const struct bp_space *space,
-                        const struct breakpoint *bp, uint64_t *ret_gpa)
+/* Where a trap for it would have to be, or BP_NO_PLACE. */
+static uint64_t find_place(const struct bp_table *table,
+                           const struct bp_space *space,
+                           const struct breakpoint *bp)
 {
     size_t size = table->host.trap->size;
+    uint64_t gpa;
     uint64_t run;
 
-    return size &&
-           space->translate(space->context, bp->gva, ret_gpa, &run) == 0 &&
-           *ret_gpa % size == 0 && mem_ptr(table->mem, *ret_gpa, size);
+    if (!size || space->translate(space->context, bp->gva, &gpa, &run) < 0 ||
+        gpa % size || !mem_ptr(table->mem, gpa, size))
+        return BP_NO_PLACE;
+    return gpa;
 }
 
 /* Who asks for hardware may have code that must not be touched. */
@@ -28,15 +30,13 @@ static bool needs_trap(const struct bp_table *table,
 }
 
 /* Follows the mapping: a trap stays in the page that gva leads to now. */
-static void arm_trap(struct bp_table *table, const struct bp_space *space,
-                     struct breakpoint *bp)
+static void arm_trap(struct bp_table *table, struct breakpoint *bp)
 {
-    uint64_t gpa;
-    bool found = needs_trap(table, bp) && finds_place(table, space, bp, &gpa);
+    uint64_t gpa = needs_trap(table, bp) ? bp->place : BP_NO_PLACE;
 
-    if (bp->planted && (!found || gpa != bp->gpa))
+    if (bp->planted && gpa != bp->gpa)
         bp_pull(table, bp);
-    if (!bp->planted && found)
+    if (!bp->planted && gpa != BP_NO_PLACE)
         bp_plant(table, bp, gpa);
 }
 
@@ -56,14 +56,12 @@ static bool fits_register(const struct breakpoint *bp)
  * would do, then traps that could be overwritten. */
 enum need { NEED_PENDING, NEED_HARD, NEED_WATCH, NEED_BACKUP, N_NEEDS };
 
-static bool has_need(const struct bp_table *table, const struct bp_space *space,
-                     const struct breakpoint *bp, enum need need)
+static bool has_need(const struct bp_table *table, const struct breakpoint *bp,
+                     enum need need)
 {
-    uint64_t gpa;
-
     switch (need) {
     case NEED_PENDING:
-        return bp_is_exec(bp) && !finds_place(table, space, bp, &gpa);
+        return bp_is_exec(bp) && bp->place == BP_NO_PLACE;
     case NEED_HARD:
         return bp->kind == BP_HARD;
     case NEED_WATCH: /* no register traps on reads alone, pages do */
@@ -74,7 +72,7 @@ static bool has_need(const struct bp_table *table, const struct bp_space *space,
     }
 }
 
-static void give_registers(struct bp_table *table, const struct bp_space *space)
+static void give_registers(struct bp_table *table)
 {
     table->n_registers = 0;
     for (size_t i = 0; i < table->n; i++)
@@ -85,7 +83,7 @@ static void give_registers(struct bp_table *table, const struct bp_space *space)
 
             if (table->n_registers == table->host.registers)
                 return;
-            if (bp->in_register || !has_need(table, space, bp, need) ||
+            if (bp->in_register || !has_need(table, bp, need) ||
                 !fits_register(bp))
                 continue;
             bp->in_register = true;
@@ -122,10 +120,13 @@ bool bp_arm(struct bp_table *table, const struct bp_space *space)
 
     (void)bp_trust_broken(table);
     bp_replant(table);
-    give_registers(table, space);
     for (size_t i = 0; i < table->n; i++)
         if (bp_is_exec(&table->bp[i]))
-            arm_trap(table, space, &table->bp[i]);
+            table->bp[i].place = find_place(table, space, &table->bp[i]);
+    give_registers(table);
+    for (size_t i = 0; i < table->n; i++)
+        if (bp_is_exec(&table->bp[i]))
+            arm_trap(table, &table->bp[i]);
     pending = !bp_guard_pages(table, space);
     for (size_t i = 0; i < table->n; i++)
         pending |= waits(&table->bp[i]);
@@ -137,13 +138,11 @@ bool bp_arm(struct bp_table *table, const struct bp_space *space)
 static bool appeared(const struct bp_table *table, const struct bp_space *space,
                      const struct breakpoint *bp)
 {
-    uint64_t gpa;
-
     if (!waits(bp))
         return false;
     if (!bp_is_exec(bp))
         return bp_mapped(table, space, bp) > bp->mapped;
-    return finds_place(table, space, bp, &gpa);
+    return find_place(table, space, bp) != BP_NO_PLACE;
 }
 
 bool bp_appeared(const struct bp_table *table, const struct bp_space *space)

@@ -44,6 +44,8 @@ enum bp_kind {
 /* The longest watchpoint, bytes. */
 #define BP_WATCH_MAX (UINT64_C(16) << 20)
 
+#define BP_NO_PLACE UINT64_MAX
+
 struct breakpoint {
     enum bp_kind kind;
     uint64_t gva;
@@ -53,6 +55,7 @@ struct breakpoint {
     bool in_pages;    /* guarded pages hold it */
     uint64_t mapped;  /* how many bytes of it, of those in_pages could hold */
     uint64_t gpa;     /* while planted */
+    uint64_t place;   /* gpa where a trap could be; BP_NO_PLACE */
 };
 
 /* A trap in memory, and what the guest believes to have there. */
