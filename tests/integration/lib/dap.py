@@ -3,34 +3,24 @@
 import json
 import queue
 import re
-import subprocess
 import threading
 
 from checks import expect
+from child import Child
 from stub import TIMEOUT
 
 PATIENCE = 1  # seconds, until a pause is asked for again
 
 
-class Dap:
+class Dap(Child):
     """The editor's side; messages are kept until they are asked for."""
 
     def __init__(self, command):
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL)
+        super().__init__(command)
         self.sent = 0
         self.arriving = queue.Queue()
         self.messages = []  # not yet asked for
         threading.Thread(target=self._read, daemon=True).start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
 
     def _read(self):
         stream = self.process.stdout

@@ -8,8 +8,8 @@
 """
 import re
 import signal
-import subprocess
 
+from child import Child
 from stub import GDB
 
 RECORD = re.compile(r"(\d*)([\^*=+])([\w-]+)(.*)")
@@ -58,24 +58,14 @@ def parse(text):
     return dict(Parser(text).items(""))
 
 
-class Mi:
+class Mi(Child):
     """One gdb; what it says beside answers is kept until it is asked for."""
 
     def __init__(self, *arguments):
-        self.process = subprocess.Popen(
-            [GDB, "-nx", "-q", "--interpreter=mi3", *arguments],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL, text=True, errors="replace")
+        super().__init__([GDB, "-nx", "-q", "--interpreter=mi3", *arguments],
+                         text=True, errors="replace")
         self.token = 0
         self.stops = []  # of *stopped, not yet asked for
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
 
     def _record(self):
         """The next one: (token, kind, class, results)."""
