@@ -20,8 +20,10 @@ static int write_features(struct rsp_session *s, struct rsp_xml *xml)
 {
     /* A client that reads it from the start learns it anew: from now on g and
      * p follow what is sent here. */
-    if (xml->from == 0)
+    if (xml->from == 0) {
         session_describe(s);
+        s->described = true;
+    }
     tdesc_write(xml, s->desc);
     return 0;
 }

@@ -9,11 +9,15 @@
  * Not after a lone step: that is GDB stepping off a breakpoint, on the way to
  * something else. GDB 13 and 16 forget that way at the event, swallow the stop
  * behind it and run on. So they see one stop with the old registers at most.
+ *
+ * Nor a client that has its description from a file (`set tdesc filename`): it
+ * would not read the new one, and be told again at each stop.
  */
 bool follow_due(const struct rsp_session *s, const struct rsp_stop *stop)
 {
-    return s->ops->follow && s->client.exec_events && !s->lone_step &&
-           !stop_is_the_end(stop) && s->ops->follow(s->target) &&
+    return s->ops->follow && s->client.exec_events && s->described &&
+           !s->lone_step && !stop_is_the_end(stop) &&
+           s->ops->follow(s->target) &&
            s->ops->describe(s->target, &s->client) != s->desc;
 }
 

@@ -57,7 +57,7 @@ void rsp_connect(struct rsp_session *s, bool running)
     s->no_ack = false;
     s->running = running;
     s->done = false;
-    s->lone_step = s->holding = false;
+    s->lone_step = s->described = s->holding = false;
     s->extended = s->no_process = false;
     s->owed = RSP_OWED_NOTHING;
     s->tid = 1;

@@ -45,6 +45,7 @@ struct rsp_session {
     unsigned features; /* what the client can take: CLIENT_* of command.h */
     bool no_ack, running, done;
     bool lone_step; /* the resume is a step of one thread and nothing else */
+    bool described; /* the client has read the description from us */
     bool holding;   /* a stop is held back: rsp/follow.h */
     struct rsp_stop held;
     bool extended;   /* it goes on after the end of the process */

@@ -4,7 +4,9 @@
  */
 #include "tests/unit/rsp/bench.h"
 
-#define EXEC  "qSupported:exec-events+ qXfer:features:read:target.xml:0,9"
+#define KNOWS "qSupported:exec-events+"
+#define READ  "qXfer:features:read:target.xml:0,9"
+#define EXEC  KNOWS " " READ
 #define EVENT "[T05exec:5b6d6f646520315d;thread:1;]"
 #define REGS  "01:1011121314151617;02:2021222324252627;"
 #define STEP  "[T05thread:1;" REGS "]"
@@ -25,7 +27,8 @@ static const struct {
     {"s",               EXEC, "s",               RSP_STOP_STEP,   STEP, ""},
     {"exit",            EXEC, "c",               RSP_STOP_EXITED, "[W00]", ""},
     {"kill",            EXEC, "c",               RSP_STOP_KILLED, "[X00]", ""},
-    {"not understood",  "",   "c",               RSP_STOP_STEP,   STEP, ""},
+    {"not understood",  READ, "c",               RSP_STOP_STEP,   STEP, ""},
+    {"not read",        KNOWS, "c",              RSP_STOP_STEP,   STEP, ""},
 };
 /* clang-format on */
 
