@@ -109,6 +109,8 @@ static int add_devices(struct vm *vm, struct diag *diag)
         r = debug_console_attach(&vm->console, &vm->bus);
     if (!r)
         r = bus_add(&vm->bus, &exit_port);
+    if (!r)
+        r = kbc_attach(&vm->kbc, &vm->end_code, &vm->bus);
     return r ? diag_set(diag, r, "the devices' ports collide") : 0;
 }
 
@@ -175,6 +177,17 @@ void vm_destroy(struct vm *vm)
     vm->fd = vm->kvm_fd = -1;
     guards_done(vm);
     mem_done(&vm->mem);
+    disk_close(&vm->disk);
+}
+
+int vm_attach_disk(struct vm *vm, const char *path, struct diag *diag)
+{
+    int r = disk_open(&vm->disk, path, diag);
+
+    if (r < 0)
+        return r;
+    r = ata_attach(&vm->ata, &vm->disk, &vm->bus);
+    return r ? diag_set(diag, r, "the disk's ports collide") : 0;
 }
 
 int vm_boot(struct vm *vm, const struct image *image, struct diag *diag)

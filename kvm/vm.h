@@ -11,8 +11,11 @@
 
 #include <stdatomic.h>
 
+#include "kvm/ata.h"
 #include "kvm/bus.h"
+#include "kvm/disk.h"
 #include "kvm/guard.h"
+#include "kvm/kbc.h"
 #include "kvm/load.h"
 #include "kvm/mem.h"
 #include "kvm/serial.h"
@@ -58,6 +61,9 @@ struct vm {
     struct bus bus;
     struct serial com1;
     struct console_sink console;
+    struct disk disk; /* none until vm_attach_disk() */
+    struct ata ata;
+    struct kbc kbc;
     atomic_int end_code; /* what the guest wrote to EXIT_PORT, or -1 */
     unsigned n_vcpus;
     struct vcpu vcpu[VM_MAX_VCPUS];
@@ -70,6 +76,10 @@ struct vm {
  * wrong API version, no memory. On failure vm holds nothing. */
 int vm_create(struct vm *vm, const struct vm_config *config, struct diag *diag);
 void vm_destroy(struct vm *vm);
+
+/* Once, before vm_boot(): the file is the first disk. -errno with a sentence:
+ * disk_open(). */
+int vm_attach_disk(struct vm *vm, const char *path, struct diag *diag);
 
 /* Puts vCPU 0 at the start of an image that load_image() has loaded. */
 int vm_boot(struct vm *vm, const struct image *image, struct diag *diag);

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef KVM_FILE_H
+#define KVM_FILE_H
+
+/*
+ * Files that the user named: guest images and disks. Regular ones that are not
+ * empty; any other is refused with a sentence that begins with its name.
+ */
+
+#include <stdint.h>
+
+#include <sys/types.h>
+
+#include "kvm/diag.h"
+
+enum { FILE_SHOWN = 120 }; /* longer names would push the cure out of diag */
+
+/* The name as sentences show it: the end, which tells more than the start. */
+const char *file_shown(const char *path);
+
+/* A descriptor to read from, and the size; what is "guest image" and the
+ * like. -errno with a sentence. */
+int file_open(const char *path, const char *what, uint64_t *ret_size,
+              struct diag *diag);
+
+/* n bytes from offset on, fewer at the file's end; -errno. */
+ssize_t file_read(int fd, void *to, size_t n, uint64_t offset);
+
+#endif
