@@ -10,20 +10,17 @@
  */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <sys/stat.h>
-
+#include "kvm/file.h"
 #include "kvm/load_elf.h"
 
 enum {
     SECTOR = 512,
     BOOT_SECTOR_GPA = 0x7c00, /* where a PC's BIOS puts it */
-    SHOWN_PATH = 120,         /* longer paths would push the cure out of diag */
 };
 
 #define MODE(mode) (1u << (mode))
@@ -71,23 +68,15 @@ const char *cpu_mode_name(enum cpu_mode mode)
     return modes[mode].name;
 }
 
-/* The end of a path tells more than its beginning. */
-static const char *shown(const char *path)
-{
-    size_t n = strlen(path);
-
-    return n > SHOWN_PATH ? path + n - SHOWN_PATH : path;
-}
-
 int load_refuse(const struct load_job *job, int err, const char *format, ...)
 {
-    char reason[sizeof job->diag->text - SHOWN_PATH];
+    char reason[sizeof job->diag->text - FILE_SHOWN];
     va_list args;
 
     va_start(args, format);
     (void)vsnprintf(reason, sizeof reason, format, args);
     va_end(args);
-    return diag_set(job->diag, err, "%s: %s", shown(job->options->path),
+    return diag_set(job->diag, err, "%s: %s", file_shown(job->options->path),
                     reason);
 }
 
@@ -117,52 +106,22 @@ int load_fits(const struct load_job *job, uint64_t gpa, uint64_t n)
 int load_copy(const struct load_job *job, uint64_t offset, uint64_t gpa,
               uint64_t n)
 {
-    uint8_t *to = mem_ptr(job->mem, gpa, n);
+    ssize_t got = file_read(job->fd, mem_ptr(job->mem, gpa, n), n, offset);
 
-    while (n > 0) {
-        ssize_t got = pread(job->fd, to, n, (off_t)offset);
-
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return load_refuse(job, -errno, "cannot read it: %s",
-                               strerror(errno));
-        if (got == 0)
-            return load_refuse(job, -EIO,
-                               "it became shorter while being read: try again");
-        to += got;
-        offset += (uint64_t)got;
-        n -= (uint64_t)got;
-    }
+    if (got < 0)
+        return load_refuse(job, (int)got, "cannot read it: %s",
+                           strerror((int)-got));
+    if ((uint64_t)got < n)
+        return load_refuse(job, -EIO,
+                           "it became shorter while being read: try again");
     return 0;
 }
 
 static int open_image(struct load_job *job)
 {
-    struct stat st;
-
-    /* Not to wait for a writer if it is a FIFO. */
-    job->fd = open(job->options->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (job->fd < 0)
-        return load_refuse(
-            job, -errno,
-            "cannot open the guest image (%s): check its name and "
-            "permissions",
-            strerror(errno));
-    if (fstat(job->fd, &st) < 0)
-        return load_refuse(job, -errno, "cannot examine the guest image: %s",
-                           strerror(errno));
-    if (S_ISDIR(st.st_mode))
-        return load_refuse(job, -EISDIR,
-                           "is a directory: name a guest image in it");
-    if (!S_ISREG(st.st_mode))
-        return load_refuse(job, -EINVAL,
-                           "is not a regular file: copy the image to one");
-    if (st.st_size == 0)
-        return load_refuse(job, -ENODATA,
-                           "the file is empty: was the guest built?");
-    job->size = (uint64_t)st.st_size;
-    return 0;
+    job->fd =
+        file_open(job->options->path, "guest image", &job->size, job->diag);
+    return job->fd < 0 ? job->fd : 0;
 }
 
 /* Enough of the file to tell its kind. */
@@ -173,10 +132,11 @@ struct head {
 
 static int read_head(const struct load_job *job, struct head *ret)
 {
-    ssize_t got = pread(job->fd, ret->bytes, sizeof ret->bytes, 0);
+    ssize_t got = file_read(job->fd, ret->bytes, sizeof ret->bytes, 0);
 
     if (got < 0)
-        return load_refuse(job, -errno, "cannot read it: %s", strerror(errno));
+        return load_refuse(job, (int)got, "cannot read it: %s",
+                           strerror((int)-got));
     ret->n = (size_t)got;
     return 0;
 }
@@ -187,38 +147,40 @@ static bool has_boot_signature(const struct head *head)
            head->bytes[SECTOR - 1] == 0xaa;
 }
 
-static int load_flat(const struct load_job *job, enum image_kind kind,
-                     struct image *ret)
+/* The first n bytes of the file, as they are. */
+static int load_bytes(const struct load_job *job, enum image_kind kind,
+                      uint64_t n, struct image *ret)
 {
     uint64_t gpa = job->options->has_load_addr ? job->options->load_addr
                                                : kinds[kind].load_addr;
-    int err = load_fits(job, gpa, job->size);
+    int err = load_fits(job, gpa, n);
 
     if (!err)
-        err = load_copy(job, 0, gpa, job->size);
+        err = load_copy(job, 0, gpa, n);
     *ret = (struct image){.kind = kind,
                           .entry = gpa,
                           .low = gpa,
-                          .high = gpa + job->size,
-                          .low_end = gpa + job->size};
+                          .high = gpa + n,
+                          .low_end = gpa + n};
     return err;
+}
+
+/* What the boot sector of a disk brings along is often no whole number of
+ * sectors, so the mark alone decides, unless the user does. */
+static bool is_bootable(const struct load_job *job, const struct head *head)
+{
+    return has_boot_signature(head) &&
+           (job->size == SECTOR || !job->options->has_load_addr);
 }
 
 static int load_by_kind(const struct load_job *job, const struct head *head,
                         struct image *ret)
 {
-    bool sector = has_boot_signature(head);
-
     if (head->n >= 4 && memcmp(head->bytes, "\177ELF", 4) == 0)
         return load_elf(job, ret);
-    if (sector && job->size == SECTOR)
-        return load_flat(job, IMAGE_BOOT_SECTOR, ret);
-    if (sector && job->size % SECTOR == 0 && !job->options->has_load_addr)
-        return load_refuse(job, -ENOEXEC,
-                           "looks like a disk image, and there is no BIOS to "
-                           "read it: give its boot sector alone, or "
-                           "--load-addr to load all of it as it is");
-    return load_flat(job, IMAGE_FLAT, ret);
+    if (is_bootable(job, head))
+        return load_bytes(job, IMAGE_BOOT_SECTOR, SECTOR, ret);
+    return load_bytes(job, IMAGE_FLAT, job->size, ret);
 }
 
 static int settle_mode(const struct load_job *job, struct image *image)

@@ -7,12 +7,13 @@
  *
  *   ELF32, ELF64   program headers; PT_LOAD goes to p_paddr, the entry point
  *                  (virtual) becomes physical through the segment it lies in
- *   boot sector    512 bytes, 55 AA at the end: 0x7c00, real mode, DL = 0x80
+ *   boot sector    at least 512 bytes, 55 AA at 510: those go to 0x7c00, real
+ *                  mode, DL = 0x80; they and what follows are a disk, which the
+ *                  caller attaches (kvm/vm.h)
  *   flat           anything else: at load_addr (0 by default, in every mode),
  *                  real mode unless told otherwise
- * What looks like a whole disk (sectors, the first of them a boot sector) is
- * refused: its boot sector would ask a BIOS, which is not there, for the rest.
- * With a load_addr it is a flat image like any other.
+ * A load_addr makes a flat image of what is longer than a boot sector and has
+ * 55 AA there by accident.
  *
  * 16 and 32-bit code is often linked as ELF64, so an ELF64 may start in any
  * mode; an ELF32 not in long mode, and a boot sector in real mode only.

@@ -63,11 +63,23 @@ struct machine {
     struct vm vm;
 };
 
+/* What the user says, or what a boot sector comes from; NULL: none. */
+static const char *disk_for(const struct options *options,
+                            const struct image *image)
+{
+    if (options->disk)
+        return options->disk;
+    return image->kind == IMAGE_BOOT_SECTOR ? options->load.path : NULL;
+}
+
 static int load_and_boot(struct machine *m, struct image *ret,
                          struct diag *diag)
 {
     int r = load_image(&m->vm.mem, &m->options->load, ret, diag);
+    const char *disk = r ? NULL : disk_for(m->options, ret);
 
+    if (disk)
+        r = vm_attach_disk(&m->vm, disk, diag);
     return r ? r : vm_boot(&m->vm, ret, diag);
 }
 

@@ -16,8 +16,8 @@
 
 const char options_help[] =
     "usage: kvmgdbstub [options] GUEST\n"
-    "Run GUEST (ELF, boot sector or flat binary) in a KVM virtual machine and\n"
-    "serve it to gdb or lldb.\n"
+    "Run GUEST (ELF, boot sector, disk image or flat binary) in a KVM virtual\n"
+    "machine and serve it to gdb or lldb.\n"
     "\n"
     "  -p, --port PORT       listen on this TCP port of the loopback "
     "interface\n"
@@ -30,6 +30,9 @@ const char options_help[] =
     "      --mode MODE       CPU mode to start in: auto, real, prot or long\n"
     "      --load-addr ADDR  where a flat binary goes (0)\n"
     "      --entry ADDR      first instruction (from the image)\n"
+    "      --disk FILE       the first ATA disk, of which the guest changes a "
+    "copy\n"
+    "                        (the image, where that is a boot sector)\n"
     "      --on-detach WHAT  the guest after a detach: run, stop or exit "
     "(run)\n"
     "      --on-disconnect WHAT\n"
@@ -60,6 +63,7 @@ enum long_only {
     OPT_MODE,
     OPT_LOAD_ADDR,
     OPT_ENTRY,
+    OPT_DISK,
     OPT_ON_DETACH,
     OPT_ON_DISCONNECT,
     OPT_ON_KILL,
@@ -77,6 +81,7 @@ static const struct option long_options[] = {
     {"mode", required_argument, NULL, OPT_MODE},
     {"load-addr", required_argument, NULL, OPT_LOAD_ADDR},
     {"entry", required_argument, NULL, OPT_ENTRY},
+    {"disk", required_argument, NULL, OPT_DISK},
     {"on-detach", required_argument, NULL, OPT_ON_DETACH},
     {"on-disconnect", required_argument, NULL, OPT_ON_DISCONNECT},
     {"on-kill", required_argument, NULL, OPT_ON_KILL},
@@ -275,6 +280,9 @@ static int apply(struct options *options, int option, char *arg,
     case OPT_ENTRY:
         load->has_entry = true;
         return parse_address("entry", arg, &load->entry, diag);
+    case OPT_DISK:
+        options->disk = arg;
+        return 0;
     case OPT_ON_DETACH:
         return parse_gone("on-detach", arg, &options->on_detach, diag);
     case OPT_ON_DISCONNECT:

@@ -34,6 +34,7 @@ enum follow_mode { FOLLOW_AUTO, FOLLOW_ON, FOLLOW_OFF };
 
 struct options {
     struct load_options load;
+    const char *disk; /* file; NULL: a boot sector's own */
     struct address address;
     uint64_t memory; /* bytes, a multiple of MEM_PAGE */
     bool run;        /* without waiting for a debugger */

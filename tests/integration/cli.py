@@ -47,6 +47,7 @@ ROWS = [
     ("-l unix without a path", "-l unix: {good}", USAGE, "unix"),
     ("-l tcp without a port", "-l tcp:localhost {good}", USAGE, "tcp|port"),
     ("-l tcp with a bad port", "-l tcp:localhost:x {good}", USAGE, "x"),
+    ("--disk without a file", "{good} --disk", USAGE, "disk"),
     ("--trace unknown", "--trace=nonsense {good}", USAGE, "nonsense"),
 
     ("--doctor unknown", "--doctor=nurse", USAGE, "nurse"),
@@ -57,6 +58,12 @@ ROWS = [
     ("no such file", "{absent}", FAILED, "absent.*No such file"),
     ("directory", "{folder}", FAILED, "directory"),
     ("empty", "{empty}", FAILED, "empty"),
+    ("disk: no such file", "--disk {absent} {good}", FAILED,
+     "absent.*No such file"),
+    ("disk: directory", "--disk {folder} {good}", FAILED, "directory"),
+    ("disk: empty", "--disk {empty} {good}", FAILED, "empty.*empty"),
+    ("disk: wins over the image's own", "--disk {absent} {sector}", FAILED,
+     "absent.*disk image"),
     ("larger than memory", "-m 1M {large}", FAILED, "-m"),
     ("load address past the end", "--load-addr=0x200000 -m 1M {flat}",
      FAILED, "memory|RAM"),
@@ -105,6 +112,7 @@ def bad_guests(elf):
         "empty": b"",
         "flat": b"\xf4",
         "large": bytes(2 << 20),
+        "sector": bytes(510) + b"\x55\xaa",
         "cut_header": elf[:40],
         "cut_table": elf[:table + 60],
         "cut_segment": elf[:0x1010],
@@ -209,8 +217,8 @@ def answers(context):
     """Options that are questions."""
     done = run([context.stub, "--help"])
     check("--help: status", done.returncode, 0)
-    for option in ("-p", "-l", "-m", "--mode", "--load-addr", "--entry", "-r",
-                   "--gdb", "--trace", "--help", "--version"):
+    for option in ("-p", "-l", "-m", "--mode", "--load-addr", "--entry",
+                   "--disk", "-r", "--gdb", "--trace", "--help", "--version"):
         expect(f"--help: {option}", option in done.stdout, done.stdout)
     done = run([context.stub, "--version"])
     check("--version: status", done.returncode, 0)

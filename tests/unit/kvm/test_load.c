@@ -73,12 +73,25 @@ static const struct flat_row {
      {IMAGE_BOOT_SECTOR, CPU_MODE_REAL, 0x600, 0x600, 0x800, 0x800}},
     {"512 bytes without signature", 512, "", false, {0}, 0, "",
      {IMAGE_FLAT, CPU_MODE_REAL, 0, 0, 512, 512}},
-    {"signature, then a bit more", 513, "", true, {0}, 0, "",
-     {IMAGE_FLAT, CPU_MODE_REAL, 0, 0, 513, 513}},
-    {"disk image", 1024, "", true, {0}, -ENOEXEC, "disk image", {0}},
+    {"disk image", 1024, "", true, {0}, 0, "",
+     {IMAGE_BOOT_SECTOR, CPU_MODE_REAL, 0x7c00, 0x7c00, 0x7e00, 0x7e00}},
+    {"disk image of an odd size", 513, "", true, {0}, 0, "",
+     {IMAGE_BOOT_SECTOR, CPU_MODE_REAL, 0x7c00, 0x7c00, 0x7e00, 0x7e00}},
+    {"disk image larger than memory", RAM + 512, "", true, {0}, 0, "",
+     {IMAGE_BOOT_SECTOR, CPU_MODE_REAL, 0x7c00, 0x7c00, 0x7e00, 0x7e00}},
+    {"disk image --mode prot", 1024, "", true, {.mode = CPU_MODE_PROT},
+     -ENOEXEC, "drop --mode", {0}},
+    {"disk image --entry", 1024, "", true,
+     {.has_entry = true, .entry = 0x7c10}, 0, "",
+     {IMAGE_BOOT_SECTOR, CPU_MODE_REAL, 0x7c10, 0x7c00, 0x7e00, 0x7e00}},
     {"disk image --load-addr", 1024, "", true,
      {.has_load_addr = true, .load_addr = 0x7c00}, 0, "",
      {IMAGE_FLAT, CPU_MODE_REAL, 0x7c00, 0x7c00, 0x8000, 0x8000}},
+    {"disk image --load-addr 0", 5000, "", true,
+     {.has_load_addr = true}, 0, "",
+     {IMAGE_FLAT, CPU_MODE_REAL, 0, 0, 5000, 5000}},
+    {"511 bytes", 511, "", false, {0}, 0, "",
+     {IMAGE_FLAT, CPU_MODE_REAL, 0, 0, 511, 511}},
 
     {"empty", 0, "", false, {0}, -ENODATA, "empty", {0}},
     {"ELF magic and no more", 4, "\177ELF", false, {0}, -ENOEXEC,
@@ -191,7 +204,7 @@ Test(load, fifo)
     (void)snprintf(path, sizeof path, "%s/fifo", folder);
     cr_assert(zero(int, mkfifo(path, 0600)));
     cr_expect(eq(int, load_image(&mem, &options, &image, &diag), -EINVAL));
-    expect_sentence("fifo", &diag, "copy the image");
+    expect_sentence("fifo", &diag, "copy the guest image");
     (void)unlink(path);
     (void)rmdir(folder);
 }
