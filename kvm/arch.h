@@ -118,8 +118,11 @@ struct fault {
  */
 int arch_undeliver(struct vcpu *vcpu, unsigned vector, struct fault *ret);
 void arch_redeliver(struct vcpu *vcpu);
+/* Is the machine's firmware there? To those who step it is one instruction
+ * that calls it. */
+bool arch_is_firmware(struct vcpu *vcpu, uint64_t gva);
 /*
- * After VCPU_EVENT_HALT: was that the firmware which is not there, called or
+ * After VCPU_EVENT_HALT: was that the firmware, asked for what it has not, or
  * come to by an exception? Then the vCPU is put back to the instruction that
  * led to it, which would do so again.
  */

@@ -128,6 +128,15 @@ static bool inside_range(struct debugger *d)
            pc < d->action.hi;
 }
 
+/* A call of the firmware is a step like any other: it ends behind it. */
+static bool inside_call(struct debugger *d)
+{
+    struct vcpu *vcpu = the_vcpu(d);
+
+    return arch_is_firmware(vcpu, arch_pc(vcpu)) &&
+           !arch_is_firmware(vcpu, d->resumed_at);
+}
+
 /* What a process would get for the same mistake. */
 static const uint8_t fault_signals[] = {
     [FAULT_UNKNOWN] = RSP_SIGSEGV, [FAULT_MEMORY] = RSP_SIGSEGV,
@@ -219,7 +228,8 @@ static void on_event(struct debugger *d, const struct vcpu_event *e)
         stop_at_breakpoint(d, bp);
         return;
     }
-    if (stepped && d->action.resume != RSP_CONTINUE && !inside_range(d)) {
+    if (stepped && d->action.resume != RSP_CONTINUE && !inside_range(d) &&
+        !inside_call(d)) {
         stop(d, (struct rsp_stop){.kind = RSP_STOP_STEP});
         return;
     }

@@ -4,7 +4,7 @@
 
 /*
  * What an example guest may count on: three I/O ports, and nothing else. No
- * BIOS, no interrupt table, no timer.
+ * interrupt table, no timer; a BIOS in boot sectors only.
  *
  *   0x3f8  COM1, a 16550 whose transmitter is always ready
  *   0xe9   debug console of Bochs and QEMU: a byte written is shown

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The boot sector of many a tutorial: it has the BIOS print. There is no BIOS,
- * so it stops at the first call; set $pc += 2 to go on behind that.
+ * It asks the BIOS for a character on the console, which it gets, and for a
+ * screen of dots, which it does not: it stops at that call; set $pc += 2 to go
+ * on behind it.
  */
 #include "guests/include/guest.h"
 
         GUEST_CODE
-        .globl  _start, print, bad, done
+        .globl  _start, print, draw, bad, done
 _start:
         cli
         xor     %ax, %ax
@@ -15,6 +16,8 @@ _start:
         mov     $_start, %sp
         mov     $0x0e41, %ax            /* teletype output of an A */
 print:  int     $0x10
+        mov     $0x0013, %ax            /* mode 0x13, 320x200 */
+draw:   int     $0x10
 bad:    ud2
 done:   hlt
         jmp     done

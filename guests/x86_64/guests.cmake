@@ -8,6 +8,7 @@ add_guest(exit7      16 0        FLAT x86_64/exit7.S)
 add_guest(bootsector 16 0x7c00   FLAT x86_64/bootsector.S)
 add_guest(bios       16 0x7c00   FLAT x86_64/bios.S)
 add_guest(loader     16 0x7c00   FLAT x86_64/loader.S)
+add_guest(stage2     16 0x7c00   FLAT x86_64/stage2.S)
 
 add_guest(sector32   16 0x7c00   ELF32 x86_64/bootsector.S)
 

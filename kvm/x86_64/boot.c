@@ -27,7 +27,7 @@ enum {
     N_PD = 4,
 };
 
-enum { GDT_CODE = 0x08, GDT_DATA = 0x10, BOOT_DRIVE = 0x80 };
+enum { GDT_CODE = 0x08, GDT_DATA = 0x10 };
 
 /* Page-table entry bits, Intel SDM 3A table 4-15 and following. */
 enum { PTE_P = 1, PTE_W = 2, PTE_PS = 0x80 };
@@ -91,10 +91,11 @@ static void boot_real(struct vcpu *vcpu, const struct image *image)
     sys->cr0 = CR0_ET;
     gp->rip = image->entry - base;
     gp->rsp = 0xfff0;
-    if (image->kind == IMAGE_BOOT_SECTOR) {
-        x86_put_firmware(vcpu);
+    if (image->kind == IMAGE_BOOT_SECTOR)
         gp->rsp = image->entry;
-        gp->rdx = BOOT_DRIVE;
+    if (image->kind != IMAGE_FLAT && image->low >= X86_FIRMWARE_LOW) {
+        x86_put_firmware(vcpu);
+        gp->rdx = x86_boot_drive(vcpu->vm);
     }
 }
 

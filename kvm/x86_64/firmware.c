@@ -9,44 +9,216 @@
 #include "kvm/x86_64/linear.h"
 #include "kvm/x86_64/state.h"
 
-/* F000:E000 and on, where a PC has its BIOS; a stub for each vector. */
-enum { SEGMENT = 0xf000, STUBS_AT = 0xe000, VECTORS = 256 };
+/* --- bios.S --- */
 
-static const uint8_t stub[] = {0xf4, 0xeb, 0xfd, 0x90}; /* hlt; jmp to it */
+/* A service of the BIOS: its vector, and its offset in the segment. */
+struct service {
+    uint16_t vector, offset;
+};
 
-enum { STUB_SIZE = sizeof stub, INT_SIZE = 2, INT_OPCODE = 0xcd };
+extern const uint8_t x86_bios[], x86_bios_end[], x86_bios_facts[];
+extern const struct service x86_bios_vectors[];
 
-#define STUBS_GPA ((uint64_t)SEGMENT * 16 + STUBS_AT)
+/* F000:E000, where a PC has its BIOS; it begins with a halt for each vector. */
+enum { SEGMENT = 0xf000, BIOS_AT = 0xe000, VECTORS = 256, HALT_SIZE = 4 };
+
+enum { INT_SIZE = 2, INT_OPCODE = 0xcd };
+
+#define BIOS_GPA ((uint64_t)SEGMENT * 16 + BIOS_AT)
+
+static size_t bios_size(void)
+{
+    return (size_t)(x86_bios_end - x86_bios);
+}
+
+/* --- what it tells the guest of the machine --- */
+
+struct geometry {
+    uint16_t cylinders;
+    uint8_t heads, sectors;
+};
+
+/* ACPI 6.4, 15.1; words, since the BIOS has it at an odd place. */
+struct range {
+    uint32_t base[2], size[2], type;
+};
+
+enum { RANGE_RAM = 1, RANGE_RESERVED = 2, RANGES_MAX = 8 };
+
+/* As bios.S has it. */
+struct facts {
+    uint32_t disk_sectors;
+    uint16_t base_kib, kib_above_1m, kib_to_16m, blocks_above_16m;
+    struct geometry hard_disk, floppy_disk;
+    uint16_t n_ranges, unused;
+    struct range range[RANGES_MAX];
+};
+
+#define KIB UINT64_C(1024)
+#define MIB (1024 * KIB)
+
+/* A PC's memory below 1 MiB: the last of the 640 KiB is the BIOS's. */
+#define BASE_END   (639 * KIB)
+#define SYSTEM_GPA (960 * KIB)
+
+static uint64_t min_u64(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* How much of what lies above start fits into units of so many bytes. */
+static uint16_t units_above(uint64_t end, uint64_t start, uint64_t unit)
+{
+    return end > start ? (uint16_t)min_u64((end - start) / unit, UINT16_MAX)
+                       : 0;
+}
+
+static void add_range(struct facts *facts, uint64_t start, uint64_t end,
+                      uint32_t type)
+{
+    struct range *range = &facts->range[facts->n_ranges];
+    uint64_t size = end - start;
+
+    if (start >= end)
+        return;
+    *range = (struct range){.type = type};
+    memcpy(range->base, &start, sizeof start);
+    memcpy(range->size, &size, sizeof size);
+    facts->n_ranges++;
+}
+
+static void describe_memory(struct facts *facts, const struct guest_mem *mem)
+{
+    uint64_t low = mem_low_end(mem);
+    uint64_t high = mem_size(mem) - low;
+    uint64_t base = min_u64(low, BASE_END);
+
+    facts->base_kib = (uint16_t)(base / KIB);
+    facts->kib_above_1m = units_above(low, MIB, KIB);
+    facts->kib_to_16m = units_above(min_u64(low, 16 * MIB), MIB, KIB);
+    facts->blocks_above_16m = units_above(low, 16 * MIB, 64 * KIB);
+    add_range(facts, 0, base, RANGE_RAM);
+    add_range(facts, BASE_END, 640 * KIB, RANGE_RESERVED);
+    add_range(facts, SYSTEM_GPA, MIB, RANGE_RESERVED);
+    add_range(facts, MIB, low, RANGE_RAM);
+    add_range(facts, MEM_HOLE_END, MEM_HOLE_END + high, RANGE_RAM);
+}
+
+/* Floppy disks, the usual one first. */
+static const struct geometry floppies[] = {
+    {80, 2, 18}, {40, 2, 9}, {80, 2, 9}, {80, 2, 15}, {80, 2, 36},
+};
+
+static const struct geometry *find_floppy(uint64_t sectors)
+{
+    for (size_t i = 0; i < sizeof floppies / sizeof floppies[0]; i++) {
+        const struct geometry *g = &floppies[i];
+
+        if ((uint64_t)g->cylinders * g->heads * g->sectors == sectors)
+            return g;
+    }
+    return NULL;
+}
+
+uint8_t x86_boot_drive(const struct vm *vm)
+{
+    enum { FLOPPY_DISK = 0, HARD_DISK = 0x80 };
+
+    return find_floppy(disk_sectors(&vm->disk)) ? FLOPPY_DISK : HARD_DISK;
+}
+
+/* The usual one, with more heads where 1024 cylinders would not do. */
+static struct geometry hard_geometry(uint64_t sectors)
+{
+    enum { CYLINDERS = 1024, HEADS = 16, MOST_HEADS = 255, SECTORS = 63 };
+    unsigned heads =
+        sectors > (uint64_t)CYLINDERS * HEADS * SECTORS ? MOST_HEADS : HEADS;
+    uint64_t cylinders = sectors / (heads * SECTORS) + 1;
+
+    return (struct geometry){(uint16_t)min_u64(cylinders, CYLINDERS),
+                             (uint8_t)heads, SECTORS};
+}
+
+static struct facts find_facts(const struct vm *vm)
+{
+    uint64_t sectors = disk_sectors(&vm->disk);
+    const struct geometry *floppy = find_floppy(sectors);
+    struct facts facts = {
+        .disk_sectors = (uint32_t)min_u64(sectors, UINT32_MAX),
+        .hard_disk = hard_geometry(sectors),
+        .floppy_disk = floppy ? *floppy : floppies[0],
+    };
+
+    describe_memory(&facts, &vm->mem);
+    return facts;
+}
+
+/* --- putting it there --- */
+
+static void put_vector(uint8_t *table, unsigned vector, uint16_t offset)
+{
+    const uint16_t entry[] = {offset, SEGMENT};
+
+    memcpy(table + vector * sizeof entry, entry, sizeof entry);
+}
+
+/* The BIOS's data area as far as somebody reads it: ports of COM1, equipment,
+ * KiB of memory, video mode, columns, hard disks. */
+static void put_data(uint8_t *area, const struct facts *facts)
+{
+    const struct {
+        uint16_t at, value;
+    } words[] = {
+        {0x00, 0x3f8}, {0x10, 0x221}, {0x13, facts->base_kib},
+        {0x49, 3},     {0x4a, 80},    {0x75, facts->disk_sectors != 0},
+    };
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        memcpy(area + words[i].at, &words[i].value, sizeof words[i].value);
+}
 
 void x86_put_firmware(struct vcpu *vcpu)
 {
+    enum { TABLE_SIZE = 4 * VECTORS, DATA_SIZE = 0x100 };
     const struct guest_mem *mem = &vcpu->vm->mem;
-    uint8_t *stubs = mem_ptr(mem, STUBS_GPA, VECTORS * STUB_SIZE);
-    uint8_t *table = mem_ptr(mem, 0, VECTORS * 4);
+    const struct facts facts = find_facts(vcpu->vm);
+    uint8_t *bios = mem_ptr(mem, BIOS_GPA, bios_size());
+    uint8_t *table = mem_ptr(mem, 0, TABLE_SIZE + DATA_SIZE);
 
-    for (unsigned i = 0; stubs && table && i < VECTORS; i++) {
-        const uint16_t vector[] = {(uint16_t)(STUBS_AT + i * STUB_SIZE),
-                                   SEGMENT};
-
-        memcpy(table + i * sizeof vector, vector, sizeof vector);
-        memcpy(stubs + i * STUB_SIZE, stub, STUB_SIZE);
-    }
+    if (!bios || !table)
+        return;
+    memcpy(bios, x86_bios, bios_size());
+    memcpy(bios + (x86_bios_facts - x86_bios), &facts, sizeof facts);
+    for (unsigned i = 0; i < VECTORS; i++)
+        put_vector(table, i, (uint16_t)(BIOS_AT + i * HALT_SIZE));
+    for (const struct service *s = x86_bios_vectors; s->offset; s++)
+        put_vector(table, s->vector, s->offset);
+    put_data(table + TABLE_SIZE, &facts);
 }
 
-/* The vector whose stub has halted; -1: it is no stub of ours. */
+/* --- when it is come to --- */
+
+bool arch_is_firmware(struct vcpu *vcpu, uint64_t gva)
+{
+    const uint64_t size = (uint64_t)(x86_bios_facts - x86_bios);
+    uint64_t at = gva - BIOS_GPA;
+    uint8_t code[HALT_SIZE];
+    size_t n;
+
+    if (x86_sys(vcpu)->cr0 & X86_CR0_PE || at >= size)
+        return false;
+    n = (size_t)min_u64(sizeof code, size - at);
+    return x86_read(vcpu, gva, code, n) == n &&
+           memcmp(code, x86_bios + at, n) == 0;
+}
+
+/* The vector whose halt was executed; -1: it is none of ours. */
 static int vector_here(struct vcpu *vcpu)
 {
-    uint64_t at = arch_pc(vcpu) - STUBS_GPA;
-    uint8_t bytes[STUB_SIZE];
-    unsigned vector = (unsigned)(at / STUB_SIZE);
+    uint64_t halt = (arch_pc(vcpu) - 1) & ~(uint64_t)(HALT_SIZE - 1);
+    uint64_t vector = (halt - BIOS_GPA) / HALT_SIZE;
 
-    if (x86_sys(vcpu)->cr0 & X86_CR0_PE ||
-        x86_sys(vcpu)->cs.selector != SEGMENT || at >= VECTORS * STUB_SIZE ||
-        x86_read(vcpu, STUBS_GPA + vector * STUB_SIZE, bytes, STUB_SIZE) <
-            STUB_SIZE ||
-        memcmp(bytes, stub, STUB_SIZE) != 0)
-        return -1;
-    return (int)vector;
+    return vector < VECTORS && arch_is_firmware(vcpu, halt) ? (int)vector : -1;
 }
 
 /* Did an INT instruction lead here, and no exception? */
@@ -59,6 +231,21 @@ static bool is_call(struct vcpu *vcpu, unsigned vector)
            insn[0] == INT_OPCODE && insn[1] == vector;
 }
 
+static const char *what_lacks(unsigned vector)
+{
+    switch (vector) {
+    case 0x10:
+        return "this machine has a console for text, and no screen";
+    case 0x16:
+        return "this machine has no keyboard, so no key will be pressed";
+    case 0x18:
+    case 0x19:
+        return "the guest wants the machine to boot again";
+    default:
+        return "the BIOS of this machine has no such service";
+    }
+}
+
 static void describe_call(struct vcpu *vcpu, unsigned vector, struct fault *ret)
 {
     char where[64];
@@ -66,9 +253,8 @@ static void describe_call(struct vcpu *vcpu, unsigned vector, struct fault *ret)
     arch_where(vcpu, where, sizeof where);
     ret->kind = FAULT_CALL;
     (void)snprintf(ret->text, sizeof ret->text,
-                   "at %s: int 0x%x (AX 0x%04x), but this machine has no BIOS; "
-                   "what is written to port 0xe9 is printed",
-                   where, vector, (unsigned)x86_gp(vcpu)->rax & 0xffff);
+                   "at %s: int 0x%x (AX 0x%04x): %s", where, vector,
+                   (unsigned)x86_gp(vcpu)->rax & 0xffff, what_lacks(vector));
 }
 
 bool arch_uncall(struct vcpu *vcpu, struct fault *ret)

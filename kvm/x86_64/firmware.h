@@ -3,15 +3,20 @@
 #define KVM_X86_64_FIRMWARE_H
 
 /*
- * What stands where a boot sector expects a BIOS: interrupt vectors that lead
- * to a halt each. So a call of the BIOS, or an exception before the guest has a
- * handler of its own, is a stop that says so (arch_uncall()), where empty
- * vectors would have the CPU wander through the memory at address 0.
+ * The BIOS that a boot sector expects (bios.S), its vectors and its data area.
+ * A vector without a service leads to a halt: so what the BIOS cannot do, or an
+ * exception before the guest has a handler of its own, is a stop that says so
+ * (arch_uncall()), where empty vectors would have the CPU wander through the
+ * memory at address 0.
  */
 
 #include "kvm/vcpu.h"
 
+enum { X86_FIRMWARE_LOW = 0x500 }; /* gpa: its vectors and data lie below */
+
 /* Nothing is done when the guest has no memory there. */
 void x86_put_firmware(struct vcpu *vcpu);
+/* What the BIOS calls the disk: 0x80, or 0 if it has the size of a floppy. */
+uint8_t x86_boot_drive(const struct vm *vm);
 
 #endif

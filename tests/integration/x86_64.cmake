@@ -81,6 +81,8 @@ add_gdb_test(mode_elf32 sector32.elf --mode=real --follow-mode)
 
 # What a guest cannot get out of.
 add_gdb_test(bios bios.bin)
+add_gdb_test(bios_calls stage2.bin)
+add_gdb_test(stage2 stage2.bin)
 add_gdb_test(stops real16.bin)
 add_gdb_test(stops tenbyte.bin)
 add_gdb_test(stops halt16.bin)

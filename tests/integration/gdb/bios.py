@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""A boot sector that calls the BIOS, or raises an exception that nobody
-handles, stops at that instruction with a line of text."""
+"""A boot sector that asks the BIOS for what it has not, or raises an exception
+that nobody handles, stops at that instruction with a line of text."""
 from kgdb import *
 
 
@@ -12,11 +12,21 @@ def expect_stop(label, place, signal, text):
     check_in(f"{label}: said", text, told())
 
 
+def step_over(place):
+    run_to(place)
+    run("stepi")
+
+
 connect()
+step_over("print")
+check("a call is one step", hex(pc()), hex(sym("print") + 2))
+check("and leaves the stack alone", hex(reg("sp")), hex(sym("_start")))
+REFUSED = ("at 0000:7c12: int 0x10 (AX 0x0013): this machine has a console for "
+           "text, and no screen")
 for n in range(2):  # going on is no way out, and no hang either
-    expect_stop(f"call {n}", "print", "SIGSYS",
-                "at 0000:7c0d: int 0x10 (AX 0x0e41), but this machine has no "
-                "BIOS")
+    expect_stop(f"call {n}", "draw", "SIGSYS", REFUSED)
+check("a step of it", run("stepi").stop_signal, "SIGSYS")
+check("stays there", hex(pc()), hex(sym("draw")))
 gdb.execute("set $pc = $pc + 2")
 for n in range(2):
     expect_stop(f"exception {n}", "bad", "SIGILL",

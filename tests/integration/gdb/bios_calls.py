@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: MIT
+"""What each service of the BIOS takes and gives, a row a call."""
+from kgdb import *
+
+CARRY, ZERO = 1, 0x40
+BUFFER = 0x9000
+PACKET = 0x8800
+SECTORS = 3  # of the image
+MEMORY_KIB = 128 << 10  # what a guest gets by default
+
+
+def call(vector, **registers):
+    """One step of `int vector`; the registers that are not named are marked."""
+    write(sym("probe") + 1, bytes([vector]))
+    gdb.execute(f"set $pc = {sym('probe')}")
+    gdb.execute(f"set $sp = {sym('_start')}")
+    gdb.execute(f"set $eflags = {registers.pop('flags', 2)}")
+    for name in ("eax", "ebx", "ecx", "edx", "esi", "edi", "ebp"):
+        gdb.execute(f"set ${name} = {registers.get(name, 0x11223344)}")
+    run("stepi")
+    check(f"int {vector:#x}, {registers}: behind it", hex(pc()),
+          hex(sym("probed")))
+    check(f"int {vector:#x}, {registers}: stack", hex(reg("sp")),
+          hex(sym("_start")))
+
+
+def flags(name):
+    return {"cf": CARRY, "zf": ZERO}[name]
+
+
+def result(name):
+    if name in ("cf", "zf"):
+        return number("(unsigned)$eflags") & flags(name) and 1
+    if name in ("ah", "ch", "dh", "bh"):
+        return number(f"(unsigned)$e{name[0]}x") >> 8 & 0xff
+    if name in ("al", "cl", "dl", "bl"):
+        return number(f"(unsigned)$e{name[0]}x") & 0xff
+    bits = 32 if name.startswith("e") else 16
+    return number(f"(unsigned)$e{name[-2:]}") & (1 << bits) - 1
+
+
+SAME = 0x11223344
+DISK = {"edx": 0x80}
+FLOPPY = {"edx": 0}
+# Vector, what it is given, what it gives.
+ROWS = [
+    # teletype, which moves the cursor; setting it, mode, attributes, VESA
+    (0x10, {"eax": 0x0e2a, "flags": 3}, {"eax": 0x0e2a, "cf": 1}),
+    (0x10, {"eax": 0x0300}, {"dx": 0x0101}),
+    (0x10, {"eax": 0x0e08}, {}),
+    (0x10, {"eax": 0x0e08}, {}),
+    (0x10, {"eax": 0x0300}, {"dx": 0x0100}),
+    (0x10, {"eax": 0x0200, "edx": 0x174f}, {}),
+    (0x10, {"eax": 0x0e2a}, {}),
+    (0x10, {"eax": 0x0300}, {"dx": 0x1800}),
+    (0x10, {"eax": 0x0e07}, {}),
+    (0x10, {"eax": 0x0e2a}, {}),
+    (0x10, {"eax": 0x0e0a}, {}),
+    (0x10, {"eax": 0x0300}, {"dx": 0x1801}),
+    (0x10, {"eax": 0x0e0d}, {}),
+    (0x10, {"eax": 0x0300}, {"dx": 0x1800}),
+    (0x10, {"eax": 0x0200, "edx": 0x0305}, {"eax": 0x0200}),
+    (0x10, {"eax": 0x0300}, {"dx": 0x0305, "cx": 0x0607}),
+    (0x10, {"eax": 0x0f00}, {"al": 3, "ah": 80, "bh": 0}),
+    (0x10, {"eax": 0x0001}, {"eax": 0x0001}),
+    (0x10, {"eax": 0x0f00}, {"al": 1, "ah": 80, "bh": 0}),
+    (0x10, {"eax": 0x0300}, {"dx": 0, "cx": 0x0607}),
+    (0x10, {"eax": 0x092b, "ecx": 2}, {"ecx": 2}),
+    (0x10, {"eax": 0x0600}, {"eax": 0x0600, "ecx": SAME}),
+    (0x10, {"eax": 0x4f00}, {"ax": 0x0100}),
+    # equipment and memory
+    (0x11, {}, {"ax": 0x0221, "ebx": SAME}),
+    (0x12, {}, {"ax": 639, "ebx": SAME}),
+    (0x15, {"eax": 0x8800}, {"ax": 0xffff, "cf": 0}),
+    (0x15, {"eax": 0xe801}, {"ax": 15 << 10, "bx": (MEMORY_KIB >> 6) - 256,
+                             "cx": 15 << 10, "dx": (MEMORY_KIB >> 6) - 256,
+                             "cf": 0}),
+    # A20, waiting, and what there is not
+    (0x15, {"eax": 0x2401}, {"ah": 0, "cf": 0}),
+    (0x15, {"eax": 0x2402}, {"ax": 1, "cf": 0}),
+    (0x15, {"eax": 0x2403}, {"ah": 0, "bx": 3, "cf": 0}),
+    (0x15, {"eax": 0x2400}, {"ah": 0x86, "cf": 1}),
+    (0x15, {"eax": 0x8600, "ecx": 0, "edx": 50}, {"cf": 0}),
+    (0x15, {"eax": 0x5300}, {"ah": 0x86, "cf": 1}),
+    # keys and time
+    (0x16, {"eax": 0x0100}, {"zf": 1}),
+    (0x16, {"eax": 0x1100}, {"zf": 1}),
+    (0x16, {"eax": 0x0200}, {"ax": 0}),
+    (0x1a, {"eax": 0x0000}, {"cf": 0, "al": 0}),
+    (0x1a, {"eax": 0x0200}, {"cf": 1}),
+    # the disk: reset, geometry, kind, by address or not
+    (0x13, {"eax": 0, **DISK, "flags": 3}, {"ah": 0, "cf": 0}),
+    (0x13, {"eax": 0x0800, **DISK}, {"ah": 0, "cf": 0, "ch": 0, "cl": 63,
+                                     "dh": 15, "dl": 1}),
+    (0x13, {"eax": 0x0800, **FLOPPY}, {"ah": 0, "cf": 0, "ch": 79, "cl": 18,
+                                       "dh": 1, "dl": 1, "bl": 4}),
+    (0x13, {"eax": 0x1500, **DISK}, {"ah": 3, "cx": 0, "dx": SECTORS,
+                                     "cf": 0}),
+    (0x13, {"eax": 0x1500, **FLOPPY}, {"ah": 1, "cf": 0}),
+    (0x13, {"eax": 0x4100, "ebx": 0x55aa, **DISK},
+     {"bx": 0xaa55, "cx": 1, "cf": 0}),
+    (0x13, {"eax": 0x4100, "ebx": 0x55aa, **FLOPPY}, {"ah": 1, "cf": 1}),
+    (0x13, {"eax": 0x4100, "ebx": 0, **DISK}, {"ah": 1, "cf": 1}),
+    (0x13, {"eax": 0x0200, "edx": 0x81}, {"ah": 1, "cf": 1}),
+    (0x13, {"eax": 0x9900, **DISK}, {"ah": 1, "cf": 1}),
+    # reading: all, none, sector 0, past the end, half of it past the end
+    (0x13, {"eax": 0x0203, "ecx": 1, "ebx": BUFFER, **DISK},
+     {"al": 3, "ah": 0, "cf": 0, "ebx": BUFFER, "ecx": 1}),
+    (0x13, {"eax": 0x0200, "ecx": 1, "ebx": BUFFER, **DISK},
+     {"al": 0, "ah": 0, "cf": 0}),
+    (0x13, {"eax": 0x0201, "ecx": 0, "ebx": BUFFER, **DISK},
+     {"ah": 1, "cf": 1}),
+    (0x13, {"eax": 0x0201, "ecx": 4, "ebx": BUFFER, **DISK},
+     {"al": 0, "ah": 4, "cf": 1}),
+    (0x13, {"eax": 0x0202, "ecx": 3, "ebx": BUFFER, **DISK},
+     {"al": 1, "ah": 4, "cf": 1}),
+    (0x13, {"eax": 0x0201, "ecx": 0xffff, "edx": 0xff80, "ebx": BUFFER},
+     {"al": 0, "ah": 4, "cf": 1}),
+]
+
+
+def rows():
+    for vector, given, wanted in ROWS:
+        call(vector, **given)
+        for name, value in wanted.items():
+            check(f"int {vector:#x}, {given}: {name}", result(name), value)
+
+
+def pattern():
+    return read(BUFFER, 512) == bytes.fromhex("0300c75e") * 128
+
+
+def packet_of(count, offset, segment, address):
+    write(PACKET, b"".join(n.to_bytes(size, "little") for n, size in
+                           [(16, 2), (count, 2), (offset, 2), (segment, 2),
+                            (address, 8)]))
+
+
+def by_packet(command, count, address, offset=BUFFER & 0xf,
+              segment=BUFFER >> 4):
+    packet_of(count, offset, segment, address)
+    call(0x13, eax=command << 8, esi=PACKET, **DISK)
+    return (result("cf"), result("ah"),
+            int.from_bytes(read(PACKET + 2, 2), "little"))
+
+
+def packets():
+    check("read by address", by_packet(0x42, 1, 2), (0, 0, 1))
+    check("what was read", pattern(), True)
+    check("half of it", by_packet(0x42, 2, 2), (1, 4, 1))
+    check("far beyond", by_packet(0x42, 1, 1 << 31), (1, 4, 0))
+    check("beyond all", by_packet(0x42, 1, 1 << 40), (1, 4, 0))
+    write(BUFFER, b"written " * 64)
+    check("write", by_packet(0x43, 1, 1), (0, 0, 1))
+    write(BUFFER, bytes(512))
+    check("read again", by_packet(0x42, 1, 1), (0, 0, 1))
+    check("what was written", read(BUFFER, 512), b"written " * 64)
+
+
+def buffers():
+    """A buffer may cross 64 KiB, which a real one may not."""
+    check("to the end of a segment", by_packet(0x42, 3, 0, 0xff00, 0x1000),
+          (0, 0, 3))
+    check("sector 3 behind it", read(0x1ff00 + 1024, 4), b"\x03\x00\xc7\x5e")
+    call(0x13, eax=0x0201, ecx=3, ebx=BUFFER, **FLOPPY)
+    check("the same disk as a floppy", pattern(), True)
+
+
+def parameters():
+    write(PACKET, (30).to_bytes(2, "little"))
+    call(0x13, eax=0x4800, esi=PACKET, **DISK)
+    check("parameters: carry", result("cf"), 0)
+    words = [int.from_bytes(read(PACKET + at, size), "little")
+             for at, size in [(0, 2), (2, 2), (4, 4), (8, 4), (12, 4),
+                              (16, 8), (24, 2)]]
+    check("parameters", words, [26, 2, 1, 16, 63, SECTORS, 512])
+
+
+def memory_map():
+    found = []
+    index = 0
+    while True:
+        call(0x15, eax=0xe820, edx=0x534d4150, ebx=index, ecx=20, edi=BUFFER)
+        check("map: carry", result("cf"), 0)
+        check("map: mark", hex(result("eax")), "0x534d4150")
+        check("map: size", result("ecx"), 20)
+        data = read(BUFFER, 20)
+        found.append((int.from_bytes(data[:8], "little"),
+                      int.from_bytes(data[8:16], "little"), data[16]))
+        index = result("ebx")
+        if not index:
+            break
+    check("map", found, [(0, 639 << 10, 1), (639 << 10, 1 << 10, 2),
+                         (960 << 10, 64 << 10, 2),
+                         (1 << 20, (MEMORY_KIB - 1024) << 10, 1)])
+    call(0x15, eax=0xe820, edx=0x534d4150, ebx=len(found), ecx=20, edi=BUFFER)
+    check("map: past its end", result("cf"), 1)
+    call(0x15, eax=0xe820, edx=0x534d4150, ebx=0, ecx=19, edi=BUFFER)
+    check("map: no room", result("cf"), 1)
+
+
+connect()
+run_to("load")  # the segments are set
+rows()
+packets()
+buffers()
+parameters()
+memory_map()
