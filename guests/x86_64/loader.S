@@ -19,7 +19,7 @@
 #define COUNTER_LBA  2                  /* starts is in this sector */
 
         GUEST_CODE
-        .globl  _start, read, loaded, part, ready, starts, end
+        .globl  _start, load, load_end, part, ready, starts
 _start:
         ljmp    $0, $1f
 1:      xor     %ax, %ax
@@ -32,7 +32,6 @@ _start:
         mov     $1, %bl
         mov     $PART_SECTORS, %bh
         call    read
-loaded:
         jmp     part
 
 /* bh sectors from bl on, to di */
@@ -42,7 +41,8 @@ read:
         movzbw  %bh, %cx
         shl     $8, %cx                 /* 256 words each */
         mov     $ATA_DATA, %dx
-        rep     insw
+load:   rep     insw
+load_end:
         ret
 
 /* al: what to do with bh sectors from bl on. Ready for the data afterwards. */
@@ -105,4 +105,3 @@ ready:
         .org    1024
 starts: .word   0
         .ascii  "third"
-end:

@@ -58,6 +58,7 @@ add_gdb_test(exit flat32.bin ${FLAT_PROT})
 add_gdb_test(exit flat64.bin ${FLAT_LONG})
 add_gdb_test(bootsector bootsector.bin)
 add_gdb_test(loader loader.bin)
+add_stub_test(disk)
 
 # A host without them watches by pages.
 foreach(guest hello32.elf hello64.elf)
