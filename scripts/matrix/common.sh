@@ -13,6 +13,11 @@ die() {
 
 have_kvm() { [ -r /dev/kvm ] && [ -w /dev/kvm ]; }
 
+# Where it is missing, nothing can be tested.
+need_kvm() {
+    have_kvm || cannot "$1: /dev/kvm is missing, or not yours (group kvm)"
+}
+
 # RUN is the folder of this run and goes with it; RESULTS stays, to be read.
 open_cache() {
     mkdir -p "$CACHE"
@@ -39,11 +44,17 @@ end_jobs() {
     running=$(jobs -p)
     # shellcheck disable=SC2086  # one word for each process
     [ -z "$running" ] || kill $running 2>/dev/null || true
-    wait
+    wait 2>/dev/null
 }
 
 # What is being made for the cache: the exit status is 3 if that is the end.
 MAKING=
+
+# The end, with exit status 3.
+cannot() {
+    MAKING=it
+    die "$@"
+}
 
 # once NAME KEY FUNCTION...: makes what the stamp file says is not there yet,
 # or was made from another KEY.
@@ -67,13 +78,14 @@ make_folder() {
 }
 
 # What a mount namespace needs before chroot: the project at /src, its build
-# folder at /build and the cache at /mnt.
+# folder at /build and the cache at /mnt, a /tmp that goes with it.
 # shellcheck disable=SC2016  # for the shell in the namespace
 ENTER='
 tree=$1 src=$2 cache=$3
 shift 3
 mount -t proc proc "$tree/proc" 2>/dev/null || mount --rbind /proc "$tree/proc"
 mount --rbind /dev "$tree/dev"
+mount -t tmpfs tmp "$tree/tmp"
 mount --rbind "$src" "$tree/src"
 mount --rbind "$cache" "$tree/mnt"
 mount --rbind "$cache/build" "$tree/build"
@@ -98,8 +110,7 @@ inside() { (enter "$@"); }
 check_namespaces() {
     unshare --user --map-root-user --mount --pid --fork --net true \
         2>/dev/null && return
-    MAKING=namespaces
-    die "no user namespaces here: run as root, or allow them with sysctl" \
+    cannot "no user namespaces here: run as root, or allow them with sysctl" \
         "(kernel.unprivileged_userns_clone," \
         "kernel.apparmor_restrict_unprivileged_userns)"
 }
@@ -111,6 +122,21 @@ prefix() { sed -u "s/^/$1: /"; }
 show_tests() {
     sed -u 's/\r$//; /ctest changing into/d; /^Test project/d; /^ *Start  *[0-9]*:/d
         /tests passed,/,$d; /^$/d' | prefix "$1"
+}
+
+# run_ctest HOST BUILD RESULTS COMMAND...: the tests on this machine's own KVM,
+# by a command that becomes ctest. The folders are as that sees them.
+run_ctest() {
+    local host=$1 build=$2 results=$3
+    shift 3
+    trap end_jobs EXIT
+    trap 'trap "" TERM; exit 143' TERM
+    # shellcheck disable=SC2086  # one word for each option
+    "$@" --test-dir "$build" -L "$LABELS" ${FILTER:+-R "$FILTER"} \
+        -j "$(nproc)" --output-on-failure \
+        --output-junit "$results/$host.xml" ${KVMGDB_CTEST-} \
+        > >(tee "$RESULTS/$host.log" | show_tests "$host") 2>&1 </dev/null &
+    wait
 }
 
 # A machine that says nothing for ten minutes hangs: no test takes as long.

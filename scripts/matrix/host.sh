@@ -4,9 +4,9 @@
 # The machine's own KVM, with the machine's own compiler and gdb.
 
 prepare_host() {
-    have_kvm || die "host: /dev/kvm is missing, or not yours (group kvm)"
+    need_kvm host
     [ -z "${KVMGDB_BUILD-}" ] || return 0
-    once build-host "$TOP" make_folder build-host
+    once build-host "$TOP $CACHE" make_folder build-host
     say "host: building the project"
     KVMGDB_BUILD=$CACHE/build-host
     { cmake -S "$TOP" -B "$KVMGDB_BUILD" &&
@@ -16,16 +16,6 @@ prepare_host() {
     die "host: the project does not build"
 }
 
-run_host() {
-    trap end_jobs EXIT
-    trap 'trap "" TERM; exit 143' TERM
-    host_tests > >(tee "$RESULTS/host.log" | show_tests host) 2>&1 &
-    wait
-}
+run_host() { run_ctest host "$KVMGDB_BUILD" "$RESULTS" host_ctest; }
 
-host_tests() {
-    # shellcheck disable=SC2086  # one word for each option
-    exec timeout -k 1 1h ctest --test-dir "$KVMGDB_BUILD" -L "$LABELS" \
-        ${FILTER:+-R "$FILTER"} ${KVMGDB_CTEST-} --output-on-failure \
-        --output-junit "$RESULTS/host.xml" 9>&-
-}
+host_ctest() { exec timeout -k 1 1h ctest "$@" 9>&-; }

@@ -15,8 +15,8 @@ TOOLS_PACKAGES=(
 )
 GUEST_PACKAGES=(
     base-files bash busybox-static cmake coreutils dash findutils g++ gawk gcc
-    gdb grep libc-bin libc6-dev libcriterion-dev libelf-dev libzydis-dev make
-    mount ninja-build pkgconf python3 sed strace util-linux
+    gdb grep libc-bin libc6-dev libcriterion-dev libelf-dev libzydis-dev lldb
+    make mount ninja-build pkgconf python3 sed strace util-linux
 )
 KERNEL_PACKAGE=linux-image-cloud-amd64
 
@@ -128,19 +128,25 @@ make_kernel() {
     dpkg-deb -x "$CACHE/apt/archives/$image"_*.deb "$CACHE/kernel"
 }
 
-# What package scripts make otherwise: awk, and byte code, for every start of
-# gdb's Python would compile it again.
+# What package scripts make otherwise: awk, the name of the loopback, and byte
+# code, for every start of a debugger's Python would compile it again.
 make_guest_tree() {
     make_tree guest "${GUEST_PACKAGES[@]}"
     ln -s gawk "$CACHE/guest/usr/bin/awk"
-    inside guest python3 -m compileall -q -j0 \
-        /usr/lib/python3.13 /usr/share/gdb
+    echo '127.0.0.1 localhost' >"$CACHE/guest/etc/hosts"
+    inside guest sh -ec 'python3 -W ignore -m compileall -q -j0 \
+        /usr/lib/python3.13 /usr/share/gdb /usr/lib/llvm-*/lib/python3*'
+}
+
+prepare_guest_tree() {
+    check_namespaces
+    once apt "$CACHE $(declare -f make_apt apt_source apt_settings | cksum)" \
+        make_apt
+    once guest "${GUEST_PACKAGES[*]}" make_guest_tree
 }
 
 prepare_trees() {
-    check_namespaces
-    once apt "$(declare -f make_apt apt_source apt_settings | cksum)" make_apt
+    prepare_guest_tree
     once tools "${TOOLS_PACKAGES[*]}" make_tree tools "${TOOLS_PACKAGES[@]}"
-    once guest "${GUEST_PACKAGES[*]}" make_guest_tree
     once kernel "$KERNEL_PACKAGE" make_kernel
 }
