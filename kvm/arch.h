@@ -71,6 +71,9 @@ enum fault_class arch_explain_shutdown(struct vcpu *vcpu, char *text,
  */
 bool arch_step_begin(struct vcpu *vcpu, struct vcpu_event *event);
 bool arch_step_end(struct vcpu *vcpu, struct vcpu_event *event);
+/* The step under way is one of many instructions: an exit among them is not
+ * its end. */
+bool arch_step_runs(struct vcpu *vcpu);
 /*
  * Is the event a debug exception of the guest's own making? Then it will be
  * delivered before the next instruction, as if no debugger were there. For

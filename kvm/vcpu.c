@@ -259,6 +259,11 @@ static bool finish_access(struct vcpu *vcpu, struct vcpu_event *event)
     return reported;
 }
 
+static bool is_one_instruction(struct vcpu *vcpu)
+{
+    return vcpu->debug.step && !arch_step_runs(vcpu);
+}
+
 static void report_step(struct vcpu_event *event)
 {
     *event = (struct vcpu_event){
@@ -311,8 +316,8 @@ static int after_access(struct vcpu *vcpu, uint64_t before,
         report_stall(vcpu, event);
     } else if (is_watched(vcpu)) {
         report_watched(vcpu, event);
-        event->stepped = vcpu->debug.step && moved;
-    } else if (!reported && vcpu->debug.step && moved) {
+        event->stepped = is_one_instruction(vcpu) && moved;
+    } else if (!reported && is_one_instruction(vcpu) && moved) {
         report_step(event);
     } else if (!reported) {
         *ret_done = false;
@@ -335,7 +340,7 @@ static int run_until_event(struct vcpu *vcpu, struct vcpu_event *event)
             r = 0;
         } else if (!r) {
             done = dispatch(vcpu, event);
-            if (!done && (vcpu->debug.step || is_watched(vcpu)))
+            if (!done && (is_one_instruction(vcpu) || is_watched(vcpu)))
                 r = after_access(vcpu, before, event, &done);
         }
     }

@@ -301,6 +301,11 @@ bool arch_step_begin(struct vcpu *vcpu, struct vcpu_event *event)
     return true;
 }
 
+bool arch_step_runs(struct vcpu *vcpu)
+{
+    return vcpu->arch->step.active && vcpu->arch->step.call;
+}
+
 bool arch_step_end(struct vcpu *vcpu, struct vcpu_event *event)
 {
     struct x86_step *step = &vcpu->arch->step;

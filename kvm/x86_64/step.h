@@ -20,7 +20,8 @@
  * guest that traps its own instructions gets its #DB by reflection.
  *
  * A step is what an instruction does, with these conventions:
- *  - a repeated string instruction is done as a whole;
+ *  - a repeated string instruction is done as a whole, and so is an INT that
+ *    calls the machine's firmware;
  *  - an instruction that loads SS takes the next one with it on hardware
  *    (Intel SDM 3A 6.8.3), as it does for any debugger;
  *  - an instruction that faults or calls a handler has landed in it.
@@ -60,6 +61,7 @@ struct x86_step {
     bool trap_flag;  /* TF is to be used */
     bool traps;      /* there are planted traps */
     bool debug_bank; /* the guest's debug registers are known */
+    bool call;       /* of the firmware, down to its return */
     bool delivery;   /* an exception is delivered before any instruction */
     bool tf;         /* the guest's own flag before */
     bool next_tf;    /* and after, if the instruction completes */

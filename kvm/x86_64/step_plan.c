@@ -248,9 +248,25 @@ static void add_db(struct vcpu *vcpu)
         add_gate(vcpu, X86_DB, has_points);
 }
 
+static bool calls_firmware(struct vcpu *vcpu, const struct x86_step *step)
+{
+    const struct insn *insn = &step->insn[0];
+    struct x86_gate gate;
+
+    return insn->traits & INSN_INT && !step->delivery && !step->tf &&
+           x86_gate(vcpu, insn->vector, &gate) == X86_GATE_OK &&
+           arch_is_firmware(vcpu, gate.gva) &&
+           !arch_is_firmware(vcpu, step->pc);
+}
+
 static void add_landings(struct vcpu *vcpu, struct x86_step *step)
 {
     unsigned traits = all_traits(step);
+
+    if (step->call) {
+        add_next(vcpu);
+        return;
+    }
 
     if (step->delivery) {
         add_gate(vcpu, vcpu->arch->pending.vector, true);
@@ -341,10 +357,10 @@ static bool someone_waits_behind(const struct x86_step *step)
 }
 
 /*
- * A repeated instruction runs to its end at full speed if someone waits there:
- * TF would stop it after each element, and only a guest that has set it itself
- * wants that. HLT leaves the guest by itself, and
- * kvm_pvm, made to step over it, halts one instruction later.
+ * A repeated instruction runs to its end at full speed if someone waits there,
+ * and so does a call of the firmware: TF would stop it after each element, and
+ * only a guest that has set it itself wants that. HLT leaves the guest by
+ * itself, and kvm_pvm, made to step over it, halts one instruction later.
  */
 static bool needs_trap_flag(struct vcpu *vcpu, const struct x86_step *step)
 {
@@ -354,7 +370,8 @@ static bool needs_trap_flag(struct vcpu *vcpu, const struct x86_step *step)
         return true;
     if (traits & INSN_HLT)
         return cpl(vcpu) != 0;
-    return !(traits & INSN_REPEAT && someone_waits_behind(step));
+    return !((traits & INSN_REPEAT || step->call) &&
+             someone_waits_behind(step));
 }
 
 bool x86_step_plan(struct vcpu *vcpu)
@@ -377,6 +394,7 @@ bool x86_step_plan(struct vcpu *vcpu)
     if (vcpu->debug.no_user_step && !step->tf && !step->delivery &&
         x86_soft_step(vcpu, &step->insn[0]))
         return true;
+    step->call = calls_firmware(vcpu, step);
     step->next_tf = tf_after(vcpu, &step->insn[0], step->tf);
     add_landings(vcpu, step);
     serve_landings(vcpu, step);
