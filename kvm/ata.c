@@ -212,7 +212,7 @@ static uint64_t least(uint64_t a, uint64_t b)
 }
 
 /* As many as there are whole ones, but a small disk has one, too. */
-static uint64_t cylinders(const struct ata *a, uint64_t of_sectors)
+static uint64_t cylinders(const struct ata *a, unsigned of_sectors)
 {
     uint64_t n = disk_sectors(a->disk) / of_sectors;
 

@@ -6,7 +6,8 @@
  * The primary ATA channel with one disk, device 0, by programmed I/O and
  * polling (INCITS T13/1410D, "ATA/ATAPI-6"): LBA of 28 and 48 bits and CHS.
  * A command is done as soon as it is written, so BSY is never seen. There are
- * no interrupts (nIEN changes nothing) and no DMA.
+ * no interrupts (nIEN changes nothing) and no DMA. The address registers keep
+ * what the host wrote: they do not follow a transfer.
  *
  * Without a disk there is no channel either, and its ports float.
  */

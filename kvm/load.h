@@ -8,8 +8,8 @@
  *   ELF32, ELF64   program headers; PT_LOAD goes to p_paddr, the entry point
  *                  (virtual) becomes physical through the segment it lies in
  *   boot sector    at least 512 bytes, 55 AA at 510: those go to 0x7c00, real
- *                  mode, DL = 0x80; they and what follows are a disk, which the
- *                  caller attaches (kvm/vm.h)
+ *                  mode, the drive in DL; they and what follows are a disk,
+ *                  which the caller attaches (kvm/vm.h)
  *   flat           anything else: at load_addr (0 by default, in every mode),
  *                  real mode unless told otherwise
  * A load_addr makes a flat image of what is longer than a boot sector and has

@@ -325,6 +325,29 @@ Test(ata, half_a_sector)
     machine_done(&m);
 }
 
+/* The file cannot be read where nothing of it was loaded yet. */
+Test(ata, broken_medium)
+{
+    /* clang-format off */
+    static const struct port_op ops[] = {
+        W(COUNT, 1), W(LOW, 0), W(MID, 0x88), W(HIGH, 0), W(DEVICE, 0xe0),
+        RUN(0x20), R(STATUS, FAILED), R(ERROR, 0x40),
+        RUN(0x30), R(STATUS, WANTS_DATA), {0}};
+    static const struct port_op after[] = {
+        R(STATUS, FAILED), R(ERROR, ABRT), {'r', DATA, 0xffff, 2}, {0}};
+    /* clang-format on */
+    struct machine m;
+    uint8_t zeros[512] = {0};
+
+    machine_init(&m, 0x9000); /* more than is read at once */
+    (void)close(m.disk.fd);
+    port_run(&m.bus, "read", ops);
+    bus_io(&m.bus, true, DATA, 2, 256, zeros);
+    port_run(&m.bus, "written", after);
+    expect_on_disk(&m, "the beginning", 0, 0);
+    machine_done(&m);
+}
+
 /* Another translation: 2 heads of 9 sectors. */
 Test(ata, geometry)
 {
