@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Segment registers and the descriptors behind them: Intel SDM 3A 3.4. */
 #include <errno.h>
+#include <stddef.h>
 
 #include "kvm/x86_64/linear.h"
 #include "kvm/x86_64/state.h"
@@ -61,10 +62,66 @@ int x86_read_segment(struct vcpu *vcpu, uint16_t selector,
     return r;
 }
 
+/*
+ * What a VM entry takes in each segment register (Intel SDM 3C 27.3.1.2); the
+ * types are sets, bit i for type i (SDM 3A tables 3-1 and 3-2).
+ */
+struct segment_rule {
+    size_t at;   /* in kvm_sregs */
+    bool s;      /* code or data, not a system segment */
+    bool needed; /* never unusable */
+    uint16_t types;
+    uint16_t real; /* and these in real mode */
+};
+
+#define TYPE(i) (1u << (i))
+#define AT(s)   offsetof(struct kvm_sregs, s)
+
+/* clang-format off */
+static const struct segment_rule segment_rules[] = {
+    /* Accessed code; in real mode CS may have what DS has. */
+    {AT(cs),  true,  true,  TYPE(9) | TYPE(11) | TYPE(13) | TYPE(15), TYPE(3)},
+    /* Accessed, writable data. */
+    {AT(ss),  true,  false, TYPE(3) | TYPE(7), 0},
+    {AT(ldt), false, false, TYPE(2), 0},
+    /* A busy TSS. Where it must be one of 32 bits, KVM makes it one. */
+    {AT(tr),  false, true,  TYPE(3) | TYPE(11), 0},
+};
+
+/* DS, ES, FS, GS: accessed data or readable code. */
+static const struct segment_rule data_rule = {
+    0, true, false,
+    TYPE(1) | TYPE(3) | TYPE(5) | TYPE(7) | TYPE(11) | TYPE(15), 0,
+};
+/* clang-format on */
+
+static const struct segment_rule *rule_of(const struct kvm_sregs *sys,
+                                          const struct kvm_segment *segment)
+{
+    size_t at = (size_t)((const char *)segment - (const char *)sys);
+
+    for (size_t i = 0; i < sizeof segment_rules / sizeof segment_rules[0]; i++)
+        if (segment_rules[i].at == at)
+            return &segment_rules[i];
+    return &data_rule;
+}
+
+bool x86_segment_fits(struct vcpu *vcpu, const struct kvm_segment *segment,
+                      const struct kvm_segment *value)
+{
+    const struct segment_rule *rule = rule_of(x86_sys(vcpu), segment);
+    unsigned types = rule->types | (x86_is_real(vcpu) ? rule->real : 0u);
+
+    if (value->unusable)
+        return !rule->needed;
+    return value->present && value->s == rule->s && types >> value->type & 1;
+}
+
 int x86_load_segment(struct vcpu *vcpu, struct kvm_segment *segment,
                      uint16_t selector)
 {
-    struct kvm_segment loaded;
+    struct kvm_segment loaded = {.selector = selector, .unusable = 1};
+    bool null = !(selector & ~SELECTOR_RPL);
     int r;
 
     x86_touch(vcpu, X86_BANK_SYS);
@@ -73,17 +130,11 @@ int x86_load_segment(struct vcpu *vcpu, struct kvm_segment *segment,
         segment->base = (uint64_t)selector << 4;
         return 0;
     }
-    if (!(selector & ~SELECTOR_RPL)) {
-        if (segment == &x86_sys(vcpu)->cs)
-            return -EINVAL;
-        *segment = (struct kvm_segment){.selector = selector, .unusable = 1};
-        return 0;
-    }
-    r = x86_read_segment(vcpu, selector, &loaded);
+    r = null ? 0 : x86_read_segment(vcpu, selector, &loaded);
     if (r < 0)
         return r;
     loaded.type |= 1; /* accessed */
-    if (!loaded.present || !loaded.s)
+    if (!x86_segment_fits(vcpu, segment, &loaded))
         return -EINVAL;
     *segment = loaded;
     return 0;

@@ -91,6 +91,10 @@ static inline struct kvm_sregs *x86_sys(struct vcpu *vcpu)
 int x86_load_segment(struct vcpu *vcpu, struct kvm_segment *segment,
                      uint16_t selector);
 
+/* Can the CPU have that in this segment register (Intel SDM 3C 27.3.1.2)? */
+bool x86_segment_fits(struct vcpu *vcpu, const struct kvm_segment *segment,
+                      const struct kvm_segment *value);
+
 /* The descriptor of that selector, as a segment register would hold it. -EINVAL
  * when the guest's tables have none. */
 int x86_read_segment(struct vcpu *vcpu, uint16_t selector,

@@ -119,7 +119,7 @@ int row_write_selector(struct vcpu *vcpu, const struct row *row, uint64_t value,
         !x86_load_segment(vcpu, segment, (uint16_t)value))
         return 0;
     return diag_set(diag, -EINVAL,
-                    "%s cannot be 0x%llx: no such segment in the guest's "
+                    "%s cannot be 0x%llx: no segment for it in the guest's "
                     "descriptor tables",
                     row->name, (ull)value);
 }
@@ -220,6 +220,11 @@ int row_write_attr(struct vcpu *vcpu, const struct row *row, uint64_t value,
     if (s.g ? !counts_pages(s.limit) : !counts_bytes(s.limit))
         return diag_set(diag, -EINVAL, "%s: G contradicts the limit, 0x%x",
                         row->name, s.limit);
+    if (!x86_segment_fits(vcpu, segment, &s))
+        return diag_set(diag, -EINVAL,
+                        "%s cannot be 0x%llx: the CPU never has such a segment "
+                        "there",
+                        row->name, (ull)value);
     *segment = s;
     return 0;
 }

@@ -66,11 +66,24 @@ static struct x86_xsave_layout layout_of(enum cpu_make make)
     return layout;
 }
 
+/* Real mode, as a boot loader finds it. */
+static void reset_segments(struct kvm_sregs *sys)
+{
+    const struct kvm_segment data = {
+        .limit = 0xffff, .type = 3, .s = 1, .present = 1};
+
+    sys->cs = sys->ss = sys->ds = sys->es = sys->fs = sys->gs = data;
+    sys->cs.type = 11;
+    sys->ldt = (struct kvm_segment){.limit = 0xffff, .type = 2, .present = 1};
+    sys->tr = (struct kvm_segment){.limit = 0x67, .type = 11, .present = 1};
+}
+
 static void reset_fake(enum cpu_make make)
 {
     memset(&fake_kvm, 0, sizeof fake_kvm);
     fake_kvm.regs.rflags = 2;
     fake_kvm.sregs.cr0 = 0x10;
+    reset_segments(&fake_kvm.sregs);
     fake_kvm.xcrs = (struct kvm_xcrs){.nr_xcrs = 1, .xcrs = {{.value = 1}}};
     fake_kvm.xsave_size = makes[make].xsave_size;
     if (!makes[make].msrs)
