@@ -51,13 +51,33 @@ int x86_read_number(struct vcpu *vcpu, uint64_t gva, unsigned size,
 }
 
 /* Intel SDM 1 6.2.3: the stack's address size is SS.B, or 64. */
+static uint64_t stack_mask(struct vcpu *vcpu)
+{
+    if (x86_code_bits(vcpu) == 64)
+        return UINT64_MAX;
+    return x86_sys(vcpu)->ss.db ? UINT32_MAX : UINT16_MAX;
+}
+
 uint64_t x86_stack(struct vcpu *vcpu, uint64_t offset)
 {
-    const struct kvm_segment *ss = &x86_sys(vcpu)->ss;
-    uint64_t sp = x86_gp(vcpu)->rsp + offset;
+    uint64_t mask = stack_mask(vcpu);
+    uint64_t sp = (x86_gp(vcpu)->rsp + offset) & mask;
 
-    if (x86_code_bits(vcpu) == 64)
+    if (mask == UINT64_MAX)
         return sp;
-    return (ss->base + (ss->db ? sp & UINT32_MAX : sp & UINT16_MAX)) &
-           UINT32_MAX;
+    return (x86_sys(vcpu)->ss.base + sp) & UINT32_MAX;
+}
+
+int x86_set_stack(struct vcpu *vcpu, uint64_t gva)
+{
+    uint64_t mask = stack_mask(vcpu);
+    uint64_t base = mask == UINT64_MAX ? 0 : x86_sys(vcpu)->ss.base;
+    struct kvm_regs *gp = x86_gp(vcpu);
+    uint64_t before = gp->rsp;
+
+    gp->rsp = (before & ~mask) | ((gva - base) & mask);
+    if (x86_stack(vcpu, 0) == gva)
+        return 0;
+    gp->rsp = before;
+    return -EINVAL;
 }

@@ -24,5 +24,8 @@ int x86_read_number(struct vcpu *vcpu, uint64_t gva, unsigned size,
 
 /* The linear address of what is offset bytes above the top of the stack. */
 uint64_t x86_stack(struct vcpu *vcpu, uint64_t offset);
+/* Makes gva that top, as instructions would: what is above SP in a 16-bit stack
+ * stays. -EINVAL when SS does not reach it. The caller marks the change. */
+int x86_set_stack(struct vcpu *vcpu, uint64_t gva);
 
 #endif

@@ -192,14 +192,13 @@ uint64_t arch_pc(struct vcpu *vcpu)
 
 int arch_set_pc(struct vcpu *vcpu, uint64_t pc)
 {
-    uint64_t base = x86_sys(vcpu)->cs.base;
+    const struct kvm_segment *cs = &x86_sys(vcpu)->cs;
+    bool linear = x86_code_bits(vcpu) == 64;
+    uint64_t rip = linear ? pc : (pc - cs->base) & UINT32_MAX;
 
-    if (x86_code_bits(vcpu) == 64)
-        x86_gp(vcpu)->rip = pc;
-    else if (pc < base || pc - base > UINT32_MAX)
+    if (!linear && (pc > UINT32_MAX || rip > cs->limit))
         return -EINVAL;
-    else
-        x86_gp(vcpu)->rip = pc - base;
+    x86_gp(vcpu)->rip = rip;
     vcpu->halted = false; /* it is to execute what is there */
     x86_touch(vcpu, X86_BANK_GP);
     return 0;

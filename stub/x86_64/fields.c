@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "kvm/arch.h"
+#include "kvm/x86_64/linear.h"
 #include "kvm/x86_64/msr.h"
 #include "stub/x86_64/row.h"
 #include "stub/x86_64/x87.h"
@@ -58,45 +59,51 @@ int row_write_pc(struct vcpu *vcpu, const struct row *row, uint64_t value,
     return 0;
 }
 
-/* SS has a base only outside of 64-bit mode (Intel SDM 3A 3.4.4). */
-static uint64_t stack_base(struct vcpu *vcpu)
+/* pc as the CPU has it: without the base of CS. */
+int row_write_ip(struct vcpu *vcpu, const struct row *row, uint64_t value,
+                 struct diag *diag)
 {
-    return x86_code_bits(vcpu) == 64 ? 0 : x86_sys(vcpu)->ss.base;
+    if (x86_code_bits(vcpu) == 64)
+        return row_write_pc(vcpu, row, value, diag);
+    if (value > UINT32_MAX)
+        return diag_set(diag, -EINVAL,
+                        "%s cannot be 0x%llx: it has 32 bits outside of "
+                        "64-bit code",
+                        row->name, (ull)value);
+    value += x86_sys(vcpu)->cs.base;
+    return row_write_pc(vcpu, row, value & UINT32_MAX, diag);
 }
 
 int row_read_sp(struct vcpu *vcpu, const struct row *row, uint64_t *ret)
 {
     (void)row;
-    *ret = stack_base(vcpu) + x86_gp(vcpu)->rsp;
+    *ret = x86_stack(vcpu, 0);
     return 0;
 }
 
 int row_write_sp(struct vcpu *vcpu, const struct row *row, uint64_t value,
                  struct diag *diag)
 {
-    uint64_t base = stack_base(vcpu);
-
-    if (value < base)
-        return diag_set(diag, -EINVAL,
-                        "%s cannot be 0x%llx: SS starts at 0x%llx", row->name,
-                        (ull)value, (ull)base);
-    x86_gp(vcpu)->rsp = value - base;
-    return 0;
+    if (!x86_set_stack(vcpu, value))
+        return 0;
+    return diag_set(diag, -EINVAL,
+                    "%s cannot be 0x%llx: SS, at 0x%llx, does not reach it",
+                    row->name, (ull)value, (ull)x86_sys(vcpu)->ss.base);
 }
 
-/* Reserved bits are what they are, as POPF has it (Intel SDM 1 3.4.3). */
+/* Reserved bits are what they are, as POPF has it (Intel SDM 1 3.4.3). VM goes
+ * with segments of another kind, so only IRET and task switches change it. */
 int row_write_eflags(struct vcpu *vcpu, const struct row *row, uint64_t value,
                      struct diag *diag)
 {
     enum { WRITABLE = 0x3f7fd5, FIXED = 2 };
-    const struct kvm_sregs *sys = x86_sys(vcpu);
+    struct kvm_regs *gp = x86_gp(vcpu);
 
     (void)row;
-    if (value & X86_RFLAGS_VM &&
-        (sys->efer & X86_EFER_LMA || !(sys->cr0 & X86_CR0_PE)))
+    if ((value ^ gp->rflags) & X86_RFLAGS_VM)
         return diag_set(diag, -EINVAL,
-                        "VM can be set in 32-bit protected mode only");
-    x86_gp(vcpu)->rflags = (value & WRITABLE) | FIXED;
+                        "VM cannot be changed: only IRET and task switches do");
+    gp->rflags = (value & WRITABLE) | FIXED;
     return 0;
 }
 

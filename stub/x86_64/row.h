@@ -90,10 +90,10 @@ extern const struct row_table x86_rows_general, x86_rows_x87, x86_rows_vector,
 
 extern row_read_fn row_read_pc, row_read_sp, row_read_tag, row_read_attr,
     row_read_msr;
-extern row_write_fn row_write_pc, row_write_sp, row_write_tag, row_write_attr,
-    row_write_msr, row_write_eflags, row_write_selector, row_write_base,
-    row_write_base32, row_write_limit, row_write_cr0, row_write_cr8,
-    row_write_efer;
+extern row_write_fn row_write_pc, row_write_ip, row_write_sp, row_write_tag,
+    row_write_attr, row_write_msr, row_write_eflags, row_write_selector,
+    row_write_base, row_write_base32, row_write_limit, row_write_cr0,
+    row_write_cr8, row_write_efer;
 
 /* --- the table as a whole --- */
 

@@ -44,7 +44,8 @@ static const struct row rows[] = {
     {"gs_base", NULL, X86_SEGMENTS, "segment", 64, IN_64, 0,
      SYS(gs.base), NULL, row_write_base},
 
-    {"ip", NULL, X86_SYSTEM, "system", 64, ANY, 0, GP(rip), PLAIN},
+    {"ip", NULL, X86_SYSTEM, "system", 64, ANY, 0,
+     GP(rip), NULL, row_write_ip},
     SEGMENT_BASE(cs, ANY, row_write_base32), SEGMENT_REST(cs),
     SEGMENT_BASE(ss, ANY, row_write_base32), SEGMENT_REST(ss),
     SEGMENT_BASE(ds, ANY, row_write_base32), SEGMENT_REST(ds),

@@ -155,6 +155,10 @@ static const struct refusal_row {
     {"efer",         2,                           "no others"},
     {"xcr0",         2,                           "KVM refuses"},
     {"eflags",       0x20002,                     "VM"},
+    {"ip",           UINT64_C(1) << 32,           "32 bits"},
+    {"ip",           0x10000,                     "does not reach"},
+    {"rip",          0x10000,                     "does not reach"},
+    {"rsp",          0x10000,                     "does not reach"},
     {"fctrl",        0x10000,                     "16 bits"},
     {"ftag",         0x10000,                     "16 bits"},
     {"ds",           0x10000,                     "no segment for it"},
@@ -218,6 +222,50 @@ Test(regs, a_selector_loads_its_segment)
     cr_assert(eq(int, set_reg(desc, "ds", 0x1234, &diag), 0));
     cr_expect(eq(u64, value_of(desc, "ds_base"), 0x12340));
     cr_expect(eq(u64, fake_kvm.sregs.ds.base, 0x12340));
+}
+
+/* In a 16-bit stack sp is SS and SP; what is above SP stays. */
+Test(regs, sp_is_as_wide_as_the_stack)
+{
+    struct diag diag;
+
+    begin_cpu(CPU_AVX);
+    const struct rsp_desc *desc = describe(CPU_MODE_REAL, false);
+    x86_gp(cpu)->rsp = 0x12345678;
+    x86_sys(cpu)->ss.base = 0x10000;
+    cr_expect(eq(u64, value_of(desc, "esp"), 0x15678));
+    cr_assert(eq(int, set_reg(desc, "esp", 0x1abcd, &diag), 0));
+    cr_expect(eq(u64, x86_gp(cpu)->rsp, 0x1234abcd));
+    x86_sys(cpu)->ss.db = 1;
+    cr_expect(eq(u64, value_of(desc, "esp"), 0x1235abcd));
+}
+
+/* A CPU's pc wraps at 4 GiB, and so does a wish for one. */
+Test(regs, pc_wraps)
+{
+    struct diag diag;
+
+    begin_cpu(CPU_AVX);
+    const struct rsp_desc *desc = describe(CPU_MODE_PROT, false);
+    x86_sys(cpu)->cs.base = 0xfffff000;
+    cr_assert(eq(int, set_reg(desc, "eip", 0x10, &diag), 0));
+    cr_expect(eq(u64, value_of(desc, "ip"), 0x1010));
+    cr_expect(eq(u64, value_of(desc, "eip"), 0x10));
+}
+
+/* Both let a halted CPU go on elsewhere. */
+Test(regs, a_new_pc_ends_a_halt)
+{
+    static const char *const names[] = {"eip", "ip"};
+    struct diag diag;
+
+    begin_cpu(CPU_AVX);
+    const struct rsp_desc *desc = describe(CPU_MODE_REAL, false);
+    for (size_t i = 0; i < ROWS(names); i++) {
+        cpu->halted = true;
+        cr_assert(eq(int, set_reg(desc, names[i], i + 1, &diag), 0));
+        cr_expect(not(cpu->halted), "%s", names[i]);
+    }
 }
 
 /* Paging on with LME is long mode (Intel SDM 3A 10.8.5). */

@@ -15,8 +15,9 @@ static const struct {
     const char *name;
     uint64_t mask;
 } masks[] = {
-    {"rip",    0xffff}, {"eip", 0xffff},
-    {"eflags", 0x3d7fd5},          /* not VM: there is no paging */
+    {"rip", 0xffff}, {"eip", 0xffff}, {"ip", 0xffff},
+    {"rsp", 0xffff}, {"esp", 0xffff}, /* a 16-bit stack */
+    {"eflags", 0x3d7fd5},          /* not VM */
     {"cs", 0xffff}, {"ss", 0xffff}, {"ds", 0xffff},
     {"es", 0xffff}, {"fs", 0xffff}, {"gs", 0xffff},
     {"ldtr", 0xffff}, {"tr", 0xffff},
