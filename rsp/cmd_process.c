@@ -90,14 +90,20 @@ int cmd_kill_process(struct rsp_session *s, struct rsp_args *a,
     return REPLY_OK;
 }
 
-/* k has no reply, not even to say that it failed. */
+/* k has no reply, not even to say that it failed; but LLDB waits for one
+ * (ProcessGDBRemote::DoDestroy), and calls silence a failure. */
 int cmd_kill(struct rsp_session *s, struct rsp_args *a, struct rsp_reply *r)
 {
+    static const struct rsp_stop killed = {.kind = RSP_STOP_KILLED,
+                                           .signal = RSP_SIGKILL};
+
     (void)a;
-    (void)r;
     (void)s->ops->kill(s->target);
     end_process(s);
-    return REPLY_NONE;
+    if (!s->client.lldb)
+        return REPLY_NONE;
+    session_report(s, &killed, r);
+    return REPLY;
 }
 
 /* --- the next life --- */

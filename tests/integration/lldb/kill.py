@@ -19,7 +19,8 @@ SPOIL = ["breakpoint set -n inner", "process continue",
 def kill_and_exit(context):
     with Session(context, GUEST) as lldb:
         said = lldb.batch(*SPOIL)
-        check_in("killed", "Process 1", said.get("process kill", ""))
+        check_in("killed", "Process 1 exited with status = 9",
+                 said.get("process kill", ""))
         check("the stub has ended", lldb.stub.wait(), 0)
 
 

@@ -330,6 +330,7 @@ static const struct exchange {
     {"run again",                   FAKE_FULL, "! vKill;1 vRun;", "?",  STOP_1},
     {"run again: T",                FAKE_FULL, "! k R00", "T1",         "OK"},
     {"k",                           FAKE_FULL, "",    "k",              ""},
+    {"k: LLDB",                     FAKE_FULL, LLDB,  "k",              "X09"},
     {"vKill",                       FAKE_FULL, "",    "vKill;1",        "OK"},
     {"vKill: other pid",            FAKE_FULL, "",    "vKill;2",        "E03"},
     {"vKill: no pid",               FAKE_FULL, "",    "vKill",          "E16"},
