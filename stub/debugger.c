@@ -403,12 +403,21 @@ void debugger_attach(struct debugger *d)
     rsp_connect(&d->session, false);
 }
 
-/* What stops a running guest then is told to the next client. */
+/* What the next client is told, which has taken no step and knows none of the
+ * breakpoints that this one stopped at. */
+static struct rsp_stop stop_for_next(const struct debugger *d)
+{
+    struct rsp_stop plain = {.kind = RSP_STOP_SIGNAL,
+                             .tid = THE_VCPU + 1,
+                             .signal = d->running ? RSP_SIGINT : RSP_SIGTRAP};
+    bool lasts = d->last.kind == RSP_STOP_SIGNAL || stop_is_the_end(&d->last);
+
+    return lasts && !d->running ? d->last : plain;
+}
+
 static void leave(struct debugger *d, enum when_gone policy)
 {
-    if (d->running)
-        d->last = (struct rsp_stop){
-            .kind = RSP_STOP_SIGNAL, .tid = THE_VCPU + 1, .signal = RSP_SIGINT};
+    d->last = stop_for_next(d);
     bp_remove_all(&d->bps);
     d->attached = false;
     d->running = false;
