@@ -42,6 +42,16 @@ int x86_msr_read(struct vcpu *vcpu, uint32_t index, uint64_t *ret)
     return r < 0 ? r : r == 0 ? -ENOENT : 0;
 }
 
+/* LME stays as it is while there is paging (Intel SDM 3A 10.8.5). KVM lets its
+ * owner change it all the same, and cannot enter the guest then. */
+static bool is_impossible(struct vcpu *vcpu, uint32_t index, uint64_t value)
+{
+    const struct kvm_sregs *sys = x86_sys(vcpu);
+
+    return index == X86_MSR_EFER && sys->cr0 & X86_CR0_PG &&
+           (value ^ sys->efer) & X86_EFER_LME;
+}
+
 /* EFER, FS.base, GS.base and the APIC's base are system registers as well. */
 int x86_msr_write(struct vcpu *vcpu, uint32_t index, uint64_t value)
 {
@@ -49,6 +59,8 @@ int x86_msr_write(struct vcpu *vcpu, uint32_t index, uint64_t value)
 
     if (r < 0)
         return r;
+    if (is_impossible(vcpu, index, value))
+        return -EINVAL;
     r = transfer(vcpu, KVM_SET_MSRS, index, &value);
     if (r <= 0)
         return r < 0 ? r : -EINVAL;

@@ -16,9 +16,12 @@
 
 enum { X86_MSRS_MAX = 128 }; /* in the bank */
 
+#define X86_MSR_EFER UINT32_C(0xc0000080)
+
 /* One MSR as KVM has it now. -ENOENT: the guest has none of this index. */
 int x86_msr_read(struct vcpu *vcpu, uint32_t index, uint64_t *ret);
-/* Takes effect at once. -EINVAL: KVM refuses the value, or there is none. */
+/* Takes effect at once. -EINVAL: the CPU or KVM refuses the value, or there is
+ * no such MSR. */
 int x86_msr_write(struct vcpu *vcpu, uint32_t index, uint64_t value);
 
 /* The bank: those of the n indices that the guest has, at most X86_MSRS_MAX.

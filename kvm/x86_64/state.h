@@ -7,8 +7,9 @@
  *
  * General and system registers live in the shared run page, where KVM leaves
  * them after each KVM_RUN (KVM_CAP_SYNC_REGS), so reading them costs nothing.
- * The other banks are fetched when first asked for. Writes only mark a bank
- * dirty; arch_before_run() hands the dirty ones over. For the vCPU's owner.
+ * The other banks are fetched when first asked for. A bank that was changed is
+ * dirty until x86_commit() hands it over, or arch_before_run() at the latest.
+ * For the vCPU's owner.
  */
 
 #include <linux/kvm.h>

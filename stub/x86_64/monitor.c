@@ -19,6 +19,12 @@ enum { BOOT_VCPU = 1 }; /* thread numbers start there */
 
 typedef unsigned long long ull;
 
+/* The first n characters of word are the name. */
+static bool is_word(const char *name, const char *word, size_t n)
+{
+    return strlen(name) == n && !memcmp(name, word, n);
+}
+
 /* --- registers --- */
 
 static void say_flags(struct text *text, const struct x86_flag *flag,
@@ -74,10 +80,10 @@ static bool is_shown(struct vcpu *vcpu, const struct row *row)
     return (row->in == IN_NONE || row->in & in) && x86_row_present(vcpu, row);
 }
 
-/* The first n characters are its name, or n is 0. */
+/* The first n characters of group are its name, or n is 0. */
 static bool in_group(const struct row *row, const char *group, size_t n)
 {
-    return !n || (strlen(row->group) == n && !memcmp(row->group, group, n));
+    return !n || is_word(row->group, group, n);
 }
 
 static bool is_first_of_group(size_t id)
@@ -131,19 +137,43 @@ static bool take_number(const char **args, uint64_t *ret)
     return true;
 }
 
-/* An MSR's index, or its name in the table. */
+/* Those that the register table has as system registers. */
+static const struct {
+    const char *name;
+    uint32_t index;
+} system_msrs[] = {
+    {"efer", X86_MSR_EFER},
+    {"fs_base", 0xc0000100},
+    {"gs_base", 0xc0000101},
+};
+
+static bool find_msr(const char *word, size_t n, uint32_t *ret)
+{
+    const struct row *row;
+
+    for (size_t i = 0; i < sizeof system_msrs / sizeof system_msrs[0]; i++) {
+        if (!is_word(system_msrs[i].name, word, n))
+            continue;
+        *ret = system_msrs[i].index;
+        return true;
+    }
+    for (size_t id = 0; (row = x86_row(id)); id++) {
+        if (row->bank != X86_BANK_MSR || !is_word(row->name, word, n))
+            continue;
+        *ret = row->offset;
+        return true;
+    }
+    return false;
+}
+
+/* An MSR's name, or its index. */
 static bool take_msr(const char **args, uint32_t *ret)
 {
     size_t n = strcspn(*args, " ");
-    const struct row *row;
     uint64_t number;
 
-    for (size_t id = 0; (row = x86_row(id)); id++) {
-        if (row->bank != X86_BANK_MSR || strlen(row->name) != n ||
-            memcmp(row->name, *args, n) != 0)
-            continue;
+    if (find_msr(*args, n, ret)) {
         *args += n + strspn(*args + n, " ");
-        *ret = row->offset;
         return true;
     }
     if (!take_number(args, &number) || number > UINT32_MAX)

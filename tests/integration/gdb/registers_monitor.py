@@ -37,6 +37,11 @@ check_in("no such group", "groups: general float vector",
 
 check("rdmsr", monitor(f"rdmsr {EFER:#x}"),
       f"MSR {EFER:#x} = {number('$efer'):#018x}\n")
+check("rdmsr by a system register's name", monitor("rdmsr efer"),
+      monitor(f"rdmsr {EFER:#x}"))
+if BITS == 64:
+    check_in("LME while there is paging", "KVM refuses",
+             monitor("wrmsr efer 0"))
 check("wrmsr", monitor(f"wrmsr {LSTAR:#x} 0x1234"),
       f"MSR {LSTAR:#x} = 0x0000000000001234\n")
 fresh()

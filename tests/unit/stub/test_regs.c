@@ -375,6 +375,9 @@ Test(regs, msrs_by_index)
     cr_expect(eq(int, x86_msr_read(cpu, 0x12345, &value), -ENOENT));
     cr_expect(eq(int, x86_msr_write(cpu, 0x12345, 0), -EINVAL));
     cr_expect(eq(int, x86_msr_write(cpu, FAKE_MSR_CONSTANT, 0), -EINVAL));
+    cr_expect(eq(int, x86_msr_write(cpu, X86_MSR_EFER, 0x100), 0));
+    x86_sys(cpu)->cr0 |= X86_CR0_PG;
+    cr_expect(eq(int, x86_msr_write(cpu, X86_MSR_EFER, 0x100), -EINVAL));
 }
 
 /* EFER and the like are system registers too, which then are another. */
