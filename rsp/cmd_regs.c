@@ -109,7 +109,6 @@ int cmd_write_registers(struct rsp_session *s, struct rsp_args *a,
     const char *digits = args_rest(a, &n);
     int err = 0;
 
-    (void)r;
     if (n != all_digits(s->desc) || !well_formed(digits, n))
         return REFUSE_MALFORMED;
     if (!tid)
@@ -120,7 +119,7 @@ int cmd_write_registers(struct rsp_session *s, struct rsp_args *a,
         err = write_reg(s, tid, reg, digits);
         digits += 2 * reg_bytes(reg);
     }
-    return err ? err : REPLY_OK;
+    return err ? command_explain(s, r, err) : REPLY_OK;
 }
 
 /* The register of a number, or NULL. */

@@ -94,6 +94,8 @@ static const struct exchange {
      "Gff01020304050607" SP_1 PC_1 FLAGS_1 ST_1 "xxxz", "p0", A_1},
     {"G: half unknown",             FAKE_FULL, "",
      "Gff010203040506xx" SP_1 PC_1 FLAGS_1 ST_1 "xxxx", "E16"},
+    {"G: the target's word",        FAKE_FULL, "",
+     "Gff01020304050607" SP_1 PC_1 FLAGS_1 ST_1 "0000", "E.hidden is read-only"},
     {"G: suffix",                   FAKE_SMP2, LLDB " G" ALL_1 ";thread:2;", "p0;thread:2;", A_1},
     {"p",                           FAKE_FULL, "",    "p4",             ST_1},
     {"p: Hg",                       FAKE_SMP2, "Hg2", "p0",             A_2},
