@@ -3,13 +3,9 @@
 
 /*
  * IBM PS/2 Hardware Interface Technical Reference, "Keyboard and Auxiliary
- * Device Controller" and "System Control Port A". The input buffer is never
- * full, since every byte is taken at once; a byte for the keyboard is taken
- * and gets no answer.
+ * Device Controller" and "System Control Port A". Every byte is taken at once,
+ * so the input buffer is never full; one for the keyboard gets no answer.
  */
-
-#include <stdbool.h>
-#include <stddef.h>
 
 enum {
     STATUS_OUTPUT_FULL = 0x01,
@@ -17,9 +13,8 @@ enum {
     PORT_NO_RESET = 0x01,
     PORT_A20 = 0x02,
     PORT_IDLE = 0xcf,
-    CONFIG_IDLE = 0x34, /* self test passed, both devices disabled */
-    CONTROL_RESET = 0x01,
-    CONTROL_A20 = 0x02,
+    CONFIG_IDLE = 0x34,   /* self test passed, both devices disabled */
+    CONTROL_RESET = 0x01, /* of port 0x92, as is A20 in the same place */
 };
 
 /* Commands with an answer; those of the devices (a7, a8, ad, ae) and of line
@@ -35,11 +30,6 @@ enum {
     PULSE = 0xf0, /* the low bits that are 0, bit 0 for a reset */
 };
 
-static void reset_machine(struct kbc *k)
-{
-    atomic_store(k->end_code, 0);
-}
-
 static void answer(struct kbc *k, uint8_t value)
 {
     k->output = value;
@@ -49,20 +39,20 @@ static void answer(struct kbc *k, uint8_t value)
 static void on_command(struct kbc *k, uint8_t code)
 {
     k->wanted_by = NULL;
-    if (code == READ_CONFIG)
-        answer(k, k->config);
-    else if (code == WRITE_CONFIG)
+    if (code == WRITE_CONFIG)
         k->wanted_by = &k->config;
+    else if (code == WRITE_OUTPUT_PORT)
+        k->wanted_by = &k->output_port;
+    else if (code == READ_CONFIG)
+        answer(k, k->config);
+    else if (code == READ_OUTPUT_PORT)
+        answer(k, k->output_port);
     else if (code == SELF_TEST)
         answer(k, 0x55);
     else if (code == TEST_AUX || code == TEST_KEYBOARD)
         answer(k, 0x00);
-    else if (code == READ_OUTPUT_PORT)
-        answer(k, k->output_port);
-    else if (code == WRITE_OUTPUT_PORT)
-        k->wanted_by = &k->output_port;
     else if (code >= PULSE && !(code & PORT_NO_RESET))
-        reset_machine(k);
+        atomic_store(k->end_code, 0);
 }
 
 static void on_data(struct kbc *k, uint8_t value)
@@ -71,63 +61,66 @@ static void on_data(struct kbc *k, uint8_t value)
         *k->wanted_by = value;
     k->wanted_by = NULL;
     if (!(k->output_port & PORT_NO_RESET))
-        reset_machine(k);
+        atomic_store(k->end_code, 0);
     k->output_port |= PORT_A20 | PORT_NO_RESET;
 }
 
 /* --- ports: one each, so an access is never more than a byte --- */
 
+/* What reg holds; reading it clears bits of the status. */
+static uint32_t look(struct kbc *k, const uint8_t *reg, uint8_t clears)
+{
+    uint8_t value;
+
+    (void)pthread_mutex_lock(&k->lock);
+    value = *reg;
+    k->status &= (uint8_t)~clears;
+    (void)pthread_mutex_unlock(&k->lock);
+    return value;
+}
+
 static uint32_t read_status(void *device, uint16_t offset, unsigned size)
 {
     struct kbc *k = device;
-    uint8_t status;
 
     (void)offset, (void)size;
-    (void)pthread_mutex_lock(&k->lock);
-    status = k->status;
-    (void)pthread_mutex_unlock(&k->lock);
-    return status;
+    return look(k, &k->status, 0);
 }
 
 static uint32_t read_data(void *device, uint16_t offset, unsigned size)
 {
     struct kbc *k = device;
-    uint8_t value;
 
     (void)offset, (void)size;
+    return look(k, &k->output, STATUS_OUTPUT_FULL);
+}
+
+static void take(struct kbc *k, void (*by)(struct kbc *, uint8_t),
+                 uint32_t value)
+{
     (void)pthread_mutex_lock(&k->lock);
-    k->status &= (uint8_t)~STATUS_OUTPUT_FULL;
-    value = k->output;
+    by(k, (uint8_t)value);
     (void)pthread_mutex_unlock(&k->lock);
-    return value;
 }
 
 static void write_command(void *device, uint16_t offset, unsigned size,
                           uint32_t value)
 {
-    struct kbc *k = device;
-
     (void)offset, (void)size;
-    (void)pthread_mutex_lock(&k->lock);
-    on_command(k, (uint8_t)value);
-    (void)pthread_mutex_unlock(&k->lock);
+    take(device, on_command, value);
 }
 
 static void write_data(void *device, uint16_t offset, unsigned size,
                        uint32_t value)
 {
-    struct kbc *k = device;
-
     (void)offset, (void)size;
-    (void)pthread_mutex_lock(&k->lock);
-    on_data(k, (uint8_t)value);
-    (void)pthread_mutex_unlock(&k->lock);
+    take(device, on_data, value);
 }
 
 static uint32_t read_control(void *device, uint16_t offset, unsigned size)
 {
     (void)device, (void)offset, (void)size;
-    return CONTROL_A20;
+    return PORT_A20;
 }
 
 static void write_control(void *device, uint16_t offset, unsigned size,
@@ -135,7 +128,7 @@ static void write_control(void *device, uint16_t offset, unsigned size,
 {
     (void)offset, (void)size;
     if (value & CONTROL_RESET)
-        reset_machine(device);
+        atomic_store(((struct kbc *)device)->end_code, 0);
 }
 
 int kbc_attach(struct kbc *kbc, atomic_int *end_code, struct bus *bus)
