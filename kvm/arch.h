@@ -49,6 +49,7 @@ enum fault_class {
     FAULT_ILLEGAL,    /* an instruction */
     FAULT_ARITHMETIC, /* a value */
     FAULT_CALL,       /* a call of what is not there */
+    FAULT_INPUT,      /* a wait for input that is not there */
 };
 
 /* After VCPU_EVENT_SHUTDOWN: KVM has thrown the registers away. */

@@ -3,7 +3,8 @@
 
 /*
  * Only what a polling driver uses, and what one reads to tell which chip this
- * is: a plain 16550A with FIFOs. Nothing is ever received.
+ * is: a plain 16550A with FIFOs. What is received waits on the line as long as
+ * nobody reads it, so there is no overrun.
  * National Semiconductor PC16550D data sheet, section 8.
  *
  * The sink is called without the lock, so it may take as long as it likes;
@@ -20,10 +21,12 @@ enum {
     IIR_NONE = 0x01, /* no interrupt pending */
     IIR_FIFOS = 0xc0,
     FCR_ENABLE = 0x01,
+    FCR_CLEAR_RECEIVER = 0x02,
     LCR_DLAB = 0x80,
     MCR_WRITABLE = 0x1f,
     MCR_LOOP = 0x10,
-    LSR_IDLE = 0x60, /* THR and transmitter empty, no data received */
+    LSR_IDLE = 0x60, /* THR and transmitter empty */
+    LSR_DATA = 0x01, /* a byte was received */
     MSR_READY = 0xb0 /* carrier, data set ready, clear to send */
 };
 
@@ -36,16 +39,31 @@ static uint8_t looped_msr(uint8_t mcr)
     return (uint8_t)((mcr & 0x0c) << 4 | (mcr & 0x01) << 5 | (mcr & 0x02) << 3);
 }
 
-static uint8_t read_register(const struct serial *s, unsigned offset)
+static uint8_t receive(struct serial *s)
+{
+    char byte = s->typed[s->next_typed];
+
+    if (!s->n_typed)
+        return 0;
+    s->next_typed = (s->next_typed + 1) % SERIAL_TYPED_MAX;
+    s->n_typed--;
+    return (uint8_t)byte;
+}
+
+static uint8_t read_register(struct serial *s, unsigned offset)
 {
     bool dlab = s->lcr & LCR_DLAB;
+
+    if (offset == RBR_THR && !dlab)
+        return receive(s);
+
     const uint8_t value[REGISTERS] = {
-        [RBR_THR] = dlab ? s->dll : 0,
+        [RBR_THR] = s->dll,
         [IER] = dlab ? s->dlm : s->ier,
         [IIR_FCR] = s->fcr & FCR_ENABLE ? IIR_FIFOS | IIR_NONE : IIR_NONE,
         [LCR] = s->lcr,
         [MCR] = s->mcr,
-        [LSR] = LSR_IDLE,
+        [LSR] = s->n_typed ? LSR_IDLE | LSR_DATA : LSR_IDLE,
         [MSR] = s->mcr & MCR_LOOP ? looped_msr(s->mcr) : MSR_READY,
         [SCR] = s->scr,
     };
@@ -76,6 +94,22 @@ static void write_register(struct serial *s, unsigned offset, uint8_t value)
 
     if (target[offset].held)
         *target[offset].held = value & target[offset].mask;
+    if (offset == IIR_FCR && value & FCR_CLEAR_RECEIVER)
+        s->n_typed = 0;
+}
+
+size_t serial_type(struct serial *serial, const char *text, size_t n)
+{
+    size_t done = 0;
+
+    (void)pthread_mutex_lock(&serial->lock);
+    for (; done < n && serial->n_typed < SERIAL_TYPED_MAX; done++) {
+        size_t end = serial->next_typed + serial->n_typed++;
+
+        serial->typed[end % SERIAL_TYPED_MAX] = text[done];
+    }
+    (void)pthread_mutex_unlock(&serial->lock);
+    return done;
 }
 
 /* A wide access to an 8-bit device is one access per byte. */

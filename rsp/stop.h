@@ -23,6 +23,7 @@ enum rsp_signal {
     RSP_SIGSEGV = 11,
     RSP_SIGSYS = 12,
     RSP_SIGSTOP = 17,
+    RSP_SIGTTIN = 21,
 };
 
 enum rsp_stop_kind {

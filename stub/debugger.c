@@ -141,7 +141,7 @@ static bool inside_call(struct debugger *d)
 static const uint8_t fault_signals[] = {
     [FAULT_UNKNOWN] = RSP_SIGSEGV, [FAULT_MEMORY] = RSP_SIGSEGV,
     [FAULT_ILLEGAL] = RSP_SIGILL,  [FAULT_ARITHMETIC] = RSP_SIGFPE,
-    [FAULT_CALL] = RSP_SIGSYS,
+    [FAULT_CALL] = RSP_SIGSYS,     [FAULT_INPUT] = RSP_SIGTTIN,
 };
 
 /* The vCPU is halted: for good? */
@@ -152,7 +152,9 @@ static void on_halt(struct debugger *d)
     struct fault fault;
 
     if (arch_uncall(vcpu, &fault)) {
-        (void)snprintf(d->stop_text, sizeof d->stop_text, "%s", fault.text);
+        (void)snprintf(
+            d->stop_text, sizeof d->stop_text, "%s%s", fault.text,
+            fault.kind == FAULT_INPUT ? " (`monitor type TEXT` does it)" : "");
         stop_in_trouble(d, fault_signals[fault.kind]);
     } else if (!arch_interruptible(vcpu)) {
         vcpu_event_describe(vcpu, &halt, d->stop_text, sizeof d->stop_text);

@@ -35,7 +35,7 @@ struct machine_maker {
     void *context;
 };
 
-enum { DEBUGGER_TEXT = 400 };
+enum { DEBUGGER_TEXT = 480 };
 
 struct debugger {
     struct vm *vm;

@@ -148,6 +148,36 @@ static void halt(struct debugger *d, const char *args, struct text *text)
     show_where(d, "", text);
 }
 
+/* One character, with what follows a backslash; returns what is behind it. */
+static const char *unescape(const char *at, char *ret)
+{
+    static const char names[] = "rntbe\\";
+    static const char values[] = "\r\n\t\b\033\\";
+    const char *name = at[0] == '\\' && at[1] ? strchr(names, at[1]) : NULL;
+
+    *ret = name ? values[name - names] : at[0];
+    return at + (name ? 2 : 1);
+}
+
+static void type(struct debugger *d, const char *args, struct text *text)
+{
+    struct serial *line = &d->vm->com1;
+    const char *at = args;
+    bool room = true;
+
+    while (*at && room) {
+        char c;
+        const char *next = unescape(at, &c);
+
+        room = serial_type(line, &c, 1) == 1;
+        if (room)
+            at = next;
+    }
+    if (*at)
+        say(text, "the guest has read too little of it: no room for '%s'\n",
+            at);
+}
+
 static void leave(struct debugger *d, const char *args, struct text *text)
 {
     (void)args;
@@ -171,6 +201,8 @@ static const struct monitor_command commands[] = {
     {"guest-traps", "[reflect|stop]",
      "what the guest's own int3 and #DB do: go to its handler, or stop too",
      set_guest_traps},
+    {"type", "TEXT",
+     "text for the guest's keyboard and serial port; \\r is Enter", type},
     {"step-irq", "[on|off]", "whether interrupts may come in during a step",
      set_step_irq},
     {"where", NULL, "the vCPUs' places, in their own terms", show_where},

@@ -2,8 +2,8 @@
 /*
  * The BIOS: what a boot sector asks of it, and no more. It is copied to
  * F000:E000, where a PC has its own, runs in real mode like any other code of
- * the guest, and knows two devices: the console at port 0xe9, and the ATA disk
- * (bios_disk.inc). So what it loads is stored by instructions of the guest, and
+ * the guest, and knows three devices: the console at port 0xe9, COM1 for keys,
+ * and the ATA disk (bios_disk.inc). So what it loads is stored by instructions of the guest, and
  * breakpoints and watchpoints see it.
  *
  * It begins with a halt for each vector. A vector without a service leads
@@ -23,11 +23,14 @@
 #define AT(label) ((label) - x86_bios + SEGMENT_AT)
 
         .equ    CONSOLE, 0xe9
+        .equ    SERIAL, 0x3f8
+        .equ    SERIAL_DATA, 0x01
         .equ    RANGE, 20               /* of the memory map */
         .equ    VECTOR_VIDEO, 0x10
         .equ    VECTOR_KEYBOARD, 0x16
 
 /* The data area of the BIOS, segment 0. */
+        .equ    BDA_KEY, 0x41e
         .equ    BDA_MODE, 0x449
         .equ    BDA_CURSOR, 0x450
         .equ    COLUMNS, 80
@@ -332,24 +335,70 @@ memory_map:
 1:      mov     %ebx, EBX(%bp)
         jmp     succeed
 
-/* --- 0x16: no key is ever pressed --- */
+/* --- 0x16: keys are the characters that the serial port receives --- */
 
 keyboard:
         enter
-        and     $0x0f, %ah
-        on      0x01, no_key
+        and     $0x0f, %ah              /* of the enhanced keyboard as well */
+        on      0x00, take_key
+        on      0x01, look_for_key
         on      0x02, no_shift
-        cmp     $0, %ah
-        jne     done
-        halt_of VECTOR_KEYBOARD
+        jmp     done
 
-no_key:
+take_key:
+        call    find_key
+        jz      1f
+        mov     %ax, EAX(%bp)
+        movw    $0, BDA_KEY
+        jmp     done
+1:      halt_of VECTOR_KEYBOARD
+
+look_for_key:
         orb     $ZERO, FLAGS(%bp)
+        call    find_key
+        jz      done
+        andb    $~ZERO, FLAGS(%bp)
+        mov     %ax, EAX(%bp)
         jmp     done
 
 no_shift:
-        movw    $0, EAX(%bp)
+        movb    $0, AL(%bp)
         jmp     done
+
+/* ax: the next key, which stays in the data area, to which ds points. With the
+ * zero flag there is none. */
+find_key:
+        xor     %bx, %bx
+        mov     %bx, %ds
+        mov     BDA_KEY, %ax
+        test    %ax, %ax
+        jnz     2f
+        mov     $SERIAL + 5, %dx
+        in      %dx, %al
+        test    $SERIAL_DATA, %al
+        jz      2f
+        mov     $SERIAL, %dx
+        in      %dx, %al
+        mov     %cs, %cx                /* the key's place in the tables is */
+        mov     %cx, %es                /* its scan code */
+        mov     $AT(keys), %di
+        mov     $2 * KEYS, %cx
+        repne scasb
+        jne     1f
+        mov     $2 * KEYS - 1, %ax
+        sub     %cx, %ax
+        mov     $KEYS, %cl
+        div     %cl
+        mov     %cs:-1(%di), %al
+1:      mov     %ax, BDA_KEY
+        or      $1, %cl                 /* no zero flag */
+2:      ret
+
+keys:   .ascii  "\0\0331234567890-=\b\tqwertyuiop[]\r\0asdfghjkl;'`"
+        .ascii  "\0\\zxcvbnm,./\0\0\0 "
+        .ascii  "\0\0!@#$%^&*()_+\0\0QWERTYUIOP{}\n\0ASDFGHJKL:\"~"
+        .ascii  "\0|ZXCVBNM<>?\0\0\0\0"
+        .equ    KEYS, (. - keys) / 2
 
 /* --- 0x1a: 2^27 cycles are a tick of about 1/18 s --- */
 

@@ -24,6 +24,8 @@ enum { SEGMENT = 0xf000, BIOS_AT = 0xe000, VECTORS = 256, HALT_SIZE = 4 };
 
 enum { INT_SIZE = 2, INT_OPCODE = 0xcd };
 
+enum { VECTOR_KEYBOARD = 0x16 };
+
 #define BIOS_GPA ((uint64_t)SEGMENT * 16 + BIOS_AT)
 
 static size_t bios_size(void)
@@ -236,8 +238,8 @@ static const char *what_lacks(unsigned vector)
     switch (vector) {
     case 0x10:
         return "this machine has a console for text, and no screen";
-    case 0x16:
-        return "this machine has no keyboard, so no key will be pressed";
+    case VECTOR_KEYBOARD:
+        return "it waits for a key, and none has been typed";
     case 0x18:
     case 0x19:
         return "the guest wants the machine to boot again";
@@ -251,7 +253,7 @@ static void describe_call(struct vcpu *vcpu, unsigned vector, struct fault *ret)
     char where[64];
 
     arch_where(vcpu, where, sizeof where);
-    ret->kind = FAULT_CALL;
+    ret->kind = vector == VECTOR_KEYBOARD ? FAULT_INPUT : FAULT_CALL;
     (void)snprintf(ret->text, sizeof ret->text,
                    "at %s: int 0x%x (AX 0x%04x): %s", where, vector,
                    (unsigned)x86_gp(vcpu)->rax & 0xffff, what_lacks(vector));

@@ -85,7 +85,8 @@ ROWS = [
     # keys and time
     (0x16, {"eax": 0x0100}, {"zf": 1}),
     (0x16, {"eax": 0x1100}, {"zf": 1}),
-    (0x16, {"eax": 0x0200}, {"ax": 0}),
+    (0x16, {"eax": 0x0200}, {"ax": 0x0200}),
+    (0x16, {"eax": 0x0300}, {"ax": 0x0300}),
     (0x1a, {"eax": 0x0000}, {"cf": 0, "al": 0}),
     (0x1a, {"eax": 0x0200}, {"cf": 1}),
     # the disk: reset, geometry, kind, by address or not
@@ -199,6 +200,34 @@ def memory_map():
     check("map: no room", result("cf"), 1)
 
 
+def keys():
+    """What is typed comes as keys, with their scan codes."""
+    write(sym("probe") + 1, b"\x16")
+    gdb.execute(f"set $pc = {sym('probe')}")
+    gdb.execute("set $eax = 0")
+    for command in ("continue", "stepi"):
+        check(f"{command} without a key", run(command).stop_signal, "SIGTTIN")
+        check("it waits", hex(pc()), hex(sym("probe")))
+    check_in("said", "it waits for a key", told())
+    gdb.execute(r"monitor type aZ~\r\e\\\t /")
+    gdb.execute("stepi")  # the one that waited
+    check("the wait is over", (hex(pc()), hex(reg("ax"))),
+          (hex(sym("probed")), "0x1e61"))
+    for key in (0x2c5a, 0x297e, 0x1c0d, 0x011b, 0x2b5c, 0x0f09, 0x3920, 0x352f):
+        for look in (0x0100, 0x1100):
+            call(0x16, eax=look)
+            check(f"look for {key:#x}", (hex(result("ax")), result("zf")),
+                  (hex(key), 0))
+        call(0x16, eax=0x1000)
+        check(f"take {key:#x}", hex(result("ax")), hex(key))
+    call(0x16, eax=0x0100)
+    check("no more", result("zf"), 1)
+    too_much = gdb.execute("monitor type " + "0123456789" * 105,
+                           to_string=True)
+    check("too much", too_much, "the guest has read too little of it: no room "
+          "for '45678901234567890123456789'\n")
+
+
 connect()
 run_to("load")  # the segments are set
 rows()
@@ -206,3 +235,4 @@ packets()
 buffers()
 parameters()
 memory_map()
+keys()

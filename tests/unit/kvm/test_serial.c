@@ -107,6 +107,46 @@ static void out(struct machine *m, uint16_t port, uint8_t value)
     bus_io(&m->bus, true, port, 1, 1, &value);
 }
 
+Test(serial, receives_what_is_typed)
+{
+    struct machine m;
+
+    machine_init(&m);
+    cr_expect(eq(sz, serial_type(&m.serial, "ab", 2), 2));
+    cr_expect(eq(u8, in(&m, SERIAL_COM1 + LSR), 0x61));
+    out(&m, SERIAL_COM1 + LCR, 0x80);
+    cr_expect(eq(u8, in(&m, SERIAL_COM1), 0), "DLL is not text");
+    out(&m, SERIAL_COM1 + LCR, 0);
+    cr_expect(eq(u8, in(&m, SERIAL_COM1), 'a'));
+    cr_expect(eq(u8, in(&m, SERIAL_COM1 + LSR), 0x61));
+    cr_expect(eq(u8, in(&m, SERIAL_COM1), 'b'));
+    cr_expect(eq(u8, in(&m, SERIAL_COM1 + LSR), 0x60));
+    cr_expect(eq(u8, in(&m, SERIAL_COM1), 0));
+    (void)serial_type(&m.serial, "c", 1);
+    out(&m, SERIAL_COM1 + IIR, 0x03);
+    cr_expect(eq(u8, in(&m, SERIAL_COM1 + LSR), 0x60), "receiver cleared");
+}
+
+Test(serial, takes_what_there_is_room_for)
+{
+    static const char text[SERIAL_TYPED_MAX] = {'x', 'y'};
+    struct machine m;
+
+    machine_init(&m);
+    (void)serial_type(&m.serial, "12", 2);
+    (void)in(&m, SERIAL_COM1); /* so that the ring wraps */
+    cr_expect(
+        eq(sz, serial_type(&m.serial, text, sizeof text), sizeof text - 1));
+    cr_expect(eq(sz, serial_type(&m.serial, text, 1), 0));
+    cr_expect(eq(u8, in(&m, SERIAL_COM1), '2'));
+    cr_expect(eq(u8, in(&m, SERIAL_COM1), 'x'));
+    for (size_t i = 3; i < sizeof text; i++)
+        (void)in(&m, SERIAL_COM1);
+    cr_expect(eq(u8, in(&m, SERIAL_COM1 + LSR), 0x61));
+    cr_expect(eq(u8, in(&m, SERIAL_COM1), 0));
+    cr_expect(eq(u8, in(&m, SERIAL_COM1 + LSR), 0x60));
+}
+
 ParameterizedTestParameters(serial, registers)
 {
     return row_numbers(ROWS(serial_rows));
