@@ -3,7 +3,8 @@
  * General registers, flags and selectors: GDB's core feature, first part.
  *
  * pc and sp are linear (segment base added), also in real mode: that is what
- * breakpoints, symbols and memory reads are in. The raw offset is `ip`.
+ * breakpoints, symbols and memory reads are in. The raw offset of pc is `ip`;
+ * of a 16-bit stack, sp is SP and not ESP.
  */
 #include "stub/x86_64/row.h"
 #include "stub/x86_64/types.h"
