@@ -19,10 +19,6 @@ if GUEST.endswith("64"):
     ]
 
 
-def monitor(command):
-    return gdb.execute("monitor " + command, to_string=True)
-
-
 connect()
 check("nothing at first", monitor("catch"), "no exception is caught\n")
 check_in("an unknown name", "no exception", monitor("catch xyz"))

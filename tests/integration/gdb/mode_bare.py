@@ -8,10 +8,6 @@ ENTRY = {"add16": "i8086", "prot": "i386", "add32": "i386",
          "long64": "i386:x86-64", "main": "i386:x86-64"}
 
 
-def architecture():
-    return gdb.selected_inferior().architecture().name()
-
-
 gdb.execute("file", to_string=True)
 check("no symbols", gdb.objfiles(), [])
 connect()

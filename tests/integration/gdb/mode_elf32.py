@@ -4,10 +4,6 @@ first stop on it does not, and has the symbols still."""
 from kgdb import *
 
 
-def architecture():
-    return gdb.selected_inferior().architecture().name()
-
-
 connect()
 check("at first the file is believed", architecture(), "i386")
 run("stepi")

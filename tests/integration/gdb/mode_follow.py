@@ -12,10 +12,6 @@ class Counted(gdb.Breakpoint):
         return False
 
 
-def architecture():
-    return gdb.selected_inferior().architecture().name()
-
-
 def stopped_by(stop):
     """The breakpoints of a stop event, or its signal, or that it is a step."""
     return getattr(stop, "breakpoints", None) or getattr(

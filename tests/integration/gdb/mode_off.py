@@ -3,10 +3,6 @@
 from kgdb import *
 
 
-def architecture():
-    return gdb.selected_inferior().architecture().name()
-
-
 connect()
 check("architecture", architecture(), "i8086")
 size = len(packet("g"))
@@ -31,10 +27,9 @@ expect("with other registers", len(packet("g")) != size, size)
 check("64-bit: rip", number("$rip"), pc())
 
 # ... and a later change of mind is heard.
-shown = gdb.execute("monitor follow-mode", to_string=True)
+shown = monitor("follow-mode")
 check("monitor follow-mode", shown.strip(), "off")
-gdb.execute("monitor follow-mode on", to_string=True)
-shown = gdb.execute("monitor follow-mode", to_string=True)
+monitor("follow-mode on")
+shown = monitor("follow-mode")
 check("monitor follow-mode on", shown.strip(), "on")
-check_in("nonsense is refused", "neither", gdb.execute(
-    "monitor follow-mode maybe", to_string=True))
+check_in("nonsense is refused", "neither", monitor("follow-mode maybe"))

@@ -6,10 +6,6 @@ SCRIPT = os.path.join(os.path.dirname(__file__),
                       "../../../scripts/gdb/kvmgdbstub.gdb")
 
 
-def architecture():
-    return gdb.selected_inferior().architecture().name()
-
-
 connect()
 gdb.execute(f"source {SCRIPT}")
 check("16-bit", architecture(), "i8086")

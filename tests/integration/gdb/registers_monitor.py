@@ -7,10 +7,6 @@ from kgdb import *
 EFER, LSTAR = 0xC0000080, 0xC0000082
 
 
-def monitor(line):
-    return gdb.execute(f"monitor {line}", to_string=True)
-
-
 def values(group):
     """name: value, of each line."""
     found = {}

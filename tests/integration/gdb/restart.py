@@ -22,7 +22,7 @@ def check_fresh(label):
     check(f"{label}: counter", u32("counter"), 0)
     check(f"{label}: a register", reg("bx"), 0)
     check(f"{label}: architecture",
-          gdb.selected_inferior().architecture().name(), ARCHITECTURE)
+          architecture(), ARCHITECTURE)
 
 
 def monitor_reset(command):

@@ -5,10 +5,6 @@ from kgdb import *
 ENTRY = sym("_start")
 
 
-def architecture():
-    return gdb.selected_inferior().architecture().name()
-
-
 def to_the_end():
     """In as many stops as gdb makes of it."""
     run_to("main")

@@ -127,6 +127,16 @@ def failure(command):
     return ""
 
 
+def architecture():
+    """What gdb takes the guest for: "i8086", "i386" or "i386:x86-64"."""
+    return gdb.selected_inferior().architecture().name()
+
+
+def monitor(line):
+    """What a `monitor` command says."""
+    return gdb.execute(f"monitor {line}", to_string=True)
+
+
 def packet(payload):
     """What the stub answers to a packet."""
     text = gdb.execute(f"maint packet {payload}", to_string=True)
