@@ -63,15 +63,15 @@ int row_write_pc(struct vcpu *vcpu, const struct row *row, uint64_t value,
 int row_write_ip(struct vcpu *vcpu, const struct row *row, uint64_t value,
                  struct diag *diag)
 {
+    const struct kvm_segment *cs = &x86_sys(vcpu)->cs;
+
     if (x86_code_bits(vcpu) == 64)
         return row_write_pc(vcpu, row, value, diag);
-    if (value > UINT32_MAX)
-        return diag_set(diag, -EINVAL,
-                        "%s cannot be 0x%llx: it has 32 bits outside of "
-                        "64-bit code",
-                        row->name, (ull)value);
-    value += x86_sys(vcpu)->cs.base;
-    return row_write_pc(vcpu, row, value & UINT32_MAX, diag);
+    if (value <= cs->limit &&
+        !arch_set_pc(vcpu, (cs->base + value) & UINT32_MAX))
+        return 0;
+    return diag_set(diag, -EINVAL, "%s cannot be 0x%llx: CS ends at 0x%x",
+                    row->name, (ull)value, cs->limit);
 }
 
 int row_read_sp(struct vcpu *vcpu, const struct row *row, uint64_t *ret)
