@@ -101,6 +101,14 @@ static bool has_work(const struct debugger *d)
     return d->bps.n || d->catch.n || d->vm->guards.n_guarded;
 }
 
+/* While the guest has its debug registers in use, a step waits with traps. */
+static void prepare_step(struct debugger *d, struct vcpu *vcpu)
+{
+    vcpu->debug.no_user_step = !steps_user_code(&d->probe);
+    if (arch_guest_has_points(vcpu))
+        learn_host(d);
+}
+
 int serve_arm(struct debugger *d, struct vcpu *vcpu)
 {
     int r = 0;
@@ -112,9 +120,9 @@ int serve_arm(struct debugger *d, struct vcpu *vcpu)
     }
     d->rearm = false;
     bp_wanted(&d->bps, &vcpu->debug);
-    vcpu->debug.trap = d->bps.host.trap;
     if (d->action.resume != RSP_CONTINUE)
-        vcpu->debug.no_user_step = !steps_user_code(&d->probe);
+        prepare_step(d, vcpu);
+    vcpu->debug.trap = d->bps.host.trap;
     tell_shadow(d, vcpu);
     return r;
 }

@@ -114,4 +114,5 @@ add_gdb_test(bp_higher higher64.elf)
 # Guests that handle traps themselves.
 foreach(guest traps16.bin traps32.elf traps64.elf)
   add_gdb_test(traps ${guest})
+  add_gdb_test(traps_points ${guest})
 endforeach()
