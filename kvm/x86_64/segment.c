@@ -121,7 +121,6 @@ int x86_load_segment(struct vcpu *vcpu, struct kvm_segment *segment,
                      uint16_t selector)
 {
     struct kvm_segment loaded = {.selector = selector, .unusable = 1};
-    bool null = !(selector & ~SELECTOR_RPL);
     int r;
 
     x86_touch(vcpu, X86_BANK_SYS);
@@ -130,10 +129,12 @@ int x86_load_segment(struct vcpu *vcpu, struct kvm_segment *segment,
         segment->base = (uint64_t)selector << 4;
         return 0;
     }
-    r = null ? 0 : x86_read_segment(vcpu, selector, &loaded);
-    if (r < 0)
-        return r;
-    loaded.type |= 1; /* accessed */
+    if (selector & ~SELECTOR_RPL) {
+        r = x86_read_segment(vcpu, selector, &loaded);
+        if (r < 0)
+            return r;
+        loaded.type |= 1; /* accessed */
+    }
     if (!x86_segment_fits(vcpu, segment, &loaded))
         return -EINVAL;
     *segment = loaded;

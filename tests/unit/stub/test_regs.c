@@ -224,6 +224,20 @@ Test(regs, a_selector_loads_its_segment)
     cr_expect(eq(u64, fake_kvm.sregs.ds.base, 0x12340));
 }
 
+/* With nothing of a descriptor's, and not in CS (Intel SDM 3A 3.4.2). */
+Test(regs, a_null_selector_unloads_a_segment)
+{
+    struct diag diag;
+
+    begin_cpu(CPU_AVX);
+    const struct rsp_desc *desc = describe(CPU_MODE_PROT, false);
+    x86_sys(cpu)->cr0 |= X86_CR0_PE;
+    cr_assert(eq(int, set_reg(desc, "ds", 3, &diag), 0));
+    cr_expect(eq(u64, value_of(desc, "ds"), 3));
+    cr_expect(eq(u64, value_of(desc, "ds_attr"), 0x10000));
+    cr_expect(lt(int, set_reg(desc, "cs", 3, &diag), 0));
+}
+
 /* In a 16-bit stack sp is SS and SP; what is above SP stays. */
 Test(regs, sp_is_as_wide_as_the_stack)
 {
