@@ -337,7 +337,8 @@ static uint8_t *copy_watched(const struct debugger *d, size_t *ret_n)
     return copy;
 }
 
-/* The watchpoint whose bytes are no longer those of the copy. */
+/* The watchpoint whose bytes are no longer those of the copy. One for reads
+ * is not hit by a write. */
 static const struct breakpoint *changed(const struct debugger *d,
                                         const uint8_t *copy)
 {
@@ -345,10 +346,12 @@ static const struct breakpoint *changed(const struct debugger *d,
 
     for (size_t i = 0; copy && i < d->bps.n_pieces; i++) {
         const struct bp_piece *piece = &d->bps.piece[i];
+        const struct breakpoint *bp = &d->bps.bp[piece->bp];
         const uint8_t *now = mem_ptr(&d->vm->mem, piece->gpa, piece->size);
 
-        if (now && memcmp(now, copy + at, piece->size) != 0)
-            return &d->bps.bp[piece->bp];
+        if (bp->kind != BP_READ && now &&
+            memcmp(now, copy + at, piece->size) != 0)
+            return bp;
         at += piece->size;
     }
     return NULL;

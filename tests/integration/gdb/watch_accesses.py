@@ -239,6 +239,7 @@ if BITS != 64:
 if BITS != 16:
     do_descriptors(WRITE, ["table_stored"])
     do_descriptors(ACCESS, ["table_stored", "table_loaded"])
+    do_descriptors(READ, ["table_loaded"])
 if BITS == 64:
     do_tables(gdb.WP_WRITE)
     do_tables(gdb.WP_ACCESS)
