@@ -4,8 +4,9 @@
 
 /*
  * A 16550 UART whose transmitter is always ready (polling only, no
- * interrupts) and which receives what serial_type() gives it, and the one-port debug console of Bochs and QEMU at 0xe9.
- * Register set: 16550D data sheet, table of registers.
+ * interrupts) and which receives what serial_type() gives it, and the one-port
+ * debug console of Bochs and QEMU at 0xe9. Register set: 16550D data sheet,
+ * table of registers.
  */
 
 #include <pthread.h>
