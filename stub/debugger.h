@@ -28,10 +28,11 @@ enum when_gone { GONE_STOP, GONE_RUN, GONE_EXIT };
 /* ... and when the client kills it. */
 enum when_killed { KILLED_EXIT, KILLED_RESET, KILLED_DETACH };
 
-/* How to make the guest's machine anew, from the image as it is now. When that
- * fails half-way, it has no vCPU. */
+/* How to make a machine from the image as it is now, in place of the one that
+ * there was, which is gone then. On failure it is as it was. */
 struct machine_maker {
-    int (*restart)(void *context, struct image *ret, struct diag *diag);
+    int (*restart)(void *context, struct vm **ret_vm, struct image *ret_image,
+                   struct diag *diag);
     void *context;
 };
 
@@ -147,7 +148,7 @@ int debugger_kill(struct debugger *d, struct diag *diag);
 void debugger_finish(struct debugger *d, int status);
 
 /* stub/restart.c: back to the guest's first instruction, stopped. -errno with
- * a sentence; the guest is then in no state to go on. */
+ * a sentence; the guest is then where it was. */
 int debugger_restart(struct debugger *d, struct diag *diag);
 struct vcpu *debugger_vcpu(struct debugger *d, unsigned tid);
 

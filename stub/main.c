@@ -56,12 +56,19 @@ static int serve(struct options *options, const struct image *image,
     return status;
 }
 
-/* The VM and what it is made of, over and over. */
+/* The VM and what it is made of, over and over: the next one is made beside
+ * the one in use, so that there is one if that fails. */
 struct machine {
     struct options *options;
     struct vm_config config;
-    struct vm vm;
+    struct vm vm[2];
+    unsigned in_use;
 };
+
+static struct vm *vm_in_use(struct machine *m)
+{
+    return &m->vm[m->in_use];
+}
 
 /* What the user says, or what a boot sector comes from; NULL: none. */
 static const char *disk_for(const struct options *options,
@@ -72,25 +79,37 @@ static const char *disk_for(const struct options *options,
     return image->kind == IMAGE_BOOT_SECTOR ? options->load.path : NULL;
 }
 
-static int load_and_boot(struct machine *m, struct image *ret,
-                         struct diag *diag)
+static int load_and_boot(const struct options *options, struct vm *vm,
+                         struct image *ret, struct diag *diag)
 {
-    int r = load_image(&m->vm.mem, &m->options->load, ret, diag);
-    const char *disk = r ? NULL : disk_for(m->options, ret);
+    int r = load_image(&vm->mem, &options->load, ret, diag);
+    const char *disk = r ? NULL : disk_for(options, ret);
 
     if (disk)
-        r = vm_attach_disk(&m->vm, disk, diag);
-    return r ? r : vm_boot(&m->vm, ret, diag);
+        r = vm_attach_disk(vm, disk, diag);
+    return r ? r : vm_boot(vm, ret, diag);
 }
 
-static int restart(void *context, struct image *ret, struct diag *diag)
+static int restart(void *context, struct vm **ret_vm, struct image *ret_image,
+                   struct diag *diag)
 {
     struct machine *m = context;
-    int r;
+    struct vm *vm = &m->vm[!m->in_use];
+    struct image image;
+    int r = vm_create(vm, &m->config, diag);
 
-    vm_destroy(&m->vm);
-    r = vm_create(&m->vm, &m->config, diag);
-    return r ? r : load_and_boot(m, ret, diag);
+    if (r < 0)
+        return r;
+    r = load_and_boot(m->options, vm, &image, diag);
+    if (r < 0) {
+        vm_destroy(vm);
+        return r;
+    }
+    vm_destroy(vm_in_use(m));
+    m->in_use = !m->in_use;
+    *ret_vm = vm;
+    *ret_image = image;
+    return 0;
 }
 
 static int debug(struct machine *m, struct launch *launch,
@@ -99,14 +118,14 @@ static int debug(struct machine *m, struct launch *launch,
     const struct options *options = m->options;
     struct debugger *d;
     struct image image;
-    int r = load_and_boot(m, &image, diag);
+    int r = load_and_boot(options, vm_in_use(m), &image, diag);
 
     if (r < 0)
         return r;
     d = malloc(sizeof *d);
     if (!d)
         return diag_set(diag, -ENOMEM, "out of memory");
-    debugger_init(d, &m->vm, &image);
+    debugger_init(d, vm_in_use(m), &image);
     if (options->follow_mode != FOLLOW_AUTO)
         d->follow_mode = options->follow_mode == FOLLOW_ON;
     d->on_detach = options->on_detach;
@@ -137,11 +156,11 @@ static int run(struct options *options, struct diag *diag)
                             diag);
     if (r)
         return r;
-    r = vm_create(&m.vm, &m.config, diag);
+    r = vm_create(vm_in_use(&m), &m.config, diag);
     if (r < 0)
         return r == -ENODEV || r == -EACCES ? -ENODEV : r;
     r = debug(&m, &launch, &console, diag);
-    vm_destroy(&m.vm);
+    vm_destroy(vm_in_use(&m));
     return r == -ENODEV ? -EIO : r;
 }
 

@@ -11,15 +11,15 @@
 static void kick(struct sentry *sentry)
 {
     (void)pthread_mutex_lock(&sentry->lock);
-    if (sentry->armed)
+    if (sentry->vcpu)
         vcpu_kick(sentry->vcpu);
     (void)pthread_mutex_unlock(&sentry->lock);
 }
 
-static void set_armed(struct sentry *sentry, bool armed)
+static void set_vcpu(struct sentry *sentry, struct vcpu *vcpu)
 {
     (void)pthread_mutex_lock(&sentry->lock);
-    sentry->armed = armed;
+    sentry->vcpu = vcpu;
     (void)pthread_mutex_unlock(&sentry->lock);
 }
 
@@ -70,14 +70,12 @@ static void close_all(struct sentry *sentry)
         (void)close(sentry->fd);
 }
 
-int sentry_start(struct sentry *sentry, const struct loop *loop,
-                 struct vcpu *vcpu)
+int sentry_start(struct sentry *sentry, const struct loop *loop)
 {
     int r;
 
-    sentry->vcpu = vcpu;
+    sentry->vcpu = NULL;
     sentry->watched = loop->fd;
-    sentry->armed = false;
     (void)pthread_mutex_init(&sentry->lock, NULL);
     sentry->fd = epoll_create1(EPOLL_CLOEXEC);
     sentry->stop = eventfd(0, EFD_CLOEXEC);
@@ -109,14 +107,14 @@ static void set_events(struct sentry *sentry, uint32_t events)
     (void)epoll_ctl(sentry->fd, EPOLL_CTL_MOD, sentry->watched, &event);
 }
 
-void sentry_arm(struct sentry *sentry)
+void sentry_arm(struct sentry *sentry, struct vcpu *vcpu)
 {
-    set_armed(sentry, true);
+    set_vcpu(sentry, vcpu);
     set_events(sentry, EPOLLIN | EPOLLONESHOT);
 }
 
 void sentry_disarm(struct sentry *sentry)
 {
     set_events(sentry, 0);
-    set_armed(sentry, false);
+    set_vcpu(sentry, NULL);
 }

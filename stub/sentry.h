@@ -19,18 +19,16 @@ struct sentry {
     int fd;   /* epoll's, watching the loop's */
     int stop; /* eventfd that ends the thread */
     int watched;
-    struct vcpu *vcpu;
-    pthread_mutex_t lock; /* for armed, and held while kicking */
-    bool armed;
+    pthread_mutex_t lock; /* for vcpu, and held while kicking */
+    struct vcpu *vcpu;    /* NULL: off duty */
     pthread_t thread;
 };
 
-int sentry_start(struct sentry *sentry, const struct loop *loop,
-                 struct vcpu *vcpu);
+int sentry_start(struct sentry *sentry, const struct loop *loop);
 void sentry_end(struct sentry *sentry);
 
 /* On duty from here... An event that came before is seen too. */
-void sentry_arm(struct sentry *sentry);
+void sentry_arm(struct sentry *sentry, struct vcpu *vcpu);
 /* ...to here. No kick comes any more: the vCPU may be destroyed. */
 void sentry_disarm(struct sentry *sentry);
 

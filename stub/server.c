@@ -29,6 +29,7 @@ struct server {
     bool once;
     struct loop loop;
     struct sentry sentry;
+    bool has_sentry; /* it was started */
     struct conn conn;
     struct loop_source listener; /* fd -1 with stdio */
     struct loop_source signals;
@@ -204,8 +205,8 @@ int server_create(struct server **ret, struct debugger *debugger,
     if (!r)
         r = make_ticks(server);
     if (!r)
-        r = sentry_start(&server->sentry, &server->loop,
-                         &debugger->vm->vcpu[0]);
+        r = sentry_start(&server->sentry, &server->loop);
+    server->has_sentry = !r;
     if (r < 0)
         (void)diag_set(diag, r, "cannot set the server up: %s", strerror(-r));
     else
@@ -224,7 +225,7 @@ void server_free(struct server *server)
     if (!server)
         return;
     conn_close(&server->conn);
-    if (server->sentry.vcpu)
+    if (server->has_sentry)
         sentry_end(&server->sentry);
     if (server->listener.fd >= 0) {
         (void)close(server->listener.fd);
@@ -252,7 +253,7 @@ static void run_guest(struct server *server)
 
     update_ticks(server);
     if (ready) {
-        sentry_arm(&server->sentry);
+        sentry_arm(&server->sentry, debugger_vcpu(server->debugger, 1));
         debugger_run(server->debugger);
         sentry_disarm(&server->sentry);
     }

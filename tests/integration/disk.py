@@ -57,6 +57,9 @@ class Guest:
         check_in(f"Z at {place}", b"OK", self.client.ask(b"Z" + point))
         check_in(f"stop at {place}", b"T05", self.client.ask(b"vCont;c"))
         check_in(f"z at {place}", b"OK", self.client.ask(b"z" + point))
+        return self.text()
+
+    def text(self):
         return self.client.memory(self.sym["starts"] + 2, 5)
 
     def exit(self):
@@ -77,6 +80,8 @@ def own_image(context, folder, image):
         check("rebuilt, then emptied", guest.text_at("ready"), b"again")
         check_in("no restart without it", "the file is empty",
                  guest.client.monitor("reset"))
+        check("and what it was", guest.text(), b"again")
+        check_in("and goes on", b"T05", guest.client.ask(b"vCont;s"))
         file.write(with_text(image, b"third"))
         guest.client.monitor("reset")
         check("there again", guest.text_at("ready"), b"third")
