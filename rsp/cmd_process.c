@@ -114,7 +114,8 @@ static int restart(struct rsp_session *s)
 
     if (err)
         return err;
-    s->no_process = s->running = s->holding = false;
+    rsp_restarted(s);
+    s->no_process = false;
     s->owed = RSP_OWED_NOTHING;
     return 0;
 }

@@ -67,6 +67,11 @@ void rsp_connect(struct rsp_session *s, bool running)
     session_describe(s);
 }
 
+void rsp_restarted(struct rsp_session *s)
+{
+    s->running = s->holding = false;
+}
+
 static void on_nothing(struct rsp_session *s)
 {
     (void)s;

@@ -76,6 +76,10 @@ size_t rsp_feed(struct rsp_session *s, const void *bytes, size_t n);
  * '?' will tell. */
 void rsp_stopped(struct rsp_session *s, const struct rsp_stop *stop);
 
+/* The target stands at its beginning again: what had stopped it before, and
+ * was still to be told, is of the past. */
+void rsp_restarted(struct rsp_session *s);
+
 /* The client asked for extended mode: what it kills it may run again. */
 bool rsp_extended(const struct rsp_session *s);
 

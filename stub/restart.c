@@ -38,6 +38,7 @@ int debugger_restart(struct debugger *d, struct diag *diag)
     if (r < 0)
         return r;
     forget_run(d);
+    rsp_restarted(&d->session);
     enter_machine(d, vm);
     return 0;
 }

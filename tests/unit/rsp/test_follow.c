@@ -102,6 +102,15 @@ Test(follow, registers_keep_the_description_that_was_read)
         eq(str, str(ask("qXfer:features:read:target.xml:0,9 p4")), str("E16")));
 }
 
+Test(follow, a_restart_owes_nothing)
+{
+    begin(FAKE_FULL, EXEC);
+    (void)stop_after("c", RSP_STOP_STEP);
+    rsp_restarted(&session);
+    (void)ask("c");
+    cr_expect(eq(uint, fake.resumes, 2));
+}
+
 Test(follow, a_new_client_is_owed_nothing)
 {
     begin(FAKE_FULL, EXEC);
