@@ -109,6 +109,7 @@ struct fault {
     unsigned vector;
     bool is_explained; /* the instruction would raise it */
     bool is_trap;      /* reported behind its instruction */
+    bool is_call;      /* an INT n instruction is before pc: no exception */
     bool has_code;
     uint64_t code; /* the error code */
     char text[400];

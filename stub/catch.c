@@ -152,7 +152,7 @@ static bool is_wanted(const struct debugger *d, const struct fault *fault)
 {
     unsigned vector = fault->vector;
 
-    if (!wants(d, vector))
+    if (!wants(d, vector) || fault->is_call)
         return false;
     return !d->catch.has_code[vector] ||
            (fault->has_code && fault->code == d->catch.code[vector]);

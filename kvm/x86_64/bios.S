@@ -3,8 +3,8 @@
  * The BIOS: what a boot sector asks of it, and no more. It is copied to
  * F000:E000, where a PC has its own, runs in real mode like any other code of
  * the guest, and knows three devices: the console at port 0xe9, COM1 for keys,
- * and the ATA disk (bios_disk.inc). So what it loads is stored by instructions of the guest, and
- * breakpoints and watchpoints see it.
+ * and the ATA disk (bios_disk.inc). So what it loads is stored by instructions
+ * of the guest, and breakpoints and watchpoints see it.
  *
  * It begins with a halt for each vector. A vector without a service leads
  * there, and a service goes there when it is asked for something that this
@@ -193,16 +193,23 @@ get_mode:
         movb    $0, EBX + 1(%bp)        /* page */
         jmp     done
 
-/* Another row is another line. */
 set_cursor:
-        xor     %bx, %bx
-        mov     %bx, %ds
-        cmp     %dh, BDA_CURSOR + 1
+        call    place
+        jmp     done
+
+/* The cursor to row dh, column dl; another row is another line. ds: the data
+ * area; di: where the cursor was. */
+place:
+        xor     %di, %di
+        mov     %di, %ds
+        mov     BDA_CURSOR, %di
         mov     %dx, BDA_CURSOR
-        je      done
+        xor     %di, %dx
+        test    %dh, %dh
+        jz      1f
         mov     $'\n', %al
         out     %al, $CONSOLE
-        jmp     done
+1:      ret
 
 get_cursor:
         xor     %bx, %bx
@@ -224,12 +231,13 @@ write_characters:
         loop    1b
         jmp     done
 
-/* At es:bp of the caller; bit 1 of al: with an attribute behind each. */
+/* At es:bp of the caller, to row dh, column dl. Bit 0 of al: the cursor stays
+ * behind it; bit 1: with an attribute behind each. */
 write_string:
         mov     %ax, %bx
+        call    place
         mov     EBP(%bp), %si
-        test    %cx, %cx
-        jz      done
+        jcxz    3f
 1:      mov     %es:(%si), %al
         call    put
         inc     %si
@@ -237,6 +245,9 @@ write_string:
         jz      2f
         inc     %si
 2:      loop    1b
+3:      test    $1, %bl
+        jnz     done
+        mov     %di, BDA_CURSOR
         jmp     done
 
 no_vesa:

@@ -73,8 +73,23 @@ static void set_segments(struct kvm_sregs *sys, struct kvm_segment code,
     sys->ds = sys->es = sys->fs = sys->gs = sys->ss = data;
 }
 
+/* What is no boot sector may do without. */
+static int boot_firmware(struct vcpu *vcpu, const struct image *image,
+                         struct diag *diag)
+{
+    if (image->kind == IMAGE_FLAT || image->low < X86_FIRMWARE_LOW)
+        return 0;
+    x86_gp(vcpu)->rdx = x86_boot_drive(vcpu->vm);
+    if (x86_put_firmware(vcpu) || image->kind != IMAGE_BOOT_SECTOR)
+        return 0;
+    return diag_set(diag, -ENOMEM,
+                    "no room for the BIOS that a boot sector calls: it needs "
+                    "1 MiB of memory; use a larger -m");
+}
+
 /* CS:IP such that a small address is 0:address, as boot code expects. */
-static void boot_real(struct vcpu *vcpu, const struct image *image)
+static int boot_real(struct vcpu *vcpu, const struct image *image,
+                     struct diag *diag)
 {
     struct kvm_sregs *sys = x86_sys(vcpu);
     struct kvm_regs *gp = x86_gp(vcpu);
@@ -93,10 +108,7 @@ static void boot_real(struct vcpu *vcpu, const struct image *image)
     gp->rsp = 0xfff0;
     if (image->kind == IMAGE_BOOT_SECTOR)
         gp->rsp = image->entry;
-    if (image->kind != IMAGE_FLAT && image->low >= X86_FIRMWARE_LOW) {
-        x86_put_firmware(vcpu);
-        gp->rdx = x86_boot_drive(vcpu->vm);
-    }
+    return boot_firmware(vcpu, image, diag);
 }
 
 /* A descriptor as the GDT holds it, Intel SDM 3A 3.4.5. */
@@ -191,10 +203,8 @@ int arch_vcpu_boot(struct vcpu *vcpu, const struct image *image,
 
     reset(vcpu);
     x86_touch(vcpu, X86_BANK_GP | X86_BANK_SYS);
-    if (image->mode == CPU_MODE_REAL) {
-        boot_real(vcpu, image);
-        return 0;
-    }
+    if (image->mode == CPU_MODE_REAL)
+        return boot_real(vcpu, image, diag);
     r = find_area(vcpu, image, &area, &hva, diag);
     if (r < 0)
         return r;

@@ -14,6 +14,7 @@
 #include "kvm/x86_64/frame.h"
 #include "kvm/x86_64/gate.h"
 #include "kvm/x86_64/insn.h"
+#include "kvm/x86_64/linear.h"
 #include "kvm/x86_64/state.h"
 
 /* Has its frame the next instruction? */
@@ -137,6 +138,17 @@ static unsigned which_of(struct vcpu *vcpu, unsigned vector, int found,
     return vector;
 }
 
+/* Did INT n lead here? It pushes the frame of a trap, and no error code. */
+static bool is_call(struct vcpu *vcpu, const struct fault *fault)
+{
+    uint8_t insn[X86_INT_SIZE];
+
+    return !fault->is_explained && !fault->is_trap && !fault->has_code &&
+           x86_read(vcpu, arch_pc(vcpu) - sizeof insn, insn, sizeof insn) ==
+               sizeof insn &&
+           insn[0] == X86_INT_OPCODE && insn[1] == fault->vector;
+}
+
 /* --- words --- */
 
 /* Intel SDM 3A figure 4-12. */
@@ -201,6 +213,7 @@ int arch_undeliver(struct vcpu *vcpu, unsigned vector, struct fault *ret)
                           .is_trap = is_trap(vector),
                           .has_code = frame.form.error_code,
                           .code = frame.code};
+    ret->is_call = is_call(vcpu, ret);
     describe(vcpu, found, why, ret);
     return 0;
 }

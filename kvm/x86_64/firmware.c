@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "kvm/arch.h"
+#include "kvm/trap.h"
 #include "kvm/vm.h"
+#include "kvm/x86_64/insn.h"
 #include "kvm/x86_64/linear.h"
 #include "kvm/x86_64/state.h"
 
@@ -21,8 +23,6 @@ extern const struct service x86_bios_vectors[];
 
 /* F000:E000, where a PC has its BIOS; it begins with a halt for each vector. */
 enum { SEGMENT = 0xf000, BIOS_AT = 0xe000, VECTORS = 256, HALT_SIZE = 4 };
-
-enum { INT_SIZE = 2, INT_OPCODE = 0xcd };
 
 enum { VECTOR_KEYBOARD = 0x16 };
 
@@ -179,7 +179,12 @@ static void put_data(uint8_t *area, const struct facts *facts)
         memcpy(area + words[i].at, &words[i].value, sizeof words[i].value);
 }
 
-void x86_put_firmware(struct vcpu *vcpu)
+static bool is_empty(const uint8_t *bytes, size_t n)
+{
+    return bytes[0] == 0 && memcmp(bytes, bytes + 1, n - 1) == 0;
+}
+
+bool x86_put_firmware(struct vcpu *vcpu)
 {
     enum { TABLE_SIZE = 4 * VECTORS, DATA_SIZE = 0x100 };
     const struct guest_mem *mem = &vcpu->vm->mem;
@@ -188,7 +193,9 @@ void x86_put_firmware(struct vcpu *vcpu)
     uint8_t *table = mem_ptr(mem, 0, TABLE_SIZE + DATA_SIZE);
 
     if (!bios || !table)
-        return;
+        return false;
+    if (!is_empty(bios, bios_size()))
+        return true;
     memcpy(bios, x86_bios, bios_size());
     memcpy(bios + (x86_bios_facts - x86_bios), &facts, sizeof facts);
     for (unsigned i = 0; i < VECTORS; i++)
@@ -196,9 +203,23 @@ void x86_put_firmware(struct vcpu *vcpu)
     for (const struct service *s = x86_bios_vectors; s->offset; s++)
         put_vector(table, s->vector, s->offset);
     put_data(table + TABLE_SIZE, &facts);
+    return true;
 }
 
 /* --- when it is come to --- */
+
+/* The debugger may have traps in it, which do not make it another's. */
+static bool is_code(const struct vcpu *vcpu, const uint8_t *there,
+                    const uint8_t *ours, size_t n)
+{
+    const struct trap *trap = vcpu->debug.trap;
+
+    for (size_t i = 0; i < n; i++)
+        if (there[i] != ours[i] &&
+            !(trap && trap->size == 1 && there[i] == trap->bytes[0]))
+            return false;
+    return true;
+}
 
 bool arch_is_firmware(struct vcpu *vcpu, uint64_t gva)
 {
@@ -211,7 +232,7 @@ bool arch_is_firmware(struct vcpu *vcpu, uint64_t gva)
         return false;
     n = (size_t)min_u64(sizeof code, size - at);
     return x86_read(vcpu, gva, code, n) == n &&
-           memcmp(code, x86_bios + at, n) == 0;
+           is_code(vcpu, code, x86_bios + at, n);
 }
 
 /* The vector whose halt was executed; -1: it is none of ours. */
@@ -223,14 +244,14 @@ static int vector_here(struct vcpu *vcpu)
     return vector < VECTORS && arch_is_firmware(vcpu, halt) ? (int)vector : -1;
 }
 
-/* Did an INT instruction lead here, and no exception? */
-static bool is_call(struct vcpu *vcpu, unsigned vector)
+/* Where the call of a vector begins. */
+static uint16_t entry_of(unsigned vector)
 {
-    uint8_t insn[INT_SIZE];
+    const struct service *s = x86_bios_vectors;
 
-    return x86_read(vcpu, arch_pc(vcpu) - INT_SIZE, insn, INT_SIZE) ==
-               INT_SIZE &&
-           insn[0] == INT_OPCODE && insn[1] == vector;
+    while (s->offset && s->vector != vector)
+        s++;
+    return s->offset ? s->offset : (uint16_t)(BIOS_AT + vector * HALT_SIZE);
 }
 
 static const char *what_lacks(unsigned vector)
@@ -259,6 +280,21 @@ static void describe_call(struct vcpu *vcpu, unsigned vector, struct fault *ret)
                    (unsigned)x86_gp(vcpu)->rax & 0xffff, what_lacks(vector));
 }
 
+/* A vector that has a service is called by everybody, and raised by nobody. */
+static bool is_exception(unsigned vector)
+{
+    return arch_vector_name(vector) &&
+           entry_of(vector) == BIOS_AT + vector * HALT_SIZE;
+}
+
+/* Who has hooked a vector goes on to the one before by a far call, whose
+ * instruction is not known: it is made again where it leads to. */
+static void repeat_far_call(struct vcpu *vcpu, unsigned vector)
+{
+    arch_redeliver(vcpu);
+    x86_gp(vcpu)->rip = entry_of(vector);
+}
+
 bool arch_uncall(struct vcpu *vcpu, struct fault *ret)
 {
     int vector = vector_here(vcpu);
@@ -267,9 +303,12 @@ bool arch_uncall(struct vcpu *vcpu, struct fault *ret)
     if (vector < 0 || arch_undeliver(vcpu, (unsigned)vector, ret) < 0)
         return false;
     vcpu->halted = false;
-    if (is_call(vcpu, (unsigned)vector)) {
-        x86_gp(vcpu)->rip -= INT_SIZE;
+    if (ret->is_call)
+        x86_gp(vcpu)->rip -= X86_INT_SIZE;
+    if (ret->is_call || !is_exception((unsigned)vector)) {
         describe_call(vcpu, (unsigned)vector, ret);
+        if (!ret->is_call)
+            repeat_far_call(vcpu, (unsigned)vector);
         return true;
     }
     n = strlen(ret->text);

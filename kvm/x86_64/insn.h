@@ -32,6 +32,8 @@ enum x86_vector {
     X86_XM = 19,
 };
 
+enum { X86_INT_SIZE = 2, X86_INT_OPCODE = 0xcd }; /* INT n */
+
 #define X86_VECTOR(v) (UINT32_C(1) << (v))
 
 enum insn_trait {

@@ -287,19 +287,28 @@ static void add_landings(struct vcpu *vcpu, struct x86_step *step)
 
 /* --- who waits there --- */
 
-static unsigned count_watchpoints(const struct debug_state *debug)
+/* Breakpoints are in registers only in a step of many instructions; the one
+ * where it begins has been hit. */
+static bool is_loaded(const struct x86_step *step, const struct hw_point *point)
 {
+    return point->kind != HW_EXEC || !step->active ||
+           (step->call && point->gva != step->pc);
+}
+
+static unsigned count_loaded(const struct vcpu *vcpu)
+{
+    const struct debug_state *debug = &vcpu->debug;
     unsigned n = 0;
 
     for (unsigned i = 0; i < debug->n_hw; i++)
-        n += debug->hw[i].kind != HW_EXEC;
+        n += is_loaded(&vcpu->arch->step, &debug->hw[i]);
     return n;
 }
 
 /* The guest's own points work only as long as ours are not loaded. */
 static unsigned free_registers(struct vcpu *vcpu)
 {
-    unsigned taken = count_watchpoints(&vcpu->debug);
+    unsigned taken = count_loaded(vcpu);
 
     if (taken >= X86_REGISTERS || arch_guest_has_points(vcpu))
         return 0;
@@ -395,6 +404,8 @@ bool x86_step_plan(struct vcpu *vcpu)
         x86_soft_step(vcpu, &step->insn[0]))
         return true;
     step->call = calls_firmware(vcpu, step);
+    /* Not with a trap behind it, which what is loaded there overwrites. */
+    step->call = step->call && free_registers(vcpu) > 0;
     step->next_tf = tf_after(vcpu, &step->insn[0], step->tf);
     add_landings(vcpu, step);
     serve_landings(vcpu, step);
@@ -420,7 +431,7 @@ void x86_choose_points(struct vcpu *vcpu)
 
     points->n = 0;
     for (unsigned i = 0; i < debug->n_hw; i++)
-        if (!step->active || debug->hw[i].kind != HW_EXEC)
+        if (is_loaded(step, &debug->hw[i]))
             add_point(points, &debug->hw[i], (int)i);
     for (unsigned i = 0; step->active && i < step->n_landings; i++)
         if (step->landing[i].in_register)
