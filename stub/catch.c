@@ -177,11 +177,7 @@ enum catch_verdict catch_hit(struct debugger *d, unsigned vector,
     *ret_bp = at_door && may_be_trap(d, ret) ? trap_behind_door(d) : NULL;
     if (*ret_bp)
         return CATCH_TRAP;
-    if (is_stale_frame(d, ret)) {
-        arch_redeliver(the_vcpu(d));
-        return CATCH_PASS;
-    }
-    if (is_wanted(d, ret)) {
+    if (is_wanted(d, ret) && !is_stale_frame(d, ret)) {
         d->catch.taken_back = true;
         return CATCH_STOP;
     }

@@ -65,6 +65,7 @@ ROWS = [
     ("disk: wins over the image's own", "--disk {absent} {sector}", FAILED,
      "absent.*disk image"),
     ("larger than memory", "-m 1M {large}", FAILED, "-m"),
+    ("no room for the BIOS", "-m 512K {sector}", FAILED, "BIOS.*-m"),
     ("load address past the end", "--load-addr=0x200000 -m 1M {flat}",
      FAILED, "memory|RAM"),
     ("entry past the end", "--mode=prot --entry=0x200000 -m 1M {flat}",

@@ -9,10 +9,17 @@ SECTORS = 3  # of the image
 MEMORY_KIB = 128 << 10  # what a guest gets by default
 
 
+def put_to(place):
+    """From wherever it is, the BIOS too."""
+    gdb.execute("set $cs = 0")
+    gdb.execute(f"set $pc = {sym(place)}")
+    gdb.execute("frame 0", to_string=True)
+
+
 def call(vector, **registers):
     """One step of `int vector`; the registers that are not named are marked."""
     write(sym("probe") + 1, bytes([vector]))
-    gdb.execute(f"set $pc = {sym('probe')}")
+    put_to("probe")
     gdb.execute(f"set $sp = {sym('_start')}")
     gdb.execute(f"set $eflags = {registers.pop('flags', 2)}")
     for name in ("eax", "ebx", "ecx", "edx", "esi", "edi", "ebp"):
@@ -61,6 +68,15 @@ ROWS = [
     (0x10, {"eax": 0x0300}, {"dx": 0x1800}),
     (0x10, {"eax": 0x0200, "edx": 0x0305}, {"eax": 0x0200}),
     (0x10, {"eax": 0x0300}, {"dx": 0x0305, "cx": 0x0607}),
+    # a string goes to its row; the cursor stays where it was, or behind it
+    (0x10, {"eax": 0x1300, "ecx": 2, "edx": 0x0710, "ebp": BUFFER}, {}),
+    (0x10, {"eax": 0x0300}, {"dx": 0x0305}),
+    (0x10, {"eax": 0x1301, "ecx": 2, "edx": 0x0710, "ebp": BUFFER}, {}),
+    (0x10, {"eax": 0x0300}, {"dx": 0x0712}),
+    (0x10, {"eax": 0x1303, "ecx": 2, "edx": 0x0800, "ebp": BUFFER}, {}),
+    (0x10, {"eax": 0x0300}, {"dx": 0x0802}),
+    (0x10, {"eax": 0x1301, "ecx": 0, "edx": 0x0305, "ebp": BUFFER}, {}),
+    (0x10, {"eax": 0x0300}, {"dx": 0x0305}),
     (0x10, {"eax": 0x0f00}, {"al": 3, "ah": 80, "bh": 0}),
     (0x10, {"eax": 0x0001}, {"eax": 0x0001}),
     (0x10, {"eax": 0x0f00}, {"al": 1, "ah": 80, "bh": 0}),
@@ -115,8 +131,15 @@ ROWS = [
      {"al": 0, "ah": 4, "cf": 1}),
     (0x13, {"eax": 0x0202, "ecx": 3, "ebx": BUFFER, **DISK},
      {"al": 1, "ah": 4, "cf": 1}),
-    (0x13, {"eax": 0x0201, "ecx": 0xffff, "edx": 0xff80, "ebx": BUFFER},
+    (0x13, {"eax": 0x0201, "ecx": 0xffff, "edx": 0x0f80, "ebx": BUFFER},
      {"al": 0, "ah": 4, "cf": 1}),
+    # what the geometry has not: head 16, head 2 and sector 19 of a floppy
+    (0x13, {"eax": 0x0201, "ecx": 1, "edx": 0x1080, "ebx": BUFFER},
+     {"ah": 1, "cf": 1}),
+    (0x13, {"eax": 0x0201, "ecx": 1, "edx": 0x0200, "ebx": BUFFER},
+     {"ah": 1, "cf": 1}),
+    (0x13, {"eax": 0x0201, "ecx": 19, **FLOPPY, "ebx": BUFFER},
+     {"ah": 1, "cf": 1}),
 ]
 
 
@@ -165,6 +188,12 @@ def buffers():
     check("sector 3 behind it", read(0x1ff00 + 1024, 4), b"\x03\x00\xc7\x5e")
     call(0x13, eax=0x0201, ecx=3, ebx=BUFFER, **FLOPPY)
     check("the same disk as a floppy", pattern(), True)
+    check("above 1 MiB", by_packet(0x42, 1, 2, 0x10, 0xffff), (0, 0, 1))
+    check("sector 3 there", read(0x100000, 4), b"\x03\x00\xc7\x5e")
+    vectors = read(0, 1024)
+    check("nothing is behind that", by_packet(0x42, 2, 1, 0xfd00, 0xffff),
+          (1, 4, 1))
+    check("it does not wrap", read(0, 1024) == vectors, True)
 
 
 def parameters():
@@ -203,7 +232,7 @@ def memory_map():
 def keys():
     """What is typed comes as keys, with their scan codes."""
     write(sym("probe") + 1, b"\x16")
-    gdb.execute(f"set $pc = {sym('probe')}")
+    put_to("probe")
     gdb.execute("set $eax = 0")
     for command in ("continue", "stepi"):
         check(f"{command} without a key", run(command).stop_signal, "SIGTTIN")
@@ -228,6 +257,52 @@ def keys():
           "for '45678901234567890123456789'\n")
 
 
+def far_calls():
+    """Who has hooked a vector makes a far call of the one before."""
+    code = read(sym("probe"), 5)
+    write(sym("probe"), b"\x9c\xff\x1e\x58\x00")  # pushf; lcall *(4 * 0x16)
+    put_to("probe")
+    gdb.execute("set $eax = 0x1000")
+    behind = gdb.Breakpoint(f"*{sym('probe') + 5}")
+    for n in range(2):
+        check(f"no key, {n}", run().stop_signal, "SIGTTIN")
+        check_in("said", "int 0x16 (AX 0x1000): it waits for a key", told())
+        expect("it waits in the BIOS", pc() >= 0xfe000, hex(pc()))
+    gdb.execute("monitor type k")
+    check("the call returns", getattr(run(), "breakpoints", None), [behind])
+    check("with the key", hex(reg("ax")), "0x256b")
+    behind.delete()
+    write(sym("probe"), code)
+
+
+def in_the_bios():
+    """A step of a call stops at a breakpoint there."""
+    entry = int.from_bytes(read(4 * 0x10, 2), "little") + 0xf0000
+    (_, size, _), = instructions(entry, 1)
+    for kind in (gdb.BP_BREAKPOINT, gdb.BP_HARDWARE_BREAKPOINT):
+        for place in (entry, entry + size):
+            there = gdb.Breakpoint(f"*{place}", kind)
+            write(sym("probe") + 1, b"\x10")
+            put_to("probe")
+            gdb.execute("set $eax = 0x0e2e")
+            stop = run("stepi")
+            check(f"kind {kind} at {place:#x}", hex(pc()), hex(place))
+            check("it is told", getattr(stop, "breakpoints", None), [there])
+            there.delete()
+
+
+def loaded_over():
+    """What is loaded over the next instruction is no way past the step, even
+    where the guest has the debug registers in use."""
+    gdb.execute("set $dr0 = 0x5000")
+    gdb.execute("set $dr7 = 0x401")
+    kept = read(sym("probed") & ~0xf, 512)
+    call(0x13, eax=0x0201, ecx=2, ebx=sym("probed") & ~0xf, **DISK)
+    check("done", (result("ax"), result("cf")), (1, 0))
+    gdb.execute("set $dr7 = 0x400")
+    write(sym("probed") & ~0xf, kept)
+
+
 connect()
 run_to("load")  # the segments are set
 rows()
@@ -235,4 +310,7 @@ packets()
 buffers()
 parameters()
 memory_map()
+far_calls()
+in_the_bios()
+loaded_over()
 keys()
