@@ -111,7 +111,7 @@ static const struct geometry floppies[] = {
     {80, 2, 18}, {40, 2, 9}, {80, 2, 9}, {80, 2, 15}, {80, 2, 36},
 };
 
-static const struct geometry *find_floppy(uint64_t sectors)
+static const struct geometry *floppy_of(uint64_t sectors)
 {
     for (size_t i = 0; i < sizeof floppies / sizeof floppies[0]; i++) {
         const struct geometry *g = &floppies[i];
@@ -122,11 +122,36 @@ static const struct geometry *find_floppy(uint64_t sectors)
     return NULL;
 }
 
-uint8_t x86_boot_drive(const struct vm *vm)
+/* What the boot sector says of its disk's size (Microsoft FAT specification
+ * 1.03, BPB_BytsPerSec and BPB_TotSec16); 0: nothing. */
+static uint64_t sectors_said(struct disk *disk)
+{
+    enum { SECTOR_SIZE_AT = 11, SECTORS_AT = 19 };
+    uint8_t boot[DISK_SECTOR];
+    uint16_t size;
+    uint16_t sectors;
+
+    if (disk_read(disk, 0, boot) < 0)
+        return 0;
+    memcpy(&size, boot + SECTOR_SIZE_AT, sizeof size);
+    memcpy(&sectors, boot + SECTORS_AT, sizeof sectors);
+    return size == DISK_SECTOR ? sectors : 0;
+}
+
+/* A floppy disk's image often ends where its files do. */
+static const struct geometry *find_floppy(struct disk *disk)
+{
+    uint64_t sectors = disk_sectors(disk);
+    uint64_t said = sectors_said(disk);
+
+    return floppy_of(said > sectors ? said : sectors);
+}
+
+uint8_t x86_boot_drive(struct vm *vm)
 {
     enum { FLOPPY_DISK = 0, HARD_DISK = 0x80 };
 
-    return find_floppy(disk_sectors(&vm->disk)) ? FLOPPY_DISK : HARD_DISK;
+    return find_floppy(&vm->disk) ? FLOPPY_DISK : HARD_DISK;
 }
 
 /* The usual one, with more heads where 1024 cylinders would not do. */
@@ -141,10 +166,10 @@ static struct geometry hard_geometry(uint64_t sectors)
                              (uint8_t)heads, SECTORS};
 }
 
-static struct facts find_facts(const struct vm *vm)
+static struct facts find_facts(struct vm *vm)
 {
     uint64_t sectors = disk_sectors(&vm->disk);
-    const struct geometry *floppy = find_floppy(sectors);
+    const struct geometry *floppy = find_floppy(&vm->disk);
     struct facts facts = {
         .disk_sectors = (uint32_t)min_u64(sectors, UINT32_MAX),
         .hard_disk = hard_geometry(sectors),

@@ -17,7 +17,8 @@ enum { X86_FIRMWARE_LOW = 0x500 }; /* gpa: its vectors and data lie below */
 /* False: the guest has no memory there. An image that brings something of its
  * own to where the BIOS is (another BIOS) is left alone. */
 bool x86_put_firmware(struct vcpu *vcpu);
-/* What the BIOS calls the disk: 0x80, or 0 if it has the size of a floppy. */
-uint8_t x86_boot_drive(const struct vm *vm);
+/* What the BIOS calls the disk: 0x80, or 0 if it has the size of a floppy, or
+ * its boot sector says so. */
+uint8_t x86_boot_drive(struct vm *vm);
 
 #endif

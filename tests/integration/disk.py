@@ -99,6 +99,22 @@ def other_image(context, folder, image):
             check(f"{label}: ends", guest.exit(), b"W01")
 
 
+def drives(context, folder):
+    """DL: 0 for a floppy disk, by its size or by its boot sector's word."""
+    said = bytearray(b"\xeb\xfe".ljust(SECTOR, b"\0"))
+    said[11:13], said[19:21] = b"\0\2", (2880).to_bytes(2, "little")
+    said[510:] = b"\x55\xaa"
+    nothing = said[:11] + bytes(499) + said[510:]
+    for label, image, drive in (
+            ("a size", nothing.ljust(2880 * SECTOR, b"\0"), b"00000000"),
+            ("cut short", said + bytes(700), b"00000000"),
+            ("longer than it says", said.ljust(2881 * SECTOR, b"\0"), b"80000000"),
+            ("nothing said", nothing + bytes(700), b"80000000")):
+        file = Image(folder, "drive", bytes(image))
+        with Guest(context, file.path) as guest:
+            check(f"drive: {label}", guest.client.ask(b"p2"), drive)
+
+
 def resets(context, folder):
     """They end the guest, as a status of 0 does."""
     for label, code in (("8042", b"\xb0\xfe\xe6\x64\xf4"),
@@ -116,6 +132,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         own_image(context, folder, image)
         other_image(context, folder, image)
+        drives(context, folder)
         resets(context, folder)
     finish()
 
