@@ -151,8 +151,8 @@ static void halt(struct debugger *d, const char *args, struct text *text)
 /* One character, with what follows a backslash; returns what is behind it. */
 static const char *unescape(const char *at, char *ret)
 {
-    static const char names[] = "rntbe\\";
-    static const char values[] = "\r\n\t\b\033\\";
+    static const char names[] = "rntbes\\";
+    static const char values[] = "\r\n\t\b\033 \\";
     const char *name = at[0] == '\\' && at[1] ? strchr(names, at[1]) : NULL;
 
     *ret = name ? values[name - names] : at[0];

@@ -284,10 +284,12 @@ a20:
         cmp     $1, %al
         jb      unsupported
         je      succeed
+        cmp     $3, %al
+        ja      unsupported
+        je      1f
         movb    $1, AL(%bp)
-        cmp     $2, %al
-        je      succeed
-        movw    $3, EBX(%bp)            /* by the controller, and by port 92 */
+        jmp     succeed
+1:      movw    $3, EBX(%bp)            /* by the controller, and by port 92 */
         jmp     succeed
 
 /* cx:dx us by the TSC, which counts about 2^11 of them. */
@@ -441,7 +443,8 @@ hard_disk:              .word   0
                         .byte   0, 0
 floppy_disk:            .word   0
                         .byte   0, 0
-n_ranges:               .word   0, 0
+floppy_type:            .word   0
+n_ranges:               .word   0
 ranges:                 .fill   8 * RANGE, 1, 0
 x86_bios_end:
 

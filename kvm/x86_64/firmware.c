@@ -52,7 +52,7 @@ struct facts {
     uint32_t disk_sectors;
     uint16_t base_kib, kib_above_1m, kib_to_16m, blocks_above_16m;
     struct geometry hard_disk, floppy_disk;
-    uint16_t n_ranges, unused;
+    uint16_t floppy_type, n_ranges;
     struct range range[RANGES_MAX];
 };
 
@@ -106,18 +106,23 @@ static void describe_memory(struct facts *facts, const struct guest_mem *mem)
     add_range(facts, MEM_HOLE_END, MEM_HOLE_END + high, RANGE_RAM);
 }
 
-/* Floppy disks, the usual one first. */
-static const struct geometry floppies[] = {
-    {80, 2, 18}, {40, 2, 9}, {80, 2, 9}, {80, 2, 15}, {80, 2, 36},
+/* Floppy disks, the usual one first, and what int 0x13 calls their drives
+ * (function 8). */
+static const struct floppy {
+    struct geometry geometry;
+    uint8_t type;
+} floppies[] = {
+    {{80, 2, 18}, 4}, {{40, 2, 9}, 1},  {{80, 2, 9}, 3},
+    {{80, 2, 15}, 2}, {{80, 2, 36}, 6},
 };
 
-static const struct geometry *floppy_of(uint64_t sectors)
+static const struct floppy *floppy_of(uint64_t sectors)
 {
     for (size_t i = 0; i < sizeof floppies / sizeof floppies[0]; i++) {
-        const struct geometry *g = &floppies[i];
+        const struct geometry *g = &floppies[i].geometry;
 
         if ((uint64_t)g->cylinders * g->heads * g->sectors == sectors)
-            return g;
+            return &floppies[i];
     }
     return NULL;
 }
@@ -139,7 +144,7 @@ static uint64_t sectors_said(struct disk *disk)
 }
 
 /* A floppy disk's image often ends where its files do. */
-static const struct geometry *find_floppy(struct disk *disk)
+static const struct floppy *find_floppy(struct disk *disk)
 {
     uint64_t sectors = disk_sectors(disk);
     uint64_t said = sectors_said(disk);
@@ -169,11 +174,13 @@ static struct geometry hard_geometry(uint64_t sectors)
 static struct facts find_facts(struct vm *vm)
 {
     uint64_t sectors = disk_sectors(&vm->disk);
-    const struct geometry *floppy = find_floppy(&vm->disk);
+    const struct floppy *found = find_floppy(&vm->disk);
+    const struct floppy *floppy = found ? found : &floppies[0];
     struct facts facts = {
         .disk_sectors = (uint32_t)min_u64(sectors, UINT32_MAX),
         .hard_disk = hard_geometry(sectors),
-        .floppy_disk = floppy ? *floppy : floppies[0],
+        .floppy_disk = floppy->geometry,
+        .floppy_type = floppy->type,
     };
 
     describe_memory(&facts, &vm->mem);

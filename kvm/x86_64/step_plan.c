@@ -267,7 +267,6 @@ static void add_landings(struct vcpu *vcpu, struct x86_step *step)
         add_next(vcpu);
         return;
     }
-
     if (step->delivery) {
         add_gate(vcpu, vcpu->arch->pending.vector, true);
         return;
@@ -287,21 +286,23 @@ static void add_landings(struct vcpu *vcpu, struct x86_step *step)
 
 /* --- who waits there --- */
 
-/* Breakpoints are in registers only in a step of many instructions; the one
- * where it begins has been hit. */
-static bool is_loaded(const struct x86_step *step, const struct hw_point *point)
+/* A step has no use for breakpoints, unless it is all of a call that comes to
+ * one. */
+static bool is_loaded(struct vcpu *vcpu, const struct hw_point *point)
 {
+    const struct x86_step *step = &vcpu->arch->step;
+
     return point->kind != HW_EXEC || !step->active ||
-           (step->call && point->gva != step->pc);
+           (step->call && arch_is_firmware(vcpu, point->gva));
 }
 
-static unsigned count_loaded(const struct vcpu *vcpu)
+static unsigned count_loaded(struct vcpu *vcpu)
 {
     const struct debug_state *debug = &vcpu->debug;
     unsigned n = 0;
 
     for (unsigned i = 0; i < debug->n_hw; i++)
-        n += is_loaded(&vcpu->arch->step, &debug->hw[i]);
+        n += is_loaded(vcpu, &debug->hw[i]);
     return n;
 }
 
@@ -431,7 +432,7 @@ void x86_choose_points(struct vcpu *vcpu)
 
     points->n = 0;
     for (unsigned i = 0; i < debug->n_hw; i++)
-        if (is_loaded(step, &debug->hw[i]))
+        if (is_loaded(vcpu, &debug->hw[i]))
             add_point(points, &debug->hw[i], (int)i);
     for (unsigned i = 0; step->active && i < step->n_landings; i++)
         if (step->landing[i].in_register)

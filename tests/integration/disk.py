@@ -99,20 +99,33 @@ def other_image(context, folder, image):
             check(f"{label}: ends", guest.exit(), b"W01")
 
 
+# mov $8, %ah; xor %dl, %dl; int $0x13; mov %bl, %al; out %al, $0xf4
+ASK_TYPE = b"\xb4\x08\x30\xd2\xcd\x13\x88\xd8\xe6\xf4"
+
+
+def boot_sector(says):
+    """One whose parameters say so many sectors of 512 bytes, or nothing."""
+    size = SECTOR if says else 0
+    return (b"\xeb\x1c".ljust(11) + size.to_bytes(2, "little") + bytes(6) +
+            says.to_bytes(2, "little") + bytes(9) + ASK_TYPE +
+            bytes(470)) + b"\x55\xaa"
+
+
 def drives(context, folder):
-    """DL: 0 for a floppy disk, by its size or by its boot sector's word."""
-    said = bytearray(b"\xeb\xfe".ljust(SECTOR, b"\0"))
-    said[11:13], said[19:21] = b"\0\2", (2880).to_bytes(2, "little")
-    said[510:] = b"\x55\xaa"
-    nothing = said[:11] + bytes(499) + said[510:]
-    for label, image, drive in (
-            ("a size", nothing.ljust(2880 * SECTOR, b"\0"), b"00000000"),
-            ("cut short", said + bytes(700), b"00000000"),
-            ("longer than it says", said.ljust(2881 * SECTOR, b"\0"), b"80000000"),
-            ("nothing said", nothing + bytes(700), b"80000000")):
-        file = Image(folder, "drive", bytes(image))
+    """DL: 0 for a floppy disk, by its size or by its boot sector's word; and
+    the type of drive that the BIOS tells."""
+    for label, sectors, says, drive, kind in (
+            ("its size, 1440 KiB", 2880, 0, b"00000000", b"W04"),
+            ("its size, 720 KiB", 1440, 0, b"00000000", b"W03"),
+            ("cut short, 1440 KiB", 3, 2880, b"00000000", b"W04"),
+            ("cut short, 1200 KiB", 3, 2400, b"00000000", b"W02"),
+            ("longer than it says", 2881, 2880, b"80000000", b"W04"),
+            ("neither", 3, 0, b"80000000", b"W04")):
+        file = Image(folder, "drive",
+                     boot_sector(says) + bytes((sectors - 1) * SECTOR))
         with Guest(context, file.path) as guest:
             check(f"drive: {label}", guest.client.ask(b"p2"), drive)
+            check(f"type: {label}", guest.exit(), kind)
 
 
 def resets(context, folder):

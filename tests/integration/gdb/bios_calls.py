@@ -94,7 +94,8 @@ ROWS = [
     # A20, waiting, and what there is not
     (0x15, {"eax": 0x2401}, {"ah": 0, "cf": 0}),
     (0x15, {"eax": 0x2402}, {"ax": 1, "cf": 0}),
-    (0x15, {"eax": 0x2403}, {"ah": 0, "bx": 3, "cf": 0}),
+    (0x15, {"eax": 0x2403}, {"ax": 3, "bx": 3, "cf": 0}),
+    (0x15, {"eax": 0x2404}, {"ah": 0x86, "cf": 1}),
     (0x15, {"eax": 0x2400}, {"ah": 0x86, "cf": 1}),
     (0x15, {"eax": 0x8600, "ecx": 0, "edx": 50}, {"cf": 0}),
     (0x15, {"eax": 0x5300}, {"ah": 0x86, "cf": 1}),
@@ -238,11 +239,12 @@ def keys():
         check(f"{command} without a key", run(command).stop_signal, "SIGTTIN")
         check("it waits", hex(pc()), hex(sym("probe")))
     check_in("said", "it waits for a key", told())
-    gdb.execute(r"monitor type aZ~\r\e\\\t /")
+    gdb.execute(r"monitor type aZ~\r\e\\\t /\s")
     gdb.execute("stepi")  # the one that waited
     check("the wait is over", (hex(pc()), hex(reg("ax"))),
           (hex(sym("probed")), "0x1e61"))
-    for key in (0x2c5a, 0x297e, 0x1c0d, 0x011b, 0x2b5c, 0x0f09, 0x3920, 0x352f):
+    for key in (0x2c5a, 0x297e, 0x1c0d, 0x011b, 0x2b5c, 0x0f09, 0x3920, 0x352f,
+                0x3920):
         for look in (0x0100, 0x1100):
             call(0x16, eax=look)
             check(f"look for {key:#x}", (hex(result("ax")), result("zf")),
@@ -276,19 +278,24 @@ def far_calls():
 
 
 def in_the_bios():
-    """A step of a call stops at a breakpoint there."""
+    """A step of a call stops at a breakpoint there. It is a trap alone: others
+    take the debug registers, which QEMU's TCG crashes at where CS has a base.
+    """
+    others = [gdb.Breakpoint(f"*{place:#x}", gdb.BP_HARDWARE_BREAKPOINT)
+              for place in range(0x5000, 0x5010, 4)]
     entry = int.from_bytes(read(4 * 0x10, 2), "little") + 0xf0000
     (_, size, _), = instructions(entry, 1)
-    for kind in (gdb.BP_BREAKPOINT, gdb.BP_HARDWARE_BREAKPOINT):
-        for place in (entry, entry + size):
-            there = gdb.Breakpoint(f"*{place}", kind)
-            write(sym("probe") + 1, b"\x10")
-            put_to("probe")
-            gdb.execute("set $eax = 0x0e2e")
-            stop = run("stepi")
-            check(f"kind {kind} at {place:#x}", hex(pc()), hex(place))
-            check("it is told", getattr(stop, "breakpoints", None), [there])
-            there.delete()
+    for place in (entry, entry + size):
+        there = gdb.Breakpoint(f"*{place}")
+        write(sym("probe") + 1, b"\x10")
+        put_to("probe")
+        gdb.execute("set $eax = 0x0e2e")
+        stop = run("stepi")
+        check(f"at {place:#x}", hex(pc()), hex(place))
+        check("it is told", getattr(stop, "breakpoints", None), [there])
+        there.delete()
+    for other in others:
+        other.delete()
 
 
 def loaded_over():
