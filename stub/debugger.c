@@ -235,7 +235,7 @@ static void on_event(struct debugger *d, const struct vcpu_event *e)
         stop(d, (struct rsp_stop){.kind = RSP_STOP_STEP});
         return;
     }
-    if (stepped && e->kind != VCPU_EVENT_HALT)
+    if (stepped && (bp || e->kind != VCPU_EVENT_HALT)) /* a trap may be a HLT */
         return;
     if (arch_reflect(the_vcpu(d), e)) {
         if (d->stop_at_guest_traps && d->attached)
