@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Which file is the guest's disk, and what becomes of it: nothing. Resets by
-the guest, which boot code knows two of."""
+"""Which file is the guest's disk, and what becomes of it: nothing. Which drive
+that is, and whose BIOS. Resets by the guest, which boot code knows two of."""
 import os
 import sys
 import tempfile
@@ -128,6 +128,14 @@ def drives(context, folder):
             check(f"type: {label}", guest.exit(), kind)
 
 
+def own_bios(context, folder):
+    """An image that is where the BIOS would be stays as it is."""
+    code = b"\xb0\x03\xe6\xf4".ljust(510, b"\xf4") + b"\x55\xaa"
+    file = Image(folder, "bios", code)
+    with Guest(context, "--load-addr=0xfe000", file.path) as guest:
+        check("a BIOS of its own", guest.exit(), b"W03")
+
+
 def resets(context, folder):
     """They end the guest, as a status of 0 does."""
     for label, code in (("8042", b"\xb0\xfe\xe6\x64\xf4"),
@@ -146,6 +154,7 @@ def main():
         own_image(context, folder, image)
         other_image(context, folder, image)
         drives(context, folder)
+        own_bios(context, folder)
         resets(context, folder)
     finish()
 
