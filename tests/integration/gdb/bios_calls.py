@@ -278,9 +278,9 @@ def far_calls():
 
 
 def in_the_bios():
-    """A step of a call stops at a breakpoint there. It is a trap alone: others
-    take the debug registers, which QEMU's TCG crashes at where CS has a base.
-    """
+    """A step of a call stops at a breakpoint there, and at no exception of the
+    same number. These are traps alone: others take the debug registers, which
+    QEMU's TCG crashes at where CS has a base."""
     others = [gdb.Breakpoint(f"*{place:#x}", gdb.BP_HARDWARE_BREAKPOINT)
               for place in range(0x5000, 0x5010, 4)]
     entry = int.from_bytes(read(4 * 0x10, 2), "little") + 0xf0000
@@ -294,6 +294,11 @@ def in_the_bios():
         check(f"at {place:#x}", hex(pc()), hex(place))
         check("it is told", getattr(stop, "breakpoints", None), [there])
         there.delete()
+    gdb.execute("monitor catch all", to_string=True)
+    for vector in (0x10, 0x11, 0x13):  # #MF, #AC, #XM
+        call(vector, eax=0x0e2e)
+        check(f"int {vector:#x} is no exception", "(#" in told(), False)
+    gdb.execute("monitor catch none", to_string=True)
     for other in others:
         other.delete()
 
