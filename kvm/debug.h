@@ -25,6 +25,7 @@ struct trap;
 
 struct debug_state {
     bool step;               /* stop after one instruction */
+    bool step_calls;         /* a call of the firmware is one instruction */
     bool step_irq;           /* interrupts may come in meanwhile */
     bool no_user_step;       /* this host does not step unprivileged code */
     bool traps;              /* trap instructions are planted */

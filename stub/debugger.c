@@ -303,6 +303,7 @@ static void set_step(struct debugger *d)
     the_vcpu(d)->debug.step = d->action.resume != RSP_CONTINUE ||
                               d->catch.passing || catch_wants_step(d) ||
                               serve_wants_step(d, the_vcpu(d));
+    the_vcpu(d)->debug.step_calls = d->action.resume != RSP_CONTINUE;
 }
 
 /* A caught exception is delivered: that is all of a step. */

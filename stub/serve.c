@@ -285,6 +285,7 @@ static int step_once(struct vcpu *vcpu, struct vcpu_event *event)
     int r;
 
     vcpu->debug.step = true;
+    vcpu->debug.step_calls = false;
     r = vcpu_run(vcpu, event);
     vcpu->debug = wanted;
     return r;

@@ -253,7 +253,8 @@ static bool calls_firmware(struct vcpu *vcpu, const struct x86_step *step)
     const struct insn *insn = &step->insn[0];
     struct x86_gate gate;
 
-    return insn->traits & INSN_INT && !step->delivery && !step->tf &&
+    return vcpu->debug.step_calls && insn->traits & INSN_INT &&
+           !step->delivery && !step->tf &&
            x86_gate(vcpu, insn->vector, &gate) == X86_GATE_OK &&
            arch_is_firmware(vcpu, gate.gva) &&
            !arch_is_firmware(vcpu, step->pc);

@@ -29,5 +29,23 @@ at("a call of the BIOS is a step", "loaded")
 check("two sectors", reg("ax"), 2)
 check("no error", number("(unsigned)$eflags") & 1, 0)
 check("over the breakpoint, too", getattr(run(), "breakpoints", None), [second])
+
+gdb.execute("monitor reset", to_string=True)
+gdb.execute("maint flush register-cache", to_string=True)
+gdb.execute("maint flush dcache", to_string=True)
+run_to("load")
+# On the page that the stack is on.
+stack = gdb.Breakpoint(f"*(char[16] *) {sym('_start') - 0x200}",
+                       gdb.BP_WATCHPOINT)
+parts = [gdb.Breakpoint(f"*(int *) {place}", gdb.BP_WATCHPOINT)
+         for place in (sym("second") + 16, sym("pattern"))]
+for n, command in enumerate(("stepi", "continue")):
+    check(f"beside a guarded stack, sector {n}",
+          getattr(run(command), "breakpoints", None), [parts[n]])
+    expect("in the BIOS, still", pc() >= 0xfe000, hex(pc()))
+for part in parts:
+    part.delete()
+stack.delete()
+check("behind it", getattr(run(), "breakpoints", None), [second])
 ended = run()
 check("the end", getattr(ended, "exit_code", None), 0)
