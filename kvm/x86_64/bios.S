@@ -17,23 +17,15 @@
  * memory map is ACPI 6.4 section 15.1.
  */
 
-        .equ    SEGMENT_AT, 0xe000      /* offset of x86_bios in F000 */
+#include "kvm/x86_64/bios.h"
 
 /* An address as the code sees it. */
-#define AT(label) ((label) - x86_bios + SEGMENT_AT)
+#define AT(label) ((label) - x86_bios + BIOS_OFFSET)
 
         .equ    CONSOLE, 0xe9
         .equ    SERIAL, 0x3f8
         .equ    SERIAL_DATA, 0x01
         .equ    RANGE, 20               /* of the memory map */
-        .equ    VECTOR_VIDEO, 0x10
-        .equ    VECTOR_KEYBOARD, 0x16
-
-/* The data area of the BIOS, segment 0. */
-        .equ    BDA_KEY, 0x41e
-        .equ    BDA_MODE, 0x449
-        .equ    BDA_CURSOR, 0x450
-        .equ    COLUMNS, 80
         .equ    ROWS, 25
 
 /* What enter pushes, from bp. */
@@ -81,10 +73,10 @@
         .globl  x86_bios, x86_bios_end, x86_bios_facts, x86_bios_vectors
         .hidden x86_bios, x86_bios_end, x86_bios_facts, x86_bios_vectors
 
-/* --- halts, four bytes a vector --- */
+/* --- halts, BIOS_HALT_SIZE bytes each --- */
 
 x86_bios:
-        .rept   256
+        .rept   BIOS_VECTORS
         hlt
         jmp     . - 1
         nop
@@ -92,7 +84,7 @@ x86_bios:
 
         .macro  halt_of vector
         leave_call
-        jmp     x86_bios + 4 * \vector
+        jmp     x86_bios + BIOS_HALT_SIZE * \vector
         .endm
 
 /* --- how a service ends --- */
@@ -131,7 +123,7 @@ video:
         cmp     $0x0d, %ah
         jne     done                    /* colours, pages, fonts, scrolling */
 no_screen:
-        halt_of VECTOR_VIDEO
+        halt_of BIOS_VECTOR_VIDEO
 
 teletype:
         call    put
@@ -154,7 +146,7 @@ put:
         cmp     $'\n', %al
         je      3f
         inc     %bl
-        cmp     $COLUMNS, %bl
+        cmp     $BIOS_COLUMNS, %bl
         jb      4f
         xor     %bl, %bl
         jmp     3f
@@ -189,7 +181,7 @@ get_mode:
         mov     %bx, %ds
         mov     BDA_MODE, %al
         mov     %al, AL(%bp)
-        movb    $COLUMNS, AH(%bp)
+        movb    $BIOS_COLUMNS, AH(%bp)
         movb    $0, EBX + 1(%bp)        /* page */
         jmp     done
 
@@ -225,7 +217,7 @@ write_characters:
         jz      done
         cmp     $' ', %al
         jne     1f
-        cmp     $COLUMNS, %cx
+        cmp     $BIOS_COLUMNS, %cx
         ja      done
 1:      out     %al, $CONSOLE
         loop    1b
@@ -257,7 +249,7 @@ no_vesa:
 /* --- 0x11, 0x12: equipment, memory below 640 KiB --- */
 
 equipment:
-        mov     $0x0221, %ax            /* a serial port, 80x25, a disk */
+        mov     $BIOS_EQUIPMENT, %ax
         iret
 
 base_memory:
@@ -364,7 +356,7 @@ take_key:
         mov     %ax, EAX(%bp)
         movw    $0, BDA_KEY
         jmp     done
-1:      halt_of VECTOR_KEYBOARD
+1:      halt_of BIOS_VECTOR_KEYBOARD
 
 look_for_key:
         orb     $ZERO, FLAGS(%bp)
@@ -445,19 +437,19 @@ floppy_disk:            .word   0
                         .byte   0, 0
 floppy_type:            .word   0
 n_ranges:               .word   0
-ranges:                 .fill   8 * RANGE, 1, 0
+ranges:                 .fill   BIOS_RANGES * RANGE, 1, 0
 x86_bios_end:
 
 /* --- for firmware.c alone: vectors with a service, and where it begins --- */
 
         .balign 2
 x86_bios_vectors:
-        .word   0x10, AT(video)
+        .word   BIOS_VECTOR_VIDEO, AT(video)
         .word   0x11, AT(equipment)
         .word   0x12, AT(base_memory)
         .word   0x13, AT(disk)
         .word   0x15, AT(system)
-        .word   0x16, AT(keyboard)
+        .word   BIOS_VECTOR_KEYBOARD, AT(keyboard)
         .word   0x1a, AT(clock)
         .word   0, 0
 

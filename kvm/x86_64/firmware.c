@@ -7,6 +7,7 @@
 #include "kvm/arch.h"
 #include "kvm/trap.h"
 #include "kvm/vm.h"
+#include "kvm/x86_64/bios.h"
 #include "kvm/x86_64/insn.h"
 #include "kvm/x86_64/linear.h"
 #include "kvm/x86_64/state.h"
@@ -21,16 +22,26 @@ struct service {
 extern const uint8_t x86_bios[], x86_bios_end[], x86_bios_facts[];
 extern const struct service x86_bios_vectors[];
 
-/* F000:E000, where a PC has its BIOS; it begins with a halt for each vector. */
-enum { SEGMENT = 0xf000, BIOS_AT = 0xe000, VECTORS = 256, HALT_SIZE = 4 };
-
-enum { VECTOR_KEYBOARD = 0x16 };
-
-#define BIOS_GPA ((uint64_t)SEGMENT * 16 + BIOS_AT)
+#define BIOS_GPA (UINT64_C(16) * BIOS_SEGMENT + BIOS_OFFSET)
 
 static size_t bios_size(void)
 {
     return (size_t)(x86_bios_end - x86_bios);
+}
+
+static uint16_t halt_of(unsigned vector)
+{
+    return (uint16_t)(BIOS_OFFSET + vector * BIOS_HALT_SIZE);
+}
+
+/* Where the call of a vector begins. */
+static uint16_t entry_of(unsigned vector)
+{
+    const struct service *s = x86_bios_vectors;
+
+    while (s->offset && s->vector != vector)
+        s++;
+    return s->offset ? s->offset : halt_of(vector);
 }
 
 /* --- what it tells the guest of the machine --- */
@@ -45,7 +56,7 @@ struct range {
     uint32_t base[2], size[2], type;
 };
 
-enum { RANGE_RAM = 1, RANGE_RESERVED = 2, RANGES_MAX = 8 };
+enum { RANGE_RAM = 1, RANGE_RESERVED = 2 };
 
 /* As bios.S has it. */
 struct facts {
@@ -53,7 +64,7 @@ struct facts {
     uint16_t base_kib, kib_above_1m, kib_to_16m, blocks_above_16m;
     struct geometry hard_disk, floppy_disk;
     uint16_t floppy_type, n_ranges;
-    struct range range[RANGES_MAX];
+    struct range range[BIOS_RANGES];
 };
 
 #define KIB UINT64_C(1024)
@@ -191,24 +202,27 @@ static struct facts find_facts(struct vm *vm)
 
 static void put_vector(uint8_t *table, unsigned vector, uint16_t offset)
 {
-    const uint16_t entry[] = {offset, SEGMENT};
+    const uint16_t entry[] = {offset, BIOS_SEGMENT};
 
     memcpy(table + vector * sizeof entry, entry, sizeof entry);
 }
 
-/* The BIOS's data area as far as somebody reads it: ports of COM1, equipment,
- * KiB of memory, video mode, columns, hard disks. */
-static void put_data(uint8_t *area, const struct facts *facts)
+/* The BIOS's data area, as far as somebody reads it. */
+static void put_data(uint8_t *low, const struct facts *facts)
 {
     const struct {
         uint16_t at, value;
     } words[] = {
-        {0x00, 0x3f8}, {0x10, 0x221}, {0x13, facts->base_kib},
-        {0x49, 3},     {0x4a, 80},    {0x75, facts->disk_sectors != 0},
+        {BDA_COM1, SERIAL_COM1},
+        {BDA_EQUIPMENT, BIOS_EQUIPMENT},
+        {BDA_MEMORY_KIB, facts->base_kib},
+        {BDA_MODE, BIOS_TEXT_MODE},
+        {BDA_COLUMNS, BIOS_COLUMNS},
+        {BDA_HARD_DISKS, facts->disk_sectors != 0},
     };
 
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        memcpy(area + words[i].at, &words[i].value, sizeof words[i].value);
+        memcpy(low + words[i].at, &words[i].value, sizeof words[i].value);
 }
 
 static bool is_empty(const uint8_t *bytes, size_t n)
@@ -218,23 +232,20 @@ static bool is_empty(const uint8_t *bytes, size_t n)
 
 bool x86_put_firmware(struct vcpu *vcpu)
 {
-    enum { TABLE_SIZE = 4 * VECTORS, DATA_SIZE = 0x100 };
     const struct guest_mem *mem = &vcpu->vm->mem;
     const struct facts facts = find_facts(vcpu->vm);
     uint8_t *bios = mem_ptr(mem, BIOS_GPA, bios_size());
-    uint8_t *table = mem_ptr(mem, 0, TABLE_SIZE + DATA_SIZE);
+    uint8_t *low = mem_ptr(mem, 0, X86_FIRMWARE_LOW);
 
-    if (!bios || !table)
+    if (!bios || !low)
         return false;
     if (!is_empty(bios, bios_size()))
         return true;
     memcpy(bios, x86_bios, bios_size());
     memcpy(bios + (x86_bios_facts - x86_bios), &facts, sizeof facts);
-    for (unsigned i = 0; i < VECTORS; i++)
-        put_vector(table, i, (uint16_t)(BIOS_AT + i * HALT_SIZE));
-    for (const struct service *s = x86_bios_vectors; s->offset; s++)
-        put_vector(table, s->vector, s->offset);
-    put_data(table + TABLE_SIZE, &facts);
+    for (unsigned i = 0; i < BIOS_VECTORS; i++)
+        put_vector(low, i, entry_of(i));
+    put_data(low, &facts);
     return true;
 }
 
@@ -257,7 +268,7 @@ bool arch_is_firmware(struct vcpu *vcpu, uint64_t gva)
 {
     const uint64_t size = (uint64_t)(x86_bios_facts - x86_bios);
     uint64_t at = gva - BIOS_GPA;
-    uint8_t code[HALT_SIZE];
+    uint8_t code[BIOS_HALT_SIZE];
     size_t n;
 
     if (x86_sys(vcpu)->cr0 & X86_CR0_PE || at >= size)
@@ -270,28 +281,19 @@ bool arch_is_firmware(struct vcpu *vcpu, uint64_t gva)
 /* The vector whose halt was executed; -1: it is none of ours. */
 static int vector_here(struct vcpu *vcpu)
 {
-    uint64_t halt = (arch_pc(vcpu) - 1) & ~(uint64_t)(HALT_SIZE - 1);
-    uint64_t vector = (halt - BIOS_GPA) / HALT_SIZE;
+    uint64_t halt = (arch_pc(vcpu) - 1) & ~(uint64_t)(BIOS_HALT_SIZE - 1);
+    uint64_t vector = (halt - BIOS_GPA) / BIOS_HALT_SIZE;
 
-    return vector < VECTORS && arch_is_firmware(vcpu, halt) ? (int)vector : -1;
-}
-
-/* Where the call of a vector begins. */
-static uint16_t entry_of(unsigned vector)
-{
-    const struct service *s = x86_bios_vectors;
-
-    while (s->offset && s->vector != vector)
-        s++;
-    return s->offset ? s->offset : (uint16_t)(BIOS_AT + vector * HALT_SIZE);
+    return vector < BIOS_VECTORS && arch_is_firmware(vcpu, halt) ? (int)vector
+                                                                 : -1;
 }
 
 static const char *what_lacks(unsigned vector)
 {
     switch (vector) {
-    case 0x10:
+    case BIOS_VECTOR_VIDEO:
         return "this machine has a console for text, and no screen";
-    case VECTOR_KEYBOARD:
+    case BIOS_VECTOR_KEYBOARD:
         return "it waits for a key, and none has been typed";
     case 0x18:
     case 0x19:
@@ -306,7 +308,7 @@ static void describe_call(struct vcpu *vcpu, unsigned vector, struct fault *ret)
     char where[64];
 
     arch_where(vcpu, where, sizeof where);
-    ret->kind = vector == VECTOR_KEYBOARD ? FAULT_INPUT : FAULT_CALL;
+    ret->kind = vector == BIOS_VECTOR_KEYBOARD ? FAULT_INPUT : FAULT_CALL;
     (void)snprintf(ret->text, sizeof ret->text,
                    "at %s: int 0x%x (AX 0x%04x): %s", where, vector,
                    (unsigned)x86_gp(vcpu)->rax & 0xffff, what_lacks(vector));
@@ -315,8 +317,7 @@ static void describe_call(struct vcpu *vcpu, unsigned vector, struct fault *ret)
 /* A vector that has a service is called by everybody, and raised by nobody. */
 static bool is_exception(unsigned vector)
 {
-    return arch_vector_name(vector) &&
-           entry_of(vector) == BIOS_AT + vector * HALT_SIZE;
+    return arch_vector_name(vector) && entry_of(vector) == halt_of(vector);
 }
 
 /* Who has hooked a vector goes on to the one before by a far call, whose
