@@ -15,11 +15,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "kvm/disk.h"
 #include "kvm/file.h"
 #include "kvm/load_elf.h"
 
 enum {
-    SECTOR = 512,
     BOOT_SECTOR_GPA = 0x7c00, /* where a PC's BIOS puts it */
 };
 
@@ -126,7 +126,7 @@ static int open_image(struct load_job *job)
 
 /* Enough of the file to tell its kind. */
 struct head {
-    uint8_t bytes[SECTOR];
+    uint8_t bytes[DISK_SECTOR];
     size_t n;
 };
 
@@ -143,8 +143,8 @@ static int read_head(const struct load_job *job, struct head *ret)
 
 static bool has_boot_signature(const struct head *head)
 {
-    return head->n == SECTOR && head->bytes[SECTOR - 2] == 0x55 &&
-           head->bytes[SECTOR - 1] == 0xaa;
+    return head->n == DISK_SECTOR && head->bytes[DISK_SECTOR - 2] == 0x55 &&
+           head->bytes[DISK_SECTOR - 1] == 0xaa;
 }
 
 /* The first n bytes of the file, as they are. */
@@ -170,7 +170,7 @@ static int load_bytes(const struct load_job *job, enum image_kind kind,
 static bool is_bootable(const struct load_job *job, const struct head *head)
 {
     return has_boot_signature(head) &&
-           (job->size == SECTOR || !job->options->has_load_addr);
+           (job->size == DISK_SECTOR || !job->options->has_load_addr);
 }
 
 static int load_by_kind(const struct load_job *job, const struct head *head,
@@ -179,7 +179,7 @@ static int load_by_kind(const struct load_job *job, const struct head *head,
     if (head->n >= 4 && memcmp(head->bytes, "\177ELF", 4) == 0)
         return load_elf(job, ret);
     if (is_bootable(job, head))
-        return load_bytes(job, IMAGE_BOOT_SECTOR, SECTOR, ret);
+        return load_bytes(job, IMAGE_BOOT_SECTOR, DISK_SECTOR, ret);
     return load_bytes(job, IMAGE_FLAT, job->size, ret);
 }
 
