@@ -22,6 +22,11 @@ void say(struct text *text, const char *format, ...)
         text->n += (size_t)n < room ? (size_t)n : room - 1;
 }
 
+bool is_word(const char *name, const char *word, size_t n)
+{
+    return strlen(name) == n && !memcmp(name, word, n);
+}
+
 static void help(struct debugger *d, const char *args, struct text *text);
 
 static void show_breakpoints(struct debugger *d, const char *args,
@@ -161,21 +166,17 @@ static const char *unescape(const char *at, char *ret)
 
 static void type(struct debugger *d, const char *args, struct text *text)
 {
-    struct serial *line = &d->vm->com1;
-    const char *at = args;
-    bool room = true;
-
-    while (*at && room) {
+    while (*args) {
         char c;
-        const char *next = unescape(at, &c);
+        const char *next = unescape(args, &c);
 
-        room = serial_type(line, &c, 1) == 1;
-        if (room)
-            at = next;
+        if (!serial_type(&d->vm->com1, &c, 1)) {
+            say(text, "the guest has read too little of it: no room for '%s'\n",
+                args);
+            return;
+        }
+        args = next;
     }
-    if (*at)
-        say(text, "the guest has read too little of it: no room for '%s'\n",
-            at);
 }
 
 static void leave(struct debugger *d, const char *args, struct text *text)
@@ -235,7 +236,7 @@ static const struct monitor_command *find(const char *name, size_t n)
 {
     for (size_t i = 0; i < N_TABLES; i++)
         for (const struct monitor_command *c = tables[i]; c->name; c++)
-            if (strlen(c->name) == n && !memcmp(c->name, name, n))
+            if (is_word(c->name, name, n))
                 return c;
     return NULL;
 }

@@ -7,6 +7,7 @@
  * of the architecture.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "stub/debugger.h"
@@ -19,6 +20,9 @@ struct text {
 
 void say(struct text *text, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* Are the first n characters of word the name? */
+bool is_word(const char *name, const char *word, size_t n);
 
 struct monitor_command {
     const char *name;

@@ -19,12 +19,6 @@ enum { BOOT_VCPU = 1 }; /* thread numbers start there */
 
 typedef unsigned long long ull;
 
-/* The first n characters of word are the name. */
-static bool is_word(const char *name, const char *word, size_t n)
-{
-    return strlen(name) == n && !memcmp(name, word, n);
-}
-
 /* --- registers --- */
 
 static void say_flags(struct text *text, const struct x86_flag *flag,
