@@ -37,11 +37,9 @@ void debugger_init(struct debugger *d, struct vm *vm, const struct image *image)
     d->vm = vm;
     d->image = *image;
     d->follow_mode = follows_by_default(image);
-    d->catch.steps_left = CATCH_STEPS;
     d->on_detach = GONE_RUN;
     d->on_disconnect = GONE_STOP;
-    d->last = (struct rsp_stop){
-        .kind = RSP_STOP_SIGNAL, .tid = THE_VCPU + 1, .signal = RSP_SIGTRAP};
+    debugger_forget_run(d);
     probe_init(&d->probe);
     bp_init(&d->bps, &host, &vm->mem);
     vm->guard_owner = (struct guard_owner){serve_access, d};

@@ -150,6 +150,8 @@ void debugger_finish(struct debugger *d, int status);
 /* stub/restart.c: back to the guest's first instruction, stopped. -errno with
  * a sentence; the guest is then where it was. */
 int debugger_restart(struct debugger *d, struct diag *diag);
+/* As before the guest's first instruction. */
+void debugger_forget_run(struct debugger *d);
 struct vcpu *debugger_vcpu(struct debugger *d, unsigned tid);
 
 #endif

@@ -7,7 +7,7 @@
 #include "stub/debugger.h"
 #include "stub/log.h"
 
-static void forget_run(struct debugger *d)
+void debugger_forget_run(struct debugger *d)
 {
     d->running = d->interrupt = false;
     d->ended = d->guest_has_run = false;
@@ -37,7 +37,7 @@ int debugger_restart(struct debugger *d, struct diag *diag)
     log_trace(LOG_RUN, "run: restarted: %d", r);
     if (r < 0)
         return r;
-    forget_run(d);
+    debugger_forget_run(d);
     rsp_restarted(&d->session);
     enter_machine(d, vm);
     return 0;
