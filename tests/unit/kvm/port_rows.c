@@ -24,12 +24,10 @@ void port_run(const struct bus *bus, const char *label,
               const struct port_op *ops)
 {
     for (const struct port_op *op = ops; op->what; op++) {
-        unsigned size = op->size ? op->size : 1;
-
         if (op->what == 'w')
-            port_out(bus, op->port, size, op->value);
+            port_out(bus, op->port, op->size, op->value);
         else
-            cr_expect(eq(u32, port_in(bus, op->port, size), op->value),
+            cr_expect(eq(u32, port_in(bus, op->port, op->size), op->value),
                       "%s: op %td, port %#x", label, op - ops, op->port);
     }
 }

@@ -12,8 +12,18 @@ struct port_op {
     char what; /* 'w' write value, 'r' read and expect value, 0: end */
     uint16_t port;
     uint32_t value;
-    unsigned size; /* 0 for 1 */
+    unsigned size;
 };
+
+/* Those of one byte. */
+#define W(port, value)                                                         \
+    {                                                                          \
+        'w', port, value, 1                                                    \
+    }
+#define R(port, value)                                                         \
+    {                                                                          \
+        'r', port, value, 1                                                    \
+    }
 
 uint32_t port_in(const struct bus *bus, uint16_t port, unsigned size);
 void port_out(const struct bus *bus, uint16_t port, unsigned size,

@@ -52,14 +52,6 @@ static void machine_done(struct machine *m)
 
 /* --- registers --- */
 
-#define W(port, value)                                                         \
-    {                                                                          \
-        'w', port, value, 1                                                    \
-    }
-#define R(port, value)                                                         \
-    {                                                                          \
-        'r', port, value, 1                                                    \
-    }
 #define RUN(code)      W(STATUS, code)
 #define ABORTS(code)   RUN(code), R(STATUS, FAILED), R(ERROR, ABRT)
 #define SUCCEEDS(code) RUN(code), R(STATUS, READY), R(ERROR, 0)

@@ -15,7 +15,7 @@
     {                                                                          \
         'w', 0x64, value, 1                                                    \
     }
-#define GIVES(value) {'r', 0x64, 0x15, 1}, {'r', 0x60, value, 1}, IDLE
+#define GIVES(value) R(0x64, 0x15), R(0x60, value), IDLE
 #define IDLE                                                                   \
     {                                                                          \
         'r', 0x64, 0x14, 1                                                     \
@@ -27,8 +27,8 @@ static const struct kbc_row {
     struct port_op op[16];
     int end_code;
 } kbc_rows[] = {
-    {"at reset", {IDLE, {'r', 0x60, 0, 1}, {'r', 0x92, 0x02, 1}, IDLE}, -1},
-    {"self test", {COMMAND(0xaa), GIVES(0x55), {'r', 0x60, 0x55, 1}}, -1},
+    {"at reset", {IDLE, R(0x60, 0), R(0x92, 0x02), IDLE}, -1},
+    {"self test", {COMMAND(0xaa), GIVES(0x55), R(0x60, 0x55)}, -1},
     {"interface tests", {COMMAND(0xab), GIVES(0), COMMAND(0xa9), GIVES(0)}, -1},
     {"A20 by the output port, as Linux does (a20.c, enable_a20_kbc())",
      {IDLE, COMMAND(0xd1), IDLE, DATA(0xdf), IDLE, COMMAND(0xff), IDLE}, -1},
@@ -39,8 +39,8 @@ static const struct kbc_row {
      {COMMAND(0xd1), DATA(0xdd), COMMAND(0xd0), GIVES(0xdf), COMMAND(0xdd),
       IDLE, COMMAND(0xdf), IDLE}, -1},
     {"A20 by port 0x92",
-     {{'r', 0x92, 0x02, 1}, {'w', 0x92, 0x02, 1}, {'w', 0x92, 0x00, 1},
-      {'r', 0x92, 0x02, 1}}, -1},
+     {R(0x92, 0x02), W(0x92, 0x02), W(0x92, 0x00),
+      R(0x92, 0x02)}, -1},
     {"command byte",
      {COMMAND(0x20), GIVES(0x34), COMMAND(0x60), DATA(0x65), COMMAND(0x20),
       GIVES(0x65)}, -1},
@@ -56,7 +56,7 @@ static const struct kbc_row {
     {"reset by a pulse",           {COMMAND(0xfe)}, 0},
     {"reset by all pulses",        {COMMAND(0xf0)}, 0},
     {"reset by the output port",   {COMMAND(0xd1), DATA(0xde)}, 0},
-    {"reset by port 0x92",         {{'w', 0x92, 0x01, 1}}, 0},
+    {"reset by port 0x92",         {W(0x92, 0x01)}, 0},
 };
 /* clang-format on */
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "kvm/serial.h"
+#include "tests/unit/kvm/port_rows.h"
 #include "tests/unit/kvm/rows.h"
 
 /* What came out, a bar after each piece. */
@@ -21,51 +22,41 @@ static void hear(void *context, const char *text, size_t n)
 
 static const struct console_sink sink = {.put = hear};
 
-enum { THR, IER, IIR, LCR, MCR, LSR, MSR, SCR };
-
-struct op {
-    char what; /* 'w' write value, 'r' read and expect value, 0: end */
-    uint16_t offset;
-    uint8_t value;
-};
+/* The ports. */
+enum { THR = SERIAL_COM1, IER, IIR, LCR, MCR, LSR, MSR, SCR };
 
 /* clang-format off */
 static const struct serial_row {
     const char *label;
-    struct op op[16];
+    struct port_op op[16];
     const char *heard;
 } serial_rows[] = {
-    {"at reset", {{'r', THR, 0}, {'r', IER, 0}, {'r', IIR, 0x01},
-                  {'r', LCR, 0}, {'r', MCR, 0}, {'r', LSR, 0x60},
-                  {'r', MSR, 0xb0}, {'r', SCR, 0}}, ""},
-    {"transmits", {{'w', THR, 'o'}, {'w', THR, 'k'}, {'r', LSR, 0x60}},
-     "o|k|"},
-    {"8n1", {{'w', LCR, 0x03}, {'r', LCR, 0x03}, {'w', THR, 'x'}}, "x|"},
+    {"at reset",
+     {R(THR, 0), R(IER, 0), R(IIR, 0x01), R(LCR, 0), R(MCR, 0), R(LSR, 0x60),
+      R(MSR, 0xb0), R(SCR, 0)}, ""},
+    {"transmits", {W(THR, 'o'), W(THR, 'k'), R(LSR, 0x60)}, "o|k|"},
+    {"8n1", {W(LCR, 0x03), R(LCR, 0x03), W(THR, 'x')}, "x|"},
     {"divisor is not text, nor IER",
-     {{'w', LCR, 0x80}, {'w', THR, 1}, {'w', IER, 0xff}, {'r', THR, 1},
-      {'r', IER, 0xff}, {'w', LCR, 3}, {'r', IER, 0}, {'r', THR, 0},
-      {'w', THR, 'x'}}, "x|"},
-    {"IER keeps four bits", {{'w', IER, 0xff}, {'r', IER, 0x0f},
-                             {'w', IER, 0}, {'r', IER, 0}}, ""},
-    {"FIFOs show in IIR", {{'w', IIR, 0x07}, {'r', IIR, 0xc1},
-                           {'w', IIR, 0}, {'r', IIR, 0x01}}, ""},
-    {"no 64-byte FIFO", {{'w', LCR, 0x80}, {'w', IIR, 0x21},
-                         {'r', IIR, 0xc1}}, ""},
-    {"scratch", {{'w', SCR, 0xa5}, {'r', SCR, 0xa5}, {'w', SCR, 0x5a},
-                 {'r', SCR, 0x5a}}, ""},
-    {"LSR and MSR are read-only", {{'w', LSR, 0}, {'w', MSR, 0},
-                                   {'r', LSR, 0x60}, {'r', MSR, 0xb0}}, ""},
-    {"MCR keeps five bits", {{'w', MCR, 0xff}, {'r', MCR, 0x1f}}, ""},
-    {"loopback: nothing out", {{'w', MCR, 0x10}, {'w', THR, 'x'},
-                               {'r', MSR, 0}}, ""},
-    {"loopback: RTS is CTS",  {{'w', MCR, 0x12}, {'r', MSR, 0x10}}, ""},
-    {"loopback: DTR is DSR",  {{'w', MCR, 0x11}, {'r', MSR, 0x20}}, ""},
-    {"loopback: OUT1 is RI",  {{'w', MCR, 0x14}, {'r', MSR, 0x40}}, ""},
-    {"loopback: OUT2 is DCD", {{'w', MCR, 0x18}, {'r', MSR, 0x80}}, ""},
+     {W(LCR, 0x80), W(THR, 1), W(IER, 0xff), R(THR, 1), R(IER, 0xff),
+      W(LCR, 3), R(IER, 0), R(THR, 0), W(THR, 'x')}, "x|"},
+    {"IER keeps four bits",
+     {W(IER, 0xff), R(IER, 0x0f), W(IER, 0), R(IER, 0)}, ""},
+    {"FIFOs show in IIR",
+     {W(IIR, 0x07), R(IIR, 0xc1), W(IIR, 0), R(IIR, 0x01)}, ""},
+    {"no 64-byte FIFO", {W(LCR, 0x80), W(IIR, 0x21), R(IIR, 0xc1)}, ""},
+    {"scratch", {W(SCR, 0xa5), R(SCR, 0xa5), W(SCR, 0x5a), R(SCR, 0x5a)}, ""},
+    {"LSR and MSR are read-only",
+     {W(LSR, 0), W(MSR, 0), R(LSR, 0x60), R(MSR, 0xb0)}, ""},
+    {"MCR keeps five bits", {W(MCR, 0xff), R(MCR, 0x1f)}, ""},
+    {"loopback: nothing out", {W(MCR, 0x10), W(THR, 'x'), R(MSR, 0)}, ""},
+    {"loopback: RTS is CTS", {W(MCR, 0x12), R(MSR, 0x10)}, ""},
+    {"loopback: DTR is DSR", {W(MCR, 0x11), R(MSR, 0x20)}, ""},
+    {"loopback: OUT1 is RI", {W(MCR, 0x14), R(MSR, 0x40)}, ""},
+    {"loopback: OUT2 is DCD", {W(MCR, 0x18), R(MSR, 0x80)}, ""},
     {"as Linux probes it (8250_port.c, autoconfig())",
-     {{'w', IER, 0}, {'r', IER, 0}, {'w', IER, 0x0f}, {'r', IER, 0x0f},
-      {'w', IER, 0}, {'w', MCR, 0x1a}, {'r', MSR, 0x90}, {'w', MCR, 0},
-      {'w', LCR, 0}, {'w', IIR, 0x01}, {'r', IIR, 0xc1}}, ""},
+     {W(IER, 0), R(IER, 0), W(IER, 0x0f), R(IER, 0x0f), W(IER, 0),
+      W(MCR, 0x1a), R(MSR, 0x90), W(MCR, 0), W(LCR, 0), W(IIR, 0x01),
+      R(IIR, 0xc1)}, ""},
 };
 
 static const struct string_row {
@@ -94,37 +85,24 @@ static void machine_init(struct machine *m)
     cr_assert(eq(int, debug_console_attach(&sink, &m->bus), 0));
 }
 
-static uint8_t in(struct machine *m, uint16_t port)
-{
-    uint8_t value = 0;
-
-    bus_io(&m->bus, false, port, 1, 1, &value);
-    return value;
-}
-
-static void out(struct machine *m, uint16_t port, uint8_t value)
-{
-    bus_io(&m->bus, true, port, 1, 1, &value);
-}
-
 Test(serial, receives_what_is_typed)
 {
     struct machine m;
 
     machine_init(&m);
     cr_expect(eq(sz, serial_type(&m.serial, "ab", 2), 2));
-    cr_expect(eq(u8, in(&m, SERIAL_COM1 + LSR), 0x61));
-    out(&m, SERIAL_COM1 + LCR, 0x80);
-    cr_expect(eq(u8, in(&m, SERIAL_COM1), 0), "DLL is not text");
-    out(&m, SERIAL_COM1 + LCR, 0);
-    cr_expect(eq(u8, in(&m, SERIAL_COM1), 'a'));
-    cr_expect(eq(u8, in(&m, SERIAL_COM1 + LSR), 0x61));
-    cr_expect(eq(u8, in(&m, SERIAL_COM1), 'b'));
-    cr_expect(eq(u8, in(&m, SERIAL_COM1 + LSR), 0x60));
-    cr_expect(eq(u8, in(&m, SERIAL_COM1), 0));
+    cr_expect(eq(u32, port_in(&m.bus, LSR, 1), 0x61));
+    port_out(&m.bus, LCR, 1, 0x80);
+    cr_expect(eq(u32, port_in(&m.bus, THR, 1), 0), "DLL is not text");
+    port_out(&m.bus, LCR, 1, 0);
+    cr_expect(eq(u32, port_in(&m.bus, THR, 1), 'a'));
+    cr_expect(eq(u32, port_in(&m.bus, LSR, 1), 0x61));
+    cr_expect(eq(u32, port_in(&m.bus, THR, 1), 'b'));
+    cr_expect(eq(u32, port_in(&m.bus, LSR, 1), 0x60));
+    cr_expect(eq(u32, port_in(&m.bus, THR, 1), 0));
     (void)serial_type(&m.serial, "c", 1);
-    out(&m, SERIAL_COM1 + IIR, 0x03);
-    cr_expect(eq(u8, in(&m, SERIAL_COM1 + LSR), 0x60), "receiver cleared");
+    port_out(&m.bus, IIR, 1, 0x03);
+    cr_expect(eq(u32, port_in(&m.bus, LSR, 1), 0x60), "receiver cleared");
 }
 
 Test(serial, takes_what_there_is_room_for)
@@ -134,17 +112,17 @@ Test(serial, takes_what_there_is_room_for)
 
     machine_init(&m);
     (void)serial_type(&m.serial, "12", 2);
-    (void)in(&m, SERIAL_COM1); /* so that the ring wraps */
+    (void)port_in(&m.bus, THR, 1); /* so that the ring wraps */
     cr_expect(
         eq(sz, serial_type(&m.serial, text, sizeof text), sizeof text - 1));
     cr_expect(eq(sz, serial_type(&m.serial, text, 1), 0));
-    cr_expect(eq(u8, in(&m, SERIAL_COM1), '2'));
-    cr_expect(eq(u8, in(&m, SERIAL_COM1), 'x'));
+    cr_expect(eq(u32, port_in(&m.bus, THR, 1), '2'));
+    cr_expect(eq(u32, port_in(&m.bus, THR, 1), 'x'));
     for (size_t i = 3; i < sizeof text; i++)
-        (void)in(&m, SERIAL_COM1);
-    cr_expect(eq(u8, in(&m, SERIAL_COM1 + LSR), 0x61));
-    cr_expect(eq(u8, in(&m, SERIAL_COM1), 0));
-    cr_expect(eq(u8, in(&m, SERIAL_COM1 + LSR), 0x60));
+        (void)port_in(&m.bus, THR, 1);
+    cr_expect(eq(u32, port_in(&m.bus, LSR, 1), 0x61));
+    cr_expect(eq(u32, port_in(&m.bus, THR, 1), 0));
+    cr_expect(eq(u32, port_in(&m.bus, LSR, 1), 0x60));
 }
 
 ParameterizedTestParameters(serial, registers)
@@ -158,15 +136,7 @@ ParameterizedTest(const size_t *i, serial, registers)
     struct machine m;
 
     machine_init(&m);
-    for (const struct op *op = row->op; op->what; op++) {
-        uint16_t port = (uint16_t)(SERIAL_COM1 + op->offset);
-
-        if (op->what == 'w')
-            out(&m, port, op->value);
-        else
-            cr_expect(eq(u8, in(&m, port), op->value), "%s: op %td", row->label,
-                      op - row->op);
-    }
+    port_run(&m.bus, row->label, row->op);
     cr_expect(eq(str, heard, (char *)(uintptr_t)row->heard), "%s", row->label);
 }
 
@@ -182,11 +152,11 @@ ParameterizedTest(const size_t *i, serial, string)
     char text[16];
 
     machine_init(&m);
-    out(&m, SERIAL_COM1 + LCR, row->lcr);
-    out(&m, SERIAL_COM1 + MCR, row->mcr);
+    port_out(&m.bus, LCR, 1, row->lcr);
+    port_out(&m.bus, MCR, 1, row->mcr);
     (void)snprintf(text, sizeof text, "%s", row->text);
-    bus_io(&m.bus, true, SERIAL_COM1, 1, (uint32_t)strlen(text), text);
-    cr_expect(eq(u8, in(&m, SERIAL_COM1), row->held), "%s", row->label);
+    bus_io(&m.bus, true, THR, 1, (uint32_t)strlen(text), text);
+    cr_expect(eq(u32, port_in(&m.bus, THR, 1), row->held), "%s", row->label);
     cr_expect(eq(str, heard, (char *)(uintptr_t)row->heard), "%s", row->label);
 }
 
@@ -196,10 +166,10 @@ Test(serial, wide_access_is_one_per_byte)
     uint8_t word[2] = {'x', 0xff};
 
     machine_init(&m);
-    bus_io(&m.bus, true, SERIAL_COM1, 2, 1, word);
+    bus_io(&m.bus, true, THR, 2, 1, word);
     cr_expect(eq(str, heard, (char[]){"x|"}));
-    cr_expect(eq(u8, in(&m, SERIAL_COM1 + IER), 0x0f));
-    bus_io(&m.bus, false, SERIAL_COM1 + LSR, 2, 1, word);
+    cr_expect(eq(u32, port_in(&m.bus, IER, 1), 0x0f));
+    bus_io(&m.bus, false, LSR, 2, 1, word);
     cr_expect(eq(u8, word[0], 0x60));
     cr_expect(eq(u8, word[1], 0xb0));
 }
@@ -220,8 +190,8 @@ Test(debug_console, speaks_and_is_found)
     uint8_t text[] = {'h', 'i', '!', '?'};
 
     machine_init(&m);
-    cr_expect(eq(u8, in(&m, DEBUG_CONSOLE), 0xe9));
-    out(&m, DEBUG_CONSOLE, 'a');
+    cr_expect(eq(u32, port_in(&m.bus, DEBUG_CONSOLE, 1), 0xe9));
+    port_out(&m.bus, DEBUG_CONSOLE, 1, 'a');
     bus_io(&m.bus, true, DEBUG_CONSOLE, 1, 3, text);
     bus_io(&m.bus, true, DEBUG_CONSOLE, 2, 2, text); /* high bytes: nobody */
     cr_expect(eq(str, heard, (char[]){"a|hi!|h|!|"}));
