@@ -14,8 +14,26 @@ static uint32_t end_of(const struct bus_device *device)
     return (uint32_t)device->port + device->count;
 }
 
+/* --- of what a device does not do --- */
+
+static uint32_t float_high(void *device, uint16_t offset, unsigned size)
+{
+    (void)device, (void)offset, (void)size;
+    return UINT32_MAX;
+}
+
+static void swallow(void *device, uint16_t offset, unsigned size,
+                    uint32_t value)
+{
+    (void)device, (void)offset, (void)size, (void)value;
+}
+
+/* --- the table --- */
+
 int bus_add(struct bus *bus, const struct bus_device *device)
 {
+    struct bus_device *added;
+
     for (size_t i = 0; i < bus->n; i++) {
         const struct bus_device *other = &bus->device[i];
 
@@ -24,7 +42,12 @@ int bus_add(struct bus *bus, const struct bus_device *device)
     }
     if (bus->n == BUS_MAX_DEVICES)
         return -ENOSPC;
-    bus->device[bus->n++] = *device;
+    added = &bus->device[bus->n++];
+    *added = *device;
+    if (!added->read)
+        added->read = float_high;
+    if (!added->write)
+        added->write = swallow;
     return 0;
 }
 

@@ -20,7 +20,8 @@ struct bus_device {
     uint16_t port;  /* first */
     uint16_t count; /* how many */
     void *device;
-    /* offset is from port; size is 1, 2 or 4 bytes. */
+    /* offset is from port; size is 1, 2 or 4 bytes. NULL: what is read floats
+     * high, what is written goes nowhere, as where no device is. */
     uint32_t (*read)(void *device, uint16_t offset, unsigned size);
     void (*write)(void *device, uint16_t offset, unsigned size, uint32_t value);
     /* n one-byte writes to one port at once (rep outsb); NULL: one by one. */
@@ -33,7 +34,7 @@ struct bus {
     size_t n;
 };
 
-/* -EEXIST when ports overlap, -ENOSPC when the table is full. */
+/* Copies device. -EEXIST when ports overlap, -ENOSPC when the table is full. */
 int bus_add(struct bus *bus, const struct bus_device *device);
 
 /* One KVM_EXIT_IO: count accesses of size bytes at data, one after another.

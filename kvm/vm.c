@@ -10,6 +10,7 @@
 #include <linux/kvm.h>
 
 #include "kvm/arch.h"
+#include "kvm/devices.h"
 #include "kvm/sys.h"
 
 enum { MEM_OVERCOMMIT = 16 };
@@ -82,38 +83,6 @@ static int check_memory(uint64_t size, struct diag *diag)
                     (unsigned long long)(size >> 20), MEM_OVERCOMMIT);
 }
 
-static void write_exit_port(void *device, uint16_t offset, unsigned size,
-                            uint32_t value)
-{
-    struct vm *vm = device;
-
-    (void)offset;
-    (void)size;
-    atomic_store(&vm->end_code, (int)(value & 0xff));
-}
-
-static int add_devices(struct vm *vm, struct diag *diag)
-{
-    const struct bus_device exit_port = {
-        .port = EXIT_PORT,
-        .count = 1,
-        .device = vm,
-        .write = write_exit_port,
-    };
-    int r;
-
-    atomic_store(&vm->end_code, -1);
-    serial_init(&vm->com1, vm->console);
-    r = serial_attach(&vm->com1, &vm->bus, SERIAL_COM1);
-    if (!r)
-        r = debug_console_attach(&vm->console, &vm->bus);
-    if (!r)
-        r = bus_add(&vm->bus, &exit_port);
-    if (!r)
-        r = kbc_attach(&vm->kbc, &vm->end_code, &vm->bus);
-    return r ? diag_set(diag, r, "the devices' ports collide") : 0;
-}
-
 static int add_vcpus(struct vm *vm, unsigned n, struct diag *diag)
 {
     for (unsigned i = 0; i < n; i++) {
@@ -157,7 +126,7 @@ int vm_create(struct vm *vm, const struct vm_config *config, struct diag *diag)
     if (!r)
         r = guards_init(vm, diag);
     if (!r)
-        r = add_devices(vm, diag);
+        r = devices_attach(vm, diag);
     if (!r)
         r = add_vcpus(vm, config->n_vcpus, diag);
     if (r < 0)
@@ -178,16 +147,6 @@ void vm_destroy(struct vm *vm)
     guards_done(vm);
     mem_done(&vm->mem);
     disk_close(&vm->disk);
-}
-
-int vm_attach_disk(struct vm *vm, const char *path, struct diag *diag)
-{
-    int r = disk_open(&vm->disk, path, diag);
-
-    if (r < 0)
-        return r;
-    r = ata_attach(&vm->ata, &vm->disk, &vm->bus);
-    return r ? diag_set(diag, r, "the disk's ports collide") : 0;
 }
 
 int vm_boot(struct vm *vm, const struct image *image, struct diag *diag)

@@ -49,7 +49,7 @@ static void fake_write_bytes(void *device, uint16_t offset,
     tell(text);
 }
 
-static char name[] = "A\0B\0C\0D";
+static char name[] = "A\0B\0C\0D\0E\0F\0G";
 
 /* clang-format off */
 static const struct bus_device fakes[] = {
@@ -57,6 +57,9 @@ static const struct bus_device fakes[] = {
     {0x14,   1, &name[2], fake_read, fake_write, NULL},
     {0xffff, 1, &name[4], fake_read, fake_write, NULL},
     {0x20,   2, &name[6], fake_read, fake_write, fake_write_bytes},
+    {0x40,   2, &name[8], NULL, fake_write, NULL},
+    {0x44,   2, &name[10], fake_read, NULL, NULL},
+    {0x48,   4, &name[12], NULL, NULL, fake_write_bytes},
 };
 
 static const struct io_row {
@@ -94,6 +97,16 @@ static const struct io_row {
     {"in, past a device",   false, 0x14, 4, 1, "abcd", "B0:1? ",         "\x11\xff\xff\xff"},
     {"in, nobody",          false, 0x30, 2, 1, "abcd", "",               "\xff\xff" "cd"},
     {"in, last port wraps", false, 0xffff, 2, 1, "abcd", "C0:1? ",       "\x11\xff" "cd"},
+    {"in, write-only",      false, 0x40, 1, 1, "abcd", "",               "\xff" "bcd"},
+    {"in, words of it",     false, 0x40, 2, 2, "abcd", "",               "\xff\xff\xff\xff"},
+    {"in, all around it",   false, 0x3f, 4, 1, "abcd", "",               "\xff\xff\xff\xff"},
+    {"out, write-only",     true,  0x41, 1, 1, "abcd", "E1:1=61 ",       "abcd"},
+    {"out, read-only",      true,  0x44, 1, 2, "abcd", "",               "abcd"},
+    {"out, a word to it",   true,  0x44, 2, 1, "abcd", "",               "abcd"},
+    {"in, read-only",       false, 0x45, 1, 1, "abcd", "F1:1? ",         "\x11" "bcd"},
+    {"in, strings only",    false, 0x48, 4, 1, "abcd", "",               "\xff\xff\xff\xff"},
+    {"out, strings only",   true,  0x48, 1, 2, "abcd", "G0*2=ab ",       "abcd"},
+    {"out, words to them",  true,  0x48, 2, 2, "abcd", "",               "abcd"},
     {"out, last port",      true,  0xffff, 1, 1, "abcd", "C0:1=61 ",     "abcd"},
 };
 
