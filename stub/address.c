@@ -61,6 +61,9 @@ int address_parse(struct address *address, const char *text, struct diag *diag)
     if (!strcmp(text, "stdio")) {
         address->kind = ADDRESS_STDIO;
         good = true;
+    } else if (!strcmp(text, "none")) {
+        address->kind = ADDRESS_NONE;
+        good = true;
     } else if (!strncmp(text, "tcp:", 4)) {
         good = parse_tcp(address, text + 4);
     } else if (!strncmp(text, "unix:", 5)) {
@@ -72,7 +75,7 @@ int address_parse(struct address *address, const char *text, struct diag *diag)
         return 0;
     return diag_set(diag, -EINVAL,
                     "cannot listen on '%s': use tcp:HOST:PORT, unix:PATH (up "
-                    "to %zu characters) or stdio",
+                    "to %zu characters), stdio or none",
                     text, sizeof address->path - 1);
 }
 
@@ -83,8 +86,9 @@ void address_format(const struct address *address, char *text, unsigned cap)
 
     if (address->kind == ADDRESS_UNIX)
         (void)snprintf(text, cap, "unix:%s", address->path);
-    else if (address->kind == ADDRESS_STDIO)
-        (void)snprintf(text, cap, "stdio");
+    else if (address->kind == ADDRESS_STDIO || address->kind == ADDRESS_NONE)
+        (void)snprintf(text, cap, "%s",
+                       address->kind == ADDRESS_STDIO ? "stdio" : "none");
     else
         (void)snprintf(text, cap, "tcp:%s%s%s:%s", v6 ? "[" : "", host,
                        v6 ? "]" : "", address->port);
@@ -95,11 +99,11 @@ void address_format(const struct address *address, char *text, unsigned cap)
 void address_for_gdb(const struct address *address, char *text, unsigned cap)
 {
     char whole[300];
+    const char *colon;
 
     address_format(address, whole, sizeof whole);
-    (void)snprintf(text, cap, "%s",
-                   address->kind == ADDRESS_STDIO ? whole
-                                                  : strchr(whole, ':') + 1);
+    colon = strchr(whole, ':');
+    (void)snprintf(text, cap, "%s", colon ? colon + 1 : whole);
 }
 
 /* --- sockets --- */

@@ -2,13 +2,13 @@
 #ifndef STUB_ADDRESS_H
 #define STUB_ADDRESS_H
 
-/* Where to listen: tcp:HOST:PORT, unix:PATH, stdio. */
+/* Where to listen: tcp:HOST:PORT, unix:PATH, stdio; or nowhere: none. */
 
 #include <stdbool.h>
 
 #include "kvm/diag.h"
 
-enum address_kind { ADDRESS_TCP, ADDRESS_UNIX, ADDRESS_STDIO };
+enum address_kind { ADDRESS_TCP, ADDRESS_UNIX, ADDRESS_STDIO, ADDRESS_NONE };
 
 struct address {
     enum address_kind kind;
@@ -21,9 +21,9 @@ struct address {
 int address_parse(struct address *address, const char *text, struct diag *diag);
 
 /*
- * A listening, non-blocking socket; not for STDIO. With TCP the address's port
- * becomes the real one. A stale UNIX socket is replaced, one in use is not.
- * -errno with diag: port in use, no such host, ...
+ * A listening, non-blocking socket; not for STDIO and NONE. With TCP the
+ * address's port becomes the real one. A stale UNIX socket is replaced, one in
+ * use is not. -errno with diag: port in use, no such host, ...
  */
 int address_listen(struct address *address, struct diag *diag);
 /* Removes a UNIX socket's file. */

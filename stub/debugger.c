@@ -54,11 +54,16 @@ void debugger_done(struct debugger *d)
 
 /* --- stops --- */
 
-void debugger_finish(struct debugger *d, int status)
+void debugger_finish(struct debugger *d, enum ending_kind kind, int value,
+                     const char *reason)
 {
-    d->finished = true;
-    d->status = status;
+    ending_set(&d->ending, kind, value, "%s", reason);
     d->running = false;
+}
+
+bool debugger_finished(const struct debugger *d)
+{
+    return d->ending.kind != ENDING_NONE;
 }
 
 static void stop(struct debugger *d, struct rsp_stop why)
@@ -79,14 +84,25 @@ static void stop_with_signal(struct debugger *d, uint8_t signal)
     stop(d, (struct rsp_stop){.kind = RSP_STOP_SIGNAL, .signal = signal});
 }
 
+/* Nobody looks at it: is that the end? */
+static void end_in_trouble(struct debugger *d)
+{
+    if (!d->attached && d->in_trouble && d->on_stop == STOPPED_EXIT)
+        debugger_finish(d, ENDING_STOPPED, 0, d->trouble);
+}
+
 /* The guest cannot go on: says so on the console and to the client. */
 static void stop_in_trouble(struct debugger *d, uint8_t signal)
 {
-    log_user("%s%s", d->stop_text,
-             d->attached ? "" : "; waiting for a debugger");
+    bool wait = !d->attached && d->on_stop == STOPPED_WAIT;
+
+    log_user("%s%s", d->stop_text, wait ? "; waiting for a debugger" : "");
+    (void)snprintf(d->trouble, sizeof d->trouble, "%s", d->stop_text);
+    d->in_trouble = true;
     stop(d, (struct rsp_stop){.kind = RSP_STOP_SIGNAL,
                               .signal = signal,
                               .text = d->stop_text});
+    end_in_trouble(d);
 }
 
 /* The breakpoint's code by another name. Were it told as a breakpoint, GDB
@@ -188,6 +204,15 @@ static bool on_catch(struct debugger *d, unsigned vector)
     return true;
 }
 
+static void end_with_guest(struct debugger *d)
+{
+    char reason[64];
+
+    (void)snprintf(reason, sizeof reason, "the guest exited with status %d",
+                   d->status);
+    debugger_finish(d, ENDING_EXITED, d->status, reason);
+}
+
 /* A client in extended mode may want to run it again. */
 static void on_end(struct debugger *d, const struct vcpu_event *e)
 {
@@ -199,7 +224,7 @@ static void on_end(struct debugger *d, const struct vcpu_event *e)
     d->ended = true;
     d->status = status;
     if (!d->attached || !rsp_extended(&d->session))
-        debugger_finish(d, status);
+        end_with_guest(d);
 }
 
 /* At the handler of an exception that goes there after all: is that a place
@@ -384,6 +409,7 @@ void debugger_resume(struct debugger *d, const struct rsp_action *action)
     d->resumed_at = arch_pc(the_vcpu(d));
     d->fresh = true;
     d->rearm = action->resume == RSP_CONTINUE;
+    d->in_trouble = false;
     d->running = true;
     d->guest_has_run = true;
 }
@@ -416,18 +442,25 @@ static struct rsp_stop stop_for_next(const struct debugger *d)
     return lasts && !d->running ? d->last : plain;
 }
 
-static void leave(struct debugger *d, enum when_gone policy)
+static void part(struct debugger *d)
 {
     d->last = stop_for_next(d);
     bp_remove_all(&d->bps);
     d->attached = false;
     d->running = false;
+}
+
+static void leave(struct debugger *d, enum when_gone policy)
+{
+    part(d);
     if (d->ended)
-        debugger_finish(d, d->status);
+        end_with_guest(d);
     else if (policy == GONE_EXIT)
-        debugger_finish(d, 0);
+        debugger_finish(d, ENDING_LEFT, 0, "the debugger has gone");
     else if (policy == GONE_RUN)
         debugger_start(d);
+    else
+        end_in_trouble(d);
 }
 
 void debugger_detach(struct debugger *d, bool stay_stopped)
@@ -437,7 +470,7 @@ void debugger_detach(struct debugger *d, bool stay_stopped)
 
 void debugger_lost(struct debugger *d)
 {
-    if (d->attached && !d->finished)
+    if (d->attached && !debugger_finished(d))
         leave(d, d->on_disconnect);
 }
 
@@ -450,9 +483,9 @@ int debugger_kill(struct debugger *d, struct diag *diag)
         leave(d, d->on_detach);
         return 0;
     }
-    leave(d, GONE_STOP);
+    part(d);
     if (d->on_kill == KILLED_RESET || again)
         return debugger_restart(d, diag);
-    debugger_finish(d, 0);
+    debugger_finish(d, ENDING_KILLED, 0, "the debugger killed the guest");
     return 0;
 }

@@ -21,9 +21,13 @@
 #include "rsp/session.h"
 #include "stub/breakpoints.h"
 #include "stub/catch.h"
+#include "stub/ending.h"
 
 /* What becomes of the guest when its client is gone. */
 enum when_gone { GONE_STOP, GONE_RUN, GONE_EXIT };
+
+/* When it cannot go on, and no client looks at it. */
+enum when_stopped { STOPPED_WAIT, STOPPED_EXIT };
 
 /* ... and when the client kills it. */
 enum when_killed { KILLED_EXIT, KILLED_RESET, KILLED_DETACH };
@@ -45,6 +49,7 @@ struct debugger {
     bool guest_has_run; /* while this client looks on */
     enum when_gone on_detach, on_disconnect;
     enum when_killed on_kill;
+    enum when_stopped on_stop;
     struct machine_maker machine;
 
     struct rsp_session session;
@@ -71,9 +76,11 @@ struct debugger {
     char stop_text[DEBUGGER_TEXT];
     char error[DEBUGGER_TEXT]; /* the last failure, for the client */
 
-    bool ended;    /* the guest has, with status */
-    bool finished; /* the program should end, with status */
+    bool in_trouble; /* the guest cannot go on from here: */
+    char trouble[DEBUGGER_TEXT];
+    bool ended; /* it has ended itself, with status */
     int status;
+    struct ending ending; /* of the program, if it is not NONE */
 };
 
 /* vm is borrowed, and image is what it was booted from. */
@@ -144,8 +151,10 @@ bool serve_access(void *context, uint64_t gpa, void *data, size_t n,
 void debugger_resume(struct debugger *d, const struct rsp_action *action);
 void debugger_detach(struct debugger *d, bool stay_stopped);
 int debugger_kill(struct debugger *d, struct diag *diag);
-/* The program shall end, with this exit status. */
-void debugger_finish(struct debugger *d, int status);
+/* The program shall end; as ending_set(). */
+void debugger_finish(struct debugger *d, enum ending_kind kind, int value,
+                     const char *reason);
+bool debugger_finished(const struct debugger *d);
 
 /* stub/restart.c: back to the guest's first instruction, stopped. -errno with
  * a sentence; the guest is then where it was. */

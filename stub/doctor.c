@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "stub/doctor_report.h"
+#include "stub/ending.h"
 #include "stub/log.h"
-#include "stub/options.h"
 
 /* --- the option --- */
 
@@ -109,7 +109,7 @@ static int answer_need(struct doctor_report *report, const char *name)
             probe_context_name(reason.context)->text,
             probe_ask(&report->probe, reason.feature, reason.context)->saw);
     probe_rest(&report->probe);
-    return met ? 0 : EXIT_OTHER;
+    return met ? 0 : EXIT_NO;
 }
 
 static int run_needs(struct doctor_report *report, const char *name)
@@ -118,7 +118,7 @@ static int run_needs(struct doctor_report *report, const char *name)
     if (!report->error)
         return answer_need(report, name);
     log_user("%s", report->diag.text);
-    return EXIT_NO_KVM;
+    return EXIT_FAILED;
 }
 
 int doctor_run(const struct doctor_request *request)
@@ -136,5 +136,5 @@ int doctor_run(const struct doctor_request *request)
         else
             doctor_print_text(&report, stdout);
     }
-    return fflush(stdout) == EOF ? EXIT_OTHER : status;
+    return fflush(stdout) == EOF ? EXIT_FAILED : status;
 }

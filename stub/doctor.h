@@ -23,8 +23,8 @@ int doctor_parse(const char *arg, struct doctor_request *ret,
 
 /*
  * Prints the answer to standard output; the program's exit status: 0 for yes,
- * EXIT_OTHER for no (KVM is usable, but what is needed is missing),
- * EXIT_NO_KVM.
+ * EXIT_NO for no (KVM is usable, but what is needed is missing),
+ * EXIT_FAILED.
  */
 int doctor_run(const struct doctor_request *request);
 

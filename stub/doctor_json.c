@@ -2,22 +2,7 @@
 /* The report for programs: JSON (RFC 8259). Keys stay as they are, and all but
  * those of single features and capabilities are always there. */
 #include "stub/doctor_report.h"
-
-static void string(FILE *out, const char *text)
-{
-    (void)fputc('"', out);
-    for (; *text; text++) {
-        unsigned char c = (unsigned char)*text;
-
-        if (c == '"' || c == '\\')
-            (void)fprintf(out, "\\%c", c);
-        else if (c < 0x20 || c >= 0x7f)
-            (void)fprintf(out, "\\u%04x", c);
-        else
-            (void)fputc(c, out);
-    }
-    (void)fputc('"', out);
-}
+#include "stub/json.h"
 
 /* Members and elements: all but the first have a comma before them. */
 static void item(FILE *out, unsigned i, const char *indent)
@@ -27,7 +12,7 @@ static void item(FILE *out, unsigned i, const char *indent)
 
 static void key(FILE *out, const char *name)
 {
-    string(out, name);
+    json_string(out, name);
     (void)fputs(": ", out);
 }
 
@@ -51,7 +36,7 @@ static void print_host(const struct host *host, FILE *out)
     for (unsigned i = 0; i < sizeof members / sizeof members[0]; i++) {
         item(out, i + 1, "    ");
         key(out, members[i].key);
-        string(out, members[i].value);
+        json_string(out, members[i].value);
     }
     (void)fputs("\n  }", out);
 }
@@ -63,7 +48,7 @@ static void print_kvm(const struct doctor_report *report, FILE *out)
     key(out, "kvm");
     (void)fprintf(
         out, "{\n    \"usable\": %s,\n    \"error\": ", truth(!report->error));
-    string(out, report->diag.text);
+    json_string(out, report->diag.text);
     (void)fprintf(out, ",\n    \"api\": %d,\n    \"capabilities\": {",
                   report->api);
     for (unsigned i = 0; !report->error && (cap = host_cap_at(i)); i++) {
@@ -87,7 +72,7 @@ static void print_feature(struct doctor_report *report, unsigned feature,
         item(out, c, "      ");
         key(out, context->key);
         (void)fprintf(out, "{\"works\": %s, \"saw\": ", truth(answer->works));
-        string(out, answer->saw);
+        json_string(out, answer->saw);
         (void)fputc('}', out);
     }
     (void)fputc('}', out);
@@ -121,7 +106,7 @@ static void print_abilities(struct doctor_report *report, FILE *out)
         key(out, ability->key);
         (void)fprintf(out, "{\"works\": %s, \"instead\": ",
                       truth(doctor_has(report, ability, &reason)));
-        string(out, ability->instead);
+        json_string(out, ability->instead);
         (void)fputc('}', out);
     }
     (void)fputc('}', out);
@@ -135,7 +120,7 @@ static void print_hints(const struct doctor_report *report, FILE *out)
     (void)fputc('[', out);
     for (unsigned i = 0; (hint = doctor_hint(report, i)); i++) {
         item(out, i, "    ");
-        string(out, hint);
+        json_string(out, hint);
     }
     (void)fputc(']', out);
 }
@@ -153,6 +138,6 @@ void doctor_print_json(struct doctor_report *report, FILE *out)
     (void)fputs(",\n  ", out);
     print_hints(report, out);
     (void)fputs(",\n  \"trap\": ", out);
-    string(out, report->error ? "" : report->trap->name);
+    json_string(out, report->error ? "" : report->trap->name);
     (void)fprintf(out, ",\n  \"status\": %d\n}\n", doctor_status(report));
 }

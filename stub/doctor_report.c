@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "stub/options.h"
+#include "stub/ending.h"
 
 /* --- abilities --- */
 
@@ -142,11 +142,11 @@ bool doctor_meets(struct doctor_report *report, const struct doctor_need *need,
 int doctor_status(struct doctor_report *report)
 {
     if (report->error)
-        return EXIT_NO_KVM;
+        return EXIT_FAILED;
     if (!probe_in_kernel(&report->probe, PROBE_STEP))
-        return EXIT_OTHER;
+        return EXIT_NO;
     if (!report->trap->size && !probe_in_kernel(&report->probe, PROBE_HW_EXEC))
-        return EXIT_OTHER;
+        return EXIT_NO;
     return 0;
 }
 

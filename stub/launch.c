@@ -10,6 +10,8 @@
 
 #include <sys/wait.h>
 
+#include "stub/ending.h"
+
 enum { TARGET_MAX = 128 };
 
 static bool is_lldb(const char *program)
@@ -41,7 +43,8 @@ static int child_status(pid_t child)
 
     if (waitpid(child, &status, 0) < 0)
         return -errno;
-    return WIFEXITED(status) && WEXITSTATUS(status) ? WEXITSTATUS(status) : 1;
+    return WIFEXITED(status) && WEXITSTATUS(status) ? WEXITSTATUS(status)
+                                                    : EXIT_FAILED;
 }
 
 static int parent(int ready, pid_t child, const char *program,

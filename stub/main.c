@@ -6,11 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "kvm/arch.h"
 #include "kvm/vm.h"
 #include "stub/console.h"
 #include "stub/launch.h"
 #include "stub/log.h"
 #include "stub/options.h"
+#include "stub/result.h"
 #include "stub/server.h"
 
 static bool is_elf(const struct image *image)
@@ -18,43 +20,52 @@ static bool is_elf(const struct image *image)
     return image->kind == IMAGE_ELF32 || image->kind == IMAGE_ELF64;
 }
 
-static void announce(const struct options *options, const struct image *image)
+static void announce(const struct address *address,
+                     const struct options *options, const struct image *image)
 {
     char where[300];
     char target[300];
 
-    address_format(&options->address, where, sizeof where);
-    address_for_gdb(&options->address, target, sizeof target);
+    address_format(address, where, sizeof where);
+    address_for_gdb(address, target, sizeof target);
     log_user("listening on %s", where);
     log_user("gdb -ex 'target remote %s'%s%s", target, is_elf(image) ? " " : "",
              is_elf(image) ? options->load.path : "");
 }
 
-static int serve(struct options *options, const struct image *image,
+static int serve(const struct options *options, const struct image *image,
                  struct debugger *d, struct launch *launch,
                  struct console *console, struct diag *diag)
 {
+    struct server_config config = {.address = options->address,
+                                   .once = options->gdb != NULL,
+                                   .timeout_ns = options->timeout_ns};
     struct server *server;
     char target[300];
-    int status;
-    int r = server_create(&server, d, &options->address, options->gdb != NULL,
-                          diag);
+    int r = server_create(&server, d, &config, diag);
 
     if (r < 0)
         return r;
     console->loop = server_descriptor(server);
     if (options->gdb) {
-        address_for_gdb(&options->address, target, sizeof target);
+        address_for_gdb(&config.address, target, sizeof target);
         launch_ready(launch, target);
-    } else if (options->address.kind != ADDRESS_STDIO) {
-        announce(options, image);
+    } else if (config.address.kind == ADDRESS_TCP ||
+               config.address.kind == ADDRESS_UNIX) {
+        announce(&config.address, options, image);
     }
     if (options->run)
         debugger_start(d);
-    status = server_run(server);
+    server_run(server);
     server_free(server);
-    return status;
+    return 0;
 }
+
+/* What there is to tell at the end. */
+struct outcome {
+    struct ending ending;
+    struct result result;
+};
 
 /* The VM and what it is made of, over and over: the next one is made beside
  * the one in use, so that there is one if that fails. */
@@ -112,8 +123,16 @@ static int restart(void *context, struct vm **ret_vm, struct image *ret_image,
     return 0;
 }
 
+static void note_place(struct result *result, struct vcpu *vcpu)
+{
+    result->has_place = true;
+    result->pc = arch_pc(vcpu);
+    arch_where(vcpu, result->where, sizeof result->where);
+}
+
 static int debug(struct machine *m, struct launch *launch,
-                 struct console *console, struct diag *diag)
+                 struct console *console, struct outcome *ret,
+                 struct diag *diag)
 {
     const struct options *options = m->options;
     struct debugger *d;
@@ -131,14 +150,20 @@ static int debug(struct machine *m, struct launch *launch,
     d->on_detach = options->on_detach;
     d->on_disconnect = options->on_disconnect;
     d->on_kill = options->on_kill;
+    d->on_stop = options->on_stop;
     d->machine = (struct machine_maker){restart, m};
-    r = serve(m->options, &image, d, launch, console, diag);
+    r = serve(options, &image, d, launch, console, diag);
+    ret->ending = d->ending;
+    if (!r)
+        note_place(&ret->result, &vm_in_use(m)->vcpu[0]);
     debugger_done(d);
     free(d);
     return r;
 }
 
-static int run(struct options *options, struct diag *diag)
+/* Until the end, of which *ret tells. Positive: another process has come to it,
+ * and told of it, with this exit status. */
+static int run(struct options *options, struct outcome *ret, struct diag *diag)
 {
     bool stdio = options->address.kind == ADDRESS_STDIO;
     struct console console = {stdio ? STDERR_FILENO : STDOUT_FILENO, -1};
@@ -158,35 +183,69 @@ static int run(struct options *options, struct diag *diag)
         return r;
     r = vm_create(vm_in_use(&m), &m.config, diag);
     if (r < 0)
-        return r == -ENODEV || r == -EACCES ? -ENODEV : r;
-    r = debug(&m, &launch, &console, diag);
+        return r;
+    r = debug(&m, &launch, &console, ret, diag);
     vm_destroy(vm_in_use(&m));
-    return r == -ENODEV ? -EIO : r;
+    return r;
+}
+
+/* Says what must be said; the exit status. */
+static int conclude(struct outcome *outcome, int r, struct diag *diag)
+{
+    struct ending *ending = &outcome->ending;
+
+    if (r < 0) {
+        log_user("%s", diag->text);
+        ending_set(ending, ENDING_FAILED, 0, "%s", diag->text);
+    }
+    if (result_write(&outcome->result, ending, diag) == 0)
+        return ending_status(ending);
+    log_user("%s", diag->text);
+    return EXIT_FAILED;
+}
+
+/* r < 0: the command line was wrong, as diag says. */
+static int work(struct options *options, int r, struct diag *diag)
+{
+    struct outcome outcome = {.ending = {.kind = ENDING_NONE}};
+    struct diag unwritable;
+
+    if (result_open(&outcome.result, options->result, &unwritable) < 0) {
+        log_user("%s", r < 0 ? diag->text : unwritable.text);
+        return EXIT_FAILED;
+    }
+    outcome.result.guest = options->load.path;
+    if (!r)
+        r = run(options, &outcome, diag);
+    if (r <= 0)
+        return conclude(&outcome, r, diag);
+    result_leave(&outcome.result);
+    return r;
+}
+
+static int flushed(void)
+{
+    return fflush(stdout) == EOF || ferror(stdout) ? EXIT_FAILED : EXIT_SUCCESS;
 }
 
 int main(int argc, char **argv)
 {
     struct options options;
     struct diag diag = {""};
-    int r;
 
     switch (options_parse(&options, argc, argv, &diag)) {
     case OPTIONS_HELP:
-        return fputs(options_help, stdout) < 0 ? EXIT_OTHER : EXIT_SUCCESS;
+        options_print_help(stdout);
+        return flushed();
     case OPTIONS_VERSION:
-        return puts("kvmgdbstub " KVMGDB_VERSION) < 0 ? EXIT_OTHER
-                                                      : EXIT_SUCCESS;
+        (void)puts("kvmgdbstub " KVMGDB_VERSION);
+        return flushed();
     case OPTIONS_DOCTOR:
         return doctor_run(&options.doctor);
     case OPTIONS_BAD:
-        log_user("%s", diag.text);
-        return EXIT_USAGE;
+        return work(&options, -EINVAL, &diag);
     case OPTIONS_RUN:
         break;
     }
-    r = run(&options, &diag);
-    if (r >= 0)
-        return r;
-    log_user("%s", diag.text);
-    return r == -ENODEV ? EXIT_NO_KVM : EXIT_OTHER;
+    return work(&options, 0, &diag);
 }

@@ -183,7 +183,7 @@ static void leave(struct debugger *d, const char *args, struct text *text)
 {
     (void)args;
     say(text, "kvmgdbstub ends\n");
-    debugger_finish(d, 0);
+    debugger_finish(d, ENDING_QUIT, 0, "`monitor exit`");
 }
 
 static const struct monitor_command commands[] = {

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "kvm/diag.h"
 #include "kvm/load.h"
@@ -13,20 +14,12 @@
 #include "stub/debugger.h"
 #include "stub/doctor.h"
 
-/* Exit statuses beside the guest's own; 2, 69 and 70 as in sysexits.h. */
-enum {
-    EXIT_OTHER = 1,
-    EXIT_USAGE = 2,
-    EXIT_NO_KVM = 69,
-    EXIT_BUG = 70,
-};
-
 enum options_verdict {
     OPTIONS_RUN,     /* go on */
-    OPTIONS_HELP,    /* print options_help() and succeed */
+    OPTIONS_HELP,    /* options_print_help() and succeed */
     OPTIONS_VERSION, /* print the version and succeed */
     OPTIONS_DOCTOR,  /* doctor_run() gives the exit status */
-    OPTIONS_BAD,     /* print diag and fail with EXIT_USAGE */
+    OPTIONS_BAD,     /* print diag and fail; result is good all the same */
 };
 
 /* Is gdb told when the CPU mode changes? AUTO: debugger_init() knows. */
@@ -41,17 +34,19 @@ struct options {
     const char *gdb; /* start this debugger; NULL: none */
     enum when_gone on_detach, on_disconnect;
     enum when_killed on_kill;
+    enum when_stopped on_stop;
+    bool has_on_stop;
+    uint64_t timeout_ns;          /* 0: none */
+    const char *result;           /* file; NULL: none */
     struct doctor_request doctor; /* OPTIONS_DOCTOR */
     enum follow_mode follow_mode;
+    enum options_verdict question; /* asked for instead of a run */
 };
 
 /* Strings of argv are borrowed. --trace takes effect at once. */
 enum options_verdict options_parse(struct options *options, int argc,
                                    char **argv, struct diag *diag);
 
-extern const char options_help[];
-
-/* "64K", "128M", "0x1000": bytes. false when it is not a size, or wraps. */
-bool options_parse_size(const char *text, uint64_t *ret);
+void options_print_help(FILE *out);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,32 +18,27 @@
 #include "stub/loop.h"
 #include "stub/sentry.h"
 
+#define NS_PER_SECOND UINT64_C(1000000000)
+
 enum {
-    SIGNAL_STATUS = 128,
     TICK_NS = 2 * 1000 * 1000,      /* the first after a resume or help, */
     TICK_MAX_NS = 64 * 1000 * 1000, /* each next one twice as late, up to */
 };
 
 struct server {
     struct debugger *debugger;
-    struct address address;
-    bool once;
+    struct server_config config;
     struct loop loop;
     struct sentry sentry;
     bool has_sentry; /* it was started */
     struct conn conn;
     struct loop_source listener; /* fd -1 with stdio */
     struct loop_source signals;
-    struct loop_source ticks; /* a timer */
+    struct loop_source timeout; /* fd -1: none */
+    struct loop_source ticks;   /* a timer */
     bool ticking;
     long tick_ns;
 };
-
-static void finish(struct server *server, int status)
-{
-    server->debugger->finished = true;
-    server->debugger->status = status;
-}
 
 /* --- clients --- */
 
@@ -59,8 +55,9 @@ static void on_ended(void *context)
     struct server *server = context;
 
     debugger_lost(server->debugger);
-    if (server->once || server->listener.fd < 0)
-        server->debugger->finished = true;
+    if (server->config.once || server->config.address.kind == ADDRESS_STDIO)
+        debugger_finish(server->debugger, ENDING_LEFT, 0,
+                        "the debugger has gone");
 }
 
 static void on_client(void *context, uint32_t events)
@@ -87,10 +84,15 @@ static void on_signal(void *context, uint32_t events)
 {
     struct server *server = context;
     struct signalfd_siginfo info;
+    char reason[64];
 
     (void)events;
-    if (read(server->signals.fd, &info, sizeof info) == sizeof info)
-        finish(server, SIGNAL_STATUS + (int)info.ssi_signo);
+    if (read(server->signals.fd, &info, sizeof info) != sizeof info)
+        return;
+    (void)snprintf(reason, sizeof reason, "a signal: %s",
+                   strsignal((int)info.ssi_signo));
+    debugger_finish(server->debugger, ENDING_SIGNAL, (int)info.ssi_signo,
+                    reason);
 }
 
 static int watch_signals(struct server *server)
@@ -148,14 +150,49 @@ static void update_ticks(struct server *server)
     (void)timerfd_settime(server->ticks.fd, 0, &timer, NULL);
 }
 
+/* --- the timeout --- */
+
+static void on_timeout(void *context, uint32_t events)
+{
+    struct server *server = context;
+    struct debugger *d = server->debugger;
+    char reason[100];
+
+    (void)events;
+    (void)snprintf(reason, sizeof reason,
+                   "--timeout: %g s are over, the guest %s",
+                   (double)server->config.timeout_ns / 1e9,
+                   d->running ? "was running" : "was stopped");
+    if (!debugger_finished(d))
+        log_user("%s", reason);
+    debugger_finish(d, ENDING_TIMEOUT, 0, reason);
+}
+
+static int make_timeout(struct server *server)
+{
+    uint64_t ns = server->config.timeout_ns;
+    struct itimerspec timer = {
+        .it_value = {(time_t)(ns / NS_PER_SECOND), (long)(ns % NS_PER_SECOND)}};
+    int fd;
+
+    if (!ns)
+        return 0;
+    fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    server->timeout = (struct loop_source){fd, on_timeout, server};
+    if (fd < 0 || timerfd_settime(fd, 0, &timer, NULL) < 0)
+        return -errno;
+    return loop_add(&server->loop, &server->timeout, EPOLLIN);
+}
+
 /* --- set-up --- */
 
 static int listen_or_attach(struct server *server, struct diag *diag)
 {
     int fd;
 
-    if (server->address.kind == ADDRESS_STDIO) {
-        server->listener.fd = -1;
+    if (server->config.address.kind == ADDRESS_NONE)
+        return 0;
+    if (server->config.address.kind == ADDRESS_STDIO) {
         if (conn_open(&server->conn, STDIN_FILENO, STDOUT_FILENO) < 0)
             return diag_set(diag, -EINVAL,
                             "standard input and output cannot carry packets: "
@@ -163,7 +200,7 @@ static int listen_or_attach(struct server *server, struct diag *diag)
         debugger_attach(server->debugger);
         return 0;
     }
-    fd = address_listen(&server->address, diag);
+    fd = address_listen(&server->config.address, diag);
     if (fd < 0)
         return fd;
     server->listener = (struct loop_source){fd, on_client, server};
@@ -181,8 +218,39 @@ static void init_conn(struct server *server)
     conn->context = server;
 }
 
+static void init(struct server *server, struct debugger *debugger,
+                 const struct server_config *config)
+{
+    server->debugger = debugger;
+    server->config = *config;
+    server->listener.fd = -1;
+    server->signals.fd = -1;
+    server->timeout.fd = -1;
+    server->ticks.fd = -1;
+    server->tick_ns = TICK_NS;
+    init_conn(server);
+}
+
+static int set_up(struct server *server, struct diag *diag)
+{
+    int r = vcpu_kick_setup();
+
+    if (!r)
+        r = watch_signals(server);
+    if (!r)
+        r = make_timeout(server);
+    if (!r)
+        r = make_ticks(server);
+    if (!r)
+        r = sentry_start(&server->sentry, &server->loop);
+    server->has_sentry = !r;
+    if (r < 0)
+        return diag_set(diag, r, "cannot set the server up: %s", strerror(-r));
+    return listen_or_attach(server, diag);
+}
+
 int server_create(struct server **ret, struct debugger *debugger,
-                  struct address *address, bool once, struct diag *diag)
+                  struct server_config *config, struct diag *diag)
 {
     struct server *server = calloc(1, sizeof *server);
     int r = server ? loop_init(&server->loop) : -ENOMEM;
@@ -191,33 +259,21 @@ int server_create(struct server **ret, struct debugger *debugger,
         free(server);
         return diag_set(diag, r, "no event loop: %s", strerror(-r));
     }
-    server->debugger = debugger;
-    server->address = *address;
-    server->once = once;
-    server->listener.fd = -1;
-    server->signals.fd = -1;
-    server->ticks.fd = -1;
-    server->tick_ns = TICK_NS;
-    init_conn(server);
-    r = vcpu_kick_setup();
-    if (!r)
-        r = watch_signals(server);
-    if (!r)
-        r = make_ticks(server);
-    if (!r)
-        r = sentry_start(&server->sentry, &server->loop);
-    server->has_sentry = !r;
-    if (r < 0)
-        (void)diag_set(diag, r, "cannot set the server up: %s", strerror(-r));
-    else
-        r = listen_or_attach(server, diag);
+    init(server, debugger, config);
+    r = set_up(server, diag);
     if (r < 0) {
         server_free(server);
         return r;
     }
-    *address = server->address;
+    config->address = server->config.address;
     *ret = server;
     return 0;
+}
+
+static void close_source(const struct loop_source *source)
+{
+    if (source->fd >= 0)
+        (void)close(source->fd);
 }
 
 void server_free(struct server *server)
@@ -227,14 +283,12 @@ void server_free(struct server *server)
     conn_close(&server->conn);
     if (server->has_sentry)
         sentry_end(&server->sentry);
-    if (server->listener.fd >= 0) {
-        (void)close(server->listener.fd);
-        address_unlink(&server->address);
-    }
-    if (server->signals.fd >= 0)
-        (void)close(server->signals.fd);
-    if (server->ticks.fd >= 0)
-        (void)close(server->ticks.fd);
+    if (server->listener.fd >= 0)
+        address_unlink(&server->config.address);
+    close_source(&server->listener);
+    close_source(&server->signals);
+    close_source(&server->timeout);
+    close_source(&server->ticks);
     loop_done(&server->loop);
     free(server);
 }
@@ -261,18 +315,18 @@ static void run_guest(struct server *server)
     conn_flush(&server->conn);
 }
 
-int server_run(struct server *server)
+void server_run(struct server *server)
 {
     struct debugger *d = server->debugger;
+    int r = 0;
 
-    while (!d->finished) {
-        bool runnable = debugger_runnable(d);
-
-        if (runnable)
+    while (!debugger_finished(d) && r >= 0) {
+        if (debugger_runnable(d))
             run_guest(server);
-        if (loop_once(&server->loop, !debugger_runnable(d) && !d->finished) < 0)
-            return -1;
+        r = loop_once(&server->loop,
+                      !debugger_runnable(d) && !debugger_finished(d));
     }
+    if (r < 0)
+        debugger_finish(d, ENDING_FAILED, 0, "epoll_wait failed");
     conn_flush(&server->conn);
-    return d->status;
 }

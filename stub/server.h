@@ -13,14 +13,20 @@
 
 struct server;
 
+struct server_config {
+    struct address address;
+    bool once;           /* end with the first client (--gdb) */
+    uint64_t timeout_ns; /* end after this time; 0: none */
+};
+
 /* Listens; the address's port becomes the real one. debugger is borrowed.
- * once: end with the first client (--gdb). -errno with diag. */
+ * -errno with diag. */
 int server_create(struct server **ret, struct debugger *debugger,
-                  struct address *address, bool once, struct diag *diag);
+                  struct server_config *config, struct diag *diag);
 /* Readable when the server has something to do; for poll(2) only. */
 int server_descriptor(const struct server *server);
-/* Until the debugger is finished or a signal says so: the exit status. */
-int server_run(struct server *server);
+/* Until the debugger is finished: by itself, by a signal or by the timeout. */
+void server_run(struct server *server);
 void server_free(struct server *server);
 
 #endif

@@ -8,7 +8,7 @@
 
 #include "stub/doctor.h"
 #include "stub/doctor_report.h"
-#include "stub/options.h"
+#include "stub/ending.h"
 #include "tests/unit/kvm/rows.h"
 #include "tests/unit/stub/bp_fixture.h"
 
@@ -133,10 +133,10 @@ static const struct status_row {
     {&emulated, &icebp, 0,       0},
     {&perfect,  &none,  0,       0}, /* debug registers */
     {&no_exec,  &icebp, 0,       0}, /* traps */
-    {&no_exec,  &none,  0,       EXIT_OTHER},
-    {&no_step,  &icebp, 0,       EXIT_OTHER},
-    {&perfect,  &icebp, -ENODEV, EXIT_NO_KVM},
-    {&perfect,  &icebp, -EACCES, EXIT_NO_KVM},
+    {&no_exec,  &none,  0,       EXIT_NO},
+    {&no_step,  &icebp, 0,       EXIT_NO},
+    {&perfect,  &icebp, -ENODEV, EXIT_FAILED},
+    {&perfect,  &icebp, -EACCES, EXIT_FAILED},
 };
 /* clang-format on */
 
@@ -257,7 +257,7 @@ static const struct print_row {
     {doctor_print_json, 0,       "\"status\": 0\n}\n"},
     {doctor_print_json, -ENODEV, "\"error\": \"\\\"no\\\"\""},
     {doctor_print_json, -ENODEV, "\"features\": {}"},
-    {doctor_print_json, -ENODEV, "\"status\": 69\n}\n"},
+    {doctor_print_json, -ENODEV, "\"status\": 125\n}\n"},
 };
 /* clang-format on */
 
