@@ -110,14 +110,22 @@ void address_for_gdb(const struct address *address, char *text, unsigned cap)
 
 static int describe(const struct address *address, int err, struct diag *diag)
 {
+    bool is_unix = address->kind == ADDRESS_UNIX;
     char text[300];
 
     address_format(address, text, sizeof text);
     if (err == -EADDRINUSE)
         return diag_set(diag, err,
                         "%s is in use: another program listens there; choose "
-                        "another with -p or -l, or -p 0 for any free port",
-                        text);
+                        "another with %s",
+                        text,
+                        is_unix ? "-l" : "-p or -l, or -p 0 for any free port");
+    if (err == -EEXIST)
+        return diag_set(diag, err,
+                        "%s: there is a file of that name, and it is no "
+                        "socket: choose another name, or remove it if nobody "
+                        "needs it",
+                        address->path);
     return diag_set(diag, err, "cannot listen on %s: %s", text, strerror(-err));
 }
 
@@ -139,32 +147,68 @@ static int open_socket(const struct sockaddr *where, socklen_t size)
     return err;
 }
 
-/* A socket file that nobody answers was left by a program that died. Any other
- * kind of file is the user's. */
-static bool is_stale(const struct sockaddr_un *where)
+/*
+ * What a file is whose name was taken: -EADDRINUSE for a socket in use,
+ * -EEXIST for what is no socket, 0 for one whose program has died. A socket of
+ * another type is refused as long as there is one, and otherwise nobody is
+ * there to refuse it: so whoever listens does not notice (unix(7), "Errors").
+ */
+static int examine(const struct sockaddr_un *where, struct stat *ret)
 {
-    struct stat stat;
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool stale =
-        fd >= 0 && lstat(where->sun_path, &stat) == 0 &&
-        S_ISSOCK(stat.st_mode) &&
-        connect(fd, (const struct sockaddr *)where, sizeof *where) < 0 &&
-        errno == ECONNREFUSED;
+    int fd = -1;
+    bool is_dead = false;
 
-    if (fd >= 0)
+    if (lstat(where->sun_path, ret) == 0) {
+        if (!S_ISSOCK(ret->st_mode))
+            return -EEXIST;
+        fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    }
+    if (fd >= 0) {
+        is_dead =
+            connect(fd, (const struct sockaddr *)where, sizeof *where) < 0 &&
+            errno == ECONNREFUSED;
         (void)close(fd);
-    return stale;
+    }
+    return is_dead ? 0 : -EADDRINUSE;
 }
 
-static int listen_unix(const struct address *address)
+static bool is_same_file(const char *path, dev_t device, ino_t inode)
+{
+    struct stat stat;
+
+    return lstat(path, &stat) == 0 && S_ISSOCK(stat.st_mode) &&
+           stat.st_dev == device && stat.st_ino == inode;
+}
+
+/* What another program has put there meanwhile stays. */
+static int replace(const struct sockaddr_un *where)
+{
+    struct stat stat;
+    int r = examine(where, &stat);
+
+    if (r < 0)
+        return r;
+    if (!is_same_file(where->sun_path, stat.st_dev, stat.st_ino))
+        return -EADDRINUSE;
+    if (unlink(where->sun_path) < 0)
+        return -errno;
+    return open_socket((const struct sockaddr *)where, sizeof *where);
+}
+
+static int listen_unix(struct address *address)
 {
     struct sockaddr_un where = {.sun_family = AF_UNIX};
+    struct stat stat;
     int fd;
 
     memcpy(where.sun_path, address->path, strlen(address->path) + 1);
     fd = open_socket((const struct sockaddr *)&where, sizeof where);
-    if (fd == -EADDRINUSE && is_stale(&where) && unlink(where.sun_path) == 0)
-        fd = open_socket((const struct sockaddr *)&where, sizeof where);
+    if (fd == -EADDRINUSE)
+        fd = replace(&where);
+    if (fd >= 0 && lstat(address->path, &stat) == 0) {
+        address->device = stat.st_dev;
+        address->inode = stat.st_ino;
+    }
     return fd;
 }
 
@@ -211,6 +255,7 @@ int address_listen(struct address *address, struct diag *diag)
 
 void address_unlink(const struct address *address)
 {
-    if (address->kind == ADDRESS_UNIX)
+    if (address->kind == ADDRESS_UNIX &&
+        is_same_file(address->path, address->device, address->inode))
         (void)unlink(address->path);
 }

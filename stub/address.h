@@ -6,6 +6,8 @@
 
 #include <stdbool.h>
 
+#include <sys/types.h>
+
 #include "kvm/diag.h"
 
 enum address_kind { ADDRESS_TCP, ADDRESS_UNIX, ADDRESS_STDIO, ADDRESS_NONE };
@@ -15,6 +17,8 @@ struct address {
     char host[256]; /* TCP: name or number, "" is loopback */
     char port[16];  /* TCP: decimal; "0" picks a free one */
     char path[108]; /* UNIX; the size is sun_path's */
+    dev_t device;   /* UNIX: the socket's file, once it is made */
+    ino_t inode;
 };
 
 /* -EINVAL with diag. */
@@ -22,11 +26,13 @@ int address_parse(struct address *address, const char *text, struct diag *diag);
 
 /*
  * A listening, non-blocking socket; not for STDIO and NONE. With TCP the
- * address's port becomes the real one. A stale UNIX socket is replaced, one in
- * use is not. -errno with diag: port in use, no such host, ...
+ * address's port becomes the real one. A UNIX socket whose program has died is
+ * replaced; one in use is not, nor is any other kind of file, nor is it
+ * connected to. -errno with diag: port in use, no such host, ...
  */
 int address_listen(struct address *address, struct diag *diag);
-/* Removes a UNIX socket's file. */
+/* Removes a UNIX socket's file, if it is still the one that address_listen()
+ * made; before that socket is closed, or another may have its number. */
 void address_unlink(const struct address *address);
 
 /* "tcp:127.0.0.1:1234"; and what GDB's `target remote` wants of it. */

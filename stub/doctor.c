@@ -136,5 +136,5 @@ int doctor_run(const struct doctor_request *request)
         else
             doctor_print_text(&report, stdout);
     }
-    return fflush(stdout) == EOF ? EXIT_FAILED : status;
+    return log_flush_output() ? status : EXIT_FAILED;
 }

@@ -2,12 +2,18 @@
 #include "stub/log.h"
 
 #include <ctype.h>
+#include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { LINE_MAX_BYTES = 1024, PACKET_SHOWN = 240 };
+enum {
+    LINE_MAX_BYTES = 1024, /* a pipe takes it whole (PIPE_BUF) */
+    PACKET_SHOWN = 240,
+    GRACE_MS = 500, /* enough for a reader that is merely slow */
+};
 
 static const struct {
     const char *name;
@@ -21,6 +27,43 @@ static const struct {
 };
 
 static unsigned enabled;
+static unsigned long lost; /* lines, since the last that was written */
+
+/* Whoever did not read for long is not waited for again. */
+static bool has_room(void)
+{
+    struct pollfd fd = {.fd = STDERR_FILENO, .events = POLLOUT};
+    int n;
+
+    do {
+        n = poll(&fd, 1, lost ? 0 : GRACE_MS);
+    } while (n < 0 && errno == EINTR);
+    return n > 0;
+}
+
+static bool try_write(const char *line, size_t n)
+{
+    return has_room() && write(STDERR_FILENO, line, n) == (ssize_t)n;
+}
+
+static bool tell_lost(void)
+{
+    char line[128];
+    int n = snprintf(line, sizeof line,
+                     "kvmgdbstub: %lu lines are missing here: nobody read "
+                     "them\n",
+                     lost);
+
+    return !lost || try_write(line, (size_t)n);
+}
+
+static void write_line(const char *line, size_t n)
+{
+    if (tell_lost() && try_write(line, n))
+        lost = 0;
+    else
+        lost++;
+}
 
 static void put_line(const char *prefix, const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));
@@ -35,7 +78,7 @@ static void put_line(const char *prefix, const char *format, va_list args)
     if (size > sizeof line - 2)
         size = sizeof line - 2;
     line[size++] = '\n';
-    (void)!write(STDERR_FILENO, line, size);
+    write_line(line, size);
 }
 
 void log_user(const char *format, ...)
@@ -45,6 +88,15 @@ void log_user(const char *format, ...)
     va_start(args, format);
     put_line("kvmgdbstub: ", format, args);
     va_end(args);
+}
+
+bool log_flush_output(void)
+{
+    int err = fflush(stdout) == EOF ? errno : ferror(stdout) ? EIO : 0;
+
+    if (err)
+        log_user("cannot write to standard output: %s", strerror(err));
+    return !err;
 }
 
 static unsigned topics_of(const char *name, size_t n)

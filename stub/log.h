@@ -2,7 +2,11 @@
 #ifndef STUB_LOG_H
 #define STUB_LOG_H
 
-/* What the program says: one line, one write(2), to standard error. */
+/*
+ * What the program says: one line, one write(2), to standard error. Where
+ * nobody reads that, lines are dropped after a moment, and counted: the first
+ * one that finds room again comes behind their number. One thread.
+ */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,6 +20,10 @@ enum log_topic {
 
 /* For the user: "kvmgdbstub: ..." */
 void log_user(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Everything that was printed on standard output is out. Where it is not (a
+ * full disk, say) that is said, and false. */
+bool log_flush_output(void);
 
 /* "rsp,run" or "all": adds the topics. Returns false at an unknown one. */
 bool log_enable(const char *topics);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Puts the parts together; the one file that exits. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -166,7 +167,8 @@ static int debug(struct machine *m, struct launch *launch,
 static int run(struct options *options, struct outcome *ret, struct diag *diag)
 {
     bool stdio = options->address.kind == ADDRESS_STDIO;
-    struct console console = {stdio ? STDERR_FILENO : STDOUT_FILENO, -1};
+    struct console console = {.fd = stdio ? STDERR_FILENO : STDOUT_FILENO,
+                              .loop = -1};
     struct machine m = {
         .options = options,
         .config = {.memory = options->memory,
@@ -225,7 +227,20 @@ static int work(struct options *options, int r, struct diag *diag)
 
 static int flushed(void)
 {
-    return fflush(stdout) == EOF || ferror(stdout) ? EXIT_FAILED : EXIT_SUCCESS;
+    return log_flush_output() ? EXIT_SUCCESS : EXIT_FAILED;
+}
+
+/* Where one of the three is closed the next file that is opened would take its
+ * number, and a client or the guest's memory get what is meant for a reader.
+ * They can be used no more than before: to read from the first fails, and so
+ * does to write to the others. */
+static void hold_standard_streams(void)
+{
+    static const int access[] = {O_WRONLY, O_RDONLY, O_RDONLY};
+
+    for (int fd = 0; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            (void)open("/dev/null", access[fd]);
 }
 
 int main(int argc, char **argv)
@@ -233,6 +248,7 @@ int main(int argc, char **argv)
     struct options options;
     struct diag diag = {""};
 
+    hold_standard_streams();
     switch (options_parse(&options, argc, argv, &diag)) {
     case OPTIONS_HELP:
         options_print_help(stdout);

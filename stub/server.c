@@ -10,10 +10,10 @@
 
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <sys/timerfd.h>
 
 #include "stub/conn.h"
+#include "stub/listener.h"
 #include "stub/log.h"
 #include "stub/loop.h"
 #include "stub/sentry.h"
@@ -32,7 +32,7 @@ struct server {
     struct sentry sentry;
     bool has_sentry; /* it was started */
     struct conn conn;
-    struct loop_source listener; /* fd -1 with stdio */
+    struct listener listener; /* not open with stdio */
     struct loop_source signals;
     struct loop_source timeout; /* fd -1: none */
     struct loop_source ticks;   /* a timer */
@@ -60,14 +60,10 @@ static void on_ended(void *context)
                         "the debugger has gone");
 }
 
-static void on_client(void *context, uint32_t events)
+static void on_client(void *context, int fd)
 {
     struct server *server = context;
-    int fd = accept4(server->listener.fd, NULL, NULL, SOCK_CLOEXEC);
 
-    (void)events;
-    if (fd < 0)
-        return;
     conn_end_if_hung_up(&server->conn);
     if (server->conn.open) {
         log_user("a second debugger was turned away: one is connected");
@@ -104,7 +100,8 @@ static int watch_signals(struct server *server)
     (void)sigaddset(&set, SIGTERM);
     (void)sigaddset(&set, SIGHUP);
     (void)pthread_sigmask(SIG_BLOCK, &set, NULL);
-    (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGPIPE, SIG_IGN); /* write(2) says so, too, */
+    (void)signal(SIGXFSZ, SIG_IGN); /* and that a file has its largest size */
     server->signals = (struct loop_source){
         signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK), on_signal, server};
     if (server->signals.fd < 0)
@@ -188,11 +185,11 @@ static int make_timeout(struct server *server)
 
 static int listen_or_attach(struct server *server, struct diag *diag)
 {
-    int fd;
+    struct address *address = &server->config.address;
 
-    if (server->config.address.kind == ADDRESS_NONE)
+    if (address->kind == ADDRESS_NONE)
         return 0;
-    if (server->config.address.kind == ADDRESS_STDIO) {
+    if (address->kind == ADDRESS_STDIO) {
         if (conn_open(&server->conn, STDIN_FILENO, STDOUT_FILENO) < 0)
             return diag_set(diag, -EINVAL,
                             "standard input and output cannot carry packets: "
@@ -200,11 +197,7 @@ static int listen_or_attach(struct server *server, struct diag *diag)
         debugger_attach(server->debugger);
         return 0;
     }
-    fd = address_listen(&server->config.address, diag);
-    if (fd < 0)
-        return fd;
-    server->listener = (struct loop_source){fd, on_client, server};
-    return loop_add(&server->loop, &server->listener, EPOLLIN);
+    return listener_open(&server->listener, address, diag);
 }
 
 static void init_conn(struct server *server)
@@ -223,7 +216,7 @@ static void init(struct server *server, struct debugger *debugger,
 {
     server->debugger = debugger;
     server->config = *config;
-    server->listener.fd = -1;
+    listener_init(&server->listener, &server->loop, on_client, server);
     server->signals.fd = -1;
     server->timeout.fd = -1;
     server->ticks.fd = -1;
@@ -283,9 +276,7 @@ void server_free(struct server *server)
     conn_close(&server->conn);
     if (server->has_sentry)
         sentry_end(&server->sentry);
-    if (server->listener.fd >= 0)
-        address_unlink(&server->config.address);
-    close_source(&server->listener);
+    listener_close(&server->listener);
     close_source(&server->signals);
     close_source(&server->timeout);
     close_source(&server->ticks);

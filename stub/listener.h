@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef STUB_LISTENER_H
+#define STUB_LISTENER_H
+
+/*
+ * The socket that debuggers come to. One descriptor is kept back, so that
+ * where the process may have no more the first debugger still gets in and a
+ * second one is still turned away. Where even that does not help it listens
+ * again a second later, since a socket that is ready and is not accepted from
+ * would keep the loop busy.
+ */
+
+#include <stdbool.h>
+
+#include "kvm/diag.h"
+#include "stub/address.h"
+#include "stub/loop.h"
+
+struct listener {
+    struct loop *loop; /* borrowed */
+    struct address address;
+    struct loop_source socket; /* fd -1: not open */
+    struct loop_source retry;  /* a timer */
+    int spare;                 /* what is kept back, or -1 */
+    bool is_short;             /* of descriptors or memory, and that was said */
+    /* A debugger: fd is the callee's. */
+    void (*arrived)(void *context, int fd);
+    void *context;
+};
+
+/* Not open; nothing to close. */
+void listener_init(struct listener *listener, struct loop *loop,
+                   void (*arrived)(void *context, int fd), void *context);
+/* Listens, not on stdio; the address's port becomes the real one. -errno with
+ * diag, and then it is not open. */
+int listener_open(struct listener *listener, struct address *address,
+                  struct diag *diag);
+/* Removes the file of a UNIX socket, too, if it is still this one's. */
+void listener_close(struct listener *listener);
+bool listener_is_open(const struct listener *listener);
+
+#endif
