@@ -50,7 +50,8 @@ static void find_out(struct probe *probe, enum probe_feature feature,
                        strerror(-r));
     else
         arch_probe_try(&probe->scratch, feature, context, ret);
-    ret->known = true;
+    probe->error = r;
+    ret->known = r == 0;
 }
 
 const struct probe_answer *probe_ask(struct probe *probe,

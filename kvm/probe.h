@@ -53,6 +53,8 @@ struct probe_answer {
 
 struct probe {
     bool open;
+    int error; /* -errno: the last question got no answer; it may be asked
+                * again, the reason may pass (no memory, no descriptor) */
     struct vm scratch; /* while open */
     struct probe_answer answer[PROBE_FEATURES][PROBE_CONTEXTS_MAX];
 };

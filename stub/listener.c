@@ -13,10 +13,11 @@
 
 #include "stub/log.h"
 
-static void keep_one_back(struct listener *listener)
+static int keep_one_back(struct listener *listener)
 {
     if (listener->spare < 0)
         listener->spare = fcntl(listener->socket.fd, F_DUPFD_CLOEXEC, 0);
+    return listener->spare < 0 ? -errno : 0;
 }
 
 static int try_accept(const struct listener *listener)
@@ -79,7 +80,7 @@ static void on_socket(void *context, uint32_t events)
     if (fd >= 0) {
         listener->is_short = false;
         listener->arrived(listener->context, fd);
-        keep_one_back(listener);
+        (void)keep_one_back(listener);
     } else if (!is_passing(fd)) {
         pause_listening(listener, fd);
     }
@@ -128,14 +129,13 @@ int listener_open(struct listener *listener, struct address *address,
     listener->socket.fd = fd;
     r = open_retry(listener);
     if (!r)
+        r = keep_one_back(listener);
+    if (!r)
         r = loop_add(listener->loop, &listener->socket, EPOLLIN);
-    if (r < 0) {
-        listener_close(listener);
-        return diag_set(diag, r, "cannot wait for a debugger: %s",
-                        strerror(-r));
-    }
-    keep_one_back(listener);
-    return 0;
+    if (!r)
+        return 0;
+    listener_close(listener);
+    return diag_set(diag, r, "cannot wait for a debugger: %s", strerror(-r));
 }
 
 static void close_if_open(int *fd)

@@ -48,6 +48,16 @@ static bool steps_user_code(struct probe *probe)
     return works;
 }
 
+/* Said once: whatever serves breakpoints is then the least there is. */
+static void tell_unmeasured(struct debugger *d)
+{
+    if (!d->unmeasured_told)
+        log_user("cannot try out how this host's KVM traps, for want of a "
+                 "second VM: %s; breakpoints and watchpoints may be missed",
+                 strerror(-d->probe.error));
+    d->unmeasured_told = true;
+}
+
 static void learn_host(struct debugger *d)
 {
     if (d->traps_known)
@@ -55,7 +65,9 @@ static void learn_host(struct debugger *d)
     d->bps.host.watch_registers = watches(&d->probe);
     d->bps.host.user_registers = probe_in_user(&d->probe, PROBE_HW_EXEC);
     d->bps.host.trap = trap_of_host(&d->probe);
-    d->traps_known = true;
+    d->traps_known = !d->probe.error;
+    if (d->probe.error)
+        tell_unmeasured(d);
 }
 
 static void arm_table(struct debugger *d, struct vcpu *vcpu)
