@@ -85,6 +85,16 @@ bool arch_reflect(struct vcpu *vcpu, const struct vcpu_event *event);
  * while the debugger uses them. */
 bool arch_guest_has_points(struct vcpu *vcpu);
 
+/* Addresses have 64 bits now, not 32. */
+bool arch_is_wide(struct vcpu *vcpu);
+/* They have 32, and the guest has taken the first step to more. */
+bool arch_is_widening(struct vcpu *vcpu);
+/* Whether that step ends vcpu_run() as a kick would. -errno: this KVM cannot
+ * tell. */
+int arch_tell_widening(struct vm *vm, bool on);
+/* KVM_EXIT_X86_WRMSR: carries the write out. */
+void arch_on_msr_write(struct vcpu *vcpu);
+
 /* A number that changes with every instruction, or element of a repeated
  * one, that the vCPU completes. */
 uint64_t arch_progress(struct vcpu *vcpu);

@@ -189,6 +189,13 @@ static bool on_internal_error(struct vcpu *vcpu, struct vcpu_event *event)
     return true;
 }
 
+static bool on_msr_write(struct vcpu *vcpu, struct vcpu_event *event)
+{
+    (void)event;
+    arch_on_msr_write(vcpu);
+    return false;
+}
+
 static bool on_nothing(struct vcpu *vcpu, struct vcpu_event *event)
 {
     (void)vcpu;
@@ -212,6 +219,7 @@ static exit_handler *const exit_handlers[] = {
     [KVM_EXIT_SHUTDOWN]        = on_shutdown,
     [KVM_EXIT_FAIL_ENTRY]      = on_fail_entry,
     [KVM_EXIT_INTERNAL_ERROR]  = on_internal_error,
+    [KVM_EXIT_X86_WRMSR]       = on_msr_write,
     [KVM_EXIT_INTR]            = on_nothing,
     [KVM_EXIT_IRQ_WINDOW_OPEN] = on_nothing,
     [KVM_EXIT_SET_TPR]         = on_nothing,

@@ -17,7 +17,7 @@ bool follow_due(const struct rsp_session *s, const struct rsp_stop *stop)
 {
     return s->ops->follow && s->client.exec_events && s->described &&
            !s->lone_step && !stop_is_the_end(stop) &&
-           s->ops->follow(s->target) &&
+           s->ops->follow(s->target, s->desc) &&
            s->ops->describe(s->target, &s->client) != s->desc;
 }
 

@@ -250,6 +250,19 @@ void rsp_sent(struct rsp_session *s, size_t n)
     s->tx.begin += n < left ? n : left;
 }
 
+const struct rsp_desc *rsp_description(const struct rsp_session *s)
+{
+    static const struct rsp_stop some = {.kind = RSP_STOP_SIGNAL};
+    bool changes = s->owed == RSP_OWED_TO_RESUME && follow_due(s, &some);
+
+    return changes ? s->ops->describe(s->target, &s->client) : s->desc;
+}
+
+bool rsp_described(const struct rsp_session *s)
+{
+    return s->described;
+}
+
 bool rsp_extended(const struct rsp_session *s)
 {
     return s->extended;

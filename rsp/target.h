@@ -142,7 +142,7 @@ struct rsp_target_ops {
                                        const struct rsp_client *client);
     /* Whether a client is told by itself when describe() has another answer
      * than it knows. Only GDB can be: rsp/follow.h. NULL: never. */
-    bool (*follow)(void *target);
+    bool (*follow)(void *target, const struct rsp_desc *known);
     /* Little or big endian as the target is; bits / 8 bytes. */
     int (*reg_read)(void *target, unsigned tid, const struct rsp_reg *reg,
                     uint8_t *out);

@@ -28,6 +28,9 @@ void stub_cpu(enum image_kind kind, struct rsp_host *ret);
 const struct rsp_desc *stub_describe(struct vcpu *vcpu, enum cpu_mode mode,
                                      const struct rsp_client *client);
 
+/* How wide the addresses are that a client with this description has. */
+unsigned stub_address_bits(const struct rsp_desc *desc);
+
 /* bits / 8 bytes, little endian. -ENODATA when the value is not to be had. */
 int stub_reg_read(struct vcpu *vcpu, const struct rsp_reg *reg, uint8_t *out);
 /* -errno with a sentence when the CPU would not take the value; the vCPU is

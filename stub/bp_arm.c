@@ -15,7 +15,8 @@ static uint64_t find_place(const struct bp_table *table,
     uint64_t gpa;
     uint64_t run;
 
-    if (!size || space->translate(space->context, bp->gva, &gpa, &run) < 0 ||
+    if (!size || !bp_is_reachable(space, bp) ||
+        space->translate(space->context, bp->gva, &gpa, &run) < 0 ||
         gpa % size || !mem_ptr(table->mem, gpa, size))
         return BP_NO_PLACE;
     return gpa;
@@ -53,22 +54,68 @@ static bool fits_register(const struct breakpoint *bp)
 
 /* Rounds in which registers are given away, the neediest first: what nothing
  * else can serve, then what asked for one, then watchpoints, for which pages
- * would do, then traps that could be overwritten. */
-enum need { NEED_PENDING, NEED_HARD, NEED_WATCH, NEED_BACKUP, N_NEEDS };
+ * would do, then traps that could be overwritten, then addresses that are
+ * perhaps not meant. */
+enum need {
+    NEED_PENDING,
+    NEED_HARD,
+    NEED_WATCH,
+    NEED_BACKUP,
+    NEED_UNLIKELY,
+    N_NEEDS
+};
+
+/* Of two addresses that a client can mean by one, the one with memory. */
+static bool has_better(const struct bp_table *table,
+                       const struct breakpoint *bp)
+{
+    uint64_t gva = bp_twin_gva(bp->gva);
+
+    for (size_t i = 0; i < table->n; i++) {
+        const struct breakpoint *other = &table->bp[i];
+
+        if (other->gva == gva && other->kind == bp->kind &&
+            other->twin != bp->twin && other->place != BP_NO_PLACE)
+            return true;
+    }
+    return false;
+}
+
+/* Is this the wrong one of the two? */
+static bool is_unlikely(const struct bp_table *table,
+                        const struct bp_space *space,
+                        const struct breakpoint *bp)
+{
+    if (bp->twin && !bp_is_reachable(space, bp))
+        return true;
+    return table->n_twins && bp_is_exec(bp) && bp->place == BP_NO_PLACE &&
+           has_better(table, bp);
+}
+
+/* No register traps on reads alone, pages do. */
+static bool is_watchable(const struct bp_table *table,
+                         const struct breakpoint *bp)
+{
+    return (bp->kind == BP_WRITE || bp->kind == BP_ACCESS) &&
+           table->host.watch_registers;
+}
 
 static bool has_need(const struct bp_table *table, const struct breakpoint *bp,
                      enum need need)
 {
+    if (bp->unlikely != (need == NEED_UNLIKELY))
+        return false;
     switch (need) {
     case NEED_PENDING:
         return bp_is_exec(bp) && bp->place == BP_NO_PLACE;
     case NEED_HARD:
         return bp->kind == BP_HARD;
-    case NEED_WATCH: /* no register traps on reads alone, pages do */
-        return (bp->kind == BP_WRITE || bp->kind == BP_ACCESS) &&
-               table->host.watch_registers;
-    default:
+    case NEED_WATCH:
+        return is_watchable(table, bp);
+    case NEED_BACKUP:
         return bp->kind == BP_SOFT || bp->kind == BP_CATCH;
+    default:
+        return bp_is_exec(bp) || is_watchable(table, bp);
     }
 }
 
@@ -114,15 +161,26 @@ static void remember(struct bp_table *table)
     table->n_last = table->n;
 }
 
+static void find_places(struct bp_table *table, const struct bp_space *space)
+{
+    table->awaits_wide = false;
+    for (size_t i = 0; i < table->n; i++) {
+        struct breakpoint *bp = &table->bp[i];
+
+        bp->place = bp_is_exec(bp) ? find_place(table, space, bp) : BP_NO_PLACE;
+        table->awaits_wide |= bp->gva > UINT32_MAX && !space->wide;
+    }
+    for (size_t i = 0; i < table->n; i++)
+        table->bp[i].unlikely = is_unlikely(table, space, &table->bp[i]);
+}
+
 bool bp_arm(struct bp_table *table, const struct bp_space *space)
 {
     bool pending;
 
     (void)bp_trust_broken(table);
     bp_replant(table);
-    for (size_t i = 0; i < table->n; i++)
-        if (bp_is_exec(&table->bp[i]))
-            table->bp[i].place = find_place(table, space, &table->bp[i]);
+    find_places(table, space);
     give_registers(table);
     for (size_t i = 0; i < table->n; i++)
         if (bp_is_exec(&table->bp[i]))

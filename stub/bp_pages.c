@@ -82,6 +82,8 @@ static bool cut_pieces(struct bp_table *table, const struct bp_space *space,
     uint64_t gpa;
     uint64_t mapped;
 
+    if (!bp_is_reachable(space, bp))
+        return true;
     for (uint64_t at = 0; at < bp->size;) {
         at += look(table, space, bp->gva + at, bp->size - at, &gpa, &mapped);
         if (mapped && !add_piece(table, i, gpa, mapped))
@@ -98,6 +100,8 @@ uint64_t bp_mapped(const struct bp_table *table, const struct bp_space *space,
     uint64_t gpa;
     uint64_t mapped;
 
+    if (!bp_is_reachable(space, bp))
+        return 0;
     for (uint64_t at = 0; at < bp->size; all += mapped)
         at += look(table, space, bp->gva + at, bp->size - at, &gpa, &mapped);
     return all;

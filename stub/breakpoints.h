@@ -17,6 +17,11 @@
  *             writes to code with traps in it
  *   pending   nothing yet: not mapped, and no register free
  *
+ * A client that shows its user 32 bits of an address sends no more of it:
+ * 0x80101000 can be the kernel's 0xffffffff80101000, where it runs as soon as
+ * addresses have 64 bits. So such a wish has a twin there, an entry of its own
+ * in the table, and whichever is come to counts.
+ *
  * No I/O and no KVM in here: memory comes in as struct guest_mem, translation
  * as a callback, and debug state and guards go out as values.
  */
@@ -30,7 +35,8 @@
 #include "kvm/mem.h"
 #include "kvm/trap.h"
 
-enum { BP_MAX = 4096 };
+/* Wishes; each may have a twin. */
+enum { BP_MAX = 4096, BP_ENTRIES = 2 * BP_MAX };
 
 enum bp_kind {
     BP_SOFT,
@@ -50,12 +56,14 @@ struct breakpoint {
     enum bp_kind kind;
     uint64_t gva;
     uint64_t size;    /* the client's kind or length, or the vector */
+    bool twin;        /* of the wish at bp_twin_gva() */
     bool planted;     /* a trap is in memory at gpa */
     bool in_register; /* a debug register holds it */
     bool in_pages;    /* guarded pages hold it */
     uint64_t mapped;  /* how many bytes of it, of those in_pages could hold */
     uint64_t gpa;     /* while planted */
     uint64_t place;   /* gpa where a trap could be; BP_NO_PLACE */
+    bool unlikely;    /* its twin is rather what the client means */
 };
 
 /* A trap in memory, and what the guest believes to have there. */
@@ -104,6 +112,7 @@ struct bp_space {
     int (*page_tables)(void *context, void (*visit)(void *, uint64_t gpa),
                        void *visit_context);
     void *context;
+    bool wide; /* addresses have 64 bits now, not 32 */
 };
 
 /* What the host offers. */
@@ -117,9 +126,9 @@ struct bp_host {
 struct bp_table {
     struct bp_host host;
     const struct guest_mem *mem;
-    size_t n;
-    struct breakpoint bp[BP_MAX];
-    struct bp_patch patch[BP_MAX]; /* sorted by gpa */
+    size_t n, n_twins; /* of the n */
+    struct breakpoint bp[BP_ENTRIES];
+    struct bp_patch patch[BP_ENTRIES]; /* sorted by gpa */
     size_t n_patches;
     struct bp_busy busy[BP_BUSY_PAGES];
     unsigned n_busy, next_busy;
@@ -132,10 +141,11 @@ struct bp_table {
     size_t n_edges, cap_edges;
     struct guard_range *guard; /* owned; sorted, disjoint */
     size_t n_guards, cap_guards;
-    bool stale; /* wishes changed since bp_arm() */
+    bool stale;       /* wishes changed since bp_arm() */
+    bool awaits_wide; /* one has an address of 64 bits, and they have 32 yet */
     /* What the client had when the guest last ran with any: GDB takes all away
      * at each stop, and its user still wants to know. */
-    struct breakpoint last[BP_MAX];
+    struct breakpoint last[BP_ENTRIES];
     size_t n_last;
 };
 
@@ -152,6 +162,12 @@ int bp_insert(struct bp_table *table, enum bp_kind kind, uint64_t gva,
 /* What is not there is removed successfully. */
 int bp_remove(struct bp_table *table, enum bp_kind kind, uint64_t gva,
               uint64_t size);
+/* The same from a client whose addresses have 32 bits. It may know the address
+ * of a wish by either name, as may one whose addresses had 32 bits before. */
+int bp_insert_narrow(struct bp_table *table, enum bp_kind kind, uint64_t gva,
+                     uint64_t size);
+int bp_remove_narrow(struct bp_table *table, enum bp_kind kind, uint64_t gva,
+                     uint64_t size);
 void bp_remove_all(struct bp_table *table);
 void bp_remove_kind(struct bp_table *table, enum bp_kind kind);
 
@@ -168,6 +184,13 @@ bool bp_arm(struct bp_table *table, const struct bp_space *space);
 bool bp_appeared(const struct bp_table *table, const struct bp_space *space);
 /* The debug state that serves the table; step is left alone. */
 void bp_wanted(const struct bp_table *table, struct debug_state *ret);
+
+/* The other address that these 32 bits can mean; gva itself if there is none.
+ * The twin of a twin is the wish. */
+uint64_t bp_twin_gva(uint64_t gva);
+
+/* Can it be come to, as wide as addresses are now? */
+bool bp_is_reachable(const struct bp_space *space, const struct breakpoint *bp);
 
 /* The breakpoint in debug register i of bp_wanted(). */
 const struct breakpoint *bp_of_register(const struct bp_table *table,

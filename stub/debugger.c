@@ -19,24 +19,14 @@ struct vcpu *debugger_vcpu(struct debugger *d, unsigned tid)
     return tid >= 1 && tid <= d->vm->n_vcpus ? &d->vm->vcpu[tid - 1] : NULL;
 }
 
-/* A file with symbols says what the user wants to see; without one, what the
- * CPU does is all there is to go by. */
-static bool follows_by_default(const struct image *image)
-{
-    return image->mode != CPU_MODE_LONG &&
-           (image->kind == IMAGE_FLAT || image->kind == IMAGE_BOOT_SECTOR);
-}
-
 void debugger_init(struct debugger *d, struct vm *vm, const struct image *image)
 {
     static const struct trap not_known_yet = {.name = "unknown", .size = 0};
     const struct bp_host host = {.trap = &not_known_yet,
                                  .registers = arch_hw_points()};
 
-    memset(d, 0, sizeof *d);
     d->vm = vm;
     d->image = *image;
-    d->follow_mode = follows_by_default(image);
     d->on_detach = GONE_RUN;
     d->on_disconnect = GONE_STOP;
     debugger_forget_run(d);
@@ -105,14 +95,24 @@ static void stop_in_trouble(struct debugger *d, uint8_t signal)
     end_in_trouble(d);
 }
 
-/* The breakpoint's code by another name. Were it told as a breakpoint, GDB
- * would take it for one that is gone by now, and go on. */
+/* The breakpoint's code by another name, or a place that the client's registers
+ * have no room for. Were it told as a breakpoint, GDB would take it for one
+ * that is gone by now, and go on. */
 static void stop_at_alias(struct debugger *d, const struct breakpoint *bp)
 {
-    (void)snprintf(d->stop_text, sizeof d->stop_text,
-                   "this is the code of the breakpoint at 0x%llx, mapped here "
-                   "too",
-                   (unsigned long long)bp->gva);
+    unsigned long long pc = arch_pc(the_vcpu(d));
+
+    if (bp->gva == pc)
+        (void)snprintf(d->stop_text, sizeof d->stop_text,
+                       "this is the breakpoint at 0x%llx, where your debugger "
+                       "sees 32 bits of addresses (`monitor follow-mode on` "
+                       "shows them whole)",
+                       pc);
+    else
+        (void)snprintf(d->stop_text, sizeof d->stop_text,
+                       "this is the code of the breakpoint at 0x%llx, mapped "
+                       "here too",
+                       (unsigned long long)bp->gva);
     stop(d, (struct rsp_stop){.kind = RSP_STOP_SIGNAL,
                               .signal = RSP_SIGTRAP,
                               .text = d->stop_text});
@@ -126,7 +126,7 @@ static void stop_at_breakpoint(struct debugger *d, const struct breakpoint *bp)
         [BP_ACCESS] = RSP_STOP_AWATCH,
     };
 
-    if (bp_is_exec(bp) && bp->gva != arch_pc(the_vcpu(d)))
+    if (bp_is_exec(bp) && !serve_is_known(d, bp, arch_pc(the_vcpu(d))))
         stop_at_alias(d, bp);
     else
         stop(d, (struct rsp_stop){.kind = kinds[bp->kind], .addr = bp->gva});
@@ -325,7 +325,8 @@ static void set_step(struct debugger *d)
 {
     the_vcpu(d)->debug.step = d->action.resume != RSP_CONTINUE ||
                               d->catch.passing || catch_wants_step(d) ||
-                              serve_wants_step(d, the_vcpu(d));
+                              serve_wants_step(d, the_vcpu(d)) ||
+                              serve_awaits_wide(d, the_vcpu(d));
     the_vcpu(d)->debug.step_calls = d->action.resume != RSP_CONTINUE;
 }
 
@@ -446,6 +447,7 @@ static void part(struct debugger *d)
 {
     d->last = stop_for_next(d);
     bp_remove_all(&d->bps);
+    d->bps.n_last = 0;
     d->attached = false;
     d->running = false;
 }

@@ -32,6 +32,11 @@ enum when_stopped { STOPPED_WAIT, STOPPED_EXIT };
 /* ... and when the client kills it. */
 enum when_killed { KILLED_EXIT, KILLED_RESET, KILLED_DETACH };
 
+/* Is gdb told when the CPU mode changes? AUTO: of any change where the image is
+ * flat; where it is a file with symbols, which say what the user wants to see,
+ * when addresses have become wider than gdb can tell. */
+enum follow_mode { FOLLOW_AUTO, FOLLOW_ON, FOLLOW_OFF };
+
 /* How to make a machine from the image as it is now, in place of the one that
  * there was, which is gone then. On failure it is as it was. */
 struct machine_maker {
@@ -45,7 +50,7 @@ enum { DEBUGGER_TEXT = 480 };
 struct debugger {
     struct vm *vm;
     struct image image;
-    bool follow_mode;   /* gdb is told when the CPU mode changes */
+    enum follow_mode follow_mode;
     bool guest_has_run; /* while this client looks on */
     enum when_gone on_detach, on_disconnect;
     enum when_killed on_kill;
@@ -59,6 +64,8 @@ struct debugger {
     struct probe probe; /* what this host can do */
     bool traps_known;   /* it has been asked what traps */
     const struct breakpoint *watch_hit; /* by the access just made */
+    unsigned wide_steps; /* left, until a guest on its way to wider addresses
+                            is let run */
     uint64_t entered_at; /* arch_progress() when the vCPU was last entered */
     bool was_stuck;      /* it has not come any further */
     bool attached;
@@ -84,7 +91,7 @@ struct debugger {
     struct ending ending; /* of the program, if it is not NONE */
 };
 
-/* vm is borrowed, and image is what it was booted from. */
+/* d is zeroed, vm is borrowed, and image is what it was booted from. */
 void debugger_init(struct debugger *d, struct vm *vm,
                    const struct image *image);
 void debugger_done(struct debugger *d);
@@ -125,6 +132,13 @@ void serve_pending(struct debugger *d, struct vcpu *vcpu);
 /* The breakpoint behind an event, or NULL. The vCPU is left at its address. */
 const struct breakpoint *serve_hit(struct debugger *d, struct vcpu *vcpu,
                                    const struct vcpu_event *event);
+/* Does the client, with the registers that it sees, take pc for the place of
+ * this breakpoint? */
+bool serve_is_known(struct debugger *d, const struct breakpoint *bp,
+                    uint64_t pc);
+/* The guest is on its way to wider addresses, where a breakpoint waits: it must
+ * be stepped. */
+bool serve_awaits_wide(struct debugger *d, struct vcpu *vcpu);
 /* The client's own breakpoint at the very address of pc, or NULL. */
 const struct breakpoint *serve_client_break(struct debugger *d,
                                             struct vcpu *vcpu);

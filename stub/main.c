@@ -142,12 +142,11 @@ static int debug(struct machine *m, struct launch *launch,
 
     if (r < 0)
         return r;
-    d = malloc(sizeof *d);
+    d = calloc(1, sizeof *d); /* large, and much of it is never touched */
     if (!d)
         return diag_set(diag, -ENOMEM, "out of memory");
     debugger_init(d, vm_in_use(m), &image);
-    if (options->follow_mode != FOLLOW_AUTO)
-        d->follow_mode = options->follow_mode == FOLLOW_ON;
+    d->follow_mode = options->follow_mode;
     d->on_detach = options->on_detach;
     d->on_disconnect = options->on_disconnect;
     d->on_kill = options->on_kill;

@@ -21,6 +21,14 @@ static uint8_t *piece(struct vcpu *vcpu, uint64_t gva, size_t n,
     return *ret_n ? mem_ptr(&vcpu->vm->mem, *ret_gpa, *ret_n) : NULL;
 }
 
+bool memview_has(struct vcpu *vcpu, uint64_t gva)
+{
+    uint64_t gpa;
+    size_t part;
+
+    return piece(vcpu, gva, 1, &gpa, &part) != NULL;
+}
+
 ssize_t memview_read(struct vcpu *vcpu, const struct bp_table *bps,
                      uint64_t gva, void *out, size_t n)
 {

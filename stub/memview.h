@@ -12,6 +12,9 @@
 #include "kvm/vcpu.h"
 #include "stub/breakpoints.h"
 
+/* Is RAM there? */
+bool memview_has(struct vcpu *vcpu, uint64_t gva);
+
 /* Bytes read, short at the first that is not RAM; -EFAULT when that is the
  * very first. */
 ssize_t memview_read(struct vcpu *vcpu, const struct bp_table *bps,

@@ -29,29 +29,51 @@ bool is_word(const char *name, const char *word, size_t n)
 
 static void help(struct debugger *d, const char *args, struct text *text);
 
-static void show_breakpoints(struct debugger *d, const char *args,
-                             struct text *text)
+/* An address that a breakpoint may also mean, but so far does not. */
+static bool is_idle(const struct bp_table *table, const struct breakpoint *bp)
+{
+    if (!bp->twin || bp->planted || bp->in_register || bp->in_pages)
+        return false;
+    for (size_t i = 0; i < table->n_last; i++) {
+        const struct breakpoint *wish = &table->last[i];
+
+        if (!wish->twin && wish->kind == bp->kind &&
+            wish->gva == bp_twin_gva(bp->gva))
+            return wish->planted || wish->in_pages;
+    }
+    return false;
+}
+
+static void show_breakpoint(const struct bp_table *table,
+                            const struct breakpoint *bp, struct text *text)
 {
     static const char *const kinds[] = {
         [BP_CATCH] = "catch", [BP_SOFT] = "software", [BP_HARD] = "hardware",
         [BP_WRITE] = "write", [BP_READ] = "read",     [BP_ACCESS] = "access",
     };
+    char service[64];
 
-    const struct breakpoint *last = d->bps.last;
+    bp_service(table, bp, service, sizeof service);
+    say(text, "0x%-16llx %-8s %s", (unsigned long long)bp->gva, kinds[bp->kind],
+        service);
+    if (bp->twin)
+        say(text, " (0x%llx means it, too)",
+            (unsigned long long)bp_twin_gva(bp->gva));
+    say(text, "\n");
+}
 
+static void show_breakpoints(struct debugger *d, const char *args,
+                             struct text *text)
+{
     (void)args;
     say(text, d->bps.n_last ? "when the guest last ran with breakpoints:\n"
                             : "the guest has run without breakpoints\n");
     if (arch_guest_has_points(&d->vm->vcpu[0]))
         say(text, "the guest has breakpoints of its own in debug registers; "
                   "they do not work as long as any of these is in one\n");
-    for (size_t i = 0; i < d->bps.n_last; i++) {
-        char service[64];
-
-        bp_service(&d->bps, &last[i], service, sizeof service);
-        say(text, "0x%-16llx %-8s %s\n", (unsigned long long)last[i].gva,
-            kinds[last[i].kind], service);
-    }
+    for (size_t i = 0; i < d->bps.n_last; i++)
+        if (!is_idle(&d->bps, &d->bps.last[i]))
+            show_breakpoint(&d->bps, &d->bps.last[i], text);
 }
 
 static void show_host(struct debugger *d, const char *args, struct text *text)
@@ -81,20 +103,26 @@ static void show_where(struct debugger *d, const char *args, struct text *text)
     }
 }
 
-/* Shows a setting of two values, or changes it. */
+/* Shows a setting of n values, or changes it. */
+static unsigned choose(unsigned setting, const char *const *values, unsigned n,
+                       const char *args, struct text *text)
+{
+    for (unsigned i = 0; *args && i < n; i++)
+        if (!strcmp(args, values[i]))
+            return i;
+    if (!*args)
+        say(text, "%s\n", values[setting]);
+    else
+        say(text, "'%s' is neither %s%s%s nor %s\n", args,
+            n > 2 ? values[0] : "", n > 2 ? ", " : "", values[n - 2],
+            values[n - 1]);
+    return setting;
+}
+
 static void set(bool *setting, const char *const values[2], const char *args,
                 struct text *text)
 {
-    for (int i = 0; *args && i < 2; i++) {
-        if (!strcmp(args, values[i])) {
-            *setting = i;
-            return;
-        }
-    }
-    if (*args)
-        say(text, "'%s' is neither %s nor %s\n", args, values[0], values[1]);
-    else
-        say(text, "%s\n", values[*setting]);
+    *setting = choose(*setting, values, 2, args, text);
 }
 
 static void set_step_irq(struct debugger *d, const char *args,
@@ -116,9 +144,11 @@ static void set_guest_traps(struct debugger *d, const char *args,
 static void set_follow_mode(struct debugger *d, const char *args,
                             struct text *text)
 {
-    static const char *const values[] = {"off", "on"};
+    static const char *const values[] = {
+        [FOLLOW_AUTO] = "auto", [FOLLOW_ON] = "on", [FOLLOW_OFF] = "off"};
 
-    set(&d->follow_mode, values, args, text);
+    d->follow_mode =
+        (enum follow_mode)choose(d->follow_mode, values, 3, args, text);
 }
 
 /* In OpenOCD's words, which IDEs know: Eclipse says "reset run", then "halt".
@@ -193,8 +223,8 @@ static const struct monitor_command commands[] = {
     {"catch", "[pf|gp:CODE|all|none]...", "stop at these exceptions",
      monitor_catch},
     {"exit", NULL, "end the guest and kvmgdbstub", leave},
-    {"follow-mode", "[on|off]", "whether gdb is told of a change of CPU mode",
-     set_follow_mode},
+    {"follow-mode", "[on|off|auto]",
+     "whether gdb is told of a change of CPU mode", set_follow_mode},
     {"halt", NULL, "nothing: the guest is stopped", halt},
     {"host", NULL, "how this host's KVM serves a debugger", show_host},
     {"quit", NULL, "the same as exit", leave},

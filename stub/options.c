@@ -125,8 +125,10 @@ static int set_gdb(struct options *options, const char *arg, struct diag *diag)
 static int set_follow(struct options *options, const char *arg,
                       struct diag *diag)
 {
-    static const struct value_word words[] = {
-        {"on", FOLLOW_ON}, {"off", FOLLOW_OFF}, {NULL, 0}};
+    static const struct value_word words[] = {{"on", FOLLOW_ON},
+                                              {"off", FOLLOW_OFF},
+                                              {"auto", FOLLOW_AUTO},
+                                              {NULL, 0}};
     int value = FOLLOW_ON;
     int r = arg ? value_word("follow-mode", arg, words, &value, diag) : 0;
 
@@ -286,8 +288,8 @@ static const struct option_row rows[] = {
      "write how it ended to FILE, as JSON"},
     {"follow-mode", 0, "[=WHAT]", set_follow,
      "on: gdb changes with the guest between 16, 32 and\n"
-     "64-bit code; off: it does not (on for flat images\n"
-     "that do not start in long mode)"},
+     "64-bit code; off: it does not; auto: on for flat\n"
+     "images, for others to 64-bit code alone (auto)"},
     {"trace", 0, "TOPICS", set_trace,
      "print rsp, run, bp, mem, or all of them"},
     {"doctor", 0, "[=HOW]", ask_doctor,

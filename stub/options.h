@@ -22,9 +22,6 @@ enum options_verdict {
     OPTIONS_BAD,     /* print diag and fail; result is good all the same */
 };
 
-/* Is gdb told when the CPU mode changes? AUTO: debugger_init() knows. */
-enum follow_mode { FOLLOW_AUTO, FOLLOW_ON, FOLLOW_OFF };
-
 struct options {
     struct load_options load;
     const char *disk; /* file; NULL: a boot sector's own */

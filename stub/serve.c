@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "kvm/arch.h"
+#include "stub/arch.h"
 #include "stub/debugger.h"
 #include "stub/log.h"
 
@@ -19,6 +20,16 @@ static int page_tables(void *context, void (*visit)(void *, uint64_t gpa),
                        void *visit_context)
 {
     return arch_page_tables(context, visit, visit_context);
+}
+
+static struct bp_space space_of(struct vcpu *vcpu)
+{
+    return (struct bp_space){
+        .translate = translate,
+        .page_tables = page_tables,
+        .context = vcpu,
+        .wide = arch_is_wide(vcpu),
+    };
 }
 
 /* --- before --- */
@@ -72,13 +83,15 @@ static void learn_host(struct debugger *d)
 
 static void arm_table(struct debugger *d, struct vcpu *vcpu)
 {
-    const struct bp_space space = {translate, page_tables, vcpu};
+    const struct bp_space space = space_of(vcpu);
     bool missing;
 
     if (d->bps.n || d->catch.n)
         learn_host(d);
     missing = catch_arm(d);
     d->bps_pending = bp_arm(&d->bps, &space) || missing;
+    /* Where KVM cannot tell it is noticed at a tick. */
+    (void)arch_tell_widening(d->vm, d->bps.awaits_wide);
 }
 
 /* A step off a breakpoint comes between two continues with the same guards:
@@ -141,10 +154,23 @@ int serve_arm(struct debugger *d, struct vcpu *vcpu)
 
 void serve_pending(struct debugger *d, struct vcpu *vcpu)
 {
-    const struct bp_space space = {translate, page_tables, vcpu};
+    const struct bp_space space = space_of(vcpu);
 
     d->bps.stale |= bp_trust_broken(&d->bps) || catch_moved(d) ||
+                    (d->bps.awaits_wide && arch_is_wide(vcpu)) ||
                     (d->bps_pending && bp_appeared(&d->bps, &space));
+}
+
+/* So long that no boot code builds its page tables on the way. */
+enum { WIDE_STEPS = 20000 };
+
+bool serve_awaits_wide(struct debugger *d, struct vcpu *vcpu)
+{
+    if (!d->bps.awaits_wide || !arch_is_widening(vcpu)) {
+        d->wide_steps = WIDE_STEPS;
+        return false;
+    }
+    return d->wide_steps && d->wide_steps--;
 }
 
 /* --- the stack on guarded pages --- */
@@ -251,14 +277,30 @@ static const struct breakpoint *trap_hit(struct debugger *d, struct vcpu *vcpu,
 static const struct breakpoint *exec_at(const struct debugger *d, uint64_t gva,
                                         bool is_catch)
 {
+    const struct breakpoint *twin = NULL;
+
     for (size_t i = 0; i < d->bps.n; i++) {
         const struct breakpoint *bp = &d->bps.bp[i];
 
-        if (bp_is_exec(bp) && bp->gva == gva &&
-            (bp->kind == BP_CATCH) == is_catch)
+        if (!bp_is_exec(bp) || bp->gva != gva ||
+            (bp->kind == BP_CATCH) != is_catch)
+            continue;
+        if (!bp->twin)
             return bp;
+        twin = bp;
     }
-    return NULL;
+    return twin;
+}
+
+/* A twin is known by an address of 64 bits alone: of 32 it is not what the
+ * client wrote. */
+bool serve_is_known(struct debugger *d, const struct breakpoint *bp,
+                    uint64_t pc)
+{
+    bool fits = pc <= UINT32_MAX || !rsp_described(&d->session) ||
+                stub_address_bits(rsp_description(&d->session)) == 64;
+
+    return bp->gva == pc && fits && (!bp->twin || pc > UINT32_MAX);
 }
 
 const struct breakpoint *serve_client_break(struct debugger *d,
@@ -314,7 +356,7 @@ static const struct breakpoint *alias_here(struct debugger *d,
     const struct breakpoint *bp =
         d->fresh ? serve_planted(d, vcpu, arch_pc(vcpu)) : NULL;
 
-    return bp && bp->gva != arch_pc(vcpu) ? bp : NULL;
+    return bp && !serve_is_known(d, bp, arch_pc(vcpu)) ? bp : NULL;
 }
 
 static int run_alias(struct debugger *d, struct vcpu *vcpu,

@@ -108,6 +108,16 @@ static int host(void *target, struct rsp_host *ret)
     return 0;
 }
 
+/* A file with symbols says what the user wants to see; without one, what the
+ * CPU does is all there is to go by. */
+static bool follows_all(const struct debugger *d)
+{
+    return d->follow_mode == FOLLOW_ON ||
+           (d->follow_mode == FOLLOW_AUTO && d->image.mode != CPU_MODE_LONG &&
+            (d->image.kind == IMAGE_FLAT ||
+             d->image.kind == IMAGE_BOOT_SECTOR));
+}
+
 /*
  * The mode that a client shall see. GDB takes a 32-bit ELF file's word for it
  * that code is 32-bit, and forgets the file at the first change of mode: so
@@ -116,10 +126,10 @@ static int host(void *target, struct rsp_host *ret)
 static enum cpu_mode mode_to_show(struct debugger *d,
                                   const struct rsp_client *client)
 {
-    if (d->follow_mode && client->exec_events && !d->guest_has_run &&
+    if (follows_all(d) && client->exec_events && !d->guest_has_run &&
         d->image.kind == IMAGE_ELF32)
         return CPU_MODE_PROT;
-    if (!d->follow_mode && d->image.mode == CPU_MODE_LONG)
+    if (!follows_all(d) && d->image.mode == CPU_MODE_LONG)
         return CPU_MODE_LONG;
     return stub_code_mode(debugger_vcpu(d, 1));
 }
@@ -132,9 +142,22 @@ static const struct rsp_desc *describe(void *target,
     return stub_describe(debugger_vcpu(d, 1), mode_to_show(d, client), client);
 }
 
-static bool follow(void *target)
+/* GDB looks for breakpoints at the address that it sees, so it must see all of
+ * it, from the first 64-bit code to the next reset. */
+static bool is_outgrown(struct debugger *d, const struct rsp_desc *known)
 {
-    return ((struct debugger *)target)->follow_mode;
+    return stub_address_bits(known) < 64
+               ? stub_code_mode(debugger_vcpu(d, 1)) == CPU_MODE_LONG
+               : !arch_is_wide(debugger_vcpu(d, 1));
+}
+
+static bool follow(void *target, const struct rsp_desc *known)
+{
+    struct debugger *d = target;
+
+    return follows_all(d) ||
+           (d->follow_mode == FOLLOW_AUTO && d->image.mode != CPU_MODE_LONG &&
+            is_outgrown(d, known));
 }
 
 static int reg_read(void *target, unsigned tid, const struct rsp_reg *reg,
@@ -184,6 +207,24 @@ static int set_pc(void *target, unsigned tid, uint64_t pc)
 
 /* --- memory --- */
 
+static bool is_narrow(const struct debugger *d)
+{
+    return stub_address_bits(rsp_description(&d->session)) < 64;
+}
+
+/* Of 32 bits of an address the rest is guessed: where memory is, and if there
+ * is some at both, in the half where the code is. */
+static uint64_t meant(struct debugger *d, struct vcpu *vcpu, uint64_t addr)
+{
+    uint64_t other = bp_twin_gva(addr);
+    bool is_high = arch_pc(vcpu) > UINT32_MAX;
+
+    if (other <= UINT32_MAX || !is_narrow(d) || !arch_is_wide(vcpu) ||
+        !memview_has(vcpu, other) || (!is_high && memview_has(vcpu, addr)))
+        return addr;
+    return other;
+}
+
 static ssize_t mem_read_gva(void *target, unsigned tid, uint64_t addr,
                             void *out, size_t n)
 {
@@ -193,6 +234,7 @@ static ssize_t mem_read_gva(void *target, unsigned tid, uint64_t addr,
 
     if (!vcpu)
         return -ESRCH;
+    addr = meant(d, vcpu, addr);
     got = memview_read(vcpu, &d->bps, addr, out, n);
     log_trace(LOG_MEM, "mem: read 0x%llx, %zu: %zd", (unsigned long long)addr,
               n, got);
@@ -212,6 +254,7 @@ static int mem_write_gva(void *target, unsigned tid, uint64_t addr,
     if (!vcpu)
         return -ESRCH;
     catch_changed(d);
+    addr = meant(d, vcpu, addr);
     r = memview_write(vcpu, &d->bps, addr, in, n);
     log_trace(LOG_MEM, "mem: write 0x%llx, %zu: %d", (unsigned long long)addr,
               n, r);
@@ -258,7 +301,8 @@ static int insert(void *target, unsigned type, uint64_t addr, uint64_t size)
 
     if (type > BP_ACCESS)
         return -ENOTSUP;
-    r = bp_insert(&d->bps, (enum bp_kind)type, addr, size);
+    r = (is_narrow(d) ? bp_insert_narrow
+                      : bp_insert)(&d->bps, (enum bp_kind)type, addr, size);
     log_trace(LOG_BP, "bp: insert type %u at 0x%llx, %llu: %d", type,
               (unsigned long long)addr, (unsigned long long)size, r);
     return r < 0 ? bp_fail(d, r, addr) : 0;
@@ -272,7 +316,8 @@ static int remove_bp(void *target, unsigned type, uint64_t addr, uint64_t size)
         return -ENOTSUP;
     log_trace(LOG_BP, "bp: remove type %u at 0x%llx", type,
               (unsigned long long)addr);
-    return bp_remove(&d->bps, (enum bp_kind)type, addr, size);
+    return (is_narrow(d) ? bp_remove_narrow
+                         : bp_remove)(&d->bps, (enum bp_kind)type, addr, size);
 }
 
 static void clear(void *target)

@@ -210,6 +210,11 @@ const struct rsp_desc *stub_describe(struct vcpu *vcpu, enum cpu_mode mode,
     return &descs[which];
 }
 
+unsigned stub_address_bits(const struct rsp_desc *desc)
+{
+    return rows_in[desc - descs] & WIDE ? 64 : 32;
+}
+
 /* --- values --- */
 
 uint8_t *x86_row_at(struct vcpu *vcpu, const struct row *row)

@@ -110,6 +110,8 @@ foreach(guest patch16.bin patch32.elf patch64.elf)
   add_gdb_test(bp_code ${guest})
 endforeach()
 add_gdb_test(bp_higher higher64.elf)
+add_gdb_test(bp_rise rise16.elf --mode=real)
+add_gdb_test(bp_rise rise32.elf --mode=prot)
 
 # Guests that handle traps themselves.
 foreach(guest traps16.bin traps32.elf traps64.elf)

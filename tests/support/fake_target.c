@@ -117,8 +117,9 @@ static const struct rsp_desc *describe(void *target,
     return &descs[fake->mode];
 }
 
-static bool follow(void *target)
+static bool follow(void *target, const struct rsp_desc *known)
 {
+    (void)known;
     return ((struct fake_target *)target)->follows;
 }
 

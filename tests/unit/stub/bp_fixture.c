@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/unit/stub/bp_fixture.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +9,7 @@
 
 enum { PATTERN = 0x40, PATTERN_SPAN = 0x3f };
 
-uint64_t page_map[GVA_PAGES];
+uint64_t page_map[GVA_PAGES], low_map[GVA_PAGES], high_map[GVA_PAGES];
 bool paging_off;
 struct guest_mem mem;
 struct bp_table bps;
@@ -19,20 +20,30 @@ const struct trap trap_word = {.name = "brk",
                                .size = 4};
 const struct trap trap_none = {.name = "none"};
 
+static const uint64_t *map_of(uint64_t gva)
+{
+    return gva >= HIGH_TWIN ? high_map : gva >= LOW_TWIN ? low_map : page_map;
+}
+
 static int translate(void *context, uint64_t gva, uint64_t *ret_gpa,
                      uint64_t *ret_run)
 {
-    uint64_t page = gva / MEM_PAGE;
+    const uint64_t *map = map_of(gva);
+    uint64_t page = (gva & (LOW_TWIN - 1)) / MEM_PAGE;
 
     (void)context;
+    cr_assert(space.wide || gva <= UINT32_MAX, "there is no %#llx",
+              (unsigned long long)gva);
     if (paging_off) {
         *ret_gpa = (uint32_t)gva;
         *ret_run = (UINT64_C(1) << 32) - *ret_gpa;
         return 0;
     }
-    if (page >= GVA_PAGES || page_map[page] == NOT_MAPPED)
+    if (gva > UINT32_MAX && gva < HIGH_TWIN)
         return -EFAULT;
-    *ret_gpa = page_map[page] + gva % MEM_PAGE;
+    if (page >= GVA_PAGES || map[page] == NOT_MAPPED)
+        return -EFAULT;
+    *ret_gpa = map[page] + gva % MEM_PAGE;
     *ret_run = MEM_PAGE - gva % MEM_PAGE;
     return 0;
 }
@@ -45,7 +56,9 @@ static int page_tables(void *context, void (*visit)(void *, uint64_t gpa),
     return 0;
 }
 
-const struct bp_space space = {translate, page_tables, NULL};
+struct bp_space space = {.translate = translate,
+                         .page_tables = page_tables,
+                         .wide = true};
 
 static void init_map(void)
 {
@@ -54,8 +67,10 @@ static void init_map(void)
         [12] = 0x1000,    [13] = 0x2000,    [14] = 0x7000,     [15] = 0x5000,
     };
 
-    for (size_t i = 0; i < GVA_PAGES; i++)
+    for (size_t i = 0; i < GVA_PAGES; i++) {
         page_map[i] = other[i] ? other[i] : i * MEM_PAGE;
+        low_map[i] = high_map[i] = NOT_MAPPED;
+    }
 }
 
 uint8_t pattern(uint64_t gpa)
@@ -89,10 +104,11 @@ typedef int wish_fn(struct bp_table *table, enum bp_kind kind, uint64_t gva,
                     uint64_t size);
 
 /* One wish; the text after it. */
-static const char *parse(const char *text, wish_fn *fn, int *ret)
+static const char *parse(const char *text, wish_fn *const fns[2], int *ret)
 {
     static const char letters[] = "shwra";
-    const char *letter = strchr(letters, *text);
+    const char *letter = strchr(letters, tolower(*text));
+    wish_fn *fn = fns[isupper(*text) != 0];
     char *end;
     uint64_t gva = strtoull(text + 1, &end, 16);
     uint64_t size = *end == '+' ? strtoull(end + 1, &end, 16) : 1;
@@ -102,23 +118,27 @@ static const char *parse(const char *text, wish_fn *fn, int *ret)
     return end + strspn(end, " ");
 }
 
-static int each(const char *wishes, wish_fn *fn)
+static int each(const char *wishes, wish_fn *const fns[2])
 {
     int r = 0;
 
     while (*wishes && !r)
-        wishes = parse(wishes, fn, &r);
+        wishes = parse(wishes, fns, &r);
     return r;
 }
 
 int insert(const char *wishes)
 {
-    return each(wishes, bp_insert);
+    static wish_fn *const fns[] = {bp_insert, bp_insert_narrow};
+
+    return each(wishes, fns);
 }
 
 int remove_all_of(const char *wishes)
 {
-    return each(wishes, bp_remove);
+    static wish_fn *const fns[] = {bp_remove, bp_remove_narrow};
+
+    return each(wishes, fns);
 }
 
 /* --- words --- */

@@ -6,7 +6,8 @@
  * A breakpoint table on 64 KiB of RAM behind a small page map, and wishes
  * written as text: "s1000 w2ffc+8" is a software breakpoint at 0x1000 and a
  * write watchpoint of 8 bytes at 0x2ffc. The letters are s h w r a, as the
- * packets Z0 to Z4; numbers are hexadecimal; a size that is not given is 1.
+ * packets Z0 to Z4, or capitals as from a client whose addresses have 32 bits;
+ * numbers are hexadecimal; a size that is not given is 1.
  *
  * Criterion runs each test in a process of its own, so there is one of each.
  */
@@ -37,9 +38,13 @@ enum {
  * and 5.
  */
 extern uint64_t page_map[GVA_PAGES];
+/* The same for GVA_PAGES from each of these: nothing is mapped there. */
+#define LOW_TWIN  UINT64_C(0x80000000)
+#define HIGH_TWIN UINT64_C(0xffffffff80000000)
+extern uint64_t low_map[GVA_PAGES], high_map[GVA_PAGES];
 /* No map but one run of 4 GiB, as with paging off. */
 extern bool paging_off;
-extern const struct bp_space space;
+extern struct bp_space space; /* wide */
 extern struct guest_mem mem;
 extern struct bp_table bps;
 

@@ -7,7 +7,8 @@
  * Long random stories, against a model so simple that it is right: the bytes
  * that the guest believes to have, and a list of wishes. At any time a reader
  * is shown the model's bytes; after bp_arm() memory is the model with a trap at
- * each wish that is mapped; when all is removed memory is the model.
+ * each wish that is mapped, under any address that it can mean; when all is
+ * removed memory is the model.
  */
 
 enum { ROUNDS = 5000, MOST_WISHES = 24, WRITE_MAX = 24 };
@@ -33,6 +34,7 @@ static const struct random_row {
 struct wish {
     enum bp_kind kind;
     uint64_t gva, size;
+    bool narrow; /* only 32 bits of its address are known */
 };
 
 static const struct random_row *row;
@@ -60,17 +62,32 @@ static uint64_t mapped(uint64_t gva)
     uint64_t gpa;
     uint64_t run;
 
-    if (space.translate(NULL, gva, &gpa, &run) < 0)
+    if ((!space.wide && gva > UINT32_MAX) ||
+        space.translate(NULL, gva, &gpa, &run) < 0)
         return NOT_MAPPED;
     return gpa;
 }
 
-/* The same for RAM alone. */
-static uint64_t in_ram(uint64_t gva)
+/* What else 32 bits can mean: 0xffffffff80000000 and above, if they are more
+ * than 0x80000000, and the other way round; 0 if nothing. */
+static uint64_t other_name(uint64_t gva)
 {
-    uint64_t gpa = mapped(gva);
+    if (gva >= HIGH_TWIN)
+        return gva - HIGH_TWIN + LOW_TWIN;
+    if (gva >= LOW_TWIN && gva <= UINT32_MAX)
+        return gva - LOW_TWIN + HIGH_TWIN;
+    return 0;
+}
 
-    return gpa < RAM_SIZE ? gpa : NOT_MAPPED;
+/* All places that a wish means now: up to two, NOT_MAPPED for none. */
+static void places(const struct wish *w, uint64_t ret[2])
+{
+    uint64_t other = w->narrow ? other_name(w->gva) : 0;
+
+    ret[0] = mapped(w->gva);
+    ret[1] = NOT_MAPPED;
+    if (other && (other > w->gva || !space.wide))
+        ret[1] = mapped(other);
 }
 
 /* --- what happens --- */
@@ -78,9 +95,13 @@ static uint64_t in_ram(uint64_t gva)
 /* Few places, so that they meet often; most of them at the ends of pages. */
 static struct wish draw_wish(void)
 {
+    static const uint64_t bases[] = {0, LOW_TWIN, HIGH_TWIN};
     struct wish w = {.kind = (enum bp_kind)draw(5),
-                     .gva = draw(GVA_PAGES + 1) * MEM_PAGE + draw(8) - 4};
+                     .gva = draw(GVA_PAGES + 1) * MEM_PAGE + draw(8) - 4,
+                     .narrow = draw(2)};
 
+    if (draw(2))
+        w.gva += bases[draw(3)];
     w.size = draw(4) ? 1 + draw(12) : 1 + draw(3 * MEM_PAGE);
     if (is_exec(&w))
         w.gva -= w.gva % row->align;
@@ -101,6 +122,15 @@ static struct wish *known(const struct wish *w)
     return NULL;
 }
 
+static void expect_counts(void)
+{
+    size_t twins = 0;
+
+    for (size_t i = 0; i < n_wishes; i++)
+        twins += wishes[i].narrow && other_name(wishes[i].gva);
+    cr_assert(eq(sz, bps.n, n_wishes + twins), "%s", row->label);
+}
+
 static void insert_one(void)
 {
     struct wish w = draw_wish();
@@ -109,28 +139,54 @@ static void insert_one(void)
         return;
     if (!known(&w))
         wishes[n_wishes++] = w;
-    cr_assert(eq(int, bp_insert(&bps, w.kind, w.gva, w.size), 0));
-    cr_assert(eq(sz, bps.n, n_wishes));
+    known(&w)->narrow = w.narrow;
+    cr_assert(eq(
+        int,
+        (w.narrow ? bp_insert_narrow : bp_insert)(&bps, w.kind, w.gva, w.size),
+        0));
+    expect_counts();
+}
+
+/* By its other name it is known to a client of 32 bits, or to one that had 32
+ * bits when it inserted it. */
+static struct wish *meant(const struct wish *w)
+{
+    struct wish other = *w;
+    struct wish *at = known(w);
+
+    other.gva = other_name(w->gva);
+    if (at || !other.gva)
+        return at;
+    at = known(&other);
+    return at && (w->narrow || at->narrow) ? at : NULL;
 }
 
 /* One that is there, mostly. */
 static void remove_one(void)
 {
     struct wish w = n_wishes && draw(4) ? wishes[draw(n_wishes)] : draw_wish();
-    struct wish *at = known(&w);
+    struct wish *at;
 
+    w.narrow = draw(2);
+    if (draw(4) == 0 && other_name(w.gva))
+        w.gva = other_name(w.gva);
+    at = meant(&w);
     if (at)
         *at = wishes[--n_wishes];
-    cr_assert(eq(int, bp_remove(&bps, w.kind, w.gva, w.size), 0));
-    cr_assert(eq(sz, bps.n, n_wishes));
+    cr_assert(eq(
+        int,
+        (w.narrow ? bp_remove_narrow : bp_remove)(&bps, w.kind, w.gva, w.size),
+        0));
+    expect_counts();
 }
 
 static void map_one(void)
 {
     static const uint64_t beyond[] = {NOT_MAPPED, RAM_SIZE};
+    static uint64_t *const maps[] = {page_map, page_map, low_map, high_map};
     uint64_t page = draw(RAM_PAGES + 2);
 
-    page_map[draw(GVA_PAGES)] =
+    maps[draw(4)][draw(GVA_PAGES)] =
         page < RAM_PAGES ? page * MEM_PAGE : beyond[page - RAM_PAGES];
 }
 
@@ -172,13 +228,30 @@ static void expect_planted(void)
 
     memcpy(want, model, sizeof want);
     for (size_t i = 0; i < n_wishes; i++) {
-        uint64_t gpa = in_ram(wishes[i].gva);
+        uint64_t gpa[2];
 
-        if (is_exec(&wishes[i]) && size && gpa <= RAM_SIZE - size)
-            memcpy(want + gpa, row->host.trap->bytes, size);
+        places(&wishes[i], gpa);
+        for (unsigned k = 0; k < 2; k++)
+            if (is_exec(&wishes[i]) && size && gpa[k] <= RAM_SIZE - size)
+                memcpy(want + gpa[k], row->host.trap->bytes, size);
     }
     cr_assert(zero(int, memcmp(want, ram(0), sizeof want)), "%s: planted",
               row->label);
+}
+
+/* Where byte k of an entry of the table is. */
+static uint64_t byte_of(const struct breakpoint *bp, uint64_t k)
+{
+    bool is_past = bp->twin && bp->gva < HIGH_TWIN && space.wide;
+
+    return is_past ? NOT_MAPPED : mapped(bp->gva + k);
+}
+
+static uint64_t ram_of(const struct breakpoint *bp, uint64_t k)
+{
+    uint64_t gpa = byte_of(bp, k);
+
+    return gpa < RAM_SIZE ? gpa : NOT_MAPPED;
 }
 
 /* How much of a guard each page needs: 0 none, 1 writes, 2 all. */
@@ -190,8 +263,8 @@ static void needed_guards(unsigned need[RAM_PAGES])
         unsigned how = bp->kind == BP_READ || bp->kind == BP_ACCESS ? 2 : 1;
 
         for (uint64_t k = 0; !bp->in_register && k < bp->size; k++) {
-            uint64_t gpa = in_ram(bp->gva + k);
-            unsigned *page = &need[gpa / MEM_PAGE];
+            uint64_t gpa = ram_of(bp, k);
+            unsigned *page = &need[gpa % RAM_SIZE / MEM_PAGE];
 
             if (gpa != NOT_MAPPED && how > *page &&
                 (bp->planted || bp->kind > BP_HARD))
@@ -235,7 +308,7 @@ static bool concerns(const struct breakpoint *bp, uint64_t gpa, size_t n,
         bp->kind == BP_ACCESS || bp->kind == (is_write ? BP_WRITE : BP_READ);
 
     for (uint64_t k = 0; way && k < bp->size; k++)
-        if (in_ram(bp->gva + k) - gpa < n)
+        if (ram_of(bp, k) - gpa < n)
             return true;
     return false;
 }
@@ -267,7 +340,7 @@ static void expect_pending(bool pending)
             any |= !bp->planted && !bp->in_register;
         else
             for (uint64_t k = 0; !bp->in_register && k < bp->size; k++)
-                any |= mapped(bp->gva + k) == NOT_MAPPED;
+                any |= byte_of(bp, k) == NOT_MAPPED;
     }
     cr_assert(eq(int, pending, any), "%s: pending", row->label);
 }
@@ -278,9 +351,9 @@ static bool has_place(const struct breakpoint *bp)
     uint64_t n = 0;
 
     if (bp->kind <= BP_HARD)
-        return !bp->planted && size && in_ram(bp->gva) <= RAM_SIZE - size;
+        return !bp->planted && size && ram_of(bp, 0) <= RAM_SIZE - size;
     for (uint64_t k = 0; k < bp->size; k++)
-        n += mapped(bp->gva + k) != NOT_MAPPED;
+        n += byte_of(bp, k) != NOT_MAPPED;
     return n > bp->mapped;
 }
 
@@ -308,7 +381,7 @@ static void arm(void)
 
 static void happen(void)
 {
-    switch (draw(8)) {
+    switch (draw(9)) {
     case 0:
     case 1:
         insert_one();
@@ -325,6 +398,9 @@ static void happen(void)
         break;
     case 6:
         write_some(false);
+        break;
+    case 7: /* the CPU changes its mode */
+        space.wide = draw(4);
         break;
     default:
         map_one();
