@@ -340,6 +340,38 @@ Test(ata, broken_medium)
     machine_done(&m);
 }
 
+/* The first sector that fails is the last of a transfer. */
+Test(ata, broken_medium_in_the_midst)
+{
+    /* clang-format off */
+    static const struct port_op reads[] = {
+        W(COUNT, 3), W(LOW, 0x7f), W(MID, 0x88), W(HIGH, 0), W(DEVICE, 0xe0),
+        RUN(0x20), R(STATUS, WANTS_DATA), {0}};
+    static const struct port_op read[] = {
+        R(STATUS, FAILED), R(ERROR, 0x40), {'r', DATA, 0xffff, 2}, {0}};
+    static const struct port_op writes[] = {
+        RUN(0x30), R(STATUS, WANTS_DATA), {0}};
+    static const struct port_op goes_on[] = {R(STATUS, WANTS_DATA), {0}};
+    static const struct port_op written[] = {
+        R(STATUS, FAILED), R(ERROR, ABRT), {'r', DATA, 0xffff, 2}, {0}};
+    /* clang-format on */
+    struct machine m;
+    uint8_t bytes[512];
+
+    machine_init(&m, 0x9000);
+    cr_assert(zero(int, disk_read(&m.disk, 0x887f, bytes)));
+    (void)close(m.disk.fd); /* the chunk behind it was not loaded yet */
+    port_run(&m.bus, "read", reads);
+    bus_io(&m.bus, false, DATA, 2, 256, bytes);
+    port_run(&m.bus, "was read", read);
+    port_run(&m.bus, "write", writes);
+    bus_io(&m.bus, true, DATA, 2, 256, bytes);
+    port_run(&m.bus, "goes on", goes_on);
+    bus_io(&m.bus, true, DATA, 2, 256, bytes);
+    port_run(&m.bus, "was written", written);
+    machine_done(&m);
+}
+
 /* Another translation: 2 heads of 9 sectors. */
 Test(ata, geometry)
 {

@@ -64,6 +64,22 @@ Test(codec, counts_are_never_signs_of_the_framing)
     }
 }
 
+/* GDB manual, "Overview": from 3 repeats (' ') to 97 ('~'). */
+Test(codec, counts_stand_for_that_many_more)
+{
+    for (unsigned c = 0; c < 256; c++) {
+        char run[256] = {'y', '*', (char)c};
+        ssize_t n = codec_unpack(run, 3, sizeof run);
+
+        if (c < ' ' || c > '~') {
+            cr_expect(eq(int, (int)n, -EINVAL), "count 0x%02x", c);
+            continue;
+        }
+        cr_expect(eq(int, (int)n, (int)c - 28), "count 0x%02x", c);
+        cr_expect(eq(sz, strspn(run, "y"), c - 28), "count 0x%02x", c);
+    }
+}
+
 Test(codec, escaping_is_undone_and_hides_the_signs)
 {
     static uint8_t plain[SIZE], escaped[2 * SIZE];

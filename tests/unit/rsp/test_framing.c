@@ -37,6 +37,8 @@ static const struct raw {
     {"a run of nothing",             "",     "$*\"#4c",            "+[E16]"},
     {"a run cut short",              "",     "$!*#4b",             "+[E16]"},
     {"a run with a bad count",       "",     "$!*\x1f#6a",         "+[E16]"},
+    {"the shortest run",             "",     "$m10* ,4#78",      "+[00010203]"},
+    {"a run longer than that",       "",     "$y*\x7f#22",         "+[E16]"},
     {"an interrupt while stopped",   "",     "\x03$!#21",          "+[OK]"},
     {"a nak with nothing to send",   "",     "-$!#21",             "+[OK]"},
     {"an interrupt as data",         "",     "$!\x03#24",          "+[E16]"},

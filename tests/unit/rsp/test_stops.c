@@ -62,6 +62,14 @@ static const struct stop_row {
      "[T05hwbreak:;thread:1;" REGS_1 "]"},
     {"hwbreak unknown",  "",    {.kind = RSP_STOP_HWBREAK, .tid = 1},
      "[T05thread:1;" REGS_1 "]"},
+    {"swbreak alone",    "qSupported:swbreak+", {.kind = RSP_STOP_SWBREAK, .tid = 1},
+     "[T05swbreak:;thread:1;" REGS_1 "]"},
+    {"swbreak alone, hwbreak", "qSupported:swbreak+", {.kind = RSP_STOP_HWBREAK, .tid = 1},
+     "[T05thread:1;" REGS_1 "]"},
+    {"hwbreak alone",    "qSupported:hwbreak+", {.kind = RSP_STOP_HWBREAK, .tid = 1},
+     "[T05hwbreak:;thread:1;" REGS_1 "]"},
+    {"hwbreak alone, swbreak", "qSupported:hwbreak+", {.kind = RSP_STOP_SWBREAK, .tid = 1},
+     "[T05thread:1;" REGS_1 "]"},
     {"watch",            "",    {.kind = RSP_STOP_WATCH, .tid = 1, .addr = 0xabc0},
      "[T05watch:abc0;thread:1;" REGS_1 "]"},
     {"rwatch",           "",    {.kind = RSP_STOP_RWATCH, .tid = 1, .addr = UINT64_MAX},
@@ -274,4 +282,20 @@ Test(run, a_killed_session_can_be_stopped_without_a_reply)
     begin(FAKE_FULL, "c k");
     rsp_stopped(&session, &trap);
     cr_expect(eq(str, str(wire_take(&session)), str("")));
+}
+
+/* The same where the session goes on: the end answers for the resume. */
+Test(run, what_ends_the_process_of_a_running_target_owes_no_stop)
+{
+    static const char *const ends[] = {"k", "vKill;1", "D;1"};
+
+    for (size_t i = 0; i < COUNT(ends); i++) {
+        begin(FAKE_FULL, "! QStartNoAckMode c");
+        (void)ask(ends[i]);
+        rsp_stopped(&session, &trap);
+        cr_expect(eq(str, str(wire_take(&session)), str("")), "%s", ends[i]);
+        cr_expect(eq(int, rsp_console(&session, "x", 1), -EAGAIN), "%s",
+                  ends[i]);
+        cr_expect(eq(str, str(ask("?")), str("W00")), "%s", ends[i]);
+    }
 }

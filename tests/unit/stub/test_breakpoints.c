@@ -371,6 +371,24 @@ ParameterizedTest(const size_t *i, bp, access)
     end();
 }
 
+/* Places in the table have moved: until it is armed anew pages serve nobody,
+ * one that stayed included. */
+Test(bp, removed_and_watched_no_more)
+{
+    begin(&kvm_like);
+    cr_expect(eq(int, insert("w1000+4 w2000+4 w3000+4"), 0));
+    (void)bp_arm(&bps, &space);
+    cr_expect(eq(int, remove_all_of("w1000+4"), 0));
+    for (uint64_t gpa = 0x1000; gpa <= 0x3000; gpa += 0x1000)
+        cr_expect(bp_watching(&bps, gpa, 4, true) == NULL, "%#llx",
+                  (unsigned long long)gpa);
+    (void)bp_arm(&bps, &space);
+    cr_expect(bp_watching(&bps, 0x1000, 4, true) == NULL);
+    cr_assert(bp_watching(&bps, 0x3000, 4, true) != NULL);
+    cr_expect(eq(u64, bp_watching(&bps, 0x3000, 4, true)->gva, 0x3000));
+    end();
+}
+
 /* --- what the vCPU is told --- */
 
 Test(bp, wanted)

@@ -110,12 +110,14 @@ ParameterizedTest(const size_t *i, regs, marks)
     cr_expect(eq(u64, present, row->mark), "%s", row->name);
 }
 
-/* Where the parts are, Intel SDM 1 13.4 and figure 13-1. */
+/* Where the parts are, Intel SDM 1 tables 10-2, 13.4 and figure 13-1. */
 /* clang-format off */
 static const struct place_row {
     const char *name;
     size_t at;
 } place_rows[] = {
+    {"fctrl", 0}, {"fstat", 2}, {"fop", 6}, {"fioff", 8}, {"fiseg", 12},
+    {"fooff", 16}, {"foseg", 20},
     {"st1", 48}, {"xmm2", 192}, {"xmm15", 400}, {"mxcsr", 24},
     {"ymm0h", 0x240}, {"ymm15h", 0x330}, {"k7", 0x378},
     {"zmm0h", 0x380}, {"zmm15h", 0x560},
