@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a client's descriptors are set to. What goes over them is for the
- * integration tests. */
+/* What a client's descriptors are set to. What goes over them is for
+ * test_conn_stream.c. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <fcntl.h>

@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -115,6 +116,23 @@ static const struct line_row {
     {"g --timeout=1h",                      OPTIONS_BAD,     "'1h'"},
     {"g --on-stop=run",                     OPTIONS_BAD,     "'run'"},
     {"g --on-stop=wait --on-stop=exit",     OPTIONS_RUN,     NULL},
+    {"-m 4096 g",                           OPTIONS_RUN,     NULL},
+    {"-m 4097 g",                           OPTIONS_BAD,     "4097 bytes"},
+    {"-m 1 g",                              OPTIONS_BAD,     "1 bytes"},
+    {"-m 0 g",                              OPTIONS_BAD,     "0 bytes"},
+    {"-m 4K1 g",                            OPTIONS_BAD,     "memory size"},
+    {"-p 65535 g",                          OPTIONS_RUN,     NULL},
+    {"-p 65536 g",                          OPTIONS_BAD,     "'65536'"},
+    {"-p 1: g",                             OPTIONS_BAD,     "'1:'"},
+    {"--mode=vm86 g",                       OPTIONS_BAD,     "'vm86'"},
+    {"--load-addr=4K g",                    OPTIONS_BAD,     "'4K'"},
+    {"--entry=start g",                     OPTIONS_BAD,     "'start'"},
+    {"--on-detach=go g",                    OPTIONS_BAD,     "--on-detach"},
+    {"--on-disconnect=go g",                OPTIONS_BAD,     "--on-disc"},
+    {"--on-kill=go g",                      OPTIONS_BAD,     "--on-kill"},
+    {"--follow-mode=go g",                  OPTIONS_BAD,     "'go'"},
+    {"--trace=rsp,go g",                    OPTIONS_BAD,     "'rsp,go'"},
+    {"-x g",                                OPTIONS_BAD,     "'-x'"},
     {"g -l nowhere",                        OPTIONS_BAD,     "nowhere"},
     {"g -l none: ",                         OPTIONS_BAD,     "none:"},
     {"g -l none --gdb",                     OPTIONS_BAD,     "--gdb"},
@@ -145,6 +163,92 @@ ParameterizedTest(const size_t *i, options, lines)
               row->line, diag.text);
     cr_expect(eq(int, *diag.text != '\0', row->error != NULL), "%s: %s",
               row->line, diag.text);
+}
+
+/* What is set by what, and by nothing. */
+#define FIELD(f) offsetof(struct options, f), sizeof(((struct options *)0)->f)
+
+/* clang-format off */
+static const struct set_row {
+    const char *line;
+    size_t at, size;
+    uint64_t value;
+} set_rows[] = {
+    {"g",                    FIELD(memory), UINT64_C(128) << 20},
+    {"g -m 12K",             FIELD(memory), 12288},
+    {"g",                    FIELD(load.mode), CPU_MODE_AUTO},
+    {"g --mode=auto",        FIELD(load.mode), CPU_MODE_AUTO},
+    {"g --mode=real",        FIELD(load.mode), CPU_MODE_REAL},
+    {"g --mode=prot",        FIELD(load.mode), CPU_MODE_PROT},
+    {"g --mode=long",        FIELD(load.mode), CPU_MODE_LONG},
+    {"g",                    FIELD(load.has_load_addr), false},
+    {"g --load-addr=0x7c00", FIELD(load.has_load_addr), true},
+    {"g --load-addr=0x7c00", FIELD(load.load_addr), 0x7c00},
+    {"g --load-addr=0x7c00", FIELD(load.has_entry), false},
+    {"g --entry=31",         FIELD(load.has_entry), true},
+    {"g --entry=31",         FIELD(load.entry), 31},
+    {"g --entry=31",         FIELD(load.has_load_addr), false},
+    {"g",                    FIELD(address.kind), ADDRESS_TCP},
+    {"g -l stdio",           FIELD(address.kind), ADDRESS_STDIO},
+    {"g -l none -p 7",       FIELD(address.kind), ADDRESS_TCP},
+    {"g",                    FIELD(run), false},
+    {"g --run",              FIELD(run), true},
+    {"g",                    FIELD(on_detach), GONE_RUN},
+    {"g --on-detach=stop",   FIELD(on_detach), GONE_STOP},
+    {"g --on-detach=exit",   FIELD(on_detach), GONE_EXIT},
+    {"g --on-detach=exit",   FIELD(on_disconnect), GONE_STOP},
+    {"g",                    FIELD(on_disconnect), GONE_STOP},
+    {"g --on-disconnect=run", FIELD(on_disconnect), GONE_RUN},
+    {"g --on-disconnect=exit", FIELD(on_disconnect), GONE_EXIT},
+    {"g --on-disconnect=exit", FIELD(on_detach), GONE_RUN},
+    {"g",                    FIELD(on_kill), KILLED_EXIT},
+    {"g --on-kill=exit",     FIELD(on_kill), KILLED_EXIT},
+    {"g --on-kill=reset",    FIELD(on_kill), KILLED_RESET},
+    {"g --on-kill=detach",   FIELD(on_kill), KILLED_DETACH},
+    {"g --on-stop=exit",     FIELD(on_stop), STOPPED_EXIT},
+    {"g",                    FIELD(timeout_ns), 0},
+    {"g --timeout=0.5",      FIELD(timeout_ns), 500000000},
+    {"g",                    FIELD(follow_mode), FOLLOW_AUTO},
+    {"g --follow-mode",      FIELD(follow_mode), FOLLOW_ON},
+    {"g --follow-mode=on",   FIELD(follow_mode), FOLLOW_ON},
+    {"g --follow-mode=off",  FIELD(follow_mode), FOLLOW_OFF},
+    {"g",                    FIELD(disk), 0},
+    {"g",                    FIELD(gdb), 0},
+    {"g",                    FIELD(result), 0},
+    {"--doctor",             FIELD(doctor.format), DOCTOR_TEXT},
+    {"--doctor=json",        FIELD(doctor.format), DOCTOR_JSON},
+};
+/* clang-format on */
+
+ParameterizedTestParameters(options, sets)
+{
+    return row_numbers(ROWS(set_rows));
+}
+
+ParameterizedTest(const size_t *i, options, sets)
+{
+    const struct set_row *row = &set_rows[*i];
+    struct options options;
+    uint64_t value = 0;
+
+    (void)parse(row->line, &options, NULL);
+    memcpy(&value, (const char *)&options + row->at, row->size);
+    cr_expect(eq(u64, value, row->value), "%s", row->line);
+}
+
+Test(options, words_are_kept)
+{
+    struct options options;
+
+    (void)parse("--disk d --gdb=my-gdb -p 77 g", &options, NULL);
+    cr_expect(strcmp(options.load.path, "g") == 0);
+    cr_expect(strcmp(options.disk, "d") == 0);
+    cr_expect(strcmp(options.gdb, "my-gdb") == 0);
+    cr_expect(strcmp(options.address.host, "") == 0, "loopback");
+    cr_expect(strcmp(options.address.port, "77") == 0);
+    (void)parse("--gdb g", &options, NULL);
+    cr_expect(strcmp(options.gdb, "gdb") == 0);
+    cr_expect(strcmp(options.address.port, "1234") == 0);
 }
 
 Test(options, nowhere_to_listen)
