@@ -5,6 +5,33 @@
 
 #include "rsp/command.h"
 
+static bool is_watched(const struct rsp_stop *stop)
+{
+    return stop->kind == RSP_STOP_WATCH || stop->kind == RSP_STOP_RWATCH ||
+           stop->kind == RSP_STOP_AWATCH;
+}
+
+static bool same_registers(const struct rsp_desc *a, const struct rsp_desc *b)
+{
+    for (size_t i = 0; i < a->n_regs && i < b->n_regs; i++)
+        if (a->regs[i].bits != b->regs[i].bits ||
+            strcmp(a->regs[i].name, b->regs[i].name) != 0)
+            return false;
+    return a->n_regs == b->n_regs;
+}
+
+/*
+ * At the event GDB reads anew what is watched, and does not find that it has
+ * changed when the stop comes. So a watchpoint is told first and the
+ * description with the next stop, if its registers are those that the client
+ * knows.
+ */
+static bool can_wait(const struct rsp_session *s, const struct rsp_stop *stop,
+                     const struct rsp_desc *desc)
+{
+    return is_watched(stop) && same_registers(s->desc, desc);
+}
+
 /*
  * Not after a lone step: that is GDB stepping off a breakpoint, on the way to
  * something else. GDB 13 and 16 forget that way at the event, swallow the stop
@@ -15,10 +42,14 @@
  */
 bool follow_due(const struct rsp_session *s, const struct rsp_stop *stop)
 {
-    return s->ops->follow && s->client.exec_events && s->described &&
-           !s->lone_step && !stop_is_the_end(stop) &&
-           s->ops->follow(s->target, s->desc) &&
-           s->ops->describe(s->target, &s->client) != s->desc;
+    const struct rsp_desc *desc;
+
+    if (!s->ops->follow || !s->client.exec_events || !s->described ||
+        s->lone_step || stop_is_the_end(stop) ||
+        !s->ops->follow(s->target, s->desc))
+        return false;
+    desc = s->ops->describe(s->target, &s->client);
+    return desc != s->desc && !can_wait(s, stop, desc);
 }
 
 /* GDB wants the name of a file; one that cannot exist leaves its symbols and

@@ -237,6 +237,22 @@ void rsp_stopped(struct rsp_session *s, const struct rsp_stop *stop)
     command_send(s, &r, REPLY);
 }
 
+bool rsp_follow(struct rsp_session *s, unsigned tid)
+{
+    const struct rsp_stop none = {.kind = RSP_STOP_SIGNAL, .tid = tid};
+    struct rsp_reply r;
+
+    if (s->owed != RSP_OWED_TO_RESUME || !follow_due(s, &none))
+        return false;
+    s->running = false;
+    s->owed = RSP_OWED_NOTHING;
+    tx_begin(&s->tx, &r);
+    follow_begin(s, &none, &r);
+    s->holding = false; /* there is no stop to come */
+    command_send(s, &r, REPLY);
+    return true;
+}
+
 const void *rsp_output(const struct rsp_session *s, size_t *ret_n)
 {
     *ret_n = s->tx.end - s->tx.begin;

@@ -76,6 +76,13 @@ size_t rsp_feed(struct rsp_session *s, const void *bytes, size_t n);
  * '?' will tell. */
 void rsp_stopped(struct rsp_session *s, const struct rsp_stop *stop);
 
+/*
+ * Nothing stopped, but it is time to tell the client of another description, if
+ * it is one that is told (rsp/follow.h). True: it was, and the target waits to
+ * be resumed, as after a stop.
+ */
+bool rsp_follow(struct rsp_session *s, unsigned tid);
+
 /* The target stands at its beginning again: what had stopped it before, and
  * was still to be told, is of the past. */
 void rsp_restarted(struct rsp_session *s);

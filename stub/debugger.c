@@ -5,9 +5,14 @@
 #include <string.h>
 
 #include "kvm/arch.h"
+#include "stub/arch.h"
 #include "stub/log.h"
 
 enum { THE_VCPU = 0 };
+
+/* From the first step to wider addresses to the last: so many that boot code
+ * can build its page tables meanwhile. */
+enum { WIDE_STEPS = 20000 };
 
 static struct vcpu *the_vcpu(struct debugger *d)
 {
@@ -293,6 +298,20 @@ static void on_event(struct debugger *d, const struct vcpu_event *e)
     }
 }
 
+/* Before it is told of anything in 64-bit code. */
+static void tell_wide(struct debugger *d)
+{
+    if (!d->tells_wide || !d->running || d->interrupt ||
+        stub_code_mode(the_vcpu(d)) != CPU_MODE_LONG)
+        return;
+    d->tells_wide = false;
+    if (!rsp_follow(&d->session, THE_VCPU + 1))
+        return;
+    log_trace(LOG_RUN, "run: 64-bit code at 0x%llx",
+              (unsigned long long)arch_pc(the_vcpu(d)));
+    d->running = false;
+}
+
 /* --- running --- */
 
 bool debugger_runnable(const struct debugger *d)
@@ -380,6 +399,7 @@ static bool run_once(struct debugger *d)
     if (catch_wants_step(d))
         catch_stepped(d);
     on_event(d, &event);
+    tell_wide(d);
     serve_pending(d, vcpu);
     set_step(d);
     kicked |= event.kind == VCPU_EVENT_KICK;
@@ -412,6 +432,8 @@ void debugger_resume(struct debugger *d, const struct rsp_action *action)
     d->rearm = action->resume == RSP_CONTINUE;
     d->in_trouble = false;
     d->running = true;
+    d->tells_wide = serve_tells_wide(d);
+    d->wide_steps = WIDE_STEPS;
     d->guest_has_run = true;
 }
 

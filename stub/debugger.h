@@ -64,6 +64,7 @@ struct debugger {
     struct probe probe; /* what this host can do */
     bool traps_known;   /* it has been asked what traps */
     const struct breakpoint *watch_hit; /* by the access just made */
+    bool tells_wide;     /* the client must learn of 64-bit code at once */
     unsigned wide_steps; /* left, until a guest on its way to wider addresses
                             is let run */
     uint64_t entered_at; /* arch_progress() when the vCPU was last entered */
@@ -136,8 +137,11 @@ const struct breakpoint *serve_hit(struct debugger *d, struct vcpu *vcpu,
  * this breakpoint? */
 bool serve_is_known(struct debugger *d, const struct breakpoint *bp,
                     uint64_t pc);
-/* The guest is on its way to wider addresses, where a breakpoint waits: it must
- * be stepped. */
+/* At a resume: must the client learn of 64-bit code before it is told of a stop
+ * in it? Its watchpoints do not outlive the news. */
+bool serve_tells_wide(const struct debugger *d);
+/* The guest is on its way to wider addresses, where a breakpoint waits or of
+ * which the client must learn: it must be stepped. */
 bool serve_awaits_wide(struct debugger *d, struct vcpu *vcpu);
 /* The client's own breakpoint at the very address of pc, or NULL. */
 const struct breakpoint *serve_client_break(struct debugger *d,

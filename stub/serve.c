@@ -91,7 +91,7 @@ static void arm_table(struct debugger *d, struct vcpu *vcpu)
     missing = catch_arm(d);
     d->bps_pending = bp_arm(&d->bps, &space) || missing;
     /* Where KVM cannot tell it is noticed at a tick. */
-    (void)arch_tell_widening(d->vm, d->bps.awaits_wide);
+    (void)arch_tell_widening(d->vm, d->bps.awaits_wide || d->tells_wide);
 }
 
 /* A step off a breakpoint comes between two continues with the same guards:
@@ -161,16 +161,30 @@ void serve_pending(struct debugger *d, struct vcpu *vcpu)
                     (d->bps_pending && bp_appeared(&d->bps, &space));
 }
 
-/* So long that no boot code builds its page tables on the way. */
-enum { WIDE_STEPS = 20000 };
-
 bool serve_awaits_wide(struct debugger *d, struct vcpu *vcpu)
 {
-    if (!d->bps.awaits_wide || !arch_is_widening(vcpu)) {
-        d->wide_steps = WIDE_STEPS;
-        return false;
-    }
-    return d->wide_steps && d->wide_steps--;
+    bool widens =
+        (d->bps.awaits_wide || d->tells_wide) && arch_is_widening(vcpu);
+    bool arrives = d->tells_wide && arch_is_wide(vcpu) &&
+                   stub_code_mode(vcpu) != CPU_MODE_LONG;
+
+    return (widens || arrives) && d->wide_steps && d->wide_steps--;
+}
+
+static bool any_watched(const struct bp_table *table)
+{
+    for (size_t i = 0; i < table->n; i++)
+        if (!bp_is_exec(&table->bp[i]))
+            return true;
+    return false;
+}
+
+bool serve_tells_wide(const struct debugger *d)
+{
+    return d->action.resume == RSP_CONTINUE && d->attached &&
+           d->follow_mode != FOLLOW_OFF &&
+           stub_address_bits(rsp_description(&d->session)) < 64 &&
+           (d->bps.n_twins || any_watched(&d->bps));
 }
 
 /* --- the stack on guarded pages --- */

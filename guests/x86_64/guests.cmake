@@ -56,8 +56,9 @@ add_guest(patch64    64 0x100000 ELF  x86_64/patch.S)
 
 add_guest(higher64   64 0x100000 ELF  x86_64/higher.S x86_64/higher.ld)
 
-add_guest(rise16     16 0x8000   ELF  x86_64/rise.S x86_64/rise.ld)
-add_guest(rise32     32 0x100000 ELF64 x86_64/rise.S x86_64/rise.ld)
+set(RISE x86_64/rise.S x86_64/rise.c x86_64/rise.ld)
+add_guest(rise16     16 0x8000   ELF  ${RISE})
+add_guest(rise32     32 0x100000 ELF64 ${RISE})
 
 add_guest(traps16    16 0        FLAT x86_64/traps.S)
 add_guest(traps32    32 0x100000 ELF  x86_64/traps.S)

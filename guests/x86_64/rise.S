@@ -96,7 +96,7 @@ pd_kernel: .skip 4096
 pd_other:  .skip 4096
 
         .text
-        .globl  kernel, ending, counter
+        .globl  kernel, ending
         .irp    n, 0, 1, 2, 3, 4, 5, 6, 7
         .globl  high\n
         .balign 16
@@ -121,12 +121,6 @@ ending:
         .globl  other
 other:  incl    others
         ret
-
-        .data
-        .globl  others
-counter:
-        .long   0
-others: .long   0
 
         .bss
         .balign 16

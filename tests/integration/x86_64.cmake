@@ -110,6 +110,7 @@ foreach(guest patch16.bin patch32.elf patch64.elf)
   add_gdb_test(bp_code ${guest})
 endforeach()
 add_gdb_test(bp_higher higher64.elf)
+add_stub_test(addresses)
 add_gdb_test(bp_rise rise16.elf --mode=real)
 add_gdb_test(bp_rise rise32.elf --mode=prot)
 

@@ -29,6 +29,14 @@ static const struct rsp_feature features[] = {
             "<field name=\"C\" start=\"0\" end=\"0\"/></flags>"},
     {EXTRA, NULL},
 };
+
+/* Of one register each: the same, another name, another width. */
+static const struct rsp_reg one[] = {
+    {"one", "int64", CORE, NULL, 64, FAKE_A, 0},
+    {"one", "int64", CORE, NULL, 64, FAKE_A, 0},
+    {"two", "int64", CORE, NULL, 64, FAKE_A, 0},
+    {"one", "int32", CORE, NULL, 32, FAKE_A, 0},
+};
 /* clang-format on */
 
 static const char *const compatible[] = {"other", NULL};
@@ -53,6 +61,14 @@ static const struct rsp_desc descs[FAKE_MODES] = {
         .regs = regs,
         .n_regs = FAKE_FLAGS,
     },
+    {.architecture = "test3",
+     .osabi = "none",
+     .title = "[mode 2]",
+     .regs = &one[0],
+     .n_regs = 1},
+    {.title = "[mode 3]", .regs = &one[1], .n_regs = 1},
+    {.title = "[mode 4]", .regs = &one[2], .n_regs = 1},
+    {.title = "[mode 5]", .regs = &one[3], .n_regs = 1},
 };
 
 static int fail(struct fake_target *fake, int err, const char *text)

@@ -28,7 +28,7 @@ enum fake_reg { FAKE_A, FAKE_SP, FAKE_PC, FAKE_FLAGS, FAKE_ST, FAKE_HIDDEN };
 enum { FAKE_REGS = FAKE_HIDDEN + 1 };
 
 /* Descriptions: all registers, and those before FAKE_FLAGS. */
-enum { FAKE_MODES = 2 };
+enum { FAKE_MODES = 6 };
 
 struct fake_point {
     bool used;

@@ -35,7 +35,7 @@ points[5] = gdb.Breakpoint("high5", type=gdb.BP_HARDWARE_BREAKPOINT)
 for n, point in enumerate(points):
     expect_hit(f"all, {n}", point, HIGH[n])
 check("architecture: now", architecture(), "i386:x86-64")
-check("each was executed once", number("(int)counter"), 7)
+check("each was executed once", number("counter"), 7)
 delete(points)
 
 # The last one alone, from the beginning; gdb has 64 bits, the guest has not.
@@ -73,8 +73,20 @@ from_reset()
 high = gdb.Breakpoint("high0")
 expect_hit("above alone", high, HIGH[0])
 expect_hit("above alone, again", high, HIGH[0])
-check("above alone: the one below was passed", number("(int)others"), 1)
+check("above alone: the one below was passed", number("others"), 1)
 high.delete()
+
+# Watchpoints: no access is missed, the first in 64-bit code neither.
+from_reset()
+watch = gdb.Breakpoint("counter", gdb.BP_WATCHPOINT)
+reads = gdb.Breakpoint("others", gdb.BP_WATCHPOINT,
+                       gdb.WP_READ)
+for n in range(8):
+    expect_hit(f"watched: {n}", watch, HIGH[n] + 7)
+    check(f"watched: {n}: counter", number("counter"), n + 1)
+watch.delete()
+expect_hit("read", reads, sym("other") + 7)
+reads.delete()
 
 # A step into it, and what is there is shown.
 from_reset()

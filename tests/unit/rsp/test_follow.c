@@ -2,6 +2,8 @@
 /*
  * Which stops tell a client first that the description has changed.
  */
+#include <string.h>
+
 #include "tests/unit/rsp/bench.h"
 
 #define KNOWS "qSupported:exec-events+"
@@ -118,4 +120,91 @@ Test(follow, a_new_client_is_owed_nothing)
     rsp_connect(&session, false);
     (void)ask("c");
     cr_expect(eq(uint, fake.resumes, 2));
+}
+
+/* From one mode to another; a watchpoint is hit there, or something else. */
+static const struct {
+    const char *label;
+    unsigned from, to;
+    enum rsp_stop_kind kind;
+    bool is_told;
+} watch_rows[] = {
+    {"registers are the same", 2, 3, RSP_STOP_WATCH, false},
+    {"read", 2, 3, RSP_STOP_RWATCH, false},
+    {"access", 2, 3, RSP_STOP_AWATCH, false},
+    {"another name", 2, 4, RSP_STOP_WATCH, true},
+    {"another width", 2, 5, RSP_STOP_WATCH, true},
+    {"fewer of them", 0, 1, RSP_STOP_WATCH, true},
+    {"more of them", 1, 0, RSP_STOP_WATCH, true},
+    {"no watchpoint", 2, 3, RSP_STOP_SWBREAK, true},
+    {"a step", 2, 3, RSP_STOP_STEP, true},
+};
+
+Test(follow, a_watchpoint_may_come_first)
+{
+    for (size_t i = 0; i < COUNT(watch_rows); i++) {
+        const struct rsp_stop stop = {.kind = watch_rows[i].kind, .tid = 1};
+        const struct rsp_stop next = {.kind = RSP_STOP_STEP, .tid = 1};
+
+        begin(FAKE_FULL, KNOWS);
+        fake.mode = watch_rows[i].from;
+        (void)ask(READ " QStartNoAckMode c");
+        fake.mode = watch_rows[i].to;
+        rsp_stopped(&session, &stop);
+        cr_expect(eq(int, strstr(wire_take(&session), "exec:") != NULL,
+                     watch_rows[i].is_told),
+                  "%s", watch_rows[i].label);
+        if (watch_rows[i].is_told)
+            continue;
+        (void)ask("c");
+        rsp_stopped(&session, &next);
+        cr_expect(strstr(wire_take(&session), "exec:") != NULL, "%s, next",
+                  watch_rows[i].label);
+    }
+}
+
+/* The target says when. */
+Test(follow, without_a_stop)
+{
+    begin(FAKE_FULL, EXEC " QStartNoAckMode");
+    fake.mode = 1;
+    cr_expect(not(rsp_follow(&session, 1)), "nothing is owed");
+    (void)ask("c");
+    cr_expect(rsp_follow(&session, 1));
+    cr_expect(eq(str, str(wire_take(&session)), str(EVENT)));
+    cr_expect(eq(int, rsp_state(&session), RSP_STOPPED));
+    cr_expect(not(rsp_follow(&session, 1)), "it waits for a resume");
+    (void)ask("qXfer:features:read:target.xml:0,9");
+    (void)ask("c");
+    cr_expect(eq(uint, fake.resumes, 2), "which is one");
+    cr_expect(not(rsp_follow(&session, 1)), "it knows");
+}
+
+Test(follow, not_a_lone_step_without_a_stop)
+{
+    begin(FAKE_FULL, EXEC " s");
+    fake.mode = 1;
+    cr_expect(not(rsp_follow(&session, 1)));
+}
+
+/* By what is the client's next stop understood? */
+Test(follow, description)
+{
+    const struct rsp_stop stop = {.kind = RSP_STOP_STEP, .tid = 1};
+
+    begin(FAKE_FULL, KNOWS);
+    cr_expect(not(rsp_described(&session)));
+    (void)ask(READ);
+    cr_expect(rsp_described(&session));
+    fake.mode = 1;
+    cr_expect(eq(str, str(rsp_description(&session)->title), str("[mode 0]")));
+    (void)ask("c");
+    cr_expect(eq(str, str(rsp_description(&session)->title), str("[mode 1]")));
+    fake.follows = false;
+    cr_expect(eq(str, str(rsp_description(&session)->title), str("[mode 0]")));
+    fake.follows = true;
+    rsp_stopped(&session, &stop);
+    cr_expect(eq(str, str(rsp_description(&session)->title), str("[mode 0]")));
+    (void)ask(READ);
+    cr_expect(eq(str, str(rsp_description(&session)->title), str("[mode 1]")));
 }
