@@ -20,6 +20,7 @@
 #include <sys/mman.h>
 
 #include "kvm/file.h"
+#include "kvm/foreign.h"
 
 enum { CHUNK = 64 << 10, AT_ONCE = 16 << 20 };
 
@@ -80,10 +81,23 @@ static int allocate(struct disk *disk)
     return disk->loaded ? 0 : -ENOMEM;
 }
 
+/* A descriptor of a file whose bytes are the disk's, one after another. */
+static int open_content(const char *path, uint64_t *ret_size, struct diag *diag)
+{
+    int fd = file_open(path, "disk image", ret_size, diag);
+    const struct foreign *foreign = fd < 0 ? NULL : foreign_disk(fd, *ret_size);
+
+    if (!foreign)
+        return fd;
+    (void)close(fd);
+    return diag_set(diag, -EINVAL, "%s: is %s: %s", file_shown(path),
+                    foreign->what, foreign->cure);
+}
+
 int disk_open(struct disk *disk, const char *path, struct diag *diag)
 {
     uint64_t size;
-    int fd = file_open(path, "disk image", &size, diag);
+    int fd = open_content(path, &size, diag);
     int err;
 
     *disk = (struct disk){0};

@@ -23,8 +23,8 @@ struct disk {
     uint64_t *loaded; /* a bit for each chunk of bytes */
 };
 
-/* -errno with a sentence: no such file, a directory, empty, too large, ... On
- * failure disk is none. */
+/* -errno with a sentence: no such file, a directory, empty, too large, not
+ * sector after sector (qcow2, say), ... On failure disk is none. */
 int disk_open(struct disk *disk, const char *path, struct diag *diag);
 void disk_close(struct disk *disk);
 

@@ -17,6 +17,7 @@
 
 #include "kvm/disk.h"
 #include "kvm/file.h"
+#include "kvm/foreign.h"
 #include "kvm/load_elf.h"
 
 enum {
@@ -173,11 +174,40 @@ static bool is_bootable(const struct load_job *job, const struct head *head)
            (job->size == DISK_SECTOR || !job->options->has_load_addr);
 }
 
+bool load_is_told(const struct load_job *job)
+{
+    const struct load_options *options = job->options;
+
+    return options->has_load_addr || options->has_entry ||
+           options->mode != CPU_MODE_AUTO;
+}
+
+/* What is known to be no machine code, unless the user says how to run it. */
+static int refuse_foreign(const struct load_job *job, const struct head *head)
+{
+    const struct foreign *foreign =
+        load_is_told(job)
+            ? NULL
+            : foreign_image(job->fd, job->size, has_boot_signature(head));
+
+    if (!foreign)
+        return 0;
+    return load_refuse(job, -ENOEXEC,
+                       "is %s: %s (--load-addr or --mode run its bytes as they "
+                       "are)",
+                       foreign->what, foreign->cure);
+}
+
 static int load_by_kind(const struct load_job *job, const struct head *head,
                         struct image *ret)
 {
+    int err;
+
     if (head->n >= 4 && memcmp(head->bytes, "\177ELF", 4) == 0)
         return load_elf(job, ret);
+    err = refuse_foreign(job, head);
+    if (err)
+        return err;
     if (is_bootable(job, head))
         return load_bytes(job, IMAGE_BOOT_SECTOR, DISK_SECTOR, ret);
     return load_bytes(job, IMAGE_FLAT, job->size, ret);

@@ -15,6 +15,10 @@
  * A load_addr makes a flat image of what is longer than a boot sector and has
  * 55 AA there by accident.
  *
+ * What is known to be something else (kvm/foreign.h, and ELF programs for an
+ * operating system) is refused with what it is, unless a mode, an entry or a
+ * load_addr says how its bytes are to be run.
+ *
  * 16 and 32-bit code is often linked as ELF64, so an ELF64 may start in any
  * mode; an ELF32 not in long mode, and a boot sector in real mode only.
  * libelf reads the headers; every number of the file is still checked here,
@@ -58,7 +62,8 @@ struct image {
 /*
  * Reads the file and copies it into mem. On failure mem may hold part of it.
  * -errno with a sentence: no such file, empty, a directory, truncated, not
- * x86, overlapping segments, larger than memory, entry outside RAM, --mode or
+ * x86, no guest at all, overlapping segments, larger than memory, entry outside
+ * RAM, --mode or
  * --load-addr that does not go with the image, ...
  */
 int load_image(const struct guest_mem *mem, const struct load_options *options,

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <gelf.h>
 #include <stddef.h>
+#include <string.h>
 
 /* Kernels have less than ten; the checks are quadratic. */
 enum { SEGMENTS_MAX = 128 };
@@ -60,6 +61,25 @@ static int check_type(const struct load_job *job, const GElf_Ehdr *ehdr)
     return 0;
 }
 
+/* Those that are likely to be named by mistake (gABI, e_machine). */
+static const char *machine_name(GElf_Half machine)
+{
+    static const struct {
+        GElf_Half machine;
+        const char *name;
+    } names[] = {
+        {EM_386, "i386"},        {EM_X86_64, "x32"},    {EM_ARM, "ARM"},
+        {EM_AARCH64, "AArch64"}, {EM_RISCV, "RISC-V"},  {EM_MIPS, "MIPS"},
+        {EM_PPC, "PowerPC"},     {EM_PPC64, "POWER"},   {EM_SPARC, "SPARC"},
+        {EM_AVR, "AVR"},         {EM_XTENSA, "Xtensa"}, {EM_BPF, "BPF"},
+    };
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (names[i].machine == machine)
+            return names[i].name;
+    return "another CPU";
+}
+
 static int check_machine(const struct load_job *job, const GElf_Ehdr *ehdr,
                          enum image_kind *ret)
 {
@@ -75,9 +95,88 @@ static int check_machine(const struct load_job *job, const GElf_Ehdr *ehdr,
             return 0;
         }
     return load_refuse(job, -ENOEXEC,
-                       "is %s-bit ELF for machine %u, not i386 (32-bit, 3) or "
-                       "x86-64 (64-bit, 62): build it for one of these",
-                       class == ELFCLASS32 ? "32" : "64", ehdr->e_machine);
+                       "is %s-bit ELF for %s (machine %u), not i386 (32-bit, "
+                       "3) or x86-64 (64-bit, 62): build it for one of these",
+                       class == ELFCLASS32 ? "32" : "64",
+                       machine_name(ehdr->e_machine), ehdr->e_machine);
+}
+
+static Elf_Data *raw(Elf *elf, const GElf_Phdr *phdr, Elf_Type type)
+{
+    return elf_getdata_rawchunk(elf, (int64_t)phdr->p_offset, phdr->p_filesz,
+                                type);
+}
+
+static bool is_note(const char *name, const GElf_Nhdr *note)
+{
+    /* Linux Standard Base, "ABI note tag"; Go, cmd/link/internal/ld/elf.go */
+    static const struct {
+        uint32_t type;
+        char name[4];
+    } of_programs[] = {{NT_GNU_ABI_TAG, "GNU"}, {4, "Go"}};
+
+    for (size_t i = 0; i < sizeof of_programs / sizeof *of_programs; i++)
+        if (note->n_type == of_programs[i].type && note->n_namesz == 4 &&
+            memcmp(name, of_programs[i].name, 4) == 0)
+            return true;
+    return false;
+}
+
+/* System V ABI, "Note Section". */
+static bool has_note(Elf *elf, const GElf_Phdr *phdr)
+{
+    Elf_Data *data =
+        raw(elf, phdr, phdr->p_align == 8 ? ELF_T_NHDR8 : ELF_T_NHDR);
+    size_t at = 0;
+    size_t name;
+    size_t desc;
+    GElf_Nhdr note;
+
+    while (data && (at = gelf_getnote(data, at, &note, &name, &desc)) > 0)
+        if (is_note((const char *)data->d_buf + name, &note))
+            return true;
+    return false;
+}
+
+/* System V ABI, "Dynamic Section": it needs libraries, or is one. */
+static bool has_libraries(Elf *elf, const GElf_Phdr *phdr)
+{
+    Elf_Data *data = raw(elf, phdr, ELF_T_DYN);
+    GElf_Dyn dyn;
+
+    for (int i = 0; data && gelf_getdyn(data, i, &dyn) && dyn.d_tag; i++)
+        if (dyn.d_tag == DT_NEEDED || dyn.d_tag == DT_SONAME)
+            return true;
+    return false;
+}
+
+static bool is_program(Elf *elf, const GElf_Phdr *phdr)
+{
+    switch (phdr->p_type) {
+    case PT_INTERP:
+        return true;
+    case PT_NOTE:
+        return has_note(elf, phdr);
+    case PT_DYNAMIC:
+        return has_libraries(elf, phdr);
+    default:
+        return false;
+    }
+}
+
+/* Programs for an operating system: their headers do not say where they go in
+ * physical memory, and their first system call leads nowhere. */
+static int check_freestanding(const struct load_job *job, Elf *elf, size_t n)
+{
+    GElf_Phdr phdr;
+
+    for (size_t i = 0; i < n && gelf_getphdr(elf, (int)i, &phdr); i++)
+        if (is_program(elf, &phdr))
+            return load_refuse(job, -ENOEXEC,
+                               "is a program or library for an operating "
+                               "system: link it with -nostdlib -static, or "
+                               "start it all the same with --mode");
+    return 0;
 }
 
 /* Two ranges that do not wrap (load_fits() saw to that). */
@@ -156,6 +255,8 @@ static int collect_segments(const struct load_job *job, Elf *elf,
     ret->n = 0;
     if (elf_getphdrnum(elf, &n) != 0 || (phnum && !n))
         return damaged(job, "program header table");
+    if (!load_is_told(job))
+        err = check_freestanding(job, elf, n);
     for (size_t i = 0; i < n && !err; i++) {
         if (!gelf_getphdr(elf, (int)i, &phdr))
             return damaged(job, "program header table");
@@ -183,6 +284,19 @@ static int copy_segments(const struct load_job *job, const struct segments *all)
     return err;
 }
 
+/* Libraries, and what was linked without a symbol to start at, have 0. */
+static int check_entry(const struct load_job *job, const struct segment *s,
+                       uint64_t offset)
+{
+    if (job->options->has_entry || offset >= s->filesz ||
+        s->offset + offset >= sizeof(Elf32_Ehdr))
+        return 0;
+    return load_refuse(job, -ENOEXEC,
+                       "its entry point is its own ELF header, as a shared "
+                       "library's: set it with ENTRY() in the linker script, "
+                       "or give --entry");
+}
+
 /*
  * An entry point is virtual, and where the segment that holds it went is known.
  * Linux's vmlinux has a physical one: then no segment holds it as a virtual
@@ -199,7 +313,7 @@ static int find_entry(const struct load_job *job, const struct segments *all,
 
         if (entry >= s->gva && entry - s->gva < s->memsz) {
             *ret = s->gpa + (entry - s->gva);
-            return 0;
+            return check_entry(job, s, entry - s->gva);
         }
         physical |= entry >= s->gpa && entry - s->gpa < s->memsz;
     }

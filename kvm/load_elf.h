@@ -9,6 +9,7 @@
  * an image of any size costs only the guest pages that it fills.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "kvm/load.h"
@@ -25,6 +26,9 @@ struct load_job {
 /* Fills in job->diag, the file's name first; returns err. */
 int load_refuse(const struct load_job *job, int err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* The user has said how the file is to be run, so it is, whatever it may be. */
+bool load_is_told(const struct load_job *job);
 
 /* 0 when [gpa, gpa + n) is RAM, else -E2BIG with a sentence. */
 int load_fits(const struct load_job *job, uint64_t gpa, uint64_t n);

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Bad command lines and bad guests: one clear line and the right status."""
+import gzip
 import json
 import os
 import re
@@ -19,7 +20,7 @@ NO, FAILED = 1, 125
 
 # Where things are in an ELF64 file (ELF specification, "ELF header" and
 # "Program header").
-E_DATA, E_MACHINE, E_ENTRY, E_PHOFF, E_PHNUM = 5, 18, 24, 32, 56
+E_DATA, E_TYPE, E_MACHINE, E_ENTRY, E_PHOFF, E_PHNUM = 5, 16, 18, 24, 32, 56
 P_SIZE, P_PADDR, P_FILESZ, P_MEMSZ = 56, 24, 32, 40
 BIG = 1 << 63
 
@@ -64,6 +65,16 @@ ROWS = [
     ("disk: empty", "--disk {empty} {good}", "empty.*empty"),
     ("disk: wins over the image's own", "--disk {absent} {sector}",
      "absent.*disk image"),
+    ("disk: qcow2", "--disk {qcow2} {good}", "qcow2.*qemu-img convert"),
+    ("FIFO", "{fifo}", "not a regular file"),
+    ("device", "/dev/zero", "not a regular file"),
+    ("compressed", "{gzip}", "gzip.*unpack.*--load-addr"),
+    ("qcow2", "{qcow2}", "qcow2.*qemu-img convert"),
+    ("a disk without boot code", "{partitions}", "without boot code"),
+    ("a script", "{script}", "is a script"),
+    ("a program", "{program}", "for an operating system.*--mode"),
+    ("an object file", "{object}", "object file.*link"),
+    ("a core dump", "{core}", "core dump"),
     ("larger than memory", "-m 1M {large}", "-m"),
     ("no room for the BIOS", "-m 512K {sector}", "BIOS.*-m"),
     ("load address past the end", "--load-addr=0x200000 -m 1M {flat}",
@@ -113,7 +124,12 @@ def bad_guests(elf):
         "empty": b"",
         "flat": b"\xf4",
         "large": bytes(2 << 20),
-        "sector": bytes(510) + b"\x55\xaa",
+        "sector": b"\xf4" + bytes(509) + b"\x55\xaa",
+        "partitions": bytes(510) + b"\x55\xaa",
+        "gzip": gzip.compress(b"\xf4" * 100),
+        "qcow2": b"QFI\xfb\0\0\0\3" + bytes(1 << 16),
+        "object": patched(elf, (E_TYPE, "<H", 1)),
+        "core": patched(elf, (E_TYPE, "<H", 4)),
         "cut_header": elf[:40],
         "cut_table": elf[:table + 60],
         "cut_segment": elf[:0x1010],
@@ -238,9 +254,13 @@ def main():
         files = {"good": context.guest("loop64.elf"), "folder": folder,
                  "elf32": context.guest("hello32.elf"),
                  "absent": os.path.join(folder, "absent"),
+                 "script": os.path.abspath(__file__),
+                 "program": context.stub,
+                 "fifo": os.path.join(folder, "fifo"),
                  "port": taken.getsockname()[1]}
         with open(context.guest("hello64.elf"), "rb") as file:
             guests = bad_guests(file.read())
+        os.mkfifo(files["fifo"])
         for name, content in guests.items():
             files[name] = os.path.join(folder, name)
             with open(files[name], "wb") as file:

@@ -53,17 +53,19 @@ static bool put_headers(int fd, const struct elf_spec *spec)
     return done;
 }
 
-/* False if it cannot be written; bytes too far out are left away. */
+/* False if it cannot be written; bytes too far out are left away, and so are
+ * those in the headers' place. */
 static bool put_bytes(int fd, size_t segment, const GElf_Phdr *phdr)
 {
-    enum { FAR = 1 << 20 };
+    enum { HEADERS = 0x180, FAR = 1 << 20 };
 
     if (phdr->p_offset >= FAR || phdr->p_filesz >= FAR)
         return true;
     for (size_t k = 0; k < phdr->p_filesz; k++) {
         uint8_t byte = elf_byte(segment, k);
 
-        if (pwrite(fd, &byte, 1, (off_t)(phdr->p_offset + k)) != 1)
+        if (phdr->p_offset + k >= HEADERS &&
+            pwrite(fd, &byte, 1, (off_t)(phdr->p_offset + k)) != 1)
             return false;
     }
     return true;

@@ -4,8 +4,8 @@
 
 /*
  * ELF files as a test wants them, right or wrong: every field is written as it
- * is given. The headers are at the start, the segments' bytes where p_offset
- * says, and byte k of segment i is elf_byte(i, k).
+ * is given. The headers are at the start and stay, the segments' bytes are
+ * where p_offset says, and byte k of segment i is elf_byte(i, k).
  */
 
 #include <gelf.h>

@@ -164,7 +164,7 @@ static const struct elf_row {
     {"AArch64", {ELFCLASS64, 0, ET_EXEC, EM_AARCH64, 0, 0, {{0}}}, {0},
      -ENOEXEC, "machine 183", {0}},
     {"x32", {ELFCLASS32, 0, ET_EXEC, EM_X86_64, 0, 0, {{0}}}, {0},
-     -ENOEXEC, "32-bit ELF for machine 62", {0}},
+     -ENOEXEC, "32-bit ELF for x32 (machine 62)", {0}},
     {"big-endian", {ELFCLASS64, ELFDATA2MSB, ET_EXEC, EM_PPC64, 0, 0, {{0}}},
      {0}, -ENOEXEC, "big-endian", {0}},
 };
