@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "rsp/command.h"
+#include "rsp/follow.h"
 
 static bool always(const struct rsp_session *s)
 {
@@ -158,19 +159,25 @@ int cmd_list_threads(struct rsp_session *s, struct rsp_args *a,
 int cmd_thread_suffix(struct rsp_session *s, struct rsp_args *a,
                       struct rsp_reply *r)
 {
+    int result = switch_on(s, a, CLIENT_THREAD_SUFFIX);
+
     (void)r;
-    found_lldb(s);
-    return switch_on(s, a, CLIENT_THREAD_SUFFIX);
+    if (result == REPLY_OK)
+        found_lldb(s);
+    return result;
 }
 
-/* The client offers to look up symbols; we need none. */
+/* The client offers to look up symbols; we need none, but see that it has
+ * some. */
 int cmd_symbol(struct rsp_session *s, struct rsp_args *a, struct rsp_reply *r)
 {
     size_t n;
 
-    (void)s;
     (void)r;
     args_skip(a, ':');
     (void)args_rest(a, &n);
-    return args_ok(a) ? REPLY_OK : REFUSE_MALFORMED;
+    if (!args_ok(a))
+        return REFUSE_MALFORMED;
+    follow_symbols(s);
+    return REPLY_OK;
 }

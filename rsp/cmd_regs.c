@@ -10,6 +10,39 @@
 #include "rsp/hex.h"
 #include "rsp/registers.h"
 
+/* --- numbers (rsp/regs.h) --- */
+
+/* How many registers g and G have. */
+static size_t n_in_g(const struct rsp_session *s)
+{
+    const struct rsp_desc *desc = s->desc;
+
+    return s->described || !desc->n_base ? desc->n_regs : desc->n_base;
+}
+
+static size_t number_of(const struct rsp_desc *desc, size_t i)
+{
+    return i < desc->n_base ? i : i + desc->n_foreign;
+}
+
+/* One of those that GDB has for an operating system's registers. */
+static bool is_foreign(const struct rsp_desc *desc, uint64_t number)
+{
+    return number >= desc->n_base && number - desc->n_base < desc->n_foreign;
+}
+
+/* The register of a number, or NULL. */
+static const struct rsp_reg *reg_at(const struct rsp_desc *desc,
+                                    uint64_t number)
+{
+    if (is_foreign(desc, number))
+        return NULL;
+    uint64_t i = number < desc->n_base ? number : number - desc->n_foreign;
+    return i < desc->n_regs ? &desc->regs[i] : NULL;
+}
+
+/* --- values --- */
+
 static size_t reg_bytes(const struct rsp_reg *reg)
 {
     return reg->bits / 8;
@@ -65,12 +98,44 @@ int cmd_read_registers(struct rsp_session *s, struct rsp_args *a,
         return REFUSE_MALFORMED;
     if (!tid)
         return REFUSE_THREAD;
-    for (size_t i = 0; i < s->desc->n_regs && !err; i++)
+    for (size_t i = 0; i < n_in_g(s) && !err; i++)
         err = reply_reg(s, tid, &s->desc->regs[i], r);
     return err ? err : REPLY;
 }
 
+int cmd_read_register(struct rsp_session *s, struct rsp_args *a,
+                      struct rsp_reply *r)
+{
+    unsigned tid = take_suffix(s, a);
+    uint64_t number = args_num(a);
+    const struct rsp_reg *reg = reg_at(s->desc, number);
+    bool foreign = !s->described && is_foreign(s->desc, number);
+
+    if (!args_ok(a) || (!reg && !foreign))
+        return REFUSE_MALFORMED;
+    if (!tid)
+        return REFUSE_THREAD;
+    if (foreign) {
+        reply_unknown(r, s->desc->foreign_bits / 8u);
+        return REPLY;
+    }
+    int err = reply_reg(s, tid, reg, r);
+    return err ? err : REPLY;
+}
+
+/* --- changes --- */
+
 /* Hex digits, or all x for "leave it". */
+static bool is_value(const char *digits, size_t n)
+{
+    bool leave = n > 0 && digits[0] == 'x';
+
+    for (size_t i = 0; i < n; i++)
+        if (leave ? digits[i] != 'x' : hex_value(digits[i]) < 0)
+            return false;
+    return true;
+}
+
 static int write_reg(struct rsp_session *s, unsigned tid,
                      const struct rsp_reg *reg, const char *digits)
 {
@@ -78,27 +143,40 @@ static int write_reg(struct rsp_session *s, unsigned tid,
 
     if (digits[0] == 'x')
         return 0;
-    if (hex_decode(value, digits, reg_bytes(reg)))
-        return REFUSE_MALFORMED;
+    (void)hex_decode(value, digits, reg_bytes(reg));
     return s->ops->reg_write(s->target, tid, reg, value);
 }
 
-static size_t all_digits(const struct rsp_desc *desc)
+/* Looks before anything is written. */
+static bool are_values(const struct rsp_session *s, const char *digits,
+                       size_t n)
 {
-    size_t n = 0;
+    size_t at = 0;
 
-    for (size_t i = 0; i < desc->n_regs; i++)
-        n += 2 * reg_bytes(&desc->regs[i]);
-    return n;
+    for (size_t i = 0; i < n_in_g(s); i++) {
+        size_t take = 2 * reg_bytes(&s->desc->regs[i]);
+
+        if (n - at < take || !is_value(digits + at, take))
+            return false;
+        at += take;
+    }
+    return at == n;
 }
 
-/* Looks before it writes: a mistyped packet changes no register. */
-static bool well_formed(const char *digits, size_t n)
+static int write_all(struct rsp_session *s, unsigned tid, const char *digits)
 {
-    for (size_t i = 0; i < n; i++)
-        if (digits[i] != 'x' && hex_value(digits[i]) < 0)
-            return false;
-    return true;
+    int err = s->ops->reg_begin(s->target, tid);
+
+    if (err)
+        return err;
+    for (size_t i = 0; i < n_in_g(s) && !err; i++) {
+        const struct rsp_reg *reg = &s->desc->regs[i];
+
+        err = write_reg(s, tid, reg, digits);
+        digits += 2 * reg_bytes(reg);
+    }
+    s->ops->reg_end(s->target, tid, !err);
+    return err;
 }
 
 int cmd_write_registers(struct rsp_session *s, struct rsp_args *a,
@@ -107,51 +185,25 @@ int cmd_write_registers(struct rsp_session *s, struct rsp_args *a,
     unsigned tid = take_suffix(s, a);
     size_t n;
     const char *digits = args_rest(a, &n);
-    int err = 0;
 
-    if (n != all_digits(s->desc) || !well_formed(digits, n))
+    if (!are_values(s, digits, n))
         return REFUSE_MALFORMED;
     if (!tid)
         return REFUSE_THREAD;
-    for (size_t i = 0; i < s->desc->n_regs && !err; i++) {
-        const struct rsp_reg *reg = &s->desc->regs[i];
-
-        err = write_reg(s, tid, reg, digits);
-        digits += 2 * reg_bytes(reg);
-    }
+    int err = write_all(s, tid, digits);
     return err ? command_explain(s, r, err) : REPLY_OK;
-}
-
-/* The register of a number, or NULL. */
-static const struct rsp_reg *reg_at(const struct rsp_session *s, uint64_t i)
-{
-    return i < s->desc->n_regs ? &s->desc->regs[i] : NULL;
-}
-
-int cmd_read_register(struct rsp_session *s, struct rsp_args *a,
-                      struct rsp_reply *r)
-{
-    unsigned tid = take_suffix(s, a);
-    const struct rsp_reg *reg = reg_at(s, args_num(a));
-
-    if (!args_ok(a) || !reg)
-        return REFUSE_MALFORMED;
-    if (!tid)
-        return REFUSE_THREAD;
-    int err = reply_reg(s, tid, reg, r);
-    return err ? err : REPLY;
 }
 
 int cmd_write_register(struct rsp_session *s, struct rsp_args *a,
                        struct rsp_reply *r)
 {
     unsigned tid = take_suffix(s, a);
-    const struct rsp_reg *reg = reg_at(s, args_num(a));
+    const struct rsp_reg *reg = reg_at(s->desc, args_num(a));
     size_t n;
 
     args_skip(a, '=');
     const char *digits = args_rest(a, &n);
-    if (!args_ok(a) || !reg || n != 2 * reg_bytes(reg))
+    if (!args_ok(a) || !reg || n != 2 * reg_bytes(reg) || !is_value(digits, n))
         return REFUSE_MALFORMED;
     if (!tid)
         return REFUSE_THREAD;
@@ -181,7 +233,7 @@ void registers_expedite(const struct rsp_session *s, unsigned tid,
         if (!(reg->flags & wanted) ||
             s->ops->reg_read(s->target, tid, reg, value))
             continue;
-        expedited_key(r, i);
+        expedited_key(r, number_of(s->desc, i));
         reply_hex(r, value, reg_bytes(reg));
         reply_char(r, ';');
     }

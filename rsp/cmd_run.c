@@ -30,7 +30,7 @@ int cmd_why(struct rsp_session *s, struct rsp_args *a, struct rsp_reply *r)
     int err = s->ops->why(s->target, &stop);
     if (err)
         return err;
-    session_report(s, &stop, r);
+    session_answer(s, &stop, r);
     return REPLY;
 }
 
@@ -84,6 +84,17 @@ static int stay(struct rsp_session *s, struct rsp_reply *r)
     return REPLY;
 }
 
+static int start(struct rsp_session *s, const struct plan *plan)
+{
+    int err = s->ops->resume(s->target, plan->action, plan->n);
+
+    if (err)
+        return err;
+    s->lone_step = plan->lone_step;
+    session_resumed(s);
+    return REPLY_NONE;
+}
+
 static int carry_out(struct rsp_session *s, const struct plan *plan,
                      struct rsp_reply *r)
 {
@@ -95,14 +106,25 @@ static int carry_out(struct rsp_session *s, const struct plan *plan,
     }
     if (s->no_process)
         return REFUSE_PROCESS;
-    if (!plan_resumes(plan))
-        return stay(s, r);
-    s->lone_step = plan->lone_step;
-    int err = s->ops->resume(s->target, plan->action, plan->n);
-    if (err)
-        return err;
-    session_resumed(s);
-    return REPLY_NONE;
+    return plan_resumes(plan) ? start(s, plan) : stay(s, r);
+}
+
+/* From elsewhere: a stop that is held back is of the past then. */
+static int jump_and_start(struct rsp_session *s, const struct plan *plan,
+                          unsigned tid, uint64_t pc)
+{
+    if (s->no_process)
+        return REFUSE_PROCESS;
+    int result = s->ops->reg_begin(s->target, tid);
+    if (result)
+        return result;
+    result = s->ops->set_pc(s->target, tid, pc);
+    if (!result)
+        result = start(s, plan);
+    s->ops->reg_end(s->target, tid, result == REPLY_NONE);
+    if (result == REPLY_NONE)
+        (void)follow_end(s);
+    return result;
 }
 
 /* The thread that c and s are about: Hc's, or the current one. */
@@ -129,14 +151,11 @@ static int resume_at(struct rsp_session *s, struct rsp_args *a,
         return REFUSE_MALFORMED;
     if (!tid)
         return REFUSE_THREAD;
-    int err = jump ? s->ops->set_pc(s->target, tid, pc) : 0;
-    if (err)
-        return err;
     plan_init(s, &plan);
     plan_thread(&plan, tid - 1, &action);
     plan_all(&plan, &run);
     plan.lone_step = how == RSP_STEP;
-    return carry_out(s, &plan, r);
+    return jump ? jump_and_start(s, &plan, tid, pc) : carry_out(s, &plan, r);
 }
 
 /* The signal to deliver: a machine has none, so it is only checked. */

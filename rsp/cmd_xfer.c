@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "rsp/command.h"
+#include "rsp/follow.h"
 #include "rsp/tdesc.h"
 #include "rsp/xml.h"
 
@@ -22,7 +23,7 @@ static int write_features(struct rsp_session *s, struct rsp_xml *xml)
      * p follow what is sent here. */
     if (xml->from == 0) {
         session_describe(s);
-        s->described = true;
+        follow_described(s);
     }
     tdesc_write(xml, s->desc);
     return 0;

@@ -10,6 +10,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "rsp/follow.h"
+
 /* clang-format off */
 static const struct rsp_command commands[] = {
     {"!",                       cmd_extended,          WHEN_ANY},
@@ -188,6 +190,8 @@ void command_send(struct rsp_session *s, struct rsp_reply *r, int result)
     conclude(s, r, result);
     trace(s, '>', r->bytes, r->n);
     tx_end(&s->tx, r);
+    if (follow_is_polled(s))
+        tx_lead(&s->tx);
 }
 
 void command_run(struct rsp_session *s, char *payload, size_t n)

@@ -82,6 +82,9 @@ void session_describe(struct rsp_session *s);
 /* Writes why the target is stopped and makes that thread the current one. */
 void session_report(struct rsp_session *s, const struct rsp_stop *stop,
                     struct rsp_reply *r);
+/* The same for a client that has asked with '?'. */
+void session_answer(struct rsp_session *s, const struct rsp_stop *stop,
+                    struct rsp_reply *r);
 
 /* --- threads.c --- */
 enum { RSP_PROCESS = 1 }; /* the number of the only process */

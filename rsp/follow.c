@@ -42,20 +42,43 @@ static bool can_wait(const struct rsp_session *s, const struct rsp_stop *stop,
  */
 bool follow_due(const struct rsp_session *s, const struct rsp_stop *stop)
 {
-    const struct rsp_desc *desc;
-
     if (!s->ops->follow || !s->client.exec_events || !s->described ||
         s->lone_step || stop_is_the_end(stop) ||
         !s->ops->follow(s->target, s->desc))
         return false;
-    desc = s->ops->describe(s->target, &s->client);
-    return desc != s->desc && !can_wait(s, stop, desc);
+
+    const struct rsp_desc *desc = s->ops->describe(s->target, &s->client);
+    bool news = desc != s->desc || (desc->yields && s->has_file);
+    return news && !can_wait(s, stop, desc);
+}
+
+bool follow_due_at_query(const struct rsp_session *s,
+                         const struct rsp_stop *stop)
+{
+    return s->no_ack && follow_due(s, stop);
+}
+
+bool follow_is_polled(const struct rsp_session *s)
+{
+    return s->holding && s->polled;
+}
+
+void follow_described(struct rsp_session *s)
+{
+    s->has_file |= !s->described; /* there is no telling */
+    s->described = true;
+}
+
+void follow_symbols(struct rsp_session *s)
+{
+    s->has_file |= s->has_symbols;
+    s->has_symbols = true;
 }
 
 /* GDB wants the name of a file; one that cannot exist leaves its symbols and
  * displays alone. No registers: their numbers are about to change. */
 void follow_begin(struct rsp_session *s, const struct rsp_stop *stop,
-                  struct rsp_reply *r)
+                  bool polled, struct rsp_reply *r)
 {
     const struct rsp_desc *desc = s->ops->describe(s->target, &s->client);
 
@@ -64,6 +87,8 @@ void follow_begin(struct rsp_session *s, const struct rsp_stop *stop,
     s->held = *stop;
     s->held.text = NULL; /* said already */
     s->holding = true;
+    s->polled = polled;
+    s->has_file = false; /* forgotten */
     reply_text(r, "T05exec:");
     reply_hex(r, desc->title, strlen(desc->title));
     reply_text(r, ";thread:");

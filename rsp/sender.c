@@ -14,6 +14,7 @@ enum {
 void tx_init(struct rsp_sender *tx)
 {
     tx->begin = tx->end = tx->newest = 0;
+    tx->led = false;
 }
 
 bool tx_ready(const struct rsp_sender *tx)
@@ -55,7 +56,7 @@ void tx_begin(struct rsp_sender *tx, struct rsp_reply *r)
     size_t room = taken < sizeof tx->bytes ? sizeof tx->bytes - taken : 0;
 
     *r = (struct rsp_reply){
-        .bytes = tx->bytes + tx->end + 1,
+        .bytes = tx->bytes + tx->end + !tx->led,
         .cap = room < PAYLOAD_MAX ? room : PAYLOAD_MAX,
         .overflow = room == 0,
     };
@@ -70,10 +71,20 @@ void tx_end(struct rsp_sender *tx, struct rsp_reply *r)
 
     uint8_t sum = codec_sum(r->bytes, r->n);
     tx->newest = tx->end;
-    tx->bytes[tx->end] = '$';
+    if (!tx->led)
+        tx->bytes[tx->end++] = '$';
+    tx->led = false;
     r->bytes[r->n] = '#';
     hex_encode(r->bytes + r->n + 1, &sum, 1);
-    tx->end += r->n + FRAME_BYTES;
+    tx->end += r->n + FRAME_BYTES - 1;
+}
+
+void tx_lead(struct rsp_sender *tx)
+{
+    if (tx->led || tx->end == sizeof tx->bytes)
+        return;
+    tx->bytes[tx->end++] = '$';
+    tx->led = true;
 }
 
 void tx_again(struct rsp_sender *tx)

@@ -21,6 +21,7 @@
 struct rsp_sender {
     size_t begin, end;
     size_t newest; /* where the newest packet starts */
+    bool led;      /* the '$' of the next packet is there already */
     uint8_t bytes[RSP_OUTPUT_MAX];
 };
 
@@ -39,6 +40,11 @@ void tx_sign(struct rsp_sender *tx, char sign);
  * ended is not sent. */
 void tx_begin(struct rsp_sender *tx, struct rsp_reply *r);
 void tx_end(struct rsp_sender *tx, struct rsp_reply *r);
+
+/* Begins the next packet ahead of its time: with its '$', for a client that
+ * looks whether there is one and does not wait. Not where there are acks: a
+ * sign would get into the packet. */
+void tx_lead(struct rsp_sender *tx);
 
 /* Sends the newest packet again, if it was sent and none since. */
 void tx_again(struct rsp_sender *tx);

@@ -24,7 +24,7 @@ static bool complete(const struct rsp_target_ops *ops)
     return ops->threads && ops->thread_name && ops->why && ops->resume &&
            ops->interrupt && ops->detach && ops->kill && ops->describe &&
            ops->reg_read && ops->reg_write && ops->get_pc && ops->set_pc &&
-           ops->mem_read && ops->mem_write &&
+           ops->reg_begin && ops->reg_end && ops->mem_read && ops->mem_write &&
            (!ops->breaks || (ops->breaks->insert && ops->breaks->remove &&
                              ops->breaks->clear)) &&
            (!ops->monitor || ops->monitor->command) &&
@@ -58,6 +58,7 @@ void rsp_connect(struct rsp_session *s, bool running)
     s->running = running;
     s->done = false;
     s->lone_step = s->described = s->holding = false;
+    s->has_symbols = s->has_file = false;
     s->extended = s->no_process = false;
     s->owed = RSP_OWED_NOTHING;
     s->tid = 1;
@@ -216,6 +217,35 @@ void session_report(struct rsp_session *s, const struct rsp_stop *stop,
     stop_reply(s, stop, r);
 }
 
+void session_answer(struct rsp_session *s, const struct rsp_stop *stop,
+                    struct rsp_reply *r)
+{
+    if (follow_due_at_query(s, stop))
+        follow_begin(s, stop, true, r);
+    else
+        session_report(s, stop, r);
+}
+
+/* The stop that a client has waited for which found the target running: its
+ * registers were not to be known then. */
+static void meet(struct rsp_session *s, const struct rsp_stop *stop,
+                 struct rsp_reply *r)
+{
+    if (!s->described)
+        session_describe(s);
+    session_answer(s, stop, r);
+}
+
+/* The stop that a resume has waited for. */
+static void end_resume(struct rsp_session *s, const struct rsp_stop *stop,
+                       struct rsp_reply *r)
+{
+    if (follow_due(s, stop))
+        follow_begin(s, stop, false, r);
+    else
+        session_report(s, stop, r);
+}
+
 void rsp_stopped(struct rsp_session *s, const struct rsp_stop *stop)
 {
     enum rsp_owed owed = s->owed;
@@ -230,10 +260,10 @@ void rsp_stopped(struct rsp_session *s, const struct rsp_stop *stop)
     if (stop->text && owed == RSP_OWED_TO_RESUME)
         send_stop_text(s, stop->text);
     tx_begin(&s->tx, &r);
-    if (owed == RSP_OWED_TO_RESUME && follow_due(s, stop))
-        follow_begin(s, stop, &r);
+    if (owed == RSP_OWED_TO_RESUME)
+        end_resume(s, stop, &r);
     else
-        session_report(s, stop, &r);
+        meet(s, stop, &r);
     command_send(s, &r, REPLY);
 }
 
@@ -247,7 +277,7 @@ bool rsp_follow(struct rsp_session *s, unsigned tid)
     s->running = false;
     s->owed = RSP_OWED_NOTHING;
     tx_begin(&s->tx, &r);
-    follow_begin(s, &none, &r);
+    follow_begin(s, &none, false, &r);
     s->holding = false; /* there is no stop to come */
     command_send(s, &r, REPLY);
     return true;

@@ -48,7 +48,10 @@ struct rsp_session {
     bool described; /* the client has read the description from us */
     bool holding;   /* a stop is held back: rsp/follow.h */
     struct rsp_stop held;
-    bool extended;   /* it goes on after the end of the process */
+    bool polled; /* ... from a client that does not wait for it */
+    bool has_symbols, has_file; /* it has asked for symbols; it may go by the
+                                   architecture of a file */
+    bool extended;              /* it goes on after the end of the process */
     bool no_process; /* which was killed or left, until it is run again */
     enum rsp_owed owed;
     unsigned tid; /* Hg: the thread that g, p, m, ... are about */

@@ -146,10 +146,16 @@ struct rsp_target_ops {
     /* Little or big endian as the target is; bits / 8 bytes. */
     int (*reg_read)(void *target, unsigned tid, const struct rsp_reg *reg,
                     uint8_t *out);
+    /* Refused means unchanged, here and in all that follows. */
     int (*reg_write)(void *target, unsigned tid, const struct rsp_reg *reg,
                      const uint8_t *in);
     int (*get_pc)(void *target, unsigned tid, uint64_t *ret);
     int (*set_pc)(void *target, unsigned tid, uint64_t pc);
+    /* Around writes that belong together: reg_begin() remembers the thread's
+     * registers, reg_end() forgets them or, unless they are to be kept, undoes
+     * what was written since. Never nested. */
+    int (*reg_begin)(void *target, unsigned tid);
+    void (*reg_end)(void *target, unsigned tid, bool keep);
 
     /* --- memory, as thread tid sees it --- */
     /* The count may be short; -EFAULT when not even one byte is there. */

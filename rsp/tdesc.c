@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Minified, in one file: GDB fetches it in pieces of 4 KiB, one round trip
- * each. What may be left out is: declarations, a number that is one more than
- * the last, a type that is a number (GDB manual, "Target Description Format").
+ * Short, in one file: GDB fetches it in pieces of 4 KiB, one round trip each.
+ * What may be left out is: declarations, a number that is one more than the
+ * last, a type that is a number (GDB manual, "Target Description Format").
  */
 #include "rsp/tdesc.h"
 
@@ -21,7 +21,11 @@ static void element(struct rsp_xml *xml, const char *name, const char *text)
     xml_raw(xml, ">");
 }
 
-static void write_reg(struct rsp_xml *xml, const struct rsp_reg *reg)
+/* number: -1 for one more than the last. The newline behind it is for radare2
+ * and rizin, which skip a character there and take it for none of the next
+ * element (shlr/gdb/src/gdbclient/xml.c, _extract_regs). */
+static void write_reg(struct rsp_xml *xml, const struct rsp_reg *reg,
+                      int number)
 {
     xml_raw(xml, "<reg");
     xml_attribute(xml, "name", reg->name);
@@ -34,7 +38,20 @@ static void write_reg(struct rsp_xml *xml, const struct rsp_reg *reg)
         xml_attribute(xml, "group", reg->group);
     if (reg->flags & RSP_REG_NO_SAVE)
         xml_attribute(xml, "save-restore", "no");
-    xml_raw(xml, "/>");
+    if (number >= 0) {
+        xml_raw(xml, " regnum=\"");
+        xml_decimal(xml, (unsigned)number);
+        xml_raw(xml, "\"");
+    }
+    xml_raw(xml, "/>\n");
+}
+
+/* The number of a register where they do not go on one by one, or -1. */
+static int jump_at(const struct rsp_desc *desc, size_t i)
+{
+    bool jump = desc->n_foreign > 0 && i == desc->n_base;
+
+    return jump ? (int)(i + desc->n_foreign) : -1;
 }
 
 /* Writes one feature, whose registers start at *at, and steps past them. */
@@ -45,10 +62,11 @@ static void write_feature(struct rsp_xml *xml, const struct rsp_desc *desc,
     xml_attribute(xml, "name", feature->name);
     xml_raw(xml, ">");
     xml_raw(xml, feature->types ? feature->types : "");
-    while (*at < desc->n_regs &&
-           strcmp(desc->regs[*at].feature, feature->name) == 0)
-        write_reg(xml, &desc->regs[(*at)++]);
-    xml_raw(xml, "</feature>");
+    for (; *at < desc->n_regs &&
+           strcmp(desc->regs[*at].feature, feature->name) == 0;
+         ++*at)
+        write_reg(xml, &desc->regs[*at], jump_at(desc, *at));
+    xml_raw(xml, "</feature>\n"); /* they do here, too */
 }
 
 /* gdb-target.dtd fixes the order of the elements. */

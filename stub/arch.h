@@ -38,4 +38,10 @@ int stub_reg_read(struct vcpu *vcpu, const struct rsp_reg *reg, uint8_t *out);
 int stub_reg_write(struct vcpu *vcpu, const struct rsp_reg *reg,
                    const uint8_t *in, struct diag *diag);
 
+/* All that stub_reg_write() can change, as it is now; NULL: no memory. To be
+ * put back as often as wanted, and freed with free(). */
+struct stub_regs;
+struct stub_regs *stub_regs_save(struct vcpu *vcpu);
+void stub_regs_restore(struct vcpu *vcpu, const struct stub_regs *saved);
+
 #endif

@@ -434,7 +434,6 @@ void debugger_resume(struct debugger *d, const struct rsp_action *action)
     d->running = true;
     d->tells_wide = serve_tells_wide(d);
     d->wide_steps = WIDE_STEPS;
-    d->guest_has_run = true;
 }
 
 void debugger_start(struct debugger *d)
@@ -449,7 +448,6 @@ void debugger_attach(struct debugger *d)
     if (d->running)
         stop_with_signal(d, RSP_SIGINT);
     d->attached = true;
-    d->guest_has_run = false;
     rsp_connect(&d->session, false);
 }
 

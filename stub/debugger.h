@@ -33,8 +33,9 @@ enum when_stopped { STOPPED_WAIT, STOPPED_EXIT };
 enum when_killed { KILLED_EXIT, KILLED_RESET, KILLED_DETACH };
 
 /* Is gdb told when the CPU mode changes? AUTO: of any change where the image is
- * flat; where it is a file with symbols, which say what the user wants to see,
- * when addresses have become wider than gdb can tell. */
+ * flat or begins as 16-bit code; where it is a file with symbols, which say
+ * what the user wants to see, when addresses have become wider than gdb can
+ * tell. */
 enum follow_mode { FOLLOW_AUTO, FOLLOW_ON, FOLLOW_OFF };
 
 /* How to make a machine from the image as it is now, in place of the one that
@@ -51,7 +52,6 @@ struct debugger {
     struct vm *vm;
     struct image image;
     enum follow_mode follow_mode;
-    bool guest_has_run; /* while this client looks on */
     enum when_gone on_detach, on_disconnect;
     enum when_killed on_kill;
     enum when_stopped on_stop;
@@ -80,6 +80,11 @@ struct debugger {
     bool stop_at_guest_traps; /* at the guest's own int3 and #DB, too */
     bool shadow_told;         /* that debug registers have two users */
     bool unmeasured_told;     /* that the host could not be tried out */
+
+    struct {
+        struct stub_regs *regs;
+        bool taken_back, passing; /* of catch */
+    } saved;                      /* between reg_begin() and reg_end() */
 
     struct rsp_stop last; /* why it is stopped now */
     char stop_text[DEBUGGER_TEXT];

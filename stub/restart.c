@@ -10,7 +10,7 @@
 void debugger_forget_run(struct debugger *d)
 {
     d->running = d->interrupt = false;
-    d->ended = d->in_trouble = d->guest_has_run = false;
+    d->ended = d->in_trouble = false;
     d->watch_hit = NULL;
     d->catch.taken_back = d->catch.passing = false;
     d->catch.steps_left = CATCH_STEPS;

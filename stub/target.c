@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "kvm/arch.h"
@@ -109,26 +110,21 @@ static int host(void *target, struct rsp_host *ret)
 }
 
 /* A file with symbols says what the user wants to see; without one, what the
- * CPU does is all there is to go by. */
+ * CPU does is all there is to go by, and of 16-bit code no file says that. */
 static bool follows_all(const struct debugger *d)
 {
+    bool has_file =
+        d->image.kind == IMAGE_ELF32 || d->image.kind == IMAGE_ELF64;
+
     return d->follow_mode == FOLLOW_ON ||
-           (d->follow_mode == FOLLOW_AUTO && d->image.mode != CPU_MODE_LONG &&
-            (d->image.kind == IMAGE_FLAT ||
-             d->image.kind == IMAGE_BOOT_SECTOR));
+           (d->follow_mode == FOLLOW_AUTO &&
+            (d->image.mode == CPU_MODE_REAL ||
+             (d->image.mode != CPU_MODE_LONG && !has_file)));
 }
 
-/*
- * The mode that a client shall see. GDB takes a 32-bit ELF file's word for it
- * that code is 32-bit, and forgets the file at the first change of mode: so
- * there is one at the first stop of 16-bit code.
- */
-static enum cpu_mode mode_to_show(struct debugger *d,
-                                  const struct rsp_client *client)
+/* The mode that a client shall see. */
+static enum cpu_mode mode_to_show(struct debugger *d)
 {
-    if (follows_all(d) && client->exec_events && !d->guest_has_run &&
-        d->image.kind == IMAGE_ELF32)
-        return CPU_MODE_PROT;
     if (!follows_all(d) && d->image.mode == CPU_MODE_LONG)
         return CPU_MODE_LONG;
     return stub_code_mode(debugger_vcpu(d, 1));
@@ -139,7 +135,7 @@ static const struct rsp_desc *describe(void *target,
 {
     struct debugger *d = target;
 
-    return stub_describe(debugger_vcpu(d, 1), mode_to_show(d, client), client);
+    return stub_describe(debugger_vcpu(d, 1), mode_to_show(d), client);
 }
 
 /* GDB looks for breakpoints at the address that it sees, so it must see all of
@@ -177,9 +173,38 @@ static int reg_write(void *target, unsigned tid, const struct rsp_reg *reg,
 
     if (!vcpu)
         return -ESRCH;
-    catch_changed(target);
     r = stub_reg_write(vcpu, reg, in, &diag);
-    return r < 0 ? fail(target, r, "%s", diag.text) : 0;
+    if (r < 0)
+        return fail(target, r, "%s", diag.text);
+    catch_changed(target);
+    return 0;
+}
+
+/* What a write of a register changes. */
+static int reg_begin(void *target, unsigned tid)
+{
+    struct debugger *d = target;
+    struct vcpu *vcpu = debugger_vcpu(d, tid);
+
+    if (!vcpu)
+        return -ESRCH;
+    d->saved.taken_back = d->catch.taken_back;
+    d->saved.passing = d->catch.passing;
+    d->saved.regs = stub_regs_save(vcpu);
+    return d->saved.regs ? 0 : fail(d, -ENOMEM, "no memory to do it in");
+}
+
+static void reg_end(void *target, unsigned tid, bool keep)
+{
+    struct debugger *d = target;
+
+    if (!keep) {
+        stub_regs_restore(debugger_vcpu(d, tid), d->saved.regs);
+        d->catch.taken_back = d->saved.taken_back;
+        d->catch.passing = d->saved.passing;
+    }
+    free(d->saved.regs);
+    d->saved.regs = NULL;
 }
 
 static int get_pc(void *target, unsigned tid, uint64_t *ret)
@@ -253,7 +278,6 @@ static int mem_write_gva(void *target, unsigned tid, uint64_t addr,
 
     if (!vcpu)
         return -ESRCH;
-    catch_changed(d);
     addr = meant(d, vcpu, addr);
     r = memview_write(vcpu, &d->bps, addr, in, n);
     log_trace(LOG_MEM, "mem: write 0x%llx, %zu: %d", (unsigned long long)addr,
@@ -261,6 +285,7 @@ static int mem_write_gva(void *target, unsigned tid, uint64_t addr,
     if (r < 0)
         return fail(d, r, "there is no memory at 0x%llx to take %zu bytes",
                     (unsigned long long)addr, n);
+    catch_changed(d);
     return 0;
 }
 
@@ -362,6 +387,8 @@ const struct rsp_target_ops debugger_target_ops = {
     .reg_write = reg_write,
     .get_pc = get_pc,
     .set_pc = set_pc,
+    .reg_begin = reg_begin,
+    .reg_end = reg_end,
     .mem_read = mem_read_gva,
     .mem_write = mem_write_gva,
     .last_error = last_error,

@@ -105,14 +105,23 @@ static const unsigned rows_in[N_DESCS] = {
     [GDB_64] = IN_64, [LLDB_64] = IN_64,
 };
 
+/*
+ * GDB's own layouts are core and SSE, up to mxcsr (gdb/arch/i386.c and
+ * amd64.c, gdb/i386-tdep.c and amd64-tdep.c where there is no description).
+ * For GNU/Linux, which GDB takes for the system when built there, orig_eax
+ * comes behind, or orig_rax, fs_base, gs_base; for no system the latter two.
+ */
+#define BASE_32 .n_base = 41, .n_foreign = 1, .foreign_bits = 32
+#define BASE_64 .n_base = 57, .n_foreign = 3, .foreign_bits = 64
+
 /* Filled when first asked for. */
 static struct rsp_desc descs[N_DESCS] = {
     [GDB_16] = {.architecture = "i8086", .title = "[16-bit code]",
-                .compatible = i8086_compatible},
+                .compatible = i8086_compatible, .yields = true, BASE_32},
     [GDB_32] = {.architecture = "i386", .title = "[32-bit code]",
-                .compatible = i386_compatible},
+                .compatible = i386_compatible, BASE_32},
     [GDB_64] = {.architecture = "i386:x86-64", .title = "[64-bit code]",
-                .compatible = amd64_compatible},
+                .compatible = amd64_compatible, BASE_64},
     [LLDB_16] = {.architecture = "i386-unknown-unknown-code16"},
     [LLDB_32] = {.architecture = "i386"},
     [LLDB_64] = {.architecture = "i386:x86-64"},
@@ -122,15 +131,16 @@ static struct rsp_desc descs[N_DESCS] = {
 /* GDB refuses a standard feature without its registers, so one that no row of
  * this description is in must not be named. */
 static void add_feature(struct rsp_desc *desc, struct rsp_feature *list,
-                        const char *name)
+                        const char *name, bool wide)
 {
     size_t n = desc->n_features;
 
     if (n && !strcmp(list[n - 1].name, name))
         return;
-    for (const struct rsp_feature *f = x86_features; f->name; f++)
+    for (const struct x86_feature *f = x86_features; f->name; f++)
         if (!strcmp(f->name, name))
-            list[desc->n_features++] = *f;
+            list[desc->n_features++] = (struct rsp_feature){
+                f->name, wide && f->wide ? f->wide : f->types};
 }
 
 /* GDB has groups of its own for x86 (gdb/i386-tdep.c), and each 4 KiB of
@@ -159,7 +169,8 @@ static void cut_description(const struct vcpu *vcpu, enum description which)
     for (size_t id = 0; (row = x86_row(id)) && id < X86_ROWS_MAX; id++) {
         if (!(row->in & rows_in[which]) || !x86_row_present(vcpu, row))
             continue;
-        add_feature(desc, features_of[which], row->feature);
+        add_feature(desc, features_of[which], row->feature,
+                    rows_in[which] & WIDE);
         regs_of[which][desc->n_regs++] = reg_of(row, id, which >= LLDB_16);
     }
 }

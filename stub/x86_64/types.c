@@ -91,20 +91,21 @@
         VALUE("access", 3))                                                    \
     ENUM("len", VALUE("1", 0) VALUE("2", 1) VALUE("8", 2) VALUE("4", 3))
 
-const struct rsp_feature x86_features[] = {
-    {X86_CORE, FLAGS("i386_eflags", "4", EFLAGS)},
-    {X86_SSE_FEATURE, VEC128 FLAGS("i386_mxcsr", "4", MXCSR)},
-    {X86_AVX_FEATURE, NULL},
-    {X86_AVX512, VEC128 VECTOR("vec", "uint128", 2)},
-    {X86_PKEYS, NULL},
-    {X86_SEGMENTS, NULL},
+const struct x86_feature x86_features[] = {
+    {X86_CORE, FLAGS("i386_eflags", "4", EFLAGS), NULL},
+    {X86_SSE_FEATURE, VEC128 FLAGS("i386_mxcsr", "4", MXCSR), NULL},
+    {X86_AVX_FEATURE, NULL, NULL},
+    {X86_AVX512, VECTOR("vec", "uint128", 2),
+     VEC128 VECTOR("vec", "uint128", 2)},
+    {X86_PKEYS, NULL, NULL},
+    {X86_SEGMENTS, NULL, NULL},
     {X86_SYSTEM,
      FLAGS("segment", "4", SEGMENT) FLAGS("cr0", "4", CR0)
      FLAGS("cr4", "4", CR4) FLAGS("efer", "4", EFER)
-     FLAGS("xcr0", "4", XCR0)},
-    {X86_DEBUG, FLAGS("dr6", "4", DR6) DR7_ENUMS FLAGS("dr7", "4", DR7)},
-    {X86_MSR, FLAGS("mtrr_def_type", "4", MTRR_DEF_TYPE)},
-    {NULL, NULL},
+     FLAGS("xcr0", "4", XCR0), NULL},
+    {X86_DEBUG, FLAGS("dr6", "4", DR6) DR7_ENUMS FLAGS("dr7", "4", DR7), NULL},
+    {X86_MSR, FLAGS("mtrr_def_type", "4", MTRR_DEF_TYPE), NULL},
+    {NULL, NULL, NULL},
 };
 
 /* --- tables --- */

@@ -23,8 +23,14 @@
 
 enum { X86_FEATURES_MAX = 12 };
 
+struct x86_feature {
+    const char *name;
+    const char *types; /* XML, or NULL */
+    const char *wide;  /* the same where xmm16 to 31 are, if that is more */
+};
+
 /* In the order of the registers; a NULL name ends it. */
-extern const struct rsp_feature x86_features[];
+extern const struct x86_feature x86_features[];
 
 /* A named bit, or several of them: bits lo to hi. */
 struct x86_flag {

@@ -22,6 +22,7 @@ enum {
     OPTION_SLOW = 1 << 4,    /* the client reads a byte at a time */
     OPTION_RUNNING = 1 << 5, /* it finds the target running */
     OPTION_CONSOLE = 1 << 6, /* the guest talks while it runs */
+    OPTION_YIELDS = 1 << 7,  /* the description yields to files */
     KIND_SHIFT = 4,          /* of the cut byte: how it stops */
 };
 
@@ -128,6 +129,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     uint8_t how = data[1];
 
     fake_init(&fake, (enum fake_kind)((options & OPTION_KIND) % FAKE_KINDS));
+    fake.mode = options & OPTION_YIELDS ? FAKE_YIELDS : 0;
     rsp_init(&session, &fake.ops, &fake);
     rsp_connect(&session, options & OPTION_RUNNING);
     if (options & OPTION_FRAMED)

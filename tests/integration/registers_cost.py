@@ -28,8 +28,13 @@ XSAVE2 = {"KVM_GET_XSAVE2": 1}
 def registers(client):
     """name: number, as target.xml has them."""
     text = client.ask(b"qXfer:features:read:target.xml:0,20000")
-    names = re.findall(rb'<reg name="(\w+)"', text)
-    return {name.decode(): number for number, name in enumerate(names)}
+    numbers, number = {}, 0
+    row = re.compile(rb'<reg name="(\w+)".*?(?: regnum="(\d+)")?/>')
+    for name, given in row.findall(text):
+        number = int(given or number)
+        numbers[name.decode()] = number
+        number += 1
+    return numbers
 
 
 def ioctls_of(context, make_packets, times):

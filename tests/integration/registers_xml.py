@@ -61,6 +61,23 @@ def target_xml(client):
             return text.decode()
 
 
+def scan(text):
+    """Features and registers as the readers of radare2 and rizin find them,
+    which skip what they take for white space (gdbclient/xml.c)."""
+    features, registers = [], []
+    at = text.find("<feature")
+    while True:
+        if text.startswith("<feature", at):
+            features.append(text[at:].split('"')[1])
+        start = text.find("<reg ", at)
+        if start < 0:
+            return features, registers
+        registers.append(text[start:].split('"')[1])
+        at = text.find("/", start) + len("/>") + 1
+        if text.startswith("</feature>", at):
+            at += len("</feature>") + 1
+
+
 def validate(label, element):
     children, needed, allowed = ELEMENTS[element.tag]
     names = "".join(child.tag + "," for child in element)
@@ -103,7 +120,8 @@ def look(context, guest, architecture, lldb):
         with Client(stub.connect()) as client:
             if lldb:
                 client.ask(b"QThreadSuffixSupported")
-            root = ElementTree.fromstring(target_xml(client))
+            text = target_xml(client)
+            root = ElementTree.fromstring(text)
             all_of_them = client.ask(b"g")
     check(f"{label}: architecture", root.findtext("architecture"),
           LLDB.get(architecture, architecture) if lldb else architecture)
@@ -115,6 +133,8 @@ def look(context, guest, architecture, lldb):
         validate_fields(label, flags)
     names = [reg.get("name") for reg in root.iter("reg")]
     check(f"{label}: names are unique", len(set(names)), len(names))
+    check(f"{label}: found by radare2", scan(text),
+          ([feature.get("name") for feature in root.iter("feature")], names))
     bits = sum(int(reg.get("bitsize")) for reg in root.iter("reg"))
     check(f"{label}: length of g", len(all_of_them), bits // 4)
     expect(f"{label}: nothing unknown", b"x" not in all_of_them, all_of_them)

@@ -69,6 +69,19 @@ static const struct rsp_desc descs[FAKE_MODES] = {
     {.title = "[mode 3]", .regs = &one[1], .n_regs = 1},
     {.title = "[mode 4]", .regs = &one[2], .n_regs = 1},
     {.title = "[mode 5]", .regs = &one[3], .n_regs = 1},
+    {
+        .architecture = "test4",
+        .osabi = "none",
+        .title = "[mode 6]",
+        .yields = true,
+        .features = features,
+        .n_features = sizeof features / sizeof *features,
+        .regs = regs,
+        .n_regs = FAKE_REGS,
+        .n_base = FAKE_FLAGS,
+        .n_foreign = 2,
+        .foreign_bits = 16,
+    },
 };
 
 static int fail(struct fake_target *fake, int err, const char *text)
@@ -99,28 +112,36 @@ static int resume(void *target, const struct rsp_action *action, size_t n)
 {
     struct fake_target *fake = target;
 
+    if (fake->fail)
+        return fake->fail;
     memcpy(fake->action, action, n * sizeof *action);
     fake->resumes++;
-    return fake->fail;
+    return 0;
 }
 
 static int interrupt(void *target)
 {
-    ((struct fake_target *)target)->interrupts++;
-    return ((struct fake_target *)target)->fail;
+    struct fake_target *fake = target;
+
+    fake->interrupts += !fake->fail;
+    return fake->fail;
 }
 
 static int detach(void *target, bool stay_stopped)
 {
-    ((struct fake_target *)target)->detached = true;
-    ((struct fake_target *)target)->stays = stay_stopped;
-    return ((struct fake_target *)target)->fail;
+    struct fake_target *fake = target;
+
+    fake->detached |= !fake->fail;
+    fake->stays |= stay_stopped && !fake->fail;
+    return fake->fail;
 }
 
 static int kill_target(void *target)
 {
-    ((struct fake_target *)target)->killed = true;
-    return ((struct fake_target *)target)->fail;
+    struct fake_target *fake = target;
+
+    fake->killed |= !fake->fail;
+    return fake->fail;
 }
 
 static const struct rsp_desc *describe(void *target,
@@ -157,8 +178,25 @@ static int reg_write(void *target, unsigned tid, const struct rsp_reg *reg,
 
     if (reg->id == FAKE_HIDDEN)
         return fail(fake, -EINVAL, "hidden is read-only");
-    memcpy(fake->reg[tid - 1][reg->id], in, reg->bits / 8u);
+    if (!fake->fail)
+        memcpy(fake->reg[tid - 1][reg->id], in, reg->bits / 8u);
     return fake->fail;
+}
+
+static int reg_begin(void *target, unsigned tid)
+{
+    struct fake_target *fake = target;
+
+    memcpy(fake->saved, fake->reg[tid - 1], sizeof fake->saved);
+    return fake->fail;
+}
+
+static void reg_end(void *target, unsigned tid, bool keep)
+{
+    struct fake_target *fake = target;
+
+    if (!keep)
+        memcpy(fake->reg[tid - 1], fake->saved, sizeof fake->saved);
 }
 
 static int get_pc(void *target, unsigned tid, uint64_t *ret)
@@ -173,7 +211,7 @@ static int set_pc(void *target, unsigned tid, uint64_t pc)
 {
     struct fake_target *fake = target;
 
-    for (size_t i = 0; i < sizeof pc; i++)
+    for (size_t i = 0; i < sizeof pc && !fake->fail; i++)
         fake->reg[tid - 1][FAKE_PC][i] = (uint8_t)(pc >> (8 * i));
     return fake->fail;
 }
@@ -315,10 +353,12 @@ static int restart(void *target)
 {
     struct fake_target *fake = target;
 
+    if (fake->fail)
+        return fake->fail;
     fake->restarts++;
     fake->why = (struct rsp_stop){
         .kind = RSP_STOP_SIGNAL, .signal = RSP_SIGTRAP, .tid = 1};
-    return fake->fail;
+    return 0;
 }
 
 static const struct rsp_break_ops breaks = {insert, take_out, clear};
@@ -341,6 +381,8 @@ static const struct rsp_target_ops bare = {
     .reg_write = reg_write,
     .get_pc = get_pc,
     .set_pc = set_pc,
+    .reg_begin = reg_begin,
+    .reg_end = reg_end,
     .mem_read = mem_read,
     .mem_write = mem_write,
 };

@@ -27,8 +27,10 @@ enum fake_kind {
 enum fake_reg { FAKE_A, FAKE_SP, FAKE_PC, FAKE_FLAGS, FAKE_ST, FAKE_HIDDEN };
 enum { FAKE_REGS = FAKE_HIDDEN + 1 };
 
-/* Descriptions: all registers, and those before FAKE_FLAGS. */
-enum { FAKE_MODES = 6 };
+/* Descriptions: all registers; those before FAKE_FLAGS; four of one register;
+ * all, of which those before FAKE_FLAGS are the base, and it yields to files.
+ */
+enum { FAKE_MODES = 7, FAKE_YIELDS = FAKE_MODES - 1 };
 
 struct fake_point {
     bool used;
@@ -42,6 +44,7 @@ struct fake_target {
     unsigned mode; /* which description it gives */
     bool follows;  /* and the client is told when that changes */
     uint8_t reg[FAKE_THREADS][FAKE_REGS][RSP_REG_MAX_BYTES];
+    uint8_t saved[FAKE_REGS][RSP_REG_MAX_BYTES]; /* of one thread */
     uint8_t ram[FAKE_RAM_SIZE];
     struct fake_point point[FAKE_POINTS];
     struct rsp_stop why;

@@ -8,6 +8,7 @@
 static char text[8 * RSP_PACKET_MAX]; /* what wire_take() gives */
 static size_t text_n;
 static unsigned faults;
+static bool ahead; /* the last output ended with the '$' of the next packet */
 
 static void put(char c)
 {
@@ -36,7 +37,7 @@ static void put_byte(unsigned char byte)
 {
     char escaped[8];
 
-    if (byte >= ' ' && byte < 0x7f) {
+    if ((byte >= ' ' && byte < 0x7f) || byte == '\n') {
         put((char)byte);
         return;
     }
@@ -129,7 +130,7 @@ static bool sum_is_right(const unsigned char *p, size_t n)
     return strtoul(digits, NULL, 16) == (sum & 0xff);
 }
 
-/* A packet from its '$' on; returns its length. */
+/* A packet from what follows its '$' on; returns the length of that. */
 static size_t take_packet(const unsigned char *p, size_t n)
 {
     const unsigned char *end = memchr(p, '#', n);
@@ -138,20 +139,23 @@ static size_t take_packet(const unsigned char *p, size_t n)
         put_fault("(cut short)");
         return n;
     }
-    size_t payload_n = (size_t)(end - p) - 1;
-    if (memchr(p + 1, '$', payload_n))
+    size_t payload_n = (size_t)(end - p);
+    if (memchr(p, '$', payload_n))
         put_fault("(stray $)");
-    if (!sum_is_right(p + 1, payload_n))
+    if (!sum_is_right(p, payload_n))
         put_fault("(bad checksum)");
-    put_packet(p + 1, payload_n);
-    return payload_n + 4;
+    put_packet(p, payload_n);
+    return payload_n + 3;
 }
 
 static size_t take_one(const unsigned char *p, size_t n)
 {
+    if (p[0] == '$' && n > 1)
+        return 1 + take_packet(p + 1, n - 1);
     if (p[0] == '$')
-        return take_packet(p, n);
-    put_byte(p[0]);
+        ahead = true;
+    else
+        put_byte(p[0]);
     return 1;
 }
 
@@ -159,13 +163,22 @@ const char *wire_take(struct rsp_session *s)
 {
     size_t n;
     const unsigned char *bytes = rsp_output(s, &n);
+    size_t at = 0;
 
     text_n = 0;
-    for (size_t at = 0; at < n;)
+    if (n > 0 && !strchr("$+-", bytes[0]))
+        at = take_packet(bytes, n);
+    ahead = ahead && n == 0;
+    while (at < n)
         at += take_one(bytes + at, n - at);
     text[text_n] = '\0';
     rsp_sent(s, n);
     return text;
+}
+
+bool wire_ahead(void)
+{
+    return ahead;
 }
 
 /* Drops the brackets of "[one packet]". */

@@ -98,19 +98,25 @@ static void forget(void)
            "failed");
 }
 
-static void read_register(size_t number, char *ret)
+/* Of the register at this index (rsp/regs.h). */
+static size_t number_of(size_t i)
+{
+    return i < description()->n_base ? i : i + description()->n_foreign;
+}
+
+static void read_register(size_t i, char *ret)
 {
     char packet[32];
 
-    (void)snprintf(packet, sizeof packet, "p%zx", number);
+    (void)snprintf(packet, sizeof packet, "p%zx", number_of(i));
     (void)snprintf(ret, VALUE_MAX, "%s", ask(packet));
 }
 
-static const char *write_register(size_t number, const char *digits)
+static const char *write_register(size_t i, const char *digits)
 {
     char packet[32 + VALUE_MAX];
 
-    (void)snprintf(packet, sizeof packet, "P%zx=%s", number, digits);
+    (void)snprintf(packet, sizeof packet, "P%zx=%s", number_of(i), digits);
     return ask(packet);
 }
 
@@ -138,20 +144,20 @@ static void randomize(const struct rsp_reg *reg, char *digits)
         (void)snprintf(digits + 2 * i, 3, "%02x", value[i]);
 }
 
-static void round_trip(const struct client *client, size_t number)
+static void round_trip(const struct client *client, size_t i)
 {
-    const struct rsp_reg *reg = &description()->regs[number];
+    const struct rsp_reg *reg = &description()->regs[i];
     char wanted[VALUE_MAX];
     char got[VALUE_MAX];
 
-    read_register(number, wanted);
+    read_register(i, wanted);
     expect(strlen(wanted) == reg->bits / 4u, client->label, reg->name, wanted);
     if (may_change(reg, client->mode))
         randomize(reg, wanted);
-    expect(!strcmp(write_register(number, wanted), "OK"), client->label,
-           reg->name, debugger.error);
+    expect(!strcmp(write_register(i, wanted), "OK"), client->label, reg->name,
+           debugger.error);
     forget();
-    read_register(number, got);
+    read_register(i, got);
     expect(x86_moves(reg) || !strcmp(got, wanted), client->label, reg->name,
            got);
 }
@@ -160,17 +166,25 @@ static void round_trips(const struct client *client)
 {
     if (!begin(client))
         return;
-    for (size_t number = 0; number < description()->n_regs; number++)
-        round_trip(client, number);
+    for (size_t i = 0; i < description()->n_regs; i++)
+        round_trip(client, i);
     (void)printf("%s: %zu registers\n", client->label, description()->n_regs);
     end();
+}
+
+static const char *ask_long(const char *payload)
+{
+    static char packet[2 * PACKET_MAX];
+    size_t n = wire_frame(packet, sizeof packet, payload, strlen(payload));
+
+    (void)wire_feed(&debugger.session, packet, n, n);
+    return wire_take(&debugger.session);
 }
 
 /* As long as the description says, nothing unknown, and taken back. */
 static void all_at_once(const struct client *client)
 {
     static char payload[PACKET_MAX] = "G";
-    static char packet[2 * PACKET_MAX];
     size_t bits = 0;
     size_t n;
 
@@ -183,9 +197,7 @@ static void all_at_once(const struct client *client)
     expect(n - 1 == bits / 4, client->label, "g", "not of this length");
     expect(strspn(payload + 1, "0123456789abcdef") == n - 1, client->label, "g",
            "something is unknown");
-    n = wire_frame(packet, sizeof packet, payload, n);
-    (void)wire_feed(&debugger.session, packet, n, n);
-    expect(!strcmp(wire_take(&debugger.session), "[OK]"), client->label, "G",
+    expect(!strcmp(ask_long(payload), "[OK]"), client->label, "G",
            debugger.error);
     end();
 }
@@ -224,7 +236,7 @@ static const struct refusal {
 };
 /* clang-format on */
 
-static size_t number_of(const char *name)
+static size_t index_of(const char *name)
 {
     size_t i = 0;
 
@@ -239,21 +251,73 @@ static void refuse(const struct refusal *row)
     const struct client client = {row->label, row->mode, false};
     char before[VALUE_MAX];
     char after[VALUE_MAX];
-    size_t number;
+    size_t i;
 
     if (!begin(&client))
         return;
-    number = number_of(row->name);
-    read_register(number, before);
-    expect(write_register(number, row->value)[0] == 'E', row->label, row->name,
+    i = index_of(row->name);
+    read_register(i, before);
+    expect(write_register(i, row->value)[0] == 'E', row->label, row->name,
            "was taken");
     expect(debugger.error[0], row->label, row->name, "no reason given");
     (void)printf("%s\n", debugger.error);
-    read_register(number, after);
+    read_register(i, after);
     expect(!strcmp(before, after), row->label, row->name, after);
     forget();
-    read_register(number, after);
+    read_register(i, after);
     expect(!strcmp(before, after), row->label, row->name, after);
+    end();
+}
+
+/* All registers get other values, but for one that is to be refused. */
+static void change_all(const struct refusal *row, char *digits)
+{
+    char value[VALUE_MAX];
+
+    for (size_t i = 0; i < description()->n_regs; i++) {
+        const struct rsp_reg *reg = &description()->regs[i];
+        size_t n = reg->bits / 4u;
+
+        (void)snprintf(value, sizeof value, "%.*s", (int)n, digits);
+        if (may_change(reg, row->mode))
+            randomize(reg, value);
+        memcpy(digits, i == index_of(row->name) ? row->value : value, n);
+        digits += n;
+    }
+}
+
+static void compare_all(const struct refusal *row, const char *before,
+                        const char *after)
+{
+    size_t at = 0;
+
+    for (size_t i = 0; i < description()->n_regs; i++) {
+        const struct rsp_reg *reg = &description()->regs[i];
+        size_t n = reg->bits / 4u;
+
+        expect(x86_moves(reg) || !strncmp(before + at, after + at, n),
+               row->label, reg->name, "not as it was");
+        at += n;
+    }
+}
+
+/* With one of them all are refused. */
+static void refuse_all(const struct refusal *row)
+{
+    static char before[PACKET_MAX];
+    static char payload[PACKET_MAX];
+    const struct client client = {row->label, row->mode, false};
+
+    if (!begin(&client))
+        return;
+    (void)snprintf(before, sizeof before, "%s", ask("g"));
+    payload[0] = 'G';
+    memcpy(payload + 1, before, sizeof payload - 1);
+    change_all(row, payload + 1);
+    expect(ask_long(payload)[1] == 'E', row->label, "G", "was taken");
+    compare_all(row, before, ask("g"));
+    forget();
+    compare_all(row, before, ask("g"));
     end();
 }
 
@@ -277,8 +341,10 @@ int main(void)
         round_trips(&clients[i]);
         all_at_once(&clients[i]);
     }
-    for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++)
+    for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
         refuse(&refusals[i]);
+        refuse_all(&refusals[i]);
+    }
     (void)printf("%u of %u checks failed\n", failures, checked);
     return failures || !checked;
 }

@@ -94,6 +94,8 @@ static const struct exchange {
      "Gff01020304050607" SP_1 PC_1 FLAGS_1 ST_1 "xxxz", "p0", A_1},
     {"G: half unknown",             FAKE_FULL, "",
      "Gff010203040506xx" SP_1 PC_1 FLAGS_1 ST_1 "xxxx", "E16"},
+    {"G: digits and x",             FAKE_FULL, "",
+     "Gxxxxxxxxxxxxxx77" SP_1 PC_1 FLAGS_1 ST_1 "xxxx", "E16"},
     {"G: the target's word",        FAKE_FULL, "",
      "Gff01020304050607" SP_1 PC_1 FLAGS_1 ST_1 "0000", "E.hidden is read-only"},
     {"G: suffix",                   FAKE_SMP2, LLDB " G" ALL_1 ";thread:2;", "p0;thread:2;", A_1},
@@ -112,6 +114,8 @@ static const struct exchange {
     {"P: suffix",                   FAKE_SMP2, LLDB " P3=deadbeef;thread:2;", "p3;thread:2;", "deadbeef"},
     {"P: wrong size",               FAKE_FULL, "",    "P3=dead",        "E16"},
     {"P: not hex",                  FAKE_FULL, "",    "P3=deadbeex",    "E16"},
+    {"P: digits and x",             FAKE_FULL, "",    "P3=xxxxxxef",    "E16"},
+    {"P: x leaves it",              FAKE_FULL, "P3=xxxxxxxx", "p3",     FLAGS_1},
     {"P: no such register",         FAKE_FULL, "",    "P6=00",          "E16"},
     {"P: malformed",                FAKE_FULL, "",    "P3",             "E16"},
     {"P: the target's word",        FAKE_FULL, "qSupported:error-message+", "P5=0000",
@@ -261,13 +265,13 @@ static const struct exchange {
      "<osabi>none</osabi><compatible>other</compatible>"
      "<feature name=\"test.core\"><flags id=\"my_flags\" size=\"4\">"
      "<field name=\"C\" start=\"0\" end=\"0\"/></flags>"
-     "<reg name=\"a\" bitsize=\"64\" type=\"int64\" group=\"general\"/>"
-     "<reg name=\"sp\" bitsize=\"64\" type=\"data_ptr\" group=\"general\"/>"
-     "<reg name=\"pc\" bitsize=\"64\" type=\"code_ptr\"/>"
-     "<reg name=\"flags\" bitsize=\"32\" type=\"my_flags\"/></feature>"
+     "<reg name=\"a\" bitsize=\"64\" type=\"int64\" group=\"general\"/>\n"
+     "<reg name=\"sp\" bitsize=\"64\" type=\"data_ptr\" group=\"general\"/>\n"
+     "<reg name=\"pc\" bitsize=\"64\" type=\"code_ptr\"/>\n"
+     "<reg name=\"flags\" bitsize=\"32\" type=\"my_flags\"/>\n</feature>\n"
      "<feature name=\"test.extra\">"
-     "<reg name=\"st\" bitsize=\"80\" type=\"i387_ext\" group=\"float\" save-restore=\"no\"/>"
-     "<reg name=\"hidden\" bitsize=\"16\" type=\"int16\" group=\"system\"/></feature></target>"},
+     "<reg name=\"st\" bitsize=\"80\" type=\"i387_ext\" group=\"float\" save-restore=\"no\"/>\n"
+     "<reg name=\"hidden\" bitsize=\"16\" type=\"int16\" group=\"system\"/>\n</feature>\n</target>"},
 
     {"vCont?",                      FAKE_FULL, "",    "vCont?",         "vCont;c;C;s;S;t;r"},
     {"vCont?: malformed",           FAKE_FULL, "",    "vCont?;",        "E16"},
@@ -327,6 +331,7 @@ static const struct exchange {
      "l<?xml version=\"1.0\"?><threads></threads>"},
     {"killed: T",                   FAKE_FULL, "! vKill;1", "T1",       "E03"},
     {"killed: c",                   FAKE_FULL, "! vKill;1", "c",        "E03"},
+    {"killed: c from elsewhere",    FAKE_FULL, "! vKill;1", "c1234",    "E03"},
     {"killed: by k",                FAKE_FULL, "! k",   "?",            "W00"},
     {"detached: ?",                 FAKE_FULL, "! D;1", "?",            "W00"},
     {"run again",                   FAKE_FULL, "! vKill;1 vRun;", "?",  STOP_1},

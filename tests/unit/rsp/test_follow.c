@@ -2,6 +2,7 @@
 /*
  * Which stops tell a client first that the description has changed.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "tests/unit/rsp/bench.h"
@@ -60,6 +61,110 @@ Test(follow, rows)
                   "%s, then", rows[i].label);
         cr_expect(eq(uint, fake.resumes, 1), "%s", rows[i].label);
     }
+}
+
+/* --- a description that yields to files --- */
+
+#define NO_ACK "QStartNoAckMode "
+#define YIELDS "[T05exec:5b6d6f646520365d;thread:1;]"
+
+/* clang-format off */
+static const struct {
+    const char *label, *hello, *expect;
+} connects[] = {
+    {"told at once",         NO_ACK EXEC,     YIELDS},
+    {"... and once",         NO_ACK EXEC " ? c", STEP},
+    {"... however it goes on", NO_ACK EXEC " ? vCont;s:1", STEP},
+    {"file loaded at first", NO_ACK EXEC " ? c qSymbol::", STEP},
+    {"file loaded later",    NO_ACK EXEC " ? c qSymbol:: qSymbol::", YIELDS},
+    {"read again",           NO_ACK EXEC " ? c " READ, STEP},
+    {"with acks: not now",   EXEC,            STEP},
+    {"not understood",       NO_ACK READ,     STEP},
+    {"not read",             NO_ACK KNOWS,    STEP},
+};
+/* clang-format on */
+
+static void begin_yielding(const char *hello)
+{
+    begin(FAKE_FULL, "");
+    fake.mode = FAKE_YIELDS;
+    rsp_connect(&session, false);
+    (void)ask(hello);
+}
+
+Test(follow, a_description_that_yields_is_told_when_asked_why)
+{
+    for (size_t i = 0; i < COUNT(connects); i++) {
+        const struct rsp_stop why = {.kind = RSP_STOP_STEP, .tid = 1};
+        bool told = strcmp(connects[i].expect, YIELDS) == 0;
+
+        begin_yielding(connects[i].hello);
+        fake.why = why;
+        (void)wire_feed(&session, "$?#3f", 5, 5);
+        const char *got = wire_take(&session);
+        cr_expect(eq(str, str(got + (got[0] == '+')), str(connects[i].expect)),
+                  "%s", connects[i].label);
+        cr_expect(eq(int, wire_ahead(), told), "%s", connects[i].label);
+        cr_expect(zero(uint, fake.resumes), "%s", connects[i].label);
+    }
+}
+
+/* GDB polls for what it has not waited for: each packet up to the stop comes
+ * with the '$' of the next. */
+Test(follow, packets_are_begun_ahead_until_the_stop_is_told)
+{
+    begin_yielding(NO_ACK EXEC " ?");
+    cr_expect(wire_ahead());
+    cr_expect(eq(str, str(ask("qC")), str("QC1")));
+    cr_expect(wire_ahead());
+    cr_expect(eq(str, str(ask("Z0,1004,1")), str("OK")));
+    cr_expect(wire_ahead());
+    cr_expect(eq(str, str(ask("vCont;c")), str("T05thread:1;" REGS)));
+    cr_expect(not(wire_ahead()));
+    cr_expect(eq(str, str(ask("qC")), str("QC1")));
+    cr_expect(zero(uint, fake.resumes));
+}
+
+/* Who waits is told at the next stop; so is who loads a file later. */
+Test(follow, a_description_that_yields_is_told_at_the_next_stop)
+{
+    const struct rsp_stop stop = {.kind = RSP_STOP_STEP, .tid = 1};
+
+    begin_yielding(EXEC " ? c");
+    rsp_stopped(&session, &stop);
+    cr_expect(eq(str, str(wire_take(&session)), str(YIELDS)));
+    cr_expect(not(wire_ahead()));
+    cr_expect(eq(str, str(ask("c")), str("T05thread:1;" REGS)));
+    (void)ask("c");
+    rsp_stopped(&session, &stop);
+    cr_expect(eq(str, str(wire_take(&session)), str(STEP)));
+
+    (void)ask("qSymbol:: qSymbol:: s");
+    rsp_stopped(&session, &stop);
+    cr_expect(eq(str, str(wire_take(&session)), str(STEP)), "a lone step");
+    (void)ask("c");
+    rsp_stopped(&session, &stop);
+    cr_expect(eq(str, str(wire_take(&session)), str(YIELDS)));
+}
+
+/* A client that goes on from elsewhere is not told where it stopped before. */
+Test(follow, a_jump_makes_the_stop_a_thing_of_the_past)
+{
+    begin(FAKE_FULL, EXEC);
+    (void)stop_after("c", RSP_STOP_STEP);
+    cr_expect(eq(str, str(ask("c1234")), str("")));
+    cr_expect(eq(uint, fake.resumes, 2));
+    cr_expect(eq(u8, fake.reg[0][FAKE_PC][0], 0x34));
+}
+
+Test(follow, a_refused_jump_leaves_the_stop_to_be_told)
+{
+    begin(FAKE_FULL, EXEC);
+    (void)stop_after("c", RSP_STOP_STEP);
+    fake.fail = -EIO;
+    cr_expect(eq(str, str(ask("c1234")), str("E05")));
+    fake.fail = 0;
+    cr_expect(eq(str, str(ask("c")), str("T05thread:1;" REGS)));
 }
 
 Test(follow, only_a_target_that_does)

@@ -300,7 +300,7 @@ Test(descriptions, flags_are_in_the_xml)
 {
     static const char start[] = "<flags id=";
 
-    for (const struct rsp_feature *f = x86_features; f->name; f++)
+    for (const struct x86_feature *f = x86_features; f->name; f++)
         for (const char *at = f->types; at && (at = strstr(at, start)); at++)
             compare_flags(at);
 }

@@ -111,13 +111,12 @@ Test(restart, takes_traps_along)
 Test(restart, forgets_the_run)
 {
     begin();
-    d.running = d.interrupt = d.ended = d.in_trouble = d.guest_has_run = true;
+    d.running = d.interrupt = d.ended = d.in_trouble = true;
     d.watch_hit = &d.bps.bp[1];
     d.catch.taken_back = d.catch.passing = true;
     d.last = (struct rsp_stop){.kind = RSP_STOP_EXITED, .tid = 1};
     cr_assert(zero(int, debugger_restart(&d, NULL)));
-    cr_expect(not(d.running || d.interrupt || d.ended || d.in_trouble ||
-                  d.guest_has_run));
+    cr_expect(not(d.running || d.interrupt || d.ended || d.in_trouble));
     cr_expect(d.watch_hit == NULL);
     cr_expect(not(d.catch.taken_back || d.catch.passing));
     cr_expect(eq(int, d.last.kind, RSP_STOP_SIGNAL));
@@ -131,11 +130,11 @@ Test(restart, forgets_the_run)
 Test(restart, that_fails)
 {
     begin();
-    d.guest_has_run = true;
+    d.ended = true;
     result = -ENOENT;
     cr_expect(eq(int, debugger_restart(&d, NULL), -ENOENT));
     cr_expect(d.vm == &vm);
-    cr_expect(d.guest_has_run);
+    cr_expect(d.ended);
     cr_expect(eq(u8, shown(&vm), NOP));
     cr_expect(d.bps.stale);
     (void)bp_arm(&d.bps, &space);
