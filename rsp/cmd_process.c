@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The one process, its end and its next life: !, qAttached, D, k, vKill, vRun,
- * R. A client in extended mode goes on without a process (GDB manual,
+ * R, vAttach. A client in extended mode goes on without a process (GDB manual,
  * "Connecting", target extended-remote); any other is done with its end.
  */
 #include <errno.h>
@@ -67,6 +67,8 @@ int cmd_detach(struct rsp_session *s, struct rsp_args *a, struct rsp_reply *r)
     int err = parse_process(a);
 
     (void)r;
+    if (!err && s->no_process)
+        err = REFUSE_PROCESS;
     if (!err)
         err = s->ops->detach(s->target, stay);
     if (err)
@@ -82,6 +84,8 @@ int cmd_kill_process(struct rsp_session *s, struct rsp_args *a,
     if (a->at == a->end) /* D may do without, vKill may not */
         return REFUSE_MALFORMED;
     int err = parse_process(a);
+    if (!err && s->no_process)
+        err = REFUSE_PROCESS;
     if (!err)
         err = s->ops->kill(s->target);
     if (err)
@@ -98,7 +102,8 @@ int cmd_kill(struct rsp_session *s, struct rsp_args *a, struct rsp_reply *r)
                                            .signal = RSP_SIGKILL};
 
     (void)a;
-    (void)s->ops->kill(s->target);
+    if (!s->no_process)
+        (void)s->ops->kill(s->target);
     end_process(s);
     if (!s->client.lldb)
         return REPLY_NONE;
@@ -133,6 +138,37 @@ int cmd_restart(struct rsp_session *s, struct rsp_args *a, struct rsp_reply *r)
     return REPLY_NONE;
 }
 
+/* The answer of vRun and vAttach: there is a process again, and it stands. */
+static int begin_process(struct rsp_session *s, struct rsp_reply *r)
+{
+    struct rsp_stop stop;
+    int err = s->ops->why(s->target, &stop);
+
+    if (err)
+        return err;
+    session_report(s, &stop, r);
+    return REPLY;
+}
+
+/* ";PID". Whoever has the process may not take it once more, as in gdbserver.
+ */
+int cmd_attach(struct rsp_session *s, struct rsp_args *a, struct rsp_reply *r)
+{
+    if (!s->ops->restart)
+        return -ENOTSUP;
+    if (a->at == a->end)
+        return REFUSE_MALFORMED;
+    int err = parse_process(a);
+    if (!err && !s->no_process)
+        err = REFUSE_BUSY;
+    if (!err)
+        err = s->ops->restart->attach(s->target);
+    if (err)
+        return err;
+    s->no_process = false;
+    return begin_process(s, r);
+}
+
 /* ";FILE;ARGUMENT..." in hex. There is one program, and it takes none. */
 static void skip_command_line(struct rsp_args *a)
 {
@@ -148,18 +184,11 @@ static void skip_command_line(struct rsp_args *a)
 
 int cmd_run(struct rsp_session *s, struct rsp_args *a, struct rsp_reply *r)
 {
-    struct rsp_stop stop;
-
     if (!s->ops->restart)
         return -ENOTSUP;
     skip_command_line(a);
     if (!args_ok(a))
         return REFUSE_MALFORMED;
     int err = restart(s);
-    if (!err)
-        err = s->ops->why(s->target, &stop);
-    if (err)
-        return err;
-    session_report(s, &stop, r);
-    return REPLY;
+    return err ? err : begin_process(s, r);
 }

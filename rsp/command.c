@@ -16,30 +16,30 @@
 static const struct rsp_command commands[] = {
     {"!",                       cmd_extended,          WHEN_ANY},
     {"?",                       cmd_why,               WHEN_ANY},
-    {"C",                       cmd_continue_signal,   WHEN_STOPPED},
+    {"C",                       cmd_continue_signal,   WHEN_PROCESS},
     {"D",                       cmd_detach,            WHEN_ANY},
-    {"G",                       cmd_write_registers,   WHEN_STOPPED},
+    {"G",                       cmd_write_registers,   WHEN_PROCESS},
     {"H",                       cmd_set_thread,        WHEN_ANY},
-    {"M",                       cmd_write_memory,      WHEN_STOPPED},
-    {"P",                       cmd_write_register,    WHEN_STOPPED},
+    {"M",                       cmd_write_memory,      WHEN_PROCESS},
+    {"P",                       cmd_write_register,    WHEN_PROCESS},
     {"QEnableErrorStrings",     cmd_error_strings,     WHEN_ANY},
     {"QListThreadsInStopReply", cmd_list_threads,      WHEN_ANY},
     {"QStartNoAckMode",         cmd_no_ack,            WHEN_ANY},
     {"QThreadSuffixSupported",  cmd_thread_suffix,     WHEN_ANY},
     {"R",                       cmd_restart,           WHEN_ANY},
-    {"S",                       cmd_step_signal,       WHEN_STOPPED},
+    {"S",                       cmd_step_signal,       WHEN_PROCESS},
     {"T",                       cmd_thread_alive,      WHEN_ANY},
-    {"X",                       cmd_write_binary,      WHEN_STOPPED},
-    {"Z",                       cmd_insert_breakpoint, WHEN_STOPPED},
-    {"c",                       cmd_continue,          WHEN_STOPPED},
-    {"g",                       cmd_read_registers,    WHEN_STOPPED},
+    {"X",                       cmd_write_binary,      WHEN_PROCESS},
+    {"Z",                       cmd_insert_breakpoint, WHEN_PROCESS},
+    {"c",                       cmd_continue,          WHEN_PROCESS},
+    {"g",                       cmd_read_registers,    WHEN_PROCESS},
     {"k",                       cmd_kill,              WHEN_ANY},
-    {"m",                       cmd_read_memory,       WHEN_STOPPED},
-    {"p",                       cmd_read_register,     WHEN_STOPPED},
+    {"m",                       cmd_read_memory,       WHEN_PROCESS},
+    {"p",                       cmd_read_register,     WHEN_PROCESS},
     {"qAttached",               cmd_attached,          WHEN_ANY},
     {"qC",                      cmd_current_thread,    WHEN_ANY},
     {"qHostInfo",               cmd_host_info,         WHEN_ANY},
-    {"qMemoryRegionInfo",       cmd_region_info,       WHEN_STOPPED},
+    {"qMemoryRegionInfo",       cmd_region_info,       WHEN_PROCESS},
     {"qProcessInfo",            cmd_process_info,      WHEN_ANY},
     {"qRcmd",                   cmd_monitor,           WHEN_STOPPED},
     {"qSupported",              cmd_supported,         WHEN_ANY},
@@ -50,14 +50,15 @@ static const struct rsp_command commands[] = {
     {"qXfer",                   cmd_transfer,          WHEN_ANY},
     {"qfThreadInfo",            cmd_first_threads,     WHEN_ANY},
     {"qsThreadInfo",            cmd_next_threads,      WHEN_ANY},
-    {"s",                       cmd_step,              WHEN_STOPPED},
-    {"vCont",                   cmd_resume,            WHEN_STOPPED},
+    {"s",                       cmd_step,              WHEN_PROCESS},
+    {"vAttach",                 cmd_attach,            WHEN_STOPPED},
+    {"vCont",                   cmd_resume,            WHEN_PROCESS},
     {"vCont?",                  cmd_resume_actions,    WHEN_ANY},
     {"vCtrlC",                  cmd_interrupt,         WHEN_ANY},
     {"vKill",                   cmd_kill_process,      WHEN_ANY},
     {"vRun",                    cmd_run,               WHEN_STOPPED},
-    {"x",                       cmd_read_binary,       WHEN_STOPPED},
-    {"z",                       cmd_remove_breakpoint, WHEN_STOPPED},
+    {"x",                       cmd_read_binary,       WHEN_PROCESS},
+    {"z",                       cmd_remove_breakpoint, WHEN_PROCESS},
 };
 
 static const struct {
@@ -173,8 +174,10 @@ static int run(struct rsp_session *s, struct rsp_reply *r, char *payload,
 
     if (!c)
         return -ENOTSUP;
-    if (s->running && c->when == WHEN_STOPPED)
+    if (s->running && c->when != WHEN_ANY)
         return REFUSE_BUSY;
+    if (s->no_process && c->when == WHEN_PROCESS)
+        return REFUSE_PROCESS;
     return c->run(s, &a, r);
 }
 

@@ -30,7 +30,11 @@ enum rsp_result {
 };
 
 /* When a packet is answered by its handler, and not by EBUSY. */
-enum rsp_when { WHEN_STOPPED, WHEN_ANY };
+enum rsp_when {
+    WHEN_ANY,
+    WHEN_STOPPED, /* refused while the target runs */
+    WHEN_PROCESS, /* and without a process: killed, left, or ended */
+};
 
 typedef int rsp_handler(struct rsp_session *s, struct rsp_args *a,
                         struct rsp_reply *r);
@@ -114,7 +118,7 @@ rsp_handler cmd_read_registers, cmd_write_registers, cmd_read_register,
 rsp_handler cmd_why, cmd_continue, cmd_continue_signal, cmd_step,
     cmd_step_signal, cmd_resume, cmd_resume_actions, cmd_interrupt;
 rsp_handler cmd_extended, cmd_attached, cmd_detach, cmd_kill, cmd_kill_process,
-    cmd_restart, cmd_run;
+    cmd_restart, cmd_run, cmd_attach;
 rsp_handler cmd_set_thread, cmd_thread_alive, cmd_current_thread,
     cmd_first_threads, cmd_next_threads, cmd_thread_info;
 rsp_handler cmd_transfer;

@@ -28,7 +28,7 @@ static bool complete(const struct rsp_target_ops *ops)
            (!ops->breaks || (ops->breaks->insert && ops->breaks->remove &&
                              ops->breaks->clear)) &&
            (!ops->monitor || ops->monitor->command) &&
-           (!ops->restart || ops->restart->restart) &&
+           (!ops->restart || (ops->restart->restart && ops->restart->attach)) &&
            (!ops->host || ops->host->host) &&
            (!ops->regions || ops->regions->region);
 }

@@ -90,10 +90,13 @@ struct rsp_host_ops {
     int (*host)(void *target, struct rsp_host *ret);
 };
 
-/* vRun and R. */
+/* vRun, R and vAttach: the process that a client in extended mode killed, left
+ * or saw exit has another life, or goes on. */
 struct rsp_restart_ops {
     /* Starts from the beginning; stopped before the first instruction. */
     int (*restart)(void *target);
+    /* After detach(): stops it where it is. -ESRCH when it has ended. */
+    int (*attach)(void *target);
 };
 
 struct rsp_region {

@@ -94,18 +94,6 @@ void address_format(const struct address *address, char *text, unsigned cap)
                        v6 ? "]" : "", address->port);
 }
 
-/* Host and port, as printed: ":1234" would do on most machines, but it needs a
- * resolver that knows localhost. */
-void address_for_gdb(const struct address *address, char *text, unsigned cap)
-{
-    char whole[300];
-    const char *colon;
-
-    address_format(address, whole, sizeof whole);
-    colon = strchr(whole, ':');
-    (void)snprintf(text, cap, "%s", colon ? colon + 1 : whole);
-}
-
 /* --- sockets --- */
 
 static int describe(const struct address *address, int err, struct diag *diag)

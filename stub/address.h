@@ -35,8 +35,9 @@ int address_listen(struct address *address, struct diag *diag);
  * made; before that socket is closed, or another may have its number. */
 void address_unlink(const struct address *address);
 
-/* "tcp:127.0.0.1:1234"; and what GDB's `target remote` wants of it. */
+/* "tcp:127.0.0.1:1234": a kind, a colon, and what debuggers want of it. Host
+ * and port, although ":1234" would do on most machines: that needs a resolver
+ * which knows localhost. */
 void address_format(const struct address *address, char *text, unsigned cap);
-void address_for_gdb(const struct address *address, char *text, unsigned cap);
 
 #endif

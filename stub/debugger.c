@@ -218,7 +218,12 @@ static void end_with_guest(struct debugger *d)
     debugger_finish(d, ENDING_EXITED, d->status, reason);
 }
 
-/* A client in extended mode may want to run it again. */
+/* A client in extended mode, which may want to run it again. */
+static bool client_stays(const struct debugger *d)
+{
+    return d->connected && rsp_extended(&d->session);
+}
+
 static void on_end(struct debugger *d, const struct vcpu_event *e)
 {
     int status = (int)e->code;
@@ -228,7 +233,7 @@ static void on_end(struct debugger *d, const struct vcpu_event *e)
                               .exit_code = (uint8_t)status});
     d->ended = true;
     d->status = status;
-    if (!d->attached || !rsp_extended(&d->session))
+    if (!client_stays(d))
         end_with_guest(d);
 }
 
@@ -448,6 +453,12 @@ void debugger_attach(struct debugger *d)
     if (d->running)
         stop_with_signal(d, RSP_SIGINT);
     d->attached = true;
+}
+
+void debugger_connect(struct debugger *d)
+{
+    debugger_attach(d);
+    d->connected = true;
     rsp_connect(&d->session, false);
 }
 
@@ -492,22 +503,29 @@ void debugger_detach(struct debugger *d, bool stay_stopped)
 
 void debugger_lost(struct debugger *d)
 {
-    if (d->attached && !debugger_finished(d))
+    d->connected = false;
+    if (debugger_finished(d))
+        return;
+    if (d->attached)
         leave(d, d->on_disconnect);
+    else if (d->ended)
+        end_with_guest(d);
 }
 
-/* A client in extended mode may want to run it again. */
 int debugger_kill(struct debugger *d, struct diag *diag)
 {
-    bool again = d->on_kill == KILLED_EXIT && rsp_extended(&d->session);
+    bool again = d->on_kill == KILLED_AUTO && rsp_extended(&d->session);
+    int r = 0;
 
     if (d->on_kill == KILLED_DETACH) {
         leave(d, d->on_detach);
         return 0;
     }
-    part(d);
     if (d->on_kill == KILLED_RESET || again)
-        return debugger_restart(d, diag);
-    debugger_finish(d, ENDING_KILLED, 0, "the debugger killed the guest");
-    return 0;
+        r = debugger_restart(d, diag);
+    else
+        debugger_finish(d, ENDING_KILLED, 0, "the debugger killed the guest");
+    if (!r)
+        part(d);
+    return r;
 }

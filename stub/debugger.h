@@ -30,7 +30,12 @@ enum when_gone { GONE_STOP, GONE_RUN, GONE_EXIT };
 enum when_stopped { STOPPED_WAIT, STOPPED_EXIT };
 
 /* ... and when the client kills it. */
-enum when_killed { KILLED_EXIT, KILLED_RESET, KILLED_DETACH };
+enum when_killed {
+    KILLED_AUTO, /* RESET for a client in extended mode, EXIT for any other */
+    KILLED_EXIT,
+    KILLED_RESET,
+    KILLED_DETACH
+};
 
 /* Is gdb told when the CPU mode changes? AUTO: of any change where the image is
  * flat or begins as 16-bit code; where it is a file with symbols, which say
@@ -69,8 +74,9 @@ struct debugger {
                             is let run */
     uint64_t entered_at; /* arch_progress() when the vCPU was last entered */
     bool was_stuck;      /* it has not come any further */
-    bool attached;
-    bool running;             /* the guest should execute */
+    bool connected;      /* a client is there, */
+    bool attached;       /* and it has the guest */
+    bool running;        /* the guest should execute */
     struct rsp_action action; /* how */
     uint64_t resumed_at;      /* pc */
     bool fresh;               /* and nothing has happened since */
@@ -119,8 +125,8 @@ void debugger_run(struct debugger *d);
 /* Reports a stop that the client asked for; call after each rsp_feed(). */
 void debugger_settle(struct debugger *d);
 
-void debugger_attach(struct debugger *d); /* a client has connected */
-void debugger_lost(struct debugger *d);   /* and is gone without a word */
+void debugger_connect(struct debugger *d); /* a client is there */
+void debugger_lost(struct debugger *d);    /* and is gone */
 
 /* stub/target.c: how the session reaches the debugger. */
 extern const struct rsp_target_ops debugger_target_ops;
@@ -172,6 +178,7 @@ bool serve_access(void *context, uint64_t gpa, void *data, size_t n,
                   bool is_write);
 
 /* For target.c and monitor.c. */
+void debugger_attach(struct debugger *d); /* the client takes hold of it */
 void debugger_resume(struct debugger *d, const struct rsp_action *action);
 void debugger_detach(struct debugger *d, bool stay_stopped);
 int debugger_kill(struct debugger *d, struct diag *diag);

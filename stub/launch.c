@@ -12,7 +12,7 @@
 
 #include "stub/ending.h"
 
-enum { TARGET_MAX = 128 };
+enum { WHERE_MAX = 300, COMMAND_MAX = WHERE_MAX + 64 };
 
 static bool is_lldb(const char *program)
 {
@@ -21,19 +21,75 @@ static bool is_lldb(const char *program)
     return strstr(slash ? slash : program, "lldb") != NULL;
 }
 
+/* where: as address_format() says it. */
+static void connect_command(char *text, size_t cap, const char *where,
+                            bool lldb)
+{
+    bool is_unix = !strncmp(where, "unix:", 5);
+
+    (void)snprintf(text, cap, "%s%s",
+                   !lldb     ? LAUNCH_GDB_CONNECT
+                   : is_unix ? LAUNCH_LLDB_CONNECT_UNIX
+                             : LAUNCH_LLDB_CONNECT,
+                   strchr(where, ':') + 1);
+}
+
 static int become_debugger(const char *program, const char *guest,
-                           bool has_symbols, const char *target,
+                           bool has_symbols, const char *where,
                            struct diag *diag)
 {
-    char command[TARGET_MAX + 32];
+    char command[COMMAND_MAX];
     bool lldb = is_lldb(program);
 
-    (void)snprintf(command, sizeof command, "%s %s",
-                   lldb ? "gdb-remote" : "target remote", target);
-    (void)execlp(program, program, lldb ? "-o" : "-ex", command,
+    connect_command(command, sizeof command, where, lldb);
+    (void)execlp(program, program, lldb ? "-O" : "-iex",
+                 lldb ? LAUNCH_LLDB_NO_HOST : LAUNCH_GDB_NO_HOST,
+                 lldb ? "-o" : "-ex", command,
                  has_symbols ? guest : (char *)NULL, (char *)NULL);
     return diag_set(diag, -errno, "cannot start %s: %s", program,
                     strerror(errno));
+}
+
+/* A word as the shell takes it: in quotes unless it needs none. */
+static void quote(char *to, size_t cap, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+-";
+    static const char quoted[] = "'\\''";
+    size_t n = 0;
+
+    if (*word && !word[strspn(word, plain)]) {
+        (void)snprintf(to, cap, "%s", word);
+        return;
+    }
+    to[n++] = '\'';
+    for (; *word && n + sizeof quoted + 1 < cap; word++) {
+        if (*word == '\'') {
+            memcpy(to + n, quoted, sizeof quoted - 1);
+            n += sizeof quoted - 1;
+        } else {
+            to[n++] = *word;
+        }
+    }
+    to[n++] = '\'';
+    to[n] = '\0';
+}
+
+void launch_line(char *text, size_t cap, const struct address *address,
+                 const char *guest)
+{
+    char where[WHERE_MAX];
+    char command[COMMAND_MAX];
+    char connect[2 * COMMAND_MAX];
+    char file[LAUNCH_LINE] = "";
+
+    address_format(address, where, sizeof where);
+    connect_command(command, sizeof command, where, false);
+    quote(connect, sizeof connect, command);
+    if (guest)
+        quote(file, sizeof file, guest);
+    (void)snprintf(text, cap, "gdb -iex '" LAUNCH_GDB_NO_HOST "' -ex %s%s%s",
+                   connect, guest ? " " : "", file);
 }
 
 /* The child ended without a word; it has printed why. */
@@ -50,15 +106,15 @@ static int child_status(pid_t child)
 static int parent(int ready, pid_t child, const char *program,
                   const char *guest, bool has_symbols, struct diag *diag)
 {
-    char target[TARGET_MAX];
-    ssize_t n = read(ready, target, sizeof target - 1);
+    char where[WHERE_MAX];
+    ssize_t n = read(ready, where, sizeof where - 1);
     int r;
 
     (void)close(ready);
     if (n <= 0)
         return child_status(child);
-    target[n] = '\0';
-    r = become_debugger(program, guest, has_symbols, target, diag);
+    where[n] = '\0';
+    r = become_debugger(program, guest, has_symbols, where, diag);
     (void)kill(child, SIGTERM);
     (void)waitpid(child, NULL, 0);
     return r;
@@ -89,8 +145,11 @@ int launch_debugger(struct launch *launch, const char *program,
     return 0;
 }
 
-void launch_ready(struct launch *launch, const char *target)
+void launch_ready(struct launch *launch, const struct address *address)
 {
-    (void)!write(launch->ready, target, strlen(target));
+    char where[WHERE_MAX];
+
+    address_format(address, where, sizeof where);
+    (void)!write(launch->ready, where, strlen(where));
     (void)close(launch->ready);
 }

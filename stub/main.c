@@ -25,13 +25,13 @@ static void announce(const struct address *address,
                      const struct options *options, const struct image *image)
 {
     char where[300];
-    char target[300];
+    char line[LAUNCH_LINE];
 
     address_format(address, where, sizeof where);
-    address_for_gdb(address, target, sizeof target);
     log_user("listening on %s", where);
-    log_user("gdb -ex 'target remote %s'%s%s", target, is_elf(image) ? " " : "",
-             is_elf(image) ? options->load.path : "");
+    launch_line(line, sizeof line, address,
+                is_elf(image) ? options->load.path : NULL);
+    log_user("%s", line);
 }
 
 static int serve(const struct options *options, const struct image *image,
@@ -42,15 +42,13 @@ static int serve(const struct options *options, const struct image *image,
                                    .once = options->gdb != NULL,
                                    .timeout_ns = options->timeout_ns};
     struct server *server;
-    char target[300];
     int r = server_create(&server, d, &config, diag);
 
     if (r < 0)
         return r;
     console->loop = server_descriptor(server);
     if (options->gdb) {
-        address_for_gdb(&config.address, target, sizeof target);
-        launch_ready(launch, target);
+        launch_ready(launch, &config.address);
     } else if (config.address.kind == ADDRESS_TCP ||
                config.address.kind == ADDRESS_UNIX) {
         announce(&config.address, options, image);

@@ -101,6 +101,8 @@ static void show_where(struct debugger *d, const char *args, struct text *text)
         arch_where(&d->vm->vcpu[i], where, sizeof where);
         say(text, "vCPU %u at %s\n", i, where);
     }
+    if (d->ended)
+        say(text, "the guest has ended with status %d\n", d->status);
 }
 
 /* Shows a setting of n values, or changes it. */

@@ -169,7 +169,7 @@ static int set_on_kill(struct options *options, const char *arg,
                                               {"reset", KILLED_RESET},
                                               {"detach", KILLED_DETACH},
                                               {NULL, 0}};
-    int value = KILLED_EXIT;
+    int value = KILLED_AUTO;
     int r = value_word("on-kill", arg, words, &value, diag);
 
     options->on_kill = (enum when_killed)value;

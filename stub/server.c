@@ -71,7 +71,7 @@ static void on_client(void *context, int fd)
         return;
     }
     if (conn_open(&server->conn, fd, fd) == 0)
-        debugger_attach(server->debugger);
+        debugger_connect(server->debugger);
 }
 
 /* --- signals --- */
@@ -194,7 +194,7 @@ static int listen_or_attach(struct server *server, struct diag *diag)
             return diag_set(diag, -EINVAL,
                             "standard input and output cannot carry packets: "
                             "use pipes, as gdb's `target remote |` does");
-        debugger_attach(server->debugger);
+        debugger_connect(server->debugger);
         return 0;
     }
     return listener_open(&server->listener, address, diag);

@@ -94,8 +94,20 @@ static int restart(void *target)
     struct diag diag;
     int r = debugger_restart(d, &diag);
 
+    if (r < 0)
+        return fail(d, r, "%s", diag.text);
     d->attached = true; /* it may have been killed */
-    return r < 0 ? fail(d, r, "%s", diag.text) : 0;
+    return 0;
+}
+
+static int attach(void *target)
+{
+    struct debugger *d = target;
+
+    if (d->ended)
+        return fail(d, -ESRCH, "the guest has ended: `run` starts it anew");
+    debugger_attach(d);
+    return 0;
 }
 
 /* --- registers --- */
@@ -371,7 +383,7 @@ static void trace(void *target, char direction, const char *bytes, size_t n)
 static const struct rsp_break_ops break_ops = {insert, remove_bp, clear};
 static const struct rsp_region_ops region_ops = {.region = region};
 static const struct rsp_host_ops host_ops = {host};
-static const struct rsp_restart_ops restart_ops = {restart};
+static const struct rsp_restart_ops restart_ops = {restart, attach};
 
 const struct rsp_target_ops debugger_target_ops = {
     .threads = threads,

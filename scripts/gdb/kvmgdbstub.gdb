@@ -10,6 +10,9 @@
 #    finish, and nexti over a call.
 # 3. `info system`: the registers that gdb has no group for.
 # 4. `reset`: the guest from the beginning, and gdb knows of it.
+# 5. `run` without a guest does not execute its file on the host.
+
+set auto-connect-native-target off
 
 define hook-stop
 unset tdesc filename

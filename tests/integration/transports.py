@@ -46,7 +46,7 @@ def line_to_paste(context):
     """The line that the stub prints works as it is."""
     guest = context.guest("hello64.elf")
     with Stub([context.stub, guest], ["-p", "0"]) as stub:
-        line = stub.wait_line(r"\b(gdb .*target remote.*)").group(1)
+        line = stub.wait_line(r"\b(gdb .*target extended-remote .*)").group(1)
         words = shlex.split(line)
         check("it starts with gdb", words[0], "gdb")
         output, _ = run([*GDB, *words[1:], "-ex", "break inner", "-ex",

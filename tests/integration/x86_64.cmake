@@ -19,6 +19,9 @@ add_gdb_test(restart loop16.bin)
 add_gdb_test(restart loop32.elf)
 add_gdb_test(restart loop64.elf)
 add_gdb_test(restart_mode modes.bin)
+add_gdb_test(extended loop16.bin)
+add_gdb_test(extended loop32.elf)
+add_gdb_test(extended loop64.elf)
 
 # Every register, in each mode.
 foreach(script numbers system vector monitor)

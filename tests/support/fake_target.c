@@ -361,12 +361,20 @@ static int restart(void *target)
     return 0;
 }
 
+static int attach(void *target)
+{
+    struct fake_target *fake = target;
+
+    fake->attaches++;
+    return fake->fail;
+}
+
 static const struct rsp_break_ops breaks = {insert, take_out, clear};
 static const struct rsp_monitor_ops monitor = {command};
 static const struct rsp_region_ops regions = {region, region};
 static const struct rsp_region_ops ram_only = {.region = region};
 static const struct rsp_host_ops host_ops = {host};
-static const struct rsp_restart_ops restart_ops = {restart};
+static const struct rsp_restart_ops restart_ops = {restart, attach};
 
 static const struct rsp_target_ops bare = {
     .threads = threads,

@@ -53,7 +53,7 @@ struct fake_target {
 
     /* What was asked for. */
     struct rsp_action action[FAKE_THREADS];
-    unsigned resumes, interrupts, describes, restarts;
+    unsigned resumes, interrupts, describes, restarts, attaches;
     bool detached, stays, killed, lldb;
     size_t traced[2]; /* packets '<' and '>' */
 };

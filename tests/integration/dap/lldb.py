@@ -38,6 +38,7 @@ def connection(adapter, stub):
 
 def attach(dap, adapter, stub, path, breakpoints):
     made = dap.attach(breakpoints, program=path, stopOnEntry=True,
+                      initCommands=["platform select remote-linux"],
                       **connection(adapter, stub))
     dap.stopped()
     return made

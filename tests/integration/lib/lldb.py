@@ -41,14 +41,15 @@ class Session:
     def create(self):
         return f"target create {os.path.splitext(self.path)[0]}.elf"
 
-    def batch(self, *commands, symbols=True):
+    def batch(self, *commands, symbols=True, first=()):
         """What each command printed; the last of those that are the same.
+        first: commands before the target is made.
 
         lldb echoes commands and gives up at the first that fails, so what is
         missing did not run.
         """
-        first = [self.create()] if symbols else []
-        commands = [*first, self.connect(), *commands]
+        target = [self.create()] if symbols else []
+        commands = [*first, *target, self.connect(), *commands]
         arguments = [part for line in commands for part in ("-o", line)]
         process = subprocess.Popen(
             self.command("-b", *arguments), stdin=subprocess.DEVNULL,

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What a user does in lldb, from connect to detach, in 32 and 64 bits."""
+"""What a user does in lldb, from connect to detach, in 32 and 64 bits, with the
+platform that README asks for."""
 import os
 import sys
 
@@ -90,7 +91,8 @@ def debug(context, guest):
         steps = [(command.format(**words),
                   [part.format(**words) for part in parts])
                  for command, parts in STEPS]
-        said = lldb.batch(*(command for command, _ in steps))
+        said = lldb.batch(*(command for command, _ in steps),
+                          first=["platform select remote-linux"])
         expect_all(guest, steps, said)
         # Two stops were left: it stayed where it was for the next client.
         said = lldb.batch("thread backtrace", "detach")

@@ -334,6 +334,24 @@ static const struct exchange {
     {"killed: c from elsewhere",    FAKE_FULL, "! vKill;1", "c1234",    "E03"},
     {"killed: by k",                FAKE_FULL, "! k",   "?",            "W00"},
     {"detached: ?",                 FAKE_FULL, "! D;1", "?",            "W00"},
+    {"detached: g",                 FAKE_FULL, "! D;1", "g",            "E03"},
+    {"detached: p",                 FAKE_FULL, "! D;1", "p0",           "E03"},
+    {"detached: M",                 FAKE_FULL, "! D;1", "M1000,1:00",   "E03"},
+    {"detached: Z",                 FAKE_FULL, "! D;1", "Z0,1000,1",    "E03"},
+    {"detached: s",                 FAKE_FULL, "! D;1", "s",            "E03"},
+    {"detached: D",                 FAKE_FULL, "! D;1", "D;1",          "E03"},
+    {"detached: vKill",             FAKE_FULL, "! D;1", "vKill;1",      "E03"},
+    {"detached: monitor",           FAKE_FULL, "! D;1", "qRcmd,6563686f206869",
+     "[O6869][OK]"},
+    {"attached again: ?",           FAKE_FULL, "! D;1 vAttach;1", "?",  STOP_1},
+    {"attached again: g",           FAKE_FULL, "! D;1 vAttach;1", "p0", "0001020304050607"},
+    {"vAttach",                     FAKE_FULL, "! D;1", "vAttach;1",    STOP_1},
+    {"vAttach: after a kill",       FAKE_FULL, "! vKill;1", "vAttach;1", STOP_1},
+    {"vAttach: other pid",          FAKE_FULL, "! D;1", "vAttach;2",    "E03"},
+    {"vAttach: no pid",             FAKE_FULL, "! D;1", "vAttach",      "E16"},
+    {"vAttach: malformed",          FAKE_FULL, "! D;1", "vAttach;x",    "E16"},
+    {"vAttach: it is attached",     FAKE_FULL, "!",   "vAttach;1",      "E10"},
+    {"vAttach: bare",               FAKE_BARE, "!",   "vAttach;1",      ""},
     {"run again",                   FAKE_FULL, "! vKill;1 vRun;", "?",  STOP_1},
     {"run again: T",                FAKE_FULL, "! k R00", "T1",         "OK"},
     {"k",                           FAKE_FULL, "",    "k",              ""},
@@ -389,6 +407,10 @@ Test(session, failures_of_the_target)
                   "%s", failures[i].send);
         cr_expect(eq(int, (int)rsp_state(&session), RSP_STOPPED));
     }
+    begin(FAKE_FULL, "! D;1");
+    fake.fail = -ESRCH;
+    cr_expect(eq(str, str(ask("vAttach;1")), str("E03")));
+    cr_expect(eq(str, str(ask("?")), str("W00")));
 }
 
 Test(session, too_many_registers_for_a_packet_is_an_error)

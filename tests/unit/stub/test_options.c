@@ -201,7 +201,7 @@ static const struct set_row {
     {"g --on-disconnect=run", FIELD(on_disconnect), GONE_RUN},
     {"g --on-disconnect=exit", FIELD(on_disconnect), GONE_EXIT},
     {"g --on-disconnect=exit", FIELD(on_detach), GONE_RUN},
-    {"g",                    FIELD(on_kill), KILLED_EXIT},
+    {"g",                    FIELD(on_kill), KILLED_AUTO},
     {"g --on-kill=exit",     FIELD(on_kill), KILLED_EXIT},
     {"g --on-kill=reset",    FIELD(on_kill), KILLED_RESET},
     {"g --on-kill=detach",   FIELD(on_kill), KILLED_DETACH},
