@@ -10,6 +10,19 @@
 /* What a single byte between packets means; '+' and garbage mean nothing. */
 static const enum rx_event signs[256] = {['-'] = RX_NAK, [0x03] = RX_INTERRUPT};
 
+enum rx_beginning rx_begins(const void *bytes, size_t n)
+{
+    const uint8_t *at = bytes;
+
+    for (size_t i = 0; i < n; i++) {
+        if (at[i] == '$')
+            return RX_BEGINS;
+        if (at[i] != '+' && signs[at[i]] == RX_NOTHING)
+            return RX_FOREIGN;
+    }
+    return RX_BEGINS_LATER;
+}
+
 void rx_init(struct rsp_receiver *rx)
 {
     rx->state = RX_BETWEEN;

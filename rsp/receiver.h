@@ -44,6 +44,15 @@ struct rsp_receiver {
     uint8_t payload[RSP_PACKET_MAX];
 };
 
+/*
+ * What a stream is that begins with these bytes. Debuggers send signs at most
+ * before their first packet ('+' mostly, 0x03 with GDB's `set remote
+ * interrupt-on-connect`), web browsers a word: whoever sends anything else must
+ * not get a byte further, since a packet may be hidden in it.
+ */
+enum rx_beginning { RX_BEGINS_LATER, RX_BEGINS, RX_FOREIGN };
+enum rx_beginning rx_begins(const void *bytes, size_t n);
+
 void rx_init(struct rsp_receiver *rx);
 
 /* Takes bytes up to the first event; returns how many. The payload is valid

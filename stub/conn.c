@@ -40,10 +40,32 @@ static void update_interest(struct conn *conn, bool want_out)
     }
 }
 
+/* Signs before the first packet have nothing to acknowledge or interrupt. */
+static bool begin(struct conn *conn)
+{
+    switch (rx_begins(conn->buffer, conn->pending)) {
+    case RX_BEGINS:
+        conn->begun = true;
+        conn->began(conn->context);
+        return true;
+    case RX_FOREIGN:
+        conn->failed = true;
+        conn->refused(conn->context, conn->buffer, conn->pending);
+        break;
+    case RX_BEGINS_LATER:
+        break;
+    }
+    conn->pending = 0;
+    return false;
+}
+
 static void feed(struct conn *conn)
 {
-    size_t taken = rsp_feed(conn->session, conn->buffer, conn->pending);
+    size_t taken;
 
+    if (!conn->begun && !begin(conn))
+        return;
+    taken = rsp_feed(conn->session, conn->buffer, conn->pending);
     conn->pending -= taken;
     memmove(conn->buffer, conn->buffer + taken, conn->pending);
     conn->fed(conn->context);
@@ -96,7 +118,7 @@ static bool send_output(struct conn *conn)
 
 void conn_flush(struct conn *conn)
 {
-    bool blocked = conn->open && send_output(conn);
+    bool blocked = conn->open && conn->begun && send_output(conn);
     size_t before;
 
     /* Room was made: what had to wait can go in now. */
@@ -109,7 +131,8 @@ void conn_flush(struct conn *conn)
     }
     if (!conn->open)
         return;
-    if (conn->failed || (!blocked && rsp_state(conn->session) == RSP_DONE)) {
+    if (conn->failed ||
+        (conn->begun && !blocked && rsp_state(conn->session) == RSP_DONE)) {
         conn_close(conn);
         conn->ended(conn->context);
     } else {
@@ -124,14 +147,27 @@ static bool hung_up(int fd)
     return poll(&poll_fd, 1, 0) > 0;
 }
 
-void conn_end_if_hung_up(struct conn *conn)
+static void end_if_hung_up(struct conn *conn)
 {
-    if (!conn->open || !hung_up(conn->in.fd))
+    if (!hung_up(conn->in.fd))
         return;
     while (!conn->failed && conn->pending < CONN_BUFFER)
         on_readable(conn);
     conn->failed = true;
     conn_flush(conn);
+}
+
+bool conn_is_taken(struct conn *conn)
+{
+    if (conn->open)
+        end_if_hung_up(conn);
+    if (conn->open && !conn->begun) {
+        on_readable(conn);
+        conn_flush(conn);
+    }
+    if (conn->open && !conn->begun)
+        conn_close(conn);
+    return conn->open;
 }
 
 /*
@@ -179,7 +215,7 @@ int conn_open(struct conn *conn, int in, int out)
     conn->pending = 0;
     conn->in_events = EPOLLIN;
     conn->out_events = 0;
-    conn->failed = false;
+    conn->failed = conn->begun = false;
     if (!r && out != in)
         r = set_up(out);
     if (!r)

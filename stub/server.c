@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "stub/server.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -21,6 +22,8 @@
 #define NS_PER_SECOND UINT64_C(1000000000)
 
 enum {
+    QUOTED_MAX = 40,
+    REFUSALS_TOLD = 5,
     TICK_NS = 2 * 1000 * 1000,      /* the first after a resume or help, */
     TICK_MAX_NS = 64 * 1000 * 1000, /* each next one twice as late, up to */
 };
@@ -32,6 +35,7 @@ struct server {
     struct sentry sentry;
     bool has_sentry; /* it was started */
     struct conn conn;
+    unsigned n_refused;       /* clients that were none */
     struct listener listener; /* not open with stdio */
     struct loop_source signals;
     struct loop_source timeout; /* fd -1: none */
@@ -41,6 +45,14 @@ struct server {
 };
 
 /* --- clients --- */
+
+/* Only now: whoever connects and says nothing does not stop the guest. */
+static void on_began(void *context)
+{
+    struct server *server = context;
+
+    debugger_connect(server->debugger);
+}
 
 static void on_fed(void *context)
 {
@@ -54,24 +66,54 @@ static void on_ended(void *context)
 {
     struct server *server = context;
 
-    debugger_lost(server->debugger);
-    if (server->config.once || server->config.address.kind == ADDRESS_STDIO)
+    if (server->conn.begun)
+        debugger_lost(server->debugger);
+    if ((server->config.once && server->conn.begun) ||
+        server->config.address.kind == ADDRESS_STDIO)
         debugger_finish(server->debugger, ENDING_LEFT, 0,
                         "the debugger has gone");
+}
+
+/* What is fit to print of it, up to the end of its first line. */
+static void quote(char *to, size_t cap, const char *bytes, size_t n)
+{
+    size_t i;
+
+    for (i = 0; i < n && i + 1 < cap && bytes[i] != '\r' && bytes[i] != '\n';
+         i++)
+        to[i] = isprint((unsigned char)bytes[i]) ? bytes[i] : '.';
+    to[i] = '\0';
+}
+
+/* Who does it again and again is told of a few times. */
+static void on_refused(void *context, const char *bytes, size_t n)
+{
+    struct server *server = context;
+    char text[QUOTED_MAX];
+
+    quote(text, sizeof text, bytes, n);
+    if (server->n_refused++ < REFUSALS_TOLD)
+        log_user("a client was turned away: it began with '%s', which no "
+                 "debugger does%s",
+                 text,
+                 server->n_refused == REFUSALS_TOLD
+                     ? " (no more of them are told)"
+                     : "");
+    if (server->config.address.kind == ADDRESS_STDIO)
+        debugger_finish(server->debugger, ENDING_FAILED, 0,
+                        "what comes on standard input is no debugger's");
 }
 
 static void on_client(void *context, int fd)
 {
     struct server *server = context;
 
-    conn_end_if_hung_up(&server->conn);
-    if (server->conn.open) {
+    if (conn_is_taken(&server->conn)) {
         log_user("a second debugger was turned away: one is connected");
         (void)close(fd);
         return;
     }
-    if (conn_open(&server->conn, fd, fd) == 0)
-        debugger_connect(server->debugger);
+    (void)conn_open(&server->conn, fd, fd);
 }
 
 /* --- signals --- */
@@ -194,7 +236,6 @@ static int listen_or_attach(struct server *server, struct diag *diag)
             return diag_set(diag, -EINVAL,
                             "standard input and output cannot carry packets: "
                             "use pipes, as gdb's `target remote |` does");
-        debugger_connect(server->debugger);
         return 0;
     }
     return listener_open(&server->listener, address, diag);
@@ -206,7 +247,9 @@ static void init_conn(struct server *server)
 
     conn->loop = &server->loop;
     conn->session = &server->debugger->session;
+    conn->began = on_began;
     conn->fed = on_fed;
+    conn->refused = on_refused;
     conn->ended = on_ended;
     conn->context = server;
 }

@@ -3,6 +3,7 @@
 """Peers that are no debugger: the stub lives, the guest is untouched."""
 import os
 import random
+import re
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
@@ -122,10 +123,13 @@ def reset(stub):
 
 def attack(stub, before):
     for label, data in ROWS:
-        pour(stub.connect(), data)
-        if not expect(f"{label}: alive", stub.alive(), stub.log()):
-            return
-        expect(f"{label}: guest as before", Guest(stub) == before, "changed")
+        # As it is, which mostly is no beginning, and from one who has begun.
+        for stream in (data, b"+" + frame(b"qC") + data):
+            pour(stub.connect(), stream)
+            if not expect(f"{label}: alive", stub.alive(), stub.log()):
+                return
+            expect(f"{label}: guest as before", Guest(stub) == before,
+                   "changed")
     acts = [come_and_go, reset]
     if stub.address.startswith("unix:"):
         # TCP drops what its queue has no room for, and tries again in 1 s.
@@ -137,9 +141,58 @@ def attack(stub, before):
                    "changed")
 
 
+# What a browser can be made to send: a packet is in each, and must stay there.
+HIDDEN = frame(WRITE) + frame(b"k")
+POST = (b"POST / HTTP/1.1\r\nHost: localhost:1234\r\n"
+        b"Origin: http://evil.example\r\nContent-Type: text/plain\r\n")
+PAGES = [
+    ("a form", POST + b"Content-Length: %d\r\n\r\n" % len(HIDDEN) + HIDDEN),
+    ("headers", POST + b"X-Packet: " + HIDDEN + b"\r\n\r\n"),
+    ("a path", b"GET /" + HIDDEN + b" HTTP/1.1\r\n\r\n"),
+    ("a method", b"M" + HIDDEN + b" / HTTP/1.1\r\n\r\n"),
+    ("TLS", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + HIDDEN),
+    ("HTTP/2", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + HIDDEN),
+    ("a line first", b"\r\n" + HIDDEN),
+]
+
+
+def web_page(context):
+    """A stream that does not begin as the protocol does is closed and said,
+    and the guest runs on: connecting alone does not stop it."""
+    for label, page in PAGES:
+        with Stub([context.stub, "-r", context.guest("loop64.elf")],
+                  ["-l", "tcp:127.0.0.1:0"]) as stub:
+            for data in (page, b"+" + page):
+                check(f"{label}: not answered", pour(stub.connect(), data),
+                      b"")
+            first = re.escape(page.split(b"\r")[0][:8].decode("latin-1"))
+            if first and first.isprintable():
+                stub.wait_line(f"turned away: it began with '{first}")
+            else:
+                stub.wait_line("turned away: it began with '")
+            with Client(stub.connect()) as client:
+                check(f"{label}: the guest ran", client.ask(b"?")[:3], b"T02")
+                expect(f"{label}: memory", client.memory(LOOP, 4) != bytes(4),
+                       "written to")
+
+
+def silence(context):
+    """Who connects and says nothing neither stops the guest nor keeps a
+    debugger out."""
+    with Stub([context.stub, "-r", context.guest("loop64.elf")]) as stub:
+        with stub.connect() as silent, Client(stub.connect()) as client:
+            check("the guest ran", client.ask(b"?")[:3], b"T02")
+            check("the silent one is gone", silent.recv(1), b"")
+            with stub.connect() as second:
+                check("a second debugger is turned away", second.recv(1), b"")
+            check("and the first goes on", client.ask(b"qC")[:2], b"QC")
+
+
 def main():
     need_kvm()
     context = Context()
+    web_page(context)
+    silence(context)
     for listen in (None, ["-l", "tcp:127.0.0.1:0"]):
         with Stub([context.stub, context.guest("loop64.elf")],
                   listen) as stub:

@@ -89,6 +89,19 @@ def stdio_ends(context):
     check("exit status", stub.returncode, 0)
 
 
+def stdio_foreign(context):
+    """What is no protocol on standard input is an end, and a failure."""
+    stub = subprocess.Popen(
+        [context.stub, "-l", "stdio", context.guest("loop64.elf")],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE)
+    output, said = stub.communicate(b"GET / HTTP/1.1\r\n" + frame(b"?"),
+                                    TIMEOUT)
+    check("nothing is answered", output, b"")
+    check_in("it is said", b"'GET / HTTP/1.1'", said)
+    check("exit status", stub.returncode, 125)
+
+
 def option_run(context):
     """-r: the guest runs, nobody is waited for."""
     for name, status, text in (("exit7.bin", 7, ""),
@@ -230,6 +243,7 @@ def main():
     need(GDB, "no gdb")
     context = Context()
     for test in (port_zero, line_to_paste, unix_socket, stdio_gdb, stdio_ends,
+                 stdio_foreign,
                  option_run, option_run_attach, option_gdb, second_client,
                  lost_while_running, closed_while_running, full_console,
                  option_gone):

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -29,7 +30,8 @@ static struct fake_target fake;
 static struct rsp_session session;
 static struct loop loop;
 static struct conn conn; /* zero at first, as the server's */
-static unsigned fed, ended;
+static unsigned began, fed, ended;
+static char refused[64];
 static int to_stub, from_stub; /* the peer's ends, non-blocking */
 
 static void on_fed(void *context)
@@ -44,6 +46,19 @@ static void on_ended(void *context)
     ended++;
 }
 
+static void on_began(void *context)
+{
+    (void)context;
+    began++;
+    rsp_connect(&session, false);
+}
+
+static void on_refused(void *context, const char *bytes, size_t n)
+{
+    (void)context;
+    (void)snprintf(refused, sizeof refused, "%.*s", (int)n, bytes);
+}
+
 static void begin(void)
 {
     (void)signal(SIGPIPE, SIG_IGN); /* as the server does */
@@ -52,9 +67,12 @@ static void begin(void)
     cr_assert(zero(int, loop_init(&loop)));
     conn.loop = &loop;
     conn.session = &session;
+    conn.began = on_began;
+    conn.refused = on_refused;
     conn.fed = on_fed;
     conn.ended = on_ended;
-    fed = ended = 0;
+    began = fed = ended = 0;
+    refused[0] = '\0';
 }
 
 static void never_wait(int fd)
@@ -79,7 +97,6 @@ static void join(enum streams streams)
     }
     never_wait(to_stub);
     never_wait(from_stub);
-    rsp_connect(&session, false);
     cr_assert(zero(int, conn_open(&conn, in[0], out[1])));
 }
 
@@ -248,7 +265,7 @@ ParameterizedTest(const size_t *streams, conn,
 /* clang-format off */
 static const struct end_row {
     const char *label, *says;
-    bool looked_for; /* by conn_end_if_hung_up(), before the loop sees it */
+    bool looked_for; /* by conn_is_taken(), before the loop sees it */
 } end_rows[] = {
     {"goes away",                       "",            false},
     {"goes away after a packet",        "$M1000,1:ff#71", false},
@@ -271,22 +288,121 @@ ParameterizedTest(const size_t *i, conn, peer)
     for (enum streams streams = ONE; streams < STREAMS; streams++) {
         begin();
         join(streams);
-        conn_end_if_hung_up(&conn);
-        cr_expect(conn.open, "%s: it is there", row->label);
+        say("$qC#b4");
+        turn();
+        cr_expect(conn_is_taken(&conn), "%s: it is there", row->label);
         say(row->says);
         leave();
         if (row->looked_for)
-            conn_end_if_hung_up(&conn);
+            cr_expect(not(conn_is_taken(&conn)), "%s", row->label);
         turn();
         cr_expect(not(conn.open), "%s", row->label);
         cr_expect(eq(uint, ended, 1), "%s", row->label);
         cr_expect(eq(u8, fake.ram[0], strchr(row->says, '#') ? 0xff : 0), "%s",
                   row->label);
-        conn_end_if_hung_up(&conn);
+        cr_expect(not(conn_is_taken(&conn)));
         conn_close(&conn);
         cr_expect(eq(uint, ended, 1), "%s: once", row->label);
         loop_done(&loop);
     }
+}
+
+#define HIDDEN "$M1000,1:ff#71"
+
+/* clang-format off */
+static const struct beginning_row {
+    const char *says;
+    bool begins;
+    const char *refused; /* what is reported of it; NULL: nothing */
+} beginning_rows[] = {
+    {"$",                         true,  NULL},
+    {"+$qC#b4",                   true,  NULL},
+    {"+",                         false, NULL},
+    {"+-\x03+",                   false, NULL},
+    {"\x03$",                     true,  NULL},
+    {"-+$",                       true,  NULL},
+    {"POST / HTTP/1.1\r\n\r\n" HIDDEN, false, "POST / HTTP/1.1\r\n\r\n" HIDDEN},
+    {"x=" HIDDEN,                 false, "x=" HIDDEN},
+    {"+G" HIDDEN,                 false, "+G" HIDDEN},
+    {"\n" HIDDEN,                 false, "\n" HIDDEN},
+    {" " HIDDEN,                  false, " " HIDDEN},
+    {"#71" HIDDEN,                false, "#71" HIDDEN},
+    {"\x16\x03\x01" HIDDEN,       false, "\x16\x03\x01" HIDDEN},
+};
+/* clang-format on */
+
+ParameterizedTestParameters(conn, beginning)
+{
+    return row_numbers(ROWS(beginning_rows));
+}
+
+/* In one piece, and in pieces of a byte. */
+ParameterizedTest(const size_t *i, conn, beginning)
+{
+    const struct beginning_row *row = &beginning_rows[*i];
+
+    for (enum streams streams = ONE; streams < STREAMS; streams++) {
+        begin();
+        join(streams);
+        turn();
+        cr_expect(zero(uint, began), "by connecting alone");
+        say(row->says);
+        turn();
+        cr_expect(eq(uint, began, row->begins), "%s", row->says);
+        cr_expect(eq(int, conn.open, !row->refused), "%s", row->says);
+        cr_expect(eq(uint, ended, row->refused != NULL), "%s", row->says);
+        cr_expect(strcmp(refused, row->refused ? row->refused : "") == 0);
+        cr_expect(zero(u8, fake.ram[0]), "%s: nothing gets in", row->says);
+        if (row->refused)
+            expect_heard("");
+        conn_close(&conn);
+        leave();
+        loop_done(&loop);
+    }
+}
+
+/* A word that comes in pieces, and a packet behind it. */
+Test(conn, beginning_in_pieces)
+{
+    begin();
+    join(ONE);
+    say("+");
+    turn();
+    say("P");
+    turn();
+    cr_expect(not(conn.open));
+    cr_expect(strcmp(refused, "P") == 0);
+    join(ONE);
+    say("-");
+    turn();
+    say("$qC#b4");
+    turn();
+    expect_heard("+$QC1#c5");
+    say("POST" HIDDEN);
+    turn();
+    expect_heard("+$OK#9a");
+    cr_expect(eq(u8, fake.ram[0], 0xff), "whoever has begun may babble");
+}
+
+/* Who says nothing holds no place, and is not missed. */
+Test(conn, silence_makes_room)
+{
+    begin();
+    join(ONE);
+    cr_expect(not(conn_is_taken(&conn)));
+    cr_expect(not(conn.open));
+    cr_expect(zero(uint, began + ended));
+    leave();
+    join(ONE);
+    say("+");
+    cr_expect(not(conn_is_taken(&conn)));
+    leave();
+    join(ONE);
+    say("$qC#b4");
+    cr_expect(conn_is_taken(&conn), "what it has sent already counts");
+    turn();
+    expect_heard("+$QC1#c5");
+    leave();
 }
 
 /* A descriptor that is none, and one that cannot be waited for. */
