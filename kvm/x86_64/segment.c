@@ -51,6 +51,17 @@ bool x86_is_real(struct vcpu *vcpu)
            x86_gp(vcpu)->rflags & X86_RFLAGS_VM;
 }
 
+/* Intel SDM 3A 5.5 and 20.2: virtual-8086 mode is always at level 3, with
+ * selectors that say nothing of it. */
+unsigned x86_cpl(struct vcpu *vcpu)
+{
+    if (!(x86_sys(vcpu)->cr0 & X86_CR0_PE))
+        return 0;
+    if (x86_gp(vcpu)->rflags & X86_RFLAGS_VM)
+        return 3;
+    return x86_sys(vcpu)->cs.selector & SELECTOR_RPL;
+}
+
 int x86_read_segment(struct vcpu *vcpu, uint16_t selector,
                      struct kvm_segment *ret)
 {

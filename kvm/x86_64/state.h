@@ -102,6 +102,8 @@ int x86_read_segment(struct vcpu *vcpu, uint16_t selector,
                      struct kvm_segment *ret);
 /* Real mode, or virtual-8086 mode: segments without descriptors. */
 bool x86_is_real(struct vcpu *vcpu);
+/* The current privilege level, 0 to 3. */
+unsigned x86_cpl(struct vcpu *vcpu);
 
 /* How instructions are decoded now: 16, 32 or 64 bit (CS.D, CS.L, EFER). */
 unsigned x86_code_bits(struct vcpu *vcpu);

@@ -90,6 +90,16 @@ enum insn_mode x86_code_mode(struct vcpu *vcpu);
  * done without KVM, at once. */
 bool x86_step_plan(struct vcpu *vcpu);
 
+/* Of all instructions that the step takes: enum insn_trait. */
+static inline unsigned x86_step_traits(const struct x86_step *step)
+{
+    return step->insn[0].traits |
+           (step->n_insns > 1 ? step->insn[1].traits : 0);
+}
+
+/* Fills in where the decoded instruction may land. */
+void x86_add_landings(struct vcpu *vcpu);
+
 /* The guest has set TF, which KVM hides in the general registers as long as it
  * steps: shows it there, and to the next run. */
 void x86_show_tf(struct vcpu *vcpu);
