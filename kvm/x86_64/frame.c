@@ -39,13 +39,17 @@ struct x86_frame_form x86_frame_form(struct vcpu *vcpu, unsigned vector,
     };
 }
 
-/* Is SS:SP in a frame with this CS? */
-static bool has_stack(struct vcpu *vcpu, unsigned width, uint16_t cs)
+/* Is SS:SP in the frame? */
+static bool has_stack(struct vcpu *vcpu, const struct x86_frame *frame)
 {
     const struct kvm_sregs *sys = x86_sys(vcpu);
 
-    return width == 8 ||
-           (sys->cr0 & X86_CR0_PE && (cs & 3) != (sys->cs.selector & 3));
+    if (frame->form.width == 8)
+        return true;
+    if (!(sys->cr0 & X86_CR0_PE))
+        return false;
+    return frame->flags & X86_RFLAGS_VM ||
+           (frame->cs & 3) != (sys->cs.selector & 3);
 }
 
 /* Element i above the error code. */
@@ -79,7 +83,7 @@ int x86_frame(struct vcpu *vcpu, struct x86_frame_form form,
         return -EFAULT;
     ret->cs = (uint16_t)cs;
     ret->flags_gva = x86_stack(vcpu, code + FLAGS * (uint64_t)form.width);
-    ret->has_ss = has_stack(vcpu, form.width, ret->cs);
+    ret->has_ss = has_stack(vcpu, ret);
     ret->ss = x86_sys(vcpu)->ss.selector;
     ret->sp = x86_gp(vcpu)->rsp + code + SP * (uint64_t)form.width;
     if (!ret->has_ss)

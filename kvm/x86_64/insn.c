@@ -49,18 +49,18 @@ static const struct {
     {ZYDIS_MNEMONIC_POPF,     INSN_POPF,     0},
     {ZYDIS_MNEMONIC_POPFD,    INSN_POPF,     0},
     {ZYDIS_MNEMONIC_POPFQ,    INSN_POPF,     0},
-    {ZYDIS_MNEMONIC_IRET,     INSN_IRET | INSN_NATIVE | INSN_STACK, V(NP) | V(TS)},
-    {ZYDIS_MNEMONIC_IRETD,    INSN_IRET | INSN_NATIVE | INSN_STACK, V(NP) | V(TS)},
-    {ZYDIS_MNEMONIC_IRETQ,    INSN_IRET | INSN_NATIVE | INSN_STACK, V(NP) | V(TS)},
+    {ZYDIS_MNEMONIC_IRET,     INSN_IRET | INSN_NATIVE | INSN_STACK, V(NP) | V(TS) | V(UD)},
+    {ZYDIS_MNEMONIC_IRETD,    INSN_IRET | INSN_NATIVE | INSN_STACK, V(NP) | V(TS) | V(UD)},
+    {ZYDIS_MNEMONIC_IRETQ,    INSN_IRET | INSN_NATIVE | INSN_STACK, V(NP) | V(TS) | V(UD)},
     {ZYDIS_MNEMONIC_SYSCALL,  INSN_SYSCALL,  V(UD)},
     {ZYDIS_MNEMONIC_SYSRET,   INSN_SYSRET,   V(UD)},
     {ZYDIS_MNEMONIC_SYSEXIT,  INSN_SYSEXIT,  V(UD)},
     {ZYDIS_MNEMONIC_SYSENTER, INSN_SYSENTER, V(GP)},
-    /* kvm_pvm refuses the user's int n with #UD. */
+    /* kvm_pvm refuses the user's with #UD, and iret and far branches, too. */
     {ZYDIS_MNEMONIC_INT,      INSN_INT | INSN_STACK, V(GP) | V(UD)},
-    {ZYDIS_MNEMONIC_INT1,     INSN_INT | INSN_STACK | INSN_ICEBP, 0},
-    {ZYDIS_MNEMONIC_INT3,     INSN_INT | INSN_STACK, V(GP)},
-    {ZYDIS_MNEMONIC_INTO,     INSN_STACK,    V(OF) | V(GP)},
+    {ZYDIS_MNEMONIC_INT1,     INSN_INT | INSN_STACK | INSN_ICEBP, V(UD)},
+    {ZYDIS_MNEMONIC_INT3,     INSN_INT | INSN_STACK, V(GP) | V(UD)},
+    {ZYDIS_MNEMONIC_INTO,     INSN_STACK,    V(OF) | V(GP) | V(UD)},
     {ZYDIS_MNEMONIC_PUSHA,    INSN_STACK,    0},
     {ZYDIS_MNEMONIC_PUSHAD,   INSN_STACK,    0},
     {ZYDIS_MNEMONIC_POPA,     INSN_STACK,    0},
@@ -69,7 +69,7 @@ static const struct {
     {ZYDIS_MNEMONIC_LEAVE,    0,             V(PF) | V(GP) | V(SS)},
     {ZYDIS_MNEMONIC_BOUND,    0,             V(BR)},
     {ZYDIS_MNEMONIC_HLT,      INSN_HLT,      0},
-    {ZYDIS_MNEMONIC_LSS,      INSN_SHADOW,   0},
+    {ZYDIS_MNEMONIC_LSS,      INSN_SHADOW | INSN_LSS, 0},
     {ZYDIS_MNEMONIC_DIV,      0,             V(DE)},
     {ZYDIS_MNEMONIC_IDIV,     0,             V(DE)},
     {ZYDIS_MNEMONIC_AAM,      0,             V(DE)},
@@ -84,6 +84,14 @@ static const struct {
     {ZYDIS_MNEMONIC_RDGSBASE, INSN_NATIVE,   0},
     {ZYDIS_MNEMONIC_WRFSBASE, INSN_NATIVE,   V(GP)},
     {ZYDIS_MNEMONIC_WRGSBASE, INSN_NATIVE,   V(GP)},
+    {ZYDIS_MNEMONIC_CLI,      0,             V(GP)},
+    {ZYDIS_MNEMONIC_STI,      0,             V(GP)},
+    {ZYDIS_MNEMONIC_LLDT,     0,             V(NP) | V(PF)},
+    {ZYDIS_MNEMONIC_LTR,      0,             V(NP) | V(PF)},
+    {ZYDIS_MNEMONIC_LAR,      0,             V(PF)},
+    {ZYDIS_MNEMONIC_LSL,      0,             V(PF)},
+    {ZYDIS_MNEMONIC_VERR,     0,             V(PF)},
+    {ZYDIS_MNEMONIC_VERW,     0,             V(PF)},
 };
 
 /* What a kind of instruction may raise. */
@@ -98,11 +106,13 @@ static const struct {
     {ZYDIS_CATEGORY_INTERRUPT,   V(PF) | V(SS)},
     {ZYDIS_CATEGORY_STRINGOP,    V(PF) | V(GP) | V(SS)},
     {ZYDIS_CATEGORY_IOSTRINGOP,  V(PF) | V(GP) | V(SS)},
-    {ZYDIS_CATEGORY_IO,          V(GP)},
+    {ZYDIS_CATEGORY_IO,          V(GP) | V(PF)}, /* the I/O permission map */
+    {ZYDIS_CATEGORY_COND_BR,     V(GP)},
+    {ZYDIS_CATEGORY_UNCOND_BR,   V(GP)},
     {ZYDIS_CATEGORY_SYSTEM,      V(GP) | V(UD)},
     {ZYDIS_CATEGORY_SYSRET,      V(GP)},
     {ZYDIS_CATEGORY_VTX,         V(GP) | V(UD)},
-    {ZYDIS_CATEGORY_SEGOP,       V(GP) | V(NP) | V(SS)},
+    {ZYDIS_CATEGORY_SEGOP,       V(GP) | V(NP) | V(SS) | V(PF)},
 };
 
 /* What an extension may raise when it is used; any but the base can be absent
@@ -224,11 +234,11 @@ static void add_by_form(const ZydisDecodedInstruction *z, struct insn *insn)
     if (z->attributes & ZYDIS_ATTRIB_HAS_LOCK)
         insn->raises |= V(UD);
     if (z->meta.branch_type == ZYDIS_BRANCH_TYPE_FAR)
-        insn->raises |= V(GP) | V(NP) | V(SS) | V(TS);
+        insn->raises |= V(GP) | V(NP) | V(SS) | V(TS) | V(PF) | V(UD);
     if (is_mov_sreg(z) || is_pop_sreg(z))
-        insn->raises |= V(GP) | V(NP) | V(SS);
+        insn->raises |= V(GP) | V(NP) | V(SS) | V(PF);
     if (loads_ss(z))
-        insn->traits |= INSN_SHADOW;
+        insn->traits |= INSN_SHADOW | (is_pop_sreg(z) ? INSN_POP : 0u);
     if (is_mov_dr(z))
         insn->traits |= INSN_MOV_DR;
     if (is_far_stacking(z))
@@ -253,7 +263,7 @@ struct insn insn_decode(enum insn_mode mode, const uint8_t *bytes, size_t n)
 {
     ZydisDecoder decoder = insn_decoder(mode);
     ZydisDecodedInstruction z;
-    struct insn insn = {.raises = V(UD)};
+    struct insn insn = {.raises = V(UD) | V(GP)}; /* GP: it is too long */
     ZyanStatus status =
         ZydisDecoderDecodeInstruction(&decoder, NULL, bytes, n, &z);
 

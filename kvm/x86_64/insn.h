@@ -53,6 +53,8 @@ enum insn_trait {
     INSN_SYSEXIT = 1u << 13,
     INSN_FAR = 1u << 14,   /* a jump or call to selector */
     INSN_STACK = 1u << 15, /* pushes or pops more than once */
+    INSN_POP = 1u << 16,   /* pop of SS */
+    INSN_LSS = 1u << 17,
 };
 
 struct insn {

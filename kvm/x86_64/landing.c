@@ -28,22 +28,48 @@ static void add_landing(struct x86_step *step, const struct landing *landing)
         step->landing[step->n_landings++] = *landing;
 }
 
-static void add_gate(struct vcpu *vcpu, uint8_t vector, bool must)
+static void add_handler(struct vcpu *vcpu, uint8_t vector,
+                        const struct x86_gate *gate, bool must, bool by_failure)
 {
     struct landing landing = {
-        .kind = LANDING_GATE, .vector = vector, .must = must};
-    struct x86_gate gate;
+        .kind = LANDING_GATE,
+        .vector = vector,
+        .must = must,
+        .by_failure = by_failure,
+        .gva = gate->gva,
+        .frame = x86_frame_form(vcpu, vector, gate),
+    };
 
-    if (x86_gate(vcpu, vector, &gate) != X86_GATE_OK)
-        return;
-    landing.gva = gate.gva;
-    landing.frame = x86_frame_form(vcpu, vector, &gate);
-    if (gate.type == X86_GATE_TASK) {
+    if (gate->type == X86_GATE_TASK) {
         landing.kind = LANDING_TASK;
-        if (x86_task_entry(vcpu, gate.selector, &landing.gva) < 0)
+        if (x86_task_entry(vcpu, gate->selector, &landing.gva) < 0)
             return;
     }
     add_landing(&vcpu->arch->step, &landing);
+}
+
+/* What the CPU raises when it cannot use a gate (Intel SDM 3A 6.15). */
+static uint8_t failure(enum x86_gate_fault fault)
+{
+    return fault == X86_GATE_ABSENT   ? X86_NP
+           : fault == X86_GATE_MEMORY ? X86_PF
+                                      : X86_GP;
+}
+
+/* Its handler, or those of what its failure may end in. */
+static void add_gate(struct vcpu *vcpu, uint8_t vector, bool must)
+{
+    struct x86_gate gate;
+    enum x86_gate_fault fault = x86_gate(vcpu, vector, &gate);
+
+    if (fault == X86_GATE_OK) {
+        add_handler(vcpu, vector, &gate, must, false);
+        return;
+    }
+    if (x86_gate(vcpu, failure(fault), &gate) == X86_GATE_OK)
+        add_handler(vcpu, failure(fault), &gate, must, true);
+    if (x86_gate(vcpu, X86_DF, &gate) == X86_GATE_OK)
+        add_handler(vcpu, X86_DF, &gate, must, true);
 }
 
 /* Where a jump or call to a TSS leads, or to a task gate (Intel SDM 3A 7.2.5).
@@ -89,36 +115,48 @@ static void add_entry(struct vcpu *vcpu, unsigned traits)
         add_landing(&vcpu->arch->step, &landing);
 }
 
-static bool find_iret_target(struct vcpu *vcpu, unsigned width, uint64_t *ret)
+/* Where an IRET leads: Intel SDM 2, IRET. */
+static bool find_iret_target(struct vcpu *vcpu, unsigned width,
+                             struct landing *ret)
 {
     struct kvm_segment code = {.base = 0};
+    uint64_t flags = 0;
     uint64_t cs;
+    bool real = x86_is_real(vcpu);
 
-    if (x86_read_number(vcpu, x86_stack(vcpu, 0), width, ret) < 0 ||
-        x86_read_number(vcpu, x86_stack(vcpu, width), 2, &cs) < 0)
+    if (x86_read_number(vcpu, x86_stack(vcpu, 0), width, &ret->gva) < 0 ||
+        x86_read_number(vcpu, x86_stack(vcpu, width), 2, &cs) < 0 ||
+        x86_read_number(vcpu, x86_stack(vcpu, 2 * (uint64_t)width), width,
+                        &flags) < 0)
         return false;
-    if (x86_is_real(vcpu))
+    if (width == 4 && !real && x86_cpl(vcpu) == 0)
+        real = flags & X86_RFLAGS_VM;
+    if (real)
         code.base = cs << 4;
     else if (x86_read_segment(vcpu, (uint16_t)cs, &code) < 0)
         return false;
-    *ret += code.l ? 0 : code.base;
+    ret->gva += code.l ? 0 : code.base;
+    ret->user = code.l && (cs & 3) == 3;
     return true;
 }
 
 /* Behind the instruction, or where it returns to. */
-static bool find_next(struct vcpu *vcpu, uint64_t *ret)
+static bool find_next(struct vcpu *vcpu, struct landing *ret)
 {
     const struct x86_step *step = &vcpu->arch->step;
     const struct insn *insn = &step->insn[0];
 
     if (insn->traits & INSN_IRET)
         return find_iret_target(vcpu, insn->operand, ret);
-    if (insn->traits & INSN_SYSRET)
-        *ret = x86_gp(vcpu)->rcx;
-    else if (insn->traits & INSN_SYSEXIT)
-        *ret = x86_gp(vcpu)->rdx;
-    else
-        *ret = step->pc + insn->size;
+    ret->user = insn->operand == 8;
+    if (insn->traits & INSN_SYSRET) {
+        ret->gva = x86_gp(vcpu)->rcx;
+    } else if (insn->traits & INSN_SYSEXIT) {
+        ret->gva = x86_gp(vcpu)->rdx;
+    } else {
+        ret->gva = step->pc + insn->size;
+        ret->user = x86_cpl(vcpu) == 3 && x86_code_bits(vcpu) == 64;
+    }
     return true;
 }
 
@@ -127,8 +165,10 @@ static void add_next(struct vcpu *vcpu)
     struct x86_step *step = &vcpu->arch->step;
     struct landing landing = {.kind = LANDING_NEXT, .must = true};
 
-    if (find_next(vcpu, &landing.gva))
-        add_landing(step, &landing);
+    if (!find_next(vcpu, &landing))
+        return;
+    landing.user = landing.user && vcpu->debug.no_user_step;
+    add_landing(step, &landing);
 }
 
 /* An exception that the CPU's settings rule out needs nobody to wait. */
@@ -148,13 +188,15 @@ static bool possible(struct vcpu *vcpu, unsigned vector)
     }
 }
 
-/* The likeliest first: registers may run out. */
+/* The likeliest first: registers may run out. The delivery of any of them may
+ * fail. */
 static void add_faults(struct vcpu *vcpu, uint32_t raises)
 {
     static const uint8_t order[] = {X86_DE, X86_OF, X86_BR, X86_PF, X86_GP,
                                     X86_UD, X86_NM, X86_SS, X86_NP, X86_TS,
-                                    X86_XM, X86_MF, X86_AC};
+                                    X86_XM, X86_MF, X86_AC, X86_DF};
 
+    raises |= raises ? X86_VECTOR(X86_DF) : 0;
     for (size_t i = 0; i < sizeof order; i++)
         if (raises & X86_VECTOR(order[i]) && possible(vcpu, order[i]))
             add_gate(vcpu, order[i], false);

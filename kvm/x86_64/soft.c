@@ -17,7 +17,9 @@
 #define RFLAGS_FIXED UINT64_C(0x2)
 #define RFLAGS_NT    UINT64_C(0x4000)
 #define RFLAGS_RF    UINT64_C(0x10000)
+#define RFLAGS_AC    UINT64_C(0x40000)
 #define RFLAGS_IRET  UINT64_C(0x3d7fd7) /* what IRETQ loads at CPL0 */
+#define RFLAGS_R11   UINT64_C(0x3c7fd7) /* what SYSRET loads */
 
 enum { RPL = 3, USER = 3 };
 
@@ -27,20 +29,6 @@ static bool is_canonical(uint64_t gva)
 }
 
 /* --- iretq to user code --- */
-
-/* Data segments that the user may not have become null (Intel SDM 2, IRET). */
-static void drop_kernel_data(struct kvm_sregs *sys)
-{
-    struct kvm_segment *const segments[] = {&sys->ds, &sys->es, &sys->fs,
-                                            &sys->gs};
-
-    for (size_t i = 0; i < 4; i++) {
-        if (segments[i]->unusable || segments[i]->dpl == USER)
-            continue;
-        segments[i]->selector = 0;
-        segments[i]->unusable = 1;
-    }
-}
 
 static bool read_user_segment(struct vcpu *vcpu, uint64_t selector,
                               struct kvm_segment *ret)
@@ -60,7 +48,9 @@ static bool is_writable_data(const struct kvm_segment *segment)
     return !(segment->type & 8) && segment->type & 2;
 }
 
-/* An IRET also ends the blocking of NMIs, which only the CPU can do. */
+/* An IRET also ends the blocking of NMIs, which only the CPU can do. Data
+ * segments that the user may not have would become null (Intel SDM 2, IRET);
+ * on the host that this is for they stay, in a free run too. */
 static bool soft_iret(struct vcpu *vcpu, const struct insn *insn)
 {
     enum { RIP, CS, RFLAGS, RSP, SS, N };
@@ -73,16 +63,15 @@ static bool soft_iret(struct vcpu *vcpu, const struct insn *insn)
     if (insn->operand != 8 || gp->rflags & RFLAGS_NT ||
         vcpu->run->s.regs.events.nmi.masked ||
         x86_read(vcpu, gp->rsp, frame, sizeof frame) != sizeof frame ||
-        !is_canonical(frame[RIP]) || frame[RFLAGS] & X86_RFLAGS_TF ||
-        !read_user_segment(vcpu, frame[CS], &cs) || !is_code_64(&cs) ||
-        !read_user_segment(vcpu, frame[SS], &ss) || !is_writable_data(&ss))
+        !is_canonical(frame[RIP]) || !read_user_segment(vcpu, frame[CS], &cs) ||
+        !is_code_64(&cs) || !read_user_segment(vcpu, frame[SS], &ss) ||
+        !is_writable_data(&ss))
         return false;
     gp->rip = frame[RIP];
     gp->rflags = (frame[RFLAGS] & RFLAGS_IRET) | RFLAGS_FIXED;
     gp->rsp = frame[RSP];
     sys->cs = cs;
     sys->ss = ss;
-    drop_kernel_data(sys);
     return true;
 }
 
@@ -125,7 +114,30 @@ static bool soft_syscall(struct vcpu *vcpu, const struct insn *insn)
     return true;
 }
 
-/* --- either --- */
+/* --- sysret --- */
+
+/* To code of 64 or of 32 bits. Where RCX is not canonical, AMD and Intel
+ * disagree. */
+static bool soft_sysret(struct vcpu *vcpu, const struct insn *insn)
+{
+    enum { CODE = 11, DATA = 3, CS = 16, SS = 8 };
+    struct kvm_regs *gp = x86_gp(vcpu);
+    struct kvm_sregs *sys = x86_sys(vcpu);
+    bool wide = insn->operand == 8;
+    uint64_t star;
+
+    if (!(sys->efer & EFER_SCE) || (wide && !is_canonical(gp->rcx)) ||
+        x86_msr_read(vcpu, MSR_STAR, &star) < 0)
+        return false;
+    gp->rip = wide ? gp->rcx : (uint32_t)gp->rcx;
+    gp->rflags = (gp->r11 & RFLAGS_R11) | RFLAGS_FIXED;
+    sys->cs = flat(((star >> 48) + (wide ? CS : 0)) | RPL, CODE, wide);
+    sys->ss = flat(((star >> 48) + SS) | RPL, DATA, false);
+    sys->cs.dpl = sys->ss.dpl = USER;
+    return true;
+}
+
+/* --- any of them --- */
 
 /* clang-format off */
 static const struct {
@@ -135,6 +147,7 @@ static const struct {
 } softs[] = {
     {INSN_IRET,    0, soft_iret},
     {INSN_SYSCALL, 3, soft_syscall},
+    {INSN_SYSRET,  0, soft_sysret},
 };
 /* clang-format on */
 

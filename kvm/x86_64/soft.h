@@ -5,8 +5,8 @@
 /*
  * Steps between kernel and user code that are done here and not by KVM, for a
  * host that runs user code without stepping it (kvm_pvm). There a step over
- * iretq ends one instruction late, in the user code, and one over syscall
- * anywhere in the kernel.
+ * iretq ends one instruction late, in the user code, one over syscall anywhere
+ * in the kernel, and one over sysretq never.
  */
 
 #include <stdbool.h>
@@ -15,8 +15,8 @@
 #include "kvm/x86_64/insn.h"
 
 /* Does what the instruction at pc does, to the cached registers, if that is an
- * iretq to user code or a syscall from it, 64-bit on both sides, and cannot
- * fault. False: it is not that; nothing was changed. */
+ * iretq or sysretq to user code or a syscall from it, 64-bit on both sides, and
+ * cannot fault. False: it is not that; nothing was changed. */
 bool x86_soft_step(struct vcpu *vcpu, const struct insn *insn);
 
 #endif

@@ -6,6 +6,7 @@
 #include "kvm/trap.h"
 #include "kvm/x86_64/linear.h"
 #include "kvm/x86_64/state.h"
+#include "kvm/x86_64/user_step.h"
 
 /* CF, PF, AF, ZF, SF, DF, OF and the bit that is always set. */
 #define RFLAGS_STATUS UINT64_C(0xcd7)
@@ -89,8 +90,23 @@ static void clean_r11(struct vcpu *vcpu, bool tf)
     x86_touch(vcpu, X86_BANK_GP);
 }
 
+/* The frame was pushed where the stack was, or where a pop of SS has left it.
+ */
+static bool is_stack_from_before(const struct x86_step *step,
+                                 const struct x86_frame *frame)
+{
+    uint64_t mask = UINT64_MAX >> (64 - 8 * frame->form.width);
+    uint64_t popped = frame->sp - step->rsp;
+
+    if (step->insn[0].traits & INSN_LSS)
+        return true;
+    return !(popped & mask) || (step->insn[0].traits & INSN_POP &&
+                                (popped & mask) == step->insn[0].operand);
+}
+
 /* The frame is that of our instruction: it returns to it or behind it, and has
- * the flags from before, which neither a fault nor an int n changes. */
+ * the flags from before, which neither a fault nor an int n changes. Others
+ * may lie on the stack, for an iret to come. */
 static bool is_our_frame(const struct x86_step *step,
                          const struct landing *landing,
                          const struct x86_frame *frame)
@@ -99,7 +115,8 @@ static bool is_our_frame(const struct x86_step *step,
     uint64_t ip = step->rip;
 
     if (frame->cs != step->cs.selector ||
-        (frame->flags ^ step->rflags) & RFLAGS_STATUS)
+        (frame->flags ^ step->rflags) & RFLAGS_STATUS ||
+        !is_stack_from_before(step, frame))
         return false;
     for (unsigned i = 0; i <= step->n_insns; i++) {
         if (frame->ip == (ip & mask))
@@ -110,35 +127,7 @@ static bool is_our_frame(const struct x86_step *step,
     return false;
 }
 
-/* A user-mode step that came as the guest's #DB: its frame has the flag, and
- * returns to wherever the instruction went. */
-static bool is_user_step(const struct x86_step *step,
-                         const struct landing *landing,
-                         const struct x86_frame *frame)
-{
-    return landing->vector == X86_DB && !step->delivery && !step->tf &&
-           (step->cs.selector & 3) == 3 && frame->cs == step->cs.selector &&
-           frame->flags & X86_RFLAGS_TF;
-}
-
-/* Back to user mode. */
-static void unwind(struct vcpu *vcpu, const struct x86_frame *frame)
-{
-    const struct x86_step *step = &vcpu->arch->step;
-    struct kvm_regs *gp = x86_gp(vcpu);
-    struct kvm_sregs *sys = x86_sys(vcpu);
-
-    gp->rip = frame->ip;
-    gp->rflags = frame->flags & ~X86_RFLAGS_TF;
-    gp->rsp = frame->sp;
-    sys->cs = step->cs;
-    sys->ss = step->ss;
-    /* The cached ones are those of before the #DB. */
-    vcpu->arch->valid |= X86_BANK_DEBUG;
-    x86_touch(vcpu, X86_BANK_GP | X86_BANK_SYS | X86_BANK_DEBUG);
-}
-
-enum outcome { COMPLETED, LANDED };
+enum outcome { COMPLETED, LANDED, UNWOUND };
 
 static enum outcome leave_gate(struct vcpu *vcpu, const struct landing *landing)
 {
@@ -147,10 +136,8 @@ static enum outcome leave_gate(struct vcpu *vcpu, const struct landing *landing)
 
     if (x86_frame(vcpu, landing->frame, &frame) < 0)
         return COMPLETED;
-    if (is_user_step(step, landing, &frame)) {
-        unwind(vcpu, &frame);
-        return COMPLETED;
-    }
+    if (x86_user_step_frame(vcpu, landing, &frame))
+        return UNWOUND;
     if (!is_our_frame(step, landing, &frame))
         return COMPLETED;
     set_flag_byte(vcpu, frame.flags_gva, step->tf);
@@ -182,10 +169,12 @@ static enum outcome where_it_is(struct vcpu *vcpu)
         const struct landing *landing = &step->landing[i];
         bool missed = landing->kind == LANDING_GATE && !landing->in_register &&
                       !landing->trap;
+        enum outcome outcome = COMPLETED;
 
-        if ((landing->gva == pc || missed) &&
-            leave_landing(vcpu, landing) == LANDED)
-            return LANDED;
+        if (landing->gva == pc || missed)
+            outcome = leave_landing(vcpu, landing);
+        if (outcome != COMPLETED)
+            return outcome;
     }
     return COMPLETED;
 }
@@ -246,7 +235,7 @@ static void clean_up(struct vcpu *vcpu, const struct vcpu_event *event)
         return;
     clean_pushed_flags(vcpu);
     pend_own_traps(vcpu);
-    if (step->next_tf)
+    if (step->next_tf[step->n_insns > 1 && arch_pc(vcpu) != next_pc(step, 0)])
         x86_show_tf(vcpu);
 }
 
@@ -315,9 +304,12 @@ bool arch_step_end(struct vcpu *vcpu, struct vcpu_event *event)
     step->active = false;
     pull_traps(vcpu);
     undo_trap(vcpu, event);
+    if (x86_user_step_shutdown(vcpu, event))
+        report_done(event);
     if (event->stepped)
         keep_debug_bank(vcpu->arch, step->debug_bank);
     clean_up(vcpu, event);
+    x86_user_step_end(vcpu);
     if (is_under_way(vcpu, event))
         return true;
     find_breakpoints(vcpu, event);

@@ -50,7 +50,9 @@ struct landing {
     uint64_t gva;
     uint8_t vector; /* of a gate */
     struct x86_frame_form frame;
-    bool must; /* else it only may be reached */
+    bool must;       /* else it only may be reached */
+    bool user;       /* in user code that this host neither steps nor traps */
+    bool by_failure; /* of a gate, because another one cannot be used */
     bool in_register;
     uint8_t *trap;   /* where one is planted, or NULL */
     uint8_t beneath; /* the byte that was there */
@@ -64,9 +66,14 @@ struct x86_step {
     bool call;       /* of the firmware, down to its return */
     bool delivery;   /* an exception is delivered before any instruction */
     bool tf;         /* the guest's own flag before */
-    bool next_tf;    /* and after, if the instruction completes */
-    uint64_t pc;     /* linear */
-    uint64_t rip, rflags;
+    bool next_tf[2]; /* and after, if one instruction completes, or two */
+    bool user;       /* kvm/x86_64/user_step.h: these were before */
+    uint64_t dr6, cr2;
+    uint64_t beneath_gva; /* ... and where the frame of a #DB would go */
+    unsigned n_beneath;
+    uint8_t beneath[48];
+    uint64_t pc; /* linear */
+    uint64_t rip, rsp, rflags;
     struct kvm_segment cs, ss, tr;
     unsigned n_insns; /* two behind a load of SS */
     struct insn insn[2];

@@ -6,6 +6,7 @@
 #include "kvm/x86_64/msr.h"
 #include "kvm/x86_64/soft.h"
 #include "kvm/x86_64/state.h"
+#include "kvm/x86_64/user_step.h"
 
 /* AMD APM 2 6.1. */
 #define MSR_FMASK UINT32_C(0xc0000084)
@@ -52,21 +53,35 @@ static bool tf_on_stack(struct vcpu *vcpu, uint64_t offset)
            flags & X86_RFLAGS_TF;
 }
 
-/* What the instruction makes of it if it completes. */
-static bool tf_after(struct vcpu *vcpu, const struct insn *insn, bool tf)
+/* What the instruction makes of it if it completes; the stack is offset bytes
+ * further up then. */
+static bool tf_after(struct vcpu *vcpu, const struct insn *insn,
+                     uint64_t offset, bool tf)
 {
     uint64_t mask;
 
     if (insn->traits & INSN_POPF)
-        return tf_on_stack(vcpu, 0);
+        return tf_on_stack(vcpu, offset);
     if (insn->traits & INSN_IRET)
-        return tf_on_stack(vcpu, 2 * (uint64_t)insn->operand);
+        return tf_on_stack(vcpu, offset + 2 * (uint64_t)insn->operand);
     if (insn->traits & INSN_SYSRET)
         return x86_gp(vcpu)->r11 & X86_RFLAGS_TF;
     if (insn->traits & INSN_SYSCALL && tf)
         return x86_msr_read(vcpu, MSR_FMASK, &mask) < 0 ||
                !(mask & X86_RFLAGS_TF);
     return tf;
+}
+
+/* A load of SS leaves it alone; behind it comes the step's other one, with the
+ * stack where it was (if it has been there before), or a pop away. */
+static void foresee_tf(struct vcpu *vcpu, struct x86_step *step)
+{
+    const struct insn *insn = step->insn;
+
+    step->next_tf[0] = tf_after(vcpu, &insn[0], 0, step->tf);
+    step->next_tf[1] =
+        tf_after(vcpu, &insn[1],
+                 insn[0].traits & INSN_POP ? insn[0].operand : 0, step->tf);
 }
 
 /* --- the firmware --- */
@@ -148,13 +163,23 @@ static void serve_landings(struct vcpu *vcpu, struct x86_step *step)
 
         if (shared(step, i))
             continue;
-        if (room) {
+        if (landing->user) { /* where registers do nothing */
+            plant(vcpu, landing);
+        } else if (room) {
             landing->in_register = true;
             room--;
         } else if (landing->must) {
             plant(vcpu, landing);
         }
     }
+}
+
+static bool may_end_in_user_code(struct vcpu *vcpu, const struct x86_step *step)
+{
+    for (unsigned i = 0; i < step->n_landings; i++)
+        if (step->landing[i].user)
+            return true;
+    return x86_cpl(vcpu) == 3;
 }
 
 static bool someone_waits_behind(const struct x86_step *step)
@@ -194,6 +219,7 @@ bool x86_step_plan(struct vcpu *vcpu)
         .tf = x86_gp(vcpu)->rflags & X86_RFLAGS_TF,
         .pc = arch_pc(vcpu),
         .rip = x86_gp(vcpu)->rip,
+        .rsp = x86_gp(vcpu)->rsp,
         .rflags = x86_gp(vcpu)->rflags,
         .cs = sys->cs,
         .ss = sys->ss,
@@ -206,8 +232,10 @@ bool x86_step_plan(struct vcpu *vcpu)
     step->call = calls_firmware(vcpu, step);
     /* Not with a trap behind it, which what is loaded there overwrites. */
     step->call = step->call && free_registers(vcpu) > 0;
-    step->next_tf = tf_after(vcpu, &step->insn[0], step->tf);
+    foresee_tf(vcpu, step);
     x86_add_landings(vcpu);
+    if (vcpu->debug.no_user_step && may_end_in_user_code(vcpu, step))
+        x86_user_step_begin(vcpu);
     serve_landings(vcpu, step);
     step->trap_flag = needs_trap_flag(vcpu, step);
     step->debug_bank = vcpu->arch->valid & X86_BANK_DEBUG;

@@ -18,6 +18,8 @@
  *     0x7000  stacks, growing down from 0x8000 and, of user code, 0x9000
  *     0xa000  the kernel entry of syscall and sysenter: stores R11 in data,
  *             goes back by sysret if AL is 1, else halts
+ *     0xa080  what the call gate leads to: returns
+ *     0xa0c0  what redirected interrupts of V86 code lead to: returns
  */
 
 #include <stdbool.h>
@@ -26,7 +28,28 @@
 
 #include "kvm/vm.h"
 
-enum context { REAL, PROT, LONG, USER, CONTEXTS };
+enum context {
+    REAL,
+    PROT,
+    LONG,
+    USER,   /* 64-bit code at level 3 */
+    COMPAT, /* 32-bit code at level 3 in long mode */
+    RING3,  /* 32-bit code at level 3 in protected mode */
+    V86,    /* virtual-8086 mode */
+    CONTEXTS
+};
+
+/* What else a guest has or lacks. */
+enum guest_with {
+    WITH_IOPL3 = 1u << 0,
+    WITH_VME = 1u << 1,      /* CR4; no interrupt is redirected */
+    WITH_REDIRECT = 1u << 2, /* ... but all are, to the table at 0 */
+    WITH_VIP = 1u << 3,
+    NO_DB = 1u << 4,  /* no gate for #DB, */
+    NO_DF = 1u << 5,  /* for #DF, */
+    NO_IDT = 1u << 6, /* or for anything */
+    NO_TSS = 1u << 7, /* the stack that exceptions switch to is nowhere */
+};
 
 enum {
     GUEST_CODE = 0x1000,
@@ -36,11 +59,13 @@ enum {
     GUEST_LOG = GUEST_DATA + 0x80, /* of the #DB handler */
     GUEST_IDT = 0x5000,
     GUEST_TSS = 0x6000,
-    GUEST_TSS_2 = 0x6100,
+    GUEST_TSS_2 = 0x6200,
     GUEST_GDT = 0x6800,
     GUEST_STACK = 0x8000,
     GUEST_USER_STACK = 0x9000,
     GUEST_ENTRY = 0xa000,
+    GUEST_ROUTINE = 0xa080,
+    GUEST_VIRTUAL = 0xa0c0,
     GUEST_END = 0xb000,
 };
 
@@ -54,14 +79,16 @@ enum {
     TSS_SELECTOR = 0x30,
     TASK_SELECTOR = 0x40,
     CODE_16 = 0x48,
+    CALL_GATE = 0x50,
+    TASK_GATE = 0x58,
 };
 
 /*
  * The vCPU at the start of code, in its context. RBX and RSI hold the address
  * of data, RDI one 0x100 further, RCX 8, RDX the debug console's port; data
- * counts up, 0x10 a byte. 0 or -errno.
+ * counts up, 0x10 a byte. with is of enum guest_with. 0 or -errno.
  */
-int guest_start(struct vm *vm, enum context context, const uint8_t *code,
-                size_t n);
+int guest_start(struct vm *vm, enum context context, unsigned with,
+                const uint8_t *code, size_t n);
 
 #endif

@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+/* One level of privilege, mostly, and one task. */
 #include "tests/kvm/x86_64/step_rows.h"
 
-/* Where a vector's handler is, counted from the code, as paths are. */
-#define H(vector)  (GUEST_HANDLERS - GUEST_CODE + (vector)*GUEST_HANDLER_SIZE)
-#define ENTRY      (GUEST_ENTRY - GUEST_CODE)
-#define CODE(text) (const uint8_t *)(text), sizeof(text) - 1
-
-enum { ALONE = false, JOINS = true };
-
 /* clang-format off */
-const struct step_row step_rows[] = {
+static const struct step_row rows[] = {
     /* RFLAGS in memory */
     {"pushf",              REAL, JOINS, CODE("\x9c\xf4"), {1}},
     {"pushfd",             REAL, JOINS, CODE("\x66\x9c\xf4"), {2}},
@@ -220,4 +214,4 @@ const struct step_row step_rows[] = {
 };
 /* clang-format on */
 
-const size_t n_step_rows = sizeof step_rows / sizeof step_rows[0];
+const struct step_table step_rows_plain = {rows, sizeof rows / sizeof rows[0]};

@@ -72,7 +72,7 @@ static bool try_context(struct vm *vm, enum context context, bool step)
     char why[160] = "";
     unsigned ends = 0;
     int state = 0;
-    int r = guest_start(vm, context, (const uint8_t *)code, sizeof code - 1);
+    int r = guest_start(vm, context, 0, (const uint8_t *)code, sizeof code - 1);
 
     x86_gp(vcpu)->rdx = first_port(context, step);
     vcpu->debug = (struct debug_state){.step = step};

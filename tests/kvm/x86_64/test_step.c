@@ -7,10 +7,13 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include <sys/time.h>
 
 #include "kvm/arch.h"
 #include "kvm/trap.h"
@@ -26,7 +29,8 @@ enum {
     PROGRAM_MAX = 512,
 };
 
-static const char *const context_names[] = {"real", "prot", "long", "user"};
+static const char *const context_names[] = {"real",   "prot",   "long", "user",
+                                            "compat", "ring 3", "v86"};
 
 /* --- running --- */
 
@@ -44,6 +48,28 @@ struct result {
     uint64_t dr6, dr7;
     uint8_t ram[GUEST_END];
 };
+
+/* --- an instruction without end --- */
+
+static struct vcpu *the_vcpu;
+
+static void on_alarm(int signal)
+{
+    (void)signal;
+    vcpu_kick(the_vcpu);
+}
+
+/* By the time that it computes, so that a busy machine does no harm. */
+static void set_alarm(struct vcpu *vcpu, bool on)
+{
+    const struct itimerval timer = {.it_value.tv_usec = on ? 500000 : 0};
+
+    the_vcpu = vcpu;
+    (void)setitimer(ITIMER_PROF, &timer, NULL);
+    vcpu_kick_forget(vcpu);
+}
+
+/* --- one run --- */
 
 /* 0: go on, 1: halted, -1: something else. */
 static int classify(struct vcpu *vcpu, const struct vcpu_event *event,
@@ -64,20 +90,25 @@ static void run(struct vm *vm, const struct step_row *row, enum how how,
     struct vcpu *vcpu = &vm->vcpu[0];
     struct vcpu_event event;
     int state = -1;
-    int r = guest_start(vm, row->context, row->code, row->size);
+    int r = guest_start(vm, row->context, row->with, row->code, row->size);
 
     memset(result, 0, sizeof *result);
     vcpu->debug = *host;
     vcpu->debug.step = how == STEPPING;
     vcpu->debug.traps = how == WITH_TRAPS;
+    set_alarm(vcpu, true);
     while (!r) {
         r = vcpu_run(vcpu, &event);
         state = r ? -1 : classify(vcpu, &event, result);
         if (state)
             break;
     }
+    set_alarm(vcpu, false);
     result->halted = state == 1;
-    if (!r && !result->halted)
+    if (event.kind == VCPU_EVENT_KICK)
+        (void)snprintf(result->why, sizeof result->why, "%s",
+                       "it never comes to an end");
+    else if (!r && !result->halted)
         vcpu_event_describe(vcpu, &event, result->why, sizeof result->why);
     vcpu->debug = (struct debug_state){.step = false};
     result->gp = *x86_gp(vcpu);
@@ -135,6 +166,42 @@ static void judge_path(const struct step_row *row, const struct result *got)
         fail(row, STEPPING, "the number of steps", got->n, n + 1);
 }
 
+static uint64_t attributes(const struct kvm_segment *s)
+{
+    return s->type | s->s << 4 | s->dpl << 5 | s->present << 7 | s->avl << 8 |
+           s->l << 9 | s->db << 10 | s->g << 11;
+}
+
+/* What an unusable one has in it means nothing. */
+static void judge_segment(const struct step_row *row, enum how how,
+                          const char *name, const struct kvm_segment *got,
+                          const struct kvm_segment *want)
+{
+    if (got->selector != want->selector)
+        fail(row, how, name, got->selector, want->selector);
+    else if (got->unusable != want->unusable)
+        fail(row, how, name, got->unusable, want->unusable);
+    else if (!got->unusable && got->base != want->base)
+        fail(row, how, name, got->base, want->base);
+    else if (!got->unusable && got->limit != want->limit)
+        fail(row, how, name, got->limit, want->limit);
+    else if (!got->unusable && attributes(got) != attributes(want))
+        fail(row, how, name, attributes(got), attributes(want));
+}
+
+static void judge_segments(const struct step_row *row, enum how how,
+                           const struct kvm_sregs *got,
+                           const struct kvm_sregs *want)
+{
+    judge_segment(row, how, "cs", &got->cs, &want->cs);
+    judge_segment(row, how, "ss", &got->ss, &want->ss);
+    judge_segment(row, how, "ds", &got->ds, &want->ds);
+    judge_segment(row, how, "es", &got->es, &want->es);
+    judge_segment(row, how, "fs", &got->fs, &want->fs);
+    judge_segment(row, how, "gs", &got->gs, &want->gs);
+    judge_segment(row, how, "tr", &got->tr, &want->tr);
+}
+
 static void judge_registers(const struct step_row *row, enum how how,
                             const struct result *got, const struct result *want)
 {
@@ -163,10 +230,7 @@ static void judge_registers(const struct step_row *row, enum how how,
         if (a != b)
             fail(row, how, regs[i].name, a, b);
     }
-    if (got->sys.cs.selector != want->sys.cs.selector)
-        fail(row, how, "cs", got->sys.cs.selector, want->sys.cs.selector);
-    if (got->sys.ss.selector != want->sys.ss.selector)
-        fail(row, how, "ss", got->sys.ss.selector, want->sys.ss.selector);
+    judge_segments(row, how, &got->sys, &want->sys);
     if (got->sys.cr0 != want->sys.cr0)
         fail(row, how, "cr0", got->sys.cr0, want->sys.cr0);
     if (got->dr6 != want->dr6)
@@ -199,14 +263,77 @@ static void judge(const struct step_row *row, enum how how,
     judge_memory(row, how, got, want);
 }
 
-/* Behind the HLT, where the path says; else anywhere. */
-static uint64_t row_end(const struct step_row *row, uint64_t otherwise)
-{
-    int last = 0;
+/* --- what the host cannot do --- */
 
-    for (unsigned i = 0; i < PATH_MAX_STEPS && row->path[i]; i++)
-        last = row->path[i];
-    return last == LAST ? otherwise : GUEST_CODE + (uint64_t)last + 1;
+/* The last end of a step that the path tells, UNKNOWN if it leaves that open,
+ * and the one before: there the instruction is that led to a handler. */
+enum { UNKNOWN = -2 };
+
+static void last_ends(const struct step_row *row, int *ret_end, int *ret_from)
+{
+    int before[3] = {UNKNOWN, UNKNOWN, 0};
+
+    for (unsigned i = 0; i < PATH_MAX_STEPS && row->path[i]; i++) {
+        if (row->path[i] == LAST) {
+            *ret_end = UNKNOWN;
+            *ret_from = i + 1 < PATH_MAX_STEPS && row->path[i + 1]
+                            ? row->path[i + 1]
+                            : UNKNOWN;
+            return;
+        }
+        before[0] = before[1];
+        before[1] = before[2];
+        before[2] = row->path[i] < 0 ? UNKNOWN : row->path[i] & 0xffff;
+    }
+    *ret_end = before[2];
+    *ret_from = before[0];
+}
+
+/* Of the frame that the last handler was called with: ip 0, cs 1, flags 2. */
+static uint64_t frame_element(const struct result *result, unsigned i)
+{
+    static const bool codes[] = {
+        [8] = true,  [10] = true, [11] = true, [12] = true,
+        [13] = true, [14] = true, [17] = true};
+    uint64_t vector = (result->gp.rip - GUEST_HANDLERS) / GUEST_HANDLER_SIZE;
+    uint64_t element = 0;
+    size_t width = result->sys.efer & X86_EFER_LMA ? 8
+                   : result->sys.cr0 & X86_CR0_PE  ? 4
+                                                   : 2;
+    bool code = width > 2 && vector < sizeof codes && codes[vector];
+
+    memcpy(&element, result->ram + result->gp.rsp + (i + code) * width, width);
+    return element;
+}
+
+static bool in_handler(const struct result *result)
+{
+    return result->gp.rip >= GUEST_HANDLERS && result->gp.rip < GUEST_DATA;
+}
+
+/* Did it end otherwise than the row says? Then the host is to blame. */
+static void judge_host(const struct step_row *row, struct result *result)
+{
+    int end;
+    int from;
+    uint64_t rip = result->gp.rip;
+
+    if (!result->halted)
+        return;
+    last_ends(row, &end, &from);
+    if (end != UNKNOWN && rip != GUEST_CODE + (uint64_t)end + 1)
+        (void)snprintf(result->why, sizeof result->why, "it ends at 0x%llx",
+                       (unsigned long long)rip);
+    else if (in_handler(result) && from != UNKNOWN &&
+             frame_element(result, 0) != GUEST_CODE + (uint64_t)from)
+        (void)snprintf(result->why, sizeof result->why,
+                       "it ends at 0x%llx, because of 0x%llx",
+                       (unsigned long long)rip,
+                       (unsigned long long)frame_element(result, 0));
+    else if (row->context == V86 && in_handler(result) &&
+             !(frame_element(result, 2) & X86_RFLAGS_VM))
+        (void)snprintf(result->why, sizeof result->why,
+                       "it leaves virtual-8086 mode without a trace");
 }
 
 /* True if the host could run it. */
@@ -217,9 +344,7 @@ static bool try_row(struct vm *vm, const struct step_row *row,
     static struct result got;
 
     run(vm, row, FREELY, host, &want);
-    if (want.halted && want.gp.rip != row_end(row, want.gp.rip))
-        (void)snprintf(want.why, sizeof want.why, "it ends at 0x%llx",
-                       want.gp.rip);
+    judge_host(row, &want);
     if (want.why[0]) {
         (void)printf("note  %s %s: this host cannot: %s\n",
                      context_names[row->context], row->name, want.why);
@@ -243,6 +368,27 @@ static uint32_t next_random(uint32_t *state)
     return *state >> 16;
 }
 
+enum { ROWS_MAX = 512 };
+
+/* Those that this host can run. */
+static const struct step_row *runs[ROWS_MAX];
+static unsigned n_runs;
+
+static unsigned try_table(struct vm *vm, const struct step_table *table,
+                          const struct debug_state *host)
+{
+    unsigned done = 0;
+
+    for (size_t i = 0; i < table->n; i++) {
+        if (!try_row(vm, &table->rows[i], host))
+            continue;
+        done++;
+        if (n_runs < ROWS_MAX)
+            runs[n_runs++] = &table->rows[i];
+    }
+    return done;
+}
+
 /* A row without its HLT, behind a new count for string instructions. */
 static size_t append(uint8_t *code, size_t at, const struct step_row *row)
 {
@@ -254,25 +400,24 @@ static size_t append(uint8_t *code, size_t at, const struct step_row *row)
     return at + n + row->size - 1;
 }
 
-static size_t join(enum context context, const bool *runs, uint32_t *state,
+static size_t join(enum context context, uint32_t *state,
                    uint8_t code[PROGRAM_MAX])
 {
     size_t n = 0;
 
-    for (unsigned parts = 0; n_step_rows && parts < PARTS;) {
-        size_t i = next_random(state) % n_step_rows;
+    for (unsigned parts = 0; n_runs && parts < PARTS;) {
+        const struct step_row *row = runs[next_random(state) % n_runs];
 
-        if (!step_rows[i].joins || !runs[i] || step_rows[i].context != context)
+        if (!(row->with & JOINS) || row->context != context)
             continue;
-        n = append(code, n, &step_rows[i]);
+        n = append(code, n, row);
         parts++;
     }
     code[n] = 0xf4; /* hlt */
     return n + 1;
 }
 
-static void try_programs(struct vm *vm, const bool *runs,
-                         const struct debug_state *host)
+static void try_programs(struct vm *vm, const struct debug_state *host)
 {
     uint32_t state = 1;
 
@@ -283,7 +428,7 @@ static void try_programs(struct vm *vm, const bool *runs,
             .name = name, .context = i % USER, .code = code, .path = {LAST}};
 
         (void)snprintf(name, sizeof name, "program %u", i);
-        row.size = join(row.context, runs, &state, code);
+        row.size = join(row.context, &state, code);
         if (!try_row(vm, &row, host))
             failures++; /* each of its parts ran */
     }
@@ -304,9 +449,10 @@ int main(void)
     struct debug_state host = {.step = false};
     struct probe probe;
     struct vm vm;
-    static bool runs[STEP_ROWS_MAX];
-    unsigned done = 0;
+    unsigned done;
 
+    (void)signal(SIGPROF, on_alarm);
+    (void)vcpu_kick_setup();
     (void)setvbuf(stdout, NULL, _IOLBF, 0);
     if (access(VM_DEVICE, R_OK | W_OK) < 0) {
         (void)printf("SKIP: needs " VM_DEVICE "\n");
@@ -320,13 +466,12 @@ int main(void)
     host.trap = trap_of_host(&probe);
     host.no_user_step = !probe_in_user(&probe, PROBE_STEP);
     probe_rest(&probe);
-    for (size_t i = 0; i < n_step_rows; i++) {
-        runs[i] = try_row(&vm, &step_rows[i], &host);
-        done += runs[i];
-    }
-    try_programs(&vm, runs, &host);
+    done = try_table(&vm, &step_rows_plain, &host);
+    done += try_table(&vm, &step_rows_levels, &host);
+    try_programs(&vm, &host);
     vm_destroy(&vm);
     (void)printf("%u of %zu rows, %d programs of them, %u failures\n", done,
-                 n_step_rows, PROGRAMS * USER, failures);
+                 step_rows_plain.n + step_rows_levels.n, PROGRAMS * USER,
+                 failures);
     return failures ? EXIT_FAILURE : EXIT_SUCCESS;
 }
