@@ -32,8 +32,8 @@ static const char code[] =
                                                   dx, ax */
     OUTS("\xf3\x6e") OUTS("\xf3\x6f")
         OUTS("\xf3\x66\x6f") "\x83\xc2\x01" /* add edx, 1 */
-                             "\xf6\xc6\x04" /* test dh, 4 */
-                             "\x74\xc2"     /* jz code: up to port 0x3ff */
+                             "\x80\xfe\x04" /* cmp dh, 4 */
+                             "\x75\xc2"     /* jne code: up to port 0x3ff */
                              "\xf4";
 
 /* The port space begins anew in 16 bits. */
