@@ -73,8 +73,9 @@ void vcpu_destroy(struct vcpu *vcpu);
 /*
  * Runs until something happens that a debugger wants to know. Applies
  * vcpu->debug and all register writes first. With debug.step: one instruction.
- * A kick that came before the call makes it return at once, and is then used
- * up. 0, or -errno when KVM_RUN itself fails: the vCPU is then as it was.
+ * A kick that came before the call makes it return at once. VCPU_EVENT_KICK
+ * alone uses a kick up: after another event the next call returns at once. 0,
+ * or -errno when KVM_RUN itself fails: the vCPU is then as it was.
  */
 int vcpu_run(struct vcpu *vcpu, struct vcpu_event *ret);
 
