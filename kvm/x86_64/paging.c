@@ -30,9 +30,8 @@
  *    XD is 0 unless EFER.NXE.
  *
  * What the fields "0" hold is reserved: a CPU faults when a bit of them is set.
- * PDPTEs are taken from memory, although a CPU keeps copies of its own since
- * CR3 was loaded (SDM 3A 4.4.1): a debugger shows what a reload would give.
- * Whether the CPU has pages of 1 GiB is not asked; all 64-bit hosts do.
+ * Where the CPU has no pages of 1 GiB, PS in a PDPTE is such a bit, too, and
+ * on AMD CPUs bit 8 of entries above that (AMD APM 2 5.3.3, "PML4E").
  */
 
 #include <errno.h>
@@ -54,10 +53,13 @@
 #define WRITABLE BIT(1)
 #define USER     BIT(2)
 #define LARGE    BIT(7) /* PS; in the lowest level PAT */
+#define GLOBAL   BIT(8)
 #define XD       BIT(63)
 #define ADDRESS  BITS(51, 12)
 
-enum { MAXPHYADDR_MAX = 52 };
+#define KEY BITS(62, 59)
+
+enum { MAXPHYADDR_MAX = 52, GIB_SHIFT = 30, KEY_SHIFT = 59 };
 
 struct level {
     uint8_t shift, bits; /* of the table's index in the gva */
@@ -122,6 +124,11 @@ static const struct mode *mode_of(const struct paging *paging)
     return paging->cr4 & CR4_PSE ? &mode_32_pse : &mode_32;
 }
 
+bool paging_is_pae(const struct paging *paging)
+{
+    return paging->cr0 & CR0_PG && mode_of(paging) == &mode_pae;
+}
+
 /* All bits from the highest implemented one up are equal (SDM 1 3.3.7.1). */
 static bool canonical(uint64_t gva, unsigned bits)
 {
@@ -158,6 +165,10 @@ static bool has_reserved(const struct paging *paging, const struct mode *mode,
 
     if (large)
         reserved |= level->reserved_large;
+    if (paging->no_gib_pages && level->shift == GIB_SHIFT && level->large)
+        reserved |= LARGE;
+    if (paging->is_amd && level->shift > GIB_SHIFT)
+        reserved |= GLOBAL;
     if (!(paging->efer & EFER_NXE))
         reserved |= XD; /* never set in an entry of 4 bytes */
     return entry & reserved ||
@@ -174,6 +185,21 @@ static void restrict_rights(struct page *page, const struct level *level,
     page->executable &= (entry & XD) == 0;
 }
 
+/* The CPU's copy of a PDPTE, or the entry in memory. False: there is none. */
+static bool load_entry(const struct paging *paging, const struct guest_mem *mem,
+                       const struct level *level, uint64_t index,
+                       struct walk_fault *at)
+{
+    const struct mode *mode = mode_of(paging);
+
+    if (level->no_rights && paging->has_pdpte) {
+        at->entry = paging->pdpte[index];
+        return true;
+    }
+    at->entry = 0; /* x86 is little-endian: a short entry fills the low half */
+    return mem_read(mem, at->entry_gpa, &at->entry, mode->entry_size) == 0;
+}
+
 /* Reads the entry for gva in the table of at->level; false: go no further. */
 static bool read_entry(const struct paging *paging, const struct guest_mem *mem,
                        uint64_t table, uint64_t gva, struct walk_fault *at)
@@ -182,10 +208,8 @@ static bool read_entry(const struct paging *paging, const struct guest_mem *mem,
     const struct level *level = &mode->level[at->level];
     uint64_t index = gva >> level->shift & BITS(level->bits - 1, 0);
 
-    at->entry = 0; /* x86 is little-endian: a short entry fills the low half */
     at->entry_gpa = table + index * mode->entry_size;
-    at->no_memory =
-        mem_read(mem, at->entry_gpa, &at->entry, mode->entry_size) < 0;
+    at->no_memory = !load_entry(paging, mem, level, index, at);
     if (at->no_memory || !(at->entry & PRESENT))
         return false;
     at->reserved = has_reserved(paging, mode, level, at->entry);
@@ -213,6 +237,7 @@ static int walk(const struct paging *paging, const struct guest_mem *mem,
         if (!large && at->level > 1)
             continue;
         ret->gpa = table & -ret->size;
+        ret->key = (at->entry & KEY) >> KEY_SHIFT;
         ret->entry_gpa = at->entry_gpa;
         return 0;
     }

@@ -20,10 +20,21 @@
 
 #include "kvm/mem.h"
 
+enum { PAGING_PDPTES = 4 };
+
 struct paging {
     uint64_t cr0, cr3, cr4, efer;
     uint8_t maxphyaddr; /* CPUID 0x80000008 EAX 7:0; 0 is taken as 52 */
+    bool no_gib_pages;  /* CPUID 0x80000001 EDX bit 26 is clear */
+    bool is_amd;        /* an AMD CPU: reserves one bit more */
+    /* PAE: the CPU's own copies of the four PDPTEs, made when CR3 was loaded
+     * (SDM 3A 4.4.1); without them they are taken from memory. */
+    bool has_pdpte;
+    uint64_t pdpte[PAGING_PDPTES];
 };
+
+/* Three levels: CR4.PAE outside of long mode. */
+bool paging_is_pae(const struct paging *paging);
 
 struct page {
     uint64_t gva;  /* of the page's first byte, linear */
@@ -31,6 +42,7 @@ struct page {
     uint64_t size; /* 4 KiB, 2 MiB, 4 MiB, 1 GiB; with paging off: all 4 GiB of
                       the linear space, gva and gpa 0 */
     bool writable, user, executable; /* all levels and'ed together */
+    uint8_t key; /* protection key, SDM 3A 4.6.2; means nothing without */
     uint64_t entry_gpa; /* of the entry that maps the page; 0 paging off */
 };
 

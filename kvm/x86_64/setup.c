@@ -83,12 +83,40 @@ static void drop_paravirtual(struct kvm_cpuid2 *cpuid)
     cpuid->nent = kept;
 }
 
-static uint8_t maxphyaddr(const struct kvm_cpuid2 *cpuid)
+static const struct kvm_cpuid_entry2 *leaf(const struct kvm_cpuid2 *cpuid,
+                                           uint32_t function)
 {
     for (uint32_t i = 0; i < cpuid->nent; i++)
-        if (cpuid->entries[i].function == 0x80000008)
-            return cpuid->entries[i].eax & 0xff;
-    return 36; /* Intel SDM 3A 4.1.4 */
+        if (cpuid->entries[i].function == function)
+            return &cpuid->entries[i];
+    return NULL;
+}
+
+/* Or one that is made after AMD's. */
+static bool is_amd(const struct kvm_cpuid2 *cpuid)
+{
+    enum { AUTH = 0x68747541, HYGO = 0x6f677948 }; /* the vendor's first four */
+    const struct kvm_cpuid_entry2 *vendor = leaf(cpuid, 0);
+
+    return vendor && (vendor->ebx == AUTH || vendor->ebx == HYGO);
+}
+
+/* How the guest's tables are walked: with nested paging by the CPU as it is,
+ * else by KVM, which goes by the guest's CPUID. KVM's leaves fit both. */
+static void set_walker(struct vcpu *vcpu, const struct kvm_cpuid2 *cpuid)
+{
+    enum { PAGE1GB = 1 << 26 };
+    const struct kvm_cpuid_entry2 *sizes = leaf(cpuid, 0x80000008);
+    const struct kvm_cpuid_entry2 *extended = leaf(cpuid, 0x80000001);
+
+    vcpu->arch->maxphyaddr = sizes ? sizes->eax & 0xff : 36; /* SDM 3A 4.1.4 */
+    vcpu->arch->no_gib_pages = !extended || !(extended->edx & PAGE1GB);
+    vcpu->arch->is_amd = is_amd(cpuid);
+    /* AMD CPUs read PDPTEs with each walk below nested paging, others when CR3
+     * is loaded (AMD APM 2 15.25.10, Intel SDM 3C 27.3.2.4). */
+    vcpu->arch->keeps_pdpte =
+        !vcpu->arch->is_amd &&
+        sys_check_extension(vcpu->vm->kvm_fd, KVM_CAP_SREGS2) > 0;
 }
 
 static int set_cpuid(struct vcpu *vcpu, struct diag *diag)
@@ -103,7 +131,7 @@ static int set_cpuid(struct vcpu *vcpu, struct diag *diag)
     r = sys_ioctl(vcpu->vm->kvm_fd, KVM_GET_SUPPORTED_CPUID, cpuid);
     if (!r) {
         drop_paravirtual(cpuid);
-        vcpu->arch->maxphyaddr = maxphyaddr(cpuid);
+        set_walker(vcpu, cpuid);
         vcpu->arch->layout = x86_xsave_layout(cpuid);
         r = sys_ioctl(vcpu->fd, KVM_SET_CPUID2, cpuid);
     }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "kvm/arch.h"
 #include "kvm/sys.h"
@@ -23,6 +24,8 @@ void *x86_bank_data(struct vcpu *vcpu, enum x86_bank bank)
         return &vcpu->arch->xcrs;
     case X86_BANK_MSR:
         return vcpu->arch->msrs;
+    case X86_BANK_SYS2:
+        return &vcpu->arch->sys2;
     }
     return NULL;
 }
@@ -39,6 +42,7 @@ static const struct {
     {X86_BANK_XSAVE, KVM_GET_XSAVE,     KVM_SET_XSAVE},
     {X86_BANK_DEBUG, KVM_GET_DEBUGREGS, KVM_SET_DEBUGREGS},
     {X86_BANK_MSR,   KVM_GET_MSRS,      KVM_SET_MSRS},
+    {X86_BANK_SYS2,  KVM_GET_SREGS2,    KVM_SET_SREGS2},
     {X86_BANK_GP,    KVM_GET_REGS,      KVM_SET_REGS},
 };
 /* clang-format on */
@@ -113,6 +117,8 @@ int x86_commit(struct vcpu *vcpu, unsigned bank)
 void x86_touch(struct vcpu *vcpu, unsigned banks)
 {
     vcpu->arch->dirty |= banks;
+    if (banks & X86_BANK_SYS) /* the same registers once more */
+        vcpu->arch->valid &= ~(unsigned)X86_BANK_SYS2;
 }
 
 int x86_flush(struct vcpu *vcpu)
@@ -167,17 +173,36 @@ unsigned x86_code_bits(struct vcpu *vcpu)
     return sys->cs.db ? 32 : 16;
 }
 
+/* With registers that KVM has not got yet it would show the copies of others;
+ * taking them makes the CPU read the PDPTEs anew. */
+static void add_pdptes(struct vcpu *vcpu, struct paging *paging)
+{
+    const struct kvm_sregs2 *sys2 = &vcpu->arch->sys2;
+
+    if (!vcpu->arch->keeps_pdpte || vcpu->arch->dirty & X86_BANK_SYS ||
+        x86_fetch(vcpu, X86_BANK_SYS2) < 0 ||
+        !(sys2->flags & KVM_SREGS2_FLAGS_PDPTRS_VALID))
+        return;
+    paging->has_pdpte = true;
+    memcpy(paging->pdpte, sys2->pdptrs, sizeof paging->pdpte);
+}
+
 struct paging x86_paging(struct vcpu *vcpu)
 {
     const struct kvm_sregs *sys = x86_sys(vcpu);
-
-    return (struct paging){
+    struct paging paging = {
         .cr0 = sys->cr0,
         .cr3 = sys->cr3,
         .cr4 = sys->cr4,
         .efer = sys->efer,
         .maxphyaddr = vcpu->arch->maxphyaddr,
+        .no_gib_pages = vcpu->arch->no_gib_pages,
+        .is_amd = vcpu->arch->is_amd,
     };
+
+    if (paging_is_pae(&paging))
+        add_pdptes(vcpu, &paging);
+    return paging;
 }
 
 /* In 64-bit mode CS has no base (Intel SDM 3A 3.4.4). */

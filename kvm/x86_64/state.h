@@ -27,6 +27,7 @@ enum x86_bank {
     X86_BANK_DEBUG = 1u << 3, /* kvm_debugregs: the guest's own */
     X86_BANK_XCR = 1u << 4,   /* kvm_xcrs */
     X86_BANK_MSR = 1u << 5,   /* those of kvm/x86_64/msr.h; read only */
+    X86_BANK_SYS2 = 1u << 6,  /* kvm_sregs2, for its PDPTEs; read only */
 };
 
 /* Intel SDM 3A 2.5 (CR0, CR4), 2.2.1 (EFER), 2.3 (RFLAGS). */
@@ -50,6 +51,9 @@ struct vcpu_arch {
     struct x86_step step;
     struct x86_pending pending;
     uint8_t maxphyaddr;
+    bool no_gib_pages, is_amd;
+    bool keeps_pdpte; /* the CPU has copies of the PDPTEs, and KVM shows them */
+    struct kvm_sregs2 sys2;
     struct x86_xsave_layout layout;
     struct kvm_xsave *xsave; /* caps.xsave_size bytes */
     struct kvm_msrs *msrs;   /* NULL: none chosen */

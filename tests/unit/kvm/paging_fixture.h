@@ -23,6 +23,20 @@ enum { P = 1 << 0, W = 1 << 1, U = 1 << 2, PS = 1 << 7, ALL = P | W | U };
 /* Bits 62:52 and 11:9 of a 64-bit entry. */
 #define BITS_IGNORED (UINT64_C(0x7ff) << 52 | UINT64_C(7) << 9)
 
+/* In rows. */
+#define COMMON(cr0_, cr3_, cr4_, efer_, maxphyaddr_)                           \
+    .cr0 = cr0_, .cr3 = cr3_, .cr4 = cr4_, .efer = efer_,                      \
+    .maxphyaddr = maxphyaddr_
+#define REGS(...)                                                              \
+    {                                                                          \
+        COMMON(__VA_ARGS__)                                                    \
+    }
+#define PAGE(gva_, gpa_, size_, w, u, x, entry)                                \
+    {                                                                          \
+        .gva = gva_, .gpa = gpa_, .size = size_, .writable = w, .user = u,     \
+        .executable = x, .entry_gpa = entry                                    \
+    }
+
 /* Writes an entry of the size that the paging mode has. */
 void put_entry(const struct guest_mem *mem, const struct paging *paging,
                uint64_t gpa, uint64_t entry);

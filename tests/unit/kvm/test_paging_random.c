@@ -21,13 +21,15 @@ static const struct shape {
     unsigned largest; /* the highest level that maps pages */
     unsigned gpa_bits;
 } shapes[] = {
-    {"32-bit", {PG, 0x1000, 0,   0, 40}, 2, 32, {0, 12, 22}, {0, 10, 10}, 1, 32},
-    {"PSE",    {PG, 0x1000, PSE, 0, 40}, 2, 32, {0, 12, 22}, {0, 10, 10}, 2, 32},
-    {"PAE",    {PG, 0x1000, PAE, NXE, 52}, 3, 32,
+    {"32-bit", REGS(PG, 0x1000, 0, 0, 40), 2, 32,
+     {0, 12, 22}, {0, 10, 10}, 1, 32},
+    {"PSE", REGS(PG, 0x1000, PSE, 0, 40), 2, 32,
+     {0, 12, 22}, {0, 10, 10}, 2, 32},
+    {"PAE",    REGS(PG, 0x1000, PAE, NXE, 52), 3, 32,
      {0, 12, 21, 30}, {0, 9, 9, 2}, 2, 52},
-    {"4-level", {PG, 0x1000, PAE, LMA_NXE, 52}, 4, 48,
+    {"4-level", REGS(PG, 0x1000, PAE, LMA_NXE, 52), 4, 48,
      {0, 12, 21, 30, 39}, {0, 9, 9, 9, 9}, 3, 52},
-    {"5-level", {PG, 0x1000, PAE | LA57, LMA_NXE, 52}, 5, 57,
+    {"5-level", REGS(PG, 0x1000, PAE | LA57, LMA_NXE, 52), 5, 57,
      {0, 12, 21, 30, 39, 48}, {0, 9, 9, 9, 9, 9}, 3, 52},
 };
 /* clang-format on */
@@ -173,8 +175,8 @@ Test(paging, garbage)
     for (size_t k = 0; k < GARBAGE / sizeof *word; k++)
         word[k] = draw(&s) % 4 ? low_bits(draw(&s), 20) | P : draw(&s);
     for (unsigned round = 0; round < 200000; round++) {
-        struct paging paging = {draw(&s) | PG, draw(&s) % GARBAGE, draw(&s),
-                                draw(&s), (uint8_t)draw(&s)};
+        struct paging paging = REGS(draw(&s) | PG, draw(&s) % GARBAGE, draw(&s),
+                                    draw(&s), (uint8_t)draw(&s));
         uint64_t gva = low_bits(draw(&s), 47), gpa, run;
 
         if (paging_translate(&paging, &s.mem, gva, &gpa, &run) == 0) {

@@ -32,10 +32,7 @@ enum { RAM = 1 << 20, ENTRIES = 6, TABLE = 0x1000 };
     {                                                                          \
         .cr0 = 0                                                               \
     }
-#define LONG                                                                   \
-    {                                                                          \
-        PG, TABLE, PAE, LMA_NXE, 0                                             \
-    }
+#define LONG   REGS(PG, TABLE, PAE, LMA_NXE, 0)
 #define GIB(n) (UINT64_C(n) << 30)
 #define UPPER  UINT64_C(0xffff800000000000)
 
