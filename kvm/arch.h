@@ -54,12 +54,17 @@ enum fault_class {
 
 /* After VCPU_EVENT_SHUTDOWN: KVM has thrown the registers away. */
 bool arch_is_reset(struct vcpu *vcpu);
+struct probe;
 /*
  * After VCPU_EVENT_SHUTDOWN: what happened, as a sentence. Where KVM has
- * thrown the registers away, those of the last entry are put back first.
+ * thrown the registers away, those of the last entry are put back first. The
+ * probe, which may be NULL, is asked what this host cannot do.
  */
-enum fault_class arch_explain_shutdown(struct vcpu *vcpu, char *text,
-                                       size_t cap);
+enum fault_class arch_explain_shutdown(struct vcpu *vcpu, struct probe *probe,
+                                       char *text, size_t cap);
+/* After VCPU_EVENT_EMULATION: is it the guest's mistake or the host's limit? */
+enum fault_class arch_explain_emulation(struct vcpu *vcpu, char *text,
+                                        size_t cap);
 
 /*
  * Around each KVM_RUN of vcpu_run(); without debug.step they do nothing. The
@@ -122,7 +127,7 @@ struct fault {
     bool is_call;      /* an INT n instruction is before pc: no exception */
     bool has_code;
     uint64_t code; /* the error code */
-    char text[400];
+    char text[640];
 };
 
 /*

@@ -71,7 +71,8 @@ static bool in_contexts(struct probe *probe, enum probe_feature feature,
     const struct probe_name *name;
 
     for (unsigned i = 0; (name = probe_context_name(i)); i++)
-        if (name->user == user && !probe_ask(probe, feature, i)->works)
+        if (name->user == user && probe_applies(feature, i) &&
+            !probe_ask(probe, feature, i)->works)
             return false;
     return true;
 }

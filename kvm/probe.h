@@ -40,6 +40,15 @@ enum probe_feature {
      * on its handler stops it there. */
     PROBE_TRAP_HANDLER, /* ... of the first trap instruction */
     PROBE_STEP_HANDLER, /* ... of the guest's own single-step */
+    /* What guests need: is it executed as a CPU would? */
+    PROBE_PAGING_32,  /* 32-bit paging */
+    PROBE_PAE,        /* the same with entries of 64 bits */
+    PROBE_GIB_PAGES,  /* pages of 1 GiB */
+    PROBE_INT,        /* a software interrupt */
+    PROBE_IRET,       /* a return from one */
+    PROBE_X87,        /* floating point by the x87 FPU */
+    PROBE_SSE,        /* vectors of 128 bits */
+    PROBE_CMPXCHG16B, /* a locked exchange of 128 bits */
     /* Does the architecture's trap instruction i leave the guest? */
     PROBE_TRAP,
     PROBE_FEATURES = PROBE_TRAP + PROBE_TRAPS,
@@ -68,7 +77,8 @@ void probe_rest(struct probe *probe);
 const struct probe_answer *probe_ask(struct probe *probe,
                                      enum probe_feature feature,
                                      unsigned context);
-/* In every context where the guest's kernel runs (or its user code). */
+/* In every context where the guest's kernel runs (or its user code) and where
+ * there is such a thing. */
 bool probe_in_kernel(struct probe *probe, enum probe_feature feature);
 bool probe_in_user(struct probe *probe, enum probe_feature feature);
 
@@ -83,6 +93,9 @@ struct probe_name {
 /* NULL after the last. */
 const struct probe_name *probe_context_name(unsigned context);
 const struct probe_name *probe_feature_name(unsigned feature);
+/* Is there such a thing in that context at all? Else its answer is no, and
+ * means nothing. */
+bool probe_applies(enum probe_feature feature, unsigned context);
 /* The context that comes closest to what the vCPU executes now. */
 unsigned probe_context_of(struct vcpu *vcpu);
 

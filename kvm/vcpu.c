@@ -382,20 +382,10 @@ int vcpu_run(struct vcpu *vcpu, struct vcpu_event *ret)
 
 /* --- words --- */
 
-static int format_bytes(char *text, size_t cap, const uint8_t *bytes, size_t n)
-{
-    size_t at = 0;
-
-    for (size_t i = 0; i < n && at + 4 < cap; i++)
-        at += (size_t)snprintf(text + at, cap - at, " %02x", bytes[i]);
-    return (int)at;
-}
-
 void vcpu_event_describe(struct vcpu *vcpu, const struct vcpu_event *event,
                          char *text, size_t cap)
 {
     char where[64];
-    char insn[4 * VCPU_INSN_MAX] = "";
 
     arch_where(vcpu, where, sizeof where);
     switch (event->kind) {
@@ -413,12 +403,7 @@ void vcpu_event_describe(struct vcpu *vcpu, const struct vcpu_event *event,
                        where, (unsigned long long)event->code);
         break;
     case VCPU_EVENT_EMULATION:
-        (void)format_bytes(insn, sizeof insn, event->insn, event->insn_size);
-        (void)snprintf(text, cap,
-                       "this host's KVM cannot execute the instruction at "
-                       "%s%s%s%s",
-                       where, event->insn_size ? " (bytes" : "", insn,
-                       event->insn_size ? ")" : ": no memory is there");
+        (void)arch_explain_emulation(vcpu, text, cap);
         break;
     case VCPU_EVENT_END:
         (void)snprintf(text, cap, "the guest exited with status %llu",

@@ -183,8 +183,8 @@ static void on_halt(struct debugger *d)
 
 static void on_shutdown(struct debugger *d)
 {
-    enum fault_class fault =
-        arch_explain_shutdown(the_vcpu(d), d->stop_text, sizeof d->stop_text);
+    enum fault_class fault = arch_explain_shutdown(
+        the_vcpu(d), &d->probe, d->stop_text, sizeof d->stop_text);
 
     stop_in_trouble(d, fault_signals[fault]);
 }

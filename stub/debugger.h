@@ -51,7 +51,7 @@ struct machine_maker {
     void *context;
 };
 
-enum { DEBUGGER_TEXT = 480 };
+enum { DEBUGGER_TEXT = 720 };
 
 struct debugger {
     struct vm *vm;

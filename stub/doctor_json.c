@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The report for programs: JSON (RFC 8259). Keys stay as they are, and all but
- * those of single features and capabilities are always there. */
+ * those of single features and capabilities are always there; null is what
+ * there is no such thing as, a feature in a context. */
 #include "stub/doctor_report.h"
 #include "stub/json.h"
 
@@ -71,6 +72,10 @@ static void print_feature(struct doctor_report *report, unsigned feature,
 
         item(out, c, "      ");
         key(out, context->key);
+        if (!probe_applies(feature, c)) {
+            (void)fputs("null", out);
+            continue;
+        }
         (void)fprintf(out, "{\"works\": %s, \"saw\": ", truth(answer->works));
         json_string(out, answer->saw);
         (void)fputc('}', out);

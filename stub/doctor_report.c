@@ -9,6 +9,8 @@
 
 /* --- abilities --- */
 
+#define ANOTHER_HOST "nothing: the guest stops there, and needs another host"
+
 /* clang-format off */
 static const struct doctor_ability abilities[] = {
     {"step", "single-step", IN_KERNEL,
@@ -39,6 +41,18 @@ static const struct doctor_ability abilities[] = {
     {"user-hardware-breakpoint", "hardware breakpoints in user code", IN_USER,
      1, {PROBE_HW_EXEC},
      "the trap instruction of software breakpoints"},
+    {"guest-paging-32", "guests with 32-bit paging", IN_KERNEL,
+     1, {PROBE_PAGING_32}, ANOTHER_HOST},
+    {"guest-pae", "guests with PAE paging", IN_KERNEL,
+     1, {PROBE_PAE}, ANOTHER_HOST},
+    {"guest-interrupts", "guests that handle interrupts", IN_KERNEL,
+     2, {PROBE_INT, PROBE_IRET}, ANOTHER_HOST},
+    {"guest-x87", "guest kernels that use the x87 FPU", IN_KERNEL,
+     1, {PROBE_X87}, ANOTHER_HOST},
+    {"guest-sse", "guest kernels that use SSE", IN_KERNEL,
+     1, {PROBE_SSE}, ANOTHER_HOST},
+    {"guest-cmpxchg16b", "guest kernels that use cmpxchg16b", IN_KERNEL,
+     1, {PROBE_CMPXCHG16B}, ANOTHER_HOST},
 };
 /* clang-format on */
 
@@ -66,7 +80,7 @@ static bool in_contexts(struct doctor_report *report, unsigned feature,
         feature = report->trap->size ? report->trap->feature : PROBE_TRAP;
     for (unsigned i = 0; (name = probe_context_name(i)); i++)
         if (where & (name->user ? IN_USER : IN_KERNEL) &&
-            !cell(report, feature, i, ret_reason))
+            probe_applies(feature, i) && !cell(report, feature, i, ret_reason))
             return false;
     return true;
 }

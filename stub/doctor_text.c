@@ -48,7 +48,10 @@ static void print_matrix(struct doctor_report *report, FILE *out)
         for (unsigned c = 0; probe_context_name(c); c++) {
             bool works = probe_ask(&report->probe, f, c)->works;
 
-            (void)fprintf(out, " %-4s", works ? "yes" : "no");
+            (void)fprintf(out, " %-4s",
+                          !probe_applies(f, c) ? "-"
+                          : works              ? "yes"
+                                               : "no");
         }
         (void)fprintf(out, "  %s", feature->text);
     }

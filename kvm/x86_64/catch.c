@@ -151,52 +151,56 @@ static bool is_call(struct vcpu *vcpu, const struct fault *fault)
 
 /* --- words --- */
 
-/* Intel SDM 3A figure 4-12. */
-static void say_page_fault_code(uint64_t code, char *text, size_t cap)
+/* Of the one that was raised: what the instruction would do is told if it is
+ * that, else what can be said of it. */
+static void say_why(struct vcpu *vcpu, unsigned vector, struct x86_fault *found)
 {
-    (void)snprintf(
-        text, cap, "%s, %s, %s%s", code & 1 ? "protection" : "not present",
-        code & 16  ? "fetch"
-        : code & 2 ? "write"
-                   : "read",
-        code & 4 ? "user" : "supervisor", code & 8 ? ", reserved bit" : "");
+    if (is_trap(vector)) /* pc is behind its instruction */
+        x86_explain_trap(vcpu, vector, found);
+    else if (vector != X86_DF && found->vector != (int)vector)
+        (void)x86_explain_fault(vcpu, (int)vector, found);
 }
 
-/* why is what x86_explain_fault() has found. */
-static void describe(struct vcpu *vcpu, int found, const char *why,
+static void say_code(struct vcpu *vcpu, const struct fault *fault, char *text,
+                     size_t cap)
+{
+    char words[220];
+    char cr2[32] = "";
+
+    text[0] = '\0';
+    if (!fault->has_code || (fault->vector != X86_PF && !fault->code))
+        return;
+    x86_describe_code(vcpu, fault->vector, fault->code, words, sizeof words);
+    if (fault->vector == X86_PF)
+        (void)snprintf(cr2, sizeof cr2, "; CR2 0x%llx",
+                       (unsigned long long)x86_sys(vcpu)->cr2);
+    (void)snprintf(text, cap, "; error code 0x%llx%s%s%s",
+                   (unsigned long long)fault->code, *words ? ": " : "", words,
+                   cr2);
+}
+
+static void describe(struct vcpu *vcpu, struct x86_fault *found,
                      struct fault *ret)
 {
-    unsigned vector = ret->vector;
+    char delivery[260] = "";
     char where[64];
-    char delivery[160] = "";
-    char code[100] = "";
-    char bits[64];
+    char code[280];
 
     arch_where(vcpu, where, sizeof where);
-    if (vector == X86_DF)
-        x86_explain_delivery(vcpu, found, delivery, sizeof delivery);
-    else if (found != (int)vector)
-        why = x86_vector_name((int)vector);
-    if (ret->has_code && vector == X86_PF) {
-        say_page_fault_code(ret->code, bits, sizeof bits);
-        (void)snprintf(code, sizeof code, "; error code 0x%llx: %s; CR2 0x%llx",
-                       (unsigned long long)ret->code, bits,
-                       (unsigned long long)x86_sys(vcpu)->cr2);
-    } else if (ret->has_code && ret->code) {
-        (void)snprintf(code, sizeof code, "; error code 0x%llx",
-                       (unsigned long long)ret->code);
-    }
+    if (ret->vector == X86_DF)
+        x86_explain_delivery(vcpu, found->vector, delivery, sizeof delivery);
+    say_why(vcpu, ret->vector, found);
+    say_code(vcpu, ret, code, sizeof code);
     (void)snprintf(ret->text, sizeof ret->text, "at %s: %s%s%s%s%s", where,
-                   vector == X86_DF ? "double fault after " : "", why, code,
-                   *delivery ? "; " : "", delivery);
-    ret->kind = x86_fault_class((int)vector);
+                   ret->vector == X86_DF ? "double fault (#DF) after " : "",
+                   found->text, code, *delivery ? "; " : "", delivery);
+    ret->kind = x86_fault_class((int)ret->vector);
 }
 
 int arch_undeliver(struct vcpu *vcpu, unsigned vector, struct fault *ret)
 {
     struct x86_frame frame;
-    char why[240];
-    int found;
+    struct x86_fault found;
 
     if (find_frame(vcpu, vector, &frame) < 0)
         return -EFAULT;
@@ -206,15 +210,15 @@ int arch_undeliver(struct vcpu *vcpu, unsigned vector, struct fault *ret)
         arch_redeliver(vcpu);
         return -EFAULT;
     }
-    found = x86_explain_fault(vcpu, why, sizeof why);
-    vector = which_of(vcpu, vector, found, frame.form.error_code);
+    (void)x86_explain_fault(vcpu, X86_NO_VECTOR, &found);
+    vector = which_of(vcpu, vector, found.vector, frame.form.error_code);
     *ret = (struct fault){.vector = vector,
-                          .is_explained = found == (int)vector,
+                          .is_explained = found.vector == (int)vector,
                           .is_trap = is_trap(vector),
                           .has_code = frame.form.error_code,
                           .code = frame.code};
     ret->is_call = is_call(vcpu, ret);
-    describe(vcpu, found, why, ret);
+    describe(vcpu, &found, ret);
     return 0;
 }
 

@@ -1,157 +1,109 @@
 /* SPDX-License-Identifier: MIT */
+/* Explanations: what is looked for, in which order, and what the kinds of
+ * fault share. */
 #include "kvm/x86_64/explain.h"
 
-#include <stdbool.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "kvm/arch.h"
 #include "kvm/vm.h"
-#include "kvm/x86_64/decoder.h"
-#include "kvm/x86_64/gate.h"
+#include "kvm/x86_64/explain_case.h"
 #include "kvm/x86_64/linear.h"
-#include "kvm/x86_64/paging.h"
 #include "kvm/x86_64/state.h"
 
-#define CR0_WP UINT64_C(0x10000)
+/* --- the case --- */
+
+/* Of the instruction as it is now. */
+static void read_instruction(struct explain *e)
+{
+    ZydisDecoder decoder = insn_decoder(e->mode);
+
+    e->n_bytes = x86_read(e->vcpu, arch_pc(e->vcpu), e->bytes, sizeof e->bytes);
+    e->status =
+        ZydisDecoderDecodeFull(&decoder, e->bytes, e->n_bytes, &e->insn, e->op);
+    if (ZYAN_SUCCESS(e->status))
+        e->n_accesses = operand_list(e->mode, e->bytes, e->n_bytes, e->gp,
+                                     e->sys, e->access);
+}
+
+/* SS.DPL is the CPL (Intel SDM 3A 5.5), but in virtual-8086 mode it is 3. */
+static unsigned cpl_of(struct vcpu *vcpu)
+{
+    if (!(x86_sys(vcpu)->cr0 & X86_CR0_PE))
+        return 0;
+    return x86_is_real(vcpu) ? 3 : x86_sys(vcpu)->ss.dpl;
+}
+
+void explain_open(struct vcpu *vcpu, int raised, struct x86_fault *fault,
+                  struct explain *ret)
+{
+    *ret = (struct explain){
+        .vcpu = vcpu,
+        .gp = x86_gp(vcpu),
+        .sys = x86_sys(vcpu),
+        .raised = raised,
+        .mode = x86_code_mode(vcpu),
+        .cpl = cpl_of(vcpu),
+        .is_real = x86_is_real(vcpu),
+        .fault = fault,
+    };
+    *fault = (struct x86_fault){.vector = X86_NO_VECTOR};
+    read_instruction(ret);
+}
 
 /* Intel SDM 3A table 6-1. */
-const char *x86_vector_name(int vector)
+static bool has_code(const struct explain *e, int vector)
 {
-    static const char *const names[] = {
-        [0] = "divide error (#DE)",
-        [1] = "debug exception (#DB)",
-        [2] = "non-maskable interrupt",
-        [3] = "breakpoint (#BP)",
-        [4] = "overflow (#OF)",
-        [5] = "bound range exceeded (#BR)",
-        [6] = "invalid opcode (#UD)",
-        [7] = "no FPU (#NM)",
-        [8] = "double fault (#DF)",
-        [10] = "invalid TSS (#TS)",
-        [11] = "segment not present (#NP)",
-        [12] = "stack fault (#SS)",
-        [13] = "general protection (#GP)",
-        [14] = "page fault (#PF)",
-        [16] = "x87 error (#MF)",
-        [17] = "alignment check (#AC)",
-        [18] = "machine check (#MC)",
-        [19] = "SIMD error (#XM)",
-        [21] = "control protection (#CP)",
-    };
-    bool known = vector >= 0 &&
-                 vector < (int)(sizeof names / sizeof names[0]) &&
-                 names[vector];
+    const uint32_t with = X86_VECTOR(X86_DF) | X86_VECTOR(X86_TS) |
+                          X86_VECTOR(X86_NP) | X86_VECTOR(X86_SS) |
+                          X86_VECTOR(X86_GP) | X86_VECTOR(X86_PF) |
+                          X86_VECTOR(X86_AC) | X86_VECTOR(21);
 
-    return known ? names[vector] : "an exception";
+    return e->sys->cr0 & X86_CR0_PE && vector < 32 && with >> vector & 1;
 }
 
-/* --- memory --- */
-
-static const char *table_name(unsigned level)
+bool explain_raise(struct explain *e, int vector, uint32_t code,
+                   const char *format, ...)
 {
-    static const char *const names[] = {
-        [1] = "page table",
-        [2] = "page directory",
-        [3] = "page directory pointer table",
-        [4] = "PML4",
-        [5] = "PML5",
-    };
+    struct x86_fault *fault = e->fault;
+    int n = snprintf(fault->text, sizeof fault->text,
+                     "%s: ", x86_vector_name(vector));
+    va_list args;
 
-    return level < 6 && names[level] ? names[level] : "page tables";
+    va_start(args, format);
+    (void)vsnprintf(fault->text + n, sizeof fault->text - (size_t)n, format,
+                    args);
+    va_end(args);
+    fault->vector = vector;
+    fault->has_code = has_code(e, vector);
+    fault->code = code;
+    return true;
 }
 
-static void say_unmapped(const struct walk_fault *fault, char *text, size_t cap)
+bool explain_may(const struct explain *e, int vector)
 {
-    if (fault->no_memory)
-        (void)snprintf(text, cap, "the %s at 0x%llx is outside of memory",
-                       table_name(fault->level),
-                       (unsigned long long)(fault->entry_gpa & ~0xfffull));
-    else
-        (void)snprintf(
-            text, cap, "the entry in the %s (at 0x%llx: 0x%llx) %s",
-            table_name(fault->level), (unsigned long long)fault->entry_gpa,
-            (unsigned long long)fault->entry,
-            fault->reserved ? "has reserved bits set" : "is not present");
+    return e->raised == X86_SOME_VECTOR || e->raised == vector;
 }
 
-struct access {
-    uint64_t gva;
-    bool write, fetch;
-};
-
-static const char *access_name(const struct access *a)
+void explain_name(const struct explain *e, char *text, size_t cap)
 {
-    return a->fetch   ? "instruction fetch from"
-           : a->write ? "write to"
-                      : "read of";
+    ZydisFormatter formatter;
+
+    text[0] = '\0';
+    if (!ZYAN_SUCCESS(e->status) || !ZYAN_SUCCESS(ZydisFormatterInit(
+                                        &formatter, ZYDIS_FORMATTER_STYLE_ATT)))
+        return;
+    (void)ZydisFormatterFormatInstruction(&formatter, &e->insn, e->op,
+                                          e->insn.operand_count_visible, text,
+                                          cap, arch_pc(e->vcpu), NULL);
 }
 
-/* Permissions of a page that is mapped, Intel SDM 3A 4.6. */
-static const char *refusal(struct vcpu *vcpu, const struct access *a,
-                           const struct page *page)
+/* --- values --- */
+
+static uint64_t gp_value(const struct explain *e, int id)
 {
-    const struct kvm_sregs *sys = x86_sys(vcpu);
-    bool user = (sys->cs.selector & 3) == 3;
-
-    if (!(sys->cr0 & X86_CR0_PG))
-        return NULL;
-    if (user && !page->user)
-        return "the page belongs to the supervisor";
-    if (a->write && !page->writable && (user || sys->cr0 & CR0_WP))
-        return "the page is read-only";
-    if (a->fetch && !page->executable)
-        return "the page is not executable";
-    return NULL;
-}
-
-static int explain_access(struct vcpu *vcpu, const struct access *a, char *text,
-                          size_t cap)
-{
-    const struct paging paging = x86_paging(vcpu);
-    struct walk_fault fault;
-    struct page page;
-    char why[160];
-    const char *refused;
-
-    if (paging_walk(&paging, &vcpu->vm->mem, a->gva, &page, &fault) < 0) {
-        if (fault.level == 0) {
-            (void)snprintf(text, cap, "%s: %s 0x%llx, which is not canonical",
-                           x86_vector_name(X86_GP), access_name(a),
-                           (unsigned long long)a->gva);
-            return X86_GP;
-        }
-        say_unmapped(&fault, why, sizeof why);
-    } else {
-        refused = refusal(vcpu, a, &page);
-        if (!refused)
-            return X86_NO_VECTOR;
-        (void)snprintf(why, sizeof why, "%s", refused);
-    }
-    (void)snprintf(text, cap, "%s: %s 0x%llx: %s", x86_vector_name(X86_PF),
-                   access_name(a), (unsigned long long)a->gva, why);
-    return X86_PF;
-}
-
-/* --- instructions --- */
-
-struct decoded {
-    ZydisDecodedInstruction insn;
-    ZydisDecodedOperand operand[ZYDIS_MAX_OPERAND_COUNT];
-};
-
-static bool decode(struct vcpu *vcpu, const uint8_t *bytes, size_t n,
-                   struct decoded *ret)
-{
-    ZydisDecoder decoder = insn_decoder(x86_code_mode(vcpu));
-
-    return ZYAN_SUCCESS(
-        ZydisDecoderDecodeFull(&decoder, bytes, n, &ret->insn, ret->operand));
-}
-
-static uint64_t gp_value(struct vcpu *vcpu, int id)
-{
-    const struct kvm_regs *gp = x86_gp(vcpu);
+    const struct kvm_regs *gp = e->gp;
     const uint64_t in_order[] = {
         gp->rax, gp->rcx, gp->rdx, gp->rbx, gp->rsp, gp->rbp, gp->rsi, gp->rdi,
         gp->r8,  gp->r9,  gp->r10, gp->r11, gp->r12, gp->r13, gp->r14, gp->r15};
@@ -159,215 +111,140 @@ static uint64_t gp_value(struct vcpu *vcpu, int id)
     return id >= 0 && id < 16 ? in_order[id] : 0;
 }
 
-static uint64_t register_value(struct vcpu *vcpu, ZydisRegister reg)
+static uint64_t low_bits(uint64_t value, unsigned bits)
 {
-    uint64_t value = gp_value(vcpu, ZydisRegisterGetId(reg));
+    return bits < 64 ? value & ((UINT64_C(1) << bits) - 1) : value;
+}
 
-    switch (ZydisRegisterGetClass(reg)) {
-    case ZYDIS_REGCLASS_GPR64:
-        return value;
-    case ZYDIS_REGCLASS_GPR32:
-        return value & UINT32_MAX;
-    case ZYDIS_REGCLASS_GPR16:
-        return value & UINT16_MAX;
+uint64_t explain_register(const struct explain *e, ZydisRegister reg)
+{
+    const ZydisMachineMode mode = ZYDIS_MACHINE_MODE_LONG_64;
+    uint64_t value = gp_value(
+        e, ZydisRegisterGetId(ZydisRegisterGetLargestEnclosing(mode, reg)));
+    bool is_high = reg >= ZYDIS_REGISTER_AH && reg <= ZYDIS_REGISTER_BH;
+
+    return low_bits(is_high ? value >> 8 : value,
+                    ZydisRegisterGetWidth(mode, reg));
+}
+
+static bool memory_value(const struct explain *e, unsigned index, uint64_t *ret)
+{
+    for (unsigned i = 0; i < e->n_accesses; i++)
+        if (e->access[i].index == index && e->access[i].size <= 8)
+            return x86_read_number(e->vcpu, e->access[i].gva, e->access[i].size,
+                                   ret) == 0;
+    return false;
+}
+
+bool explain_operand(const struct explain *e, unsigned index, uint64_t *ret)
+{
+    const ZydisDecodedOperand *op = &e->op[index];
+
+    *ret = 0;
+    switch (op->type) {
+    case ZYDIS_OPERAND_TYPE_REGISTER:
+        *ret = explain_register(e, op->reg.value);
+        return true;
+    case ZYDIS_OPERAND_TYPE_IMMEDIATE:
+        *ret = op->imm.value.u;
+        return true;
+    case ZYDIS_OPERAND_TYPE_MEMORY:
+        return memory_value(e, index, ret);
     default:
-        return 0;
-    }
-}
-
-/* The first byte and the last one: they may lie on different pages. */
-static int explain_ends(struct vcpu *vcpu, const struct arch_access *access,
-                        char *text, size_t cap)
-{
-    struct access a = {.gva = access->gva, .write = access->write};
-    int vector = explain_access(vcpu, &a, text, cap);
-
-    if (vector == X86_NO_VECTOR && access->size > 1) {
-        a.gva += access->size - 1;
-        vector = explain_access(vcpu, &a, text, cap);
-    }
-    return vector;
-}
-
-static int explain_accesses(struct vcpu *vcpu, char *text, size_t cap)
-{
-    struct arch_access access[ARCH_ACCESSES];
-    unsigned n = arch_accesses(vcpu, access);
-    int vector = X86_NO_VECTOR;
-
-    for (unsigned i = 0; i < n && vector < 0; i++)
-        if (access[i].size)
-            vector = explain_ends(vcpu, &access[i], text, cap);
-    return vector;
-}
-
-static bool divides_by_zero(struct vcpu *vcpu, const struct decoded *d)
-{
-    const ZydisDecodedOperand *op = &d->operand[0];
-    struct arch_access access[ARCH_ACCESSES];
-    uint64_t divisor = 0;
-
-    if (d->insn.mnemonic != ZYDIS_MNEMONIC_DIV &&
-        d->insn.mnemonic != ZYDIS_MNEMONIC_IDIV)
         return false;
-    if (op->type == ZYDIS_OPERAND_TYPE_MEMORY)
-        return arch_accesses(vcpu, access) > 0 &&
-               x86_read_number(vcpu, access[0].gva, op->size / 8, &divisor) ==
-                   0 &&
-               !divisor;
-    if (ZydisRegisterGetClass(op->reg.value) == ZYDIS_REGCLASS_GPR8)
-        return false; /* its id is not that of the whole register */
-    return !register_value(vcpu, op->reg.value);
-}
-
-static int name_only(int vector, const char *why, char *text, size_t cap)
-{
-    (void)snprintf(text, cap, "%s: %s", x86_vector_name(vector), why);
-    return vector;
-}
-
-static int explain_instruction(struct vcpu *vcpu, const struct decoded *d,
-                               char *text, size_t cap)
-{
-    bool user = (x86_sys(vcpu)->cs.selector & 3) == 3;
-    int vector = explain_accesses(vcpu, text, cap);
-
-    if (vector >= 0)
-        return vector;
-    if (divides_by_zero(vcpu, d))
-        return name_only(X86_DE, "division by zero", text, cap);
-    switch (d->insn.mnemonic) {
-    case ZYDIS_MNEMONIC_UD0:
-    case ZYDIS_MNEMONIC_UD1:
-    case ZYDIS_MNEMONIC_UD2:
-        return name_only(X86_UD, "an instruction that is made to fault", text,
-                         cap);
-    case ZYDIS_MNEMONIC_INT:
-        vector = (int)(d->operand[0].imm.value.u & 0xff);
-        (void)snprintf(text, cap, "software interrupt 0x%x", (unsigned)vector);
-        return vector;
-    case ZYDIS_MNEMONIC_INT3:
-        return name_only(X86_BP, "int3", text, cap);
-    default:
-        break;
     }
-    if (user && d->insn.attributes & ZYDIS_ATTRIB_IS_PRIVILEGED)
-        return name_only(X86_GP, "a privileged instruction in user mode", text,
-                         cap);
-    return X86_NO_VECTOR;
 }
 
-int x86_explain_fault(struct vcpu *vcpu, char *text, size_t cap)
+int64_t explain_signed(uint64_t value, unsigned bits)
 {
-    const struct access fetch = {.gva = arch_pc(vcpu), .fetch = true};
-    uint8_t bytes[VCPU_INSN_MAX];
-    struct decoded d;
-    int vector = explain_access(vcpu, &fetch, text, cap);
-    size_t n;
+    uint64_t sign = UINT64_C(1) << (bits - 1);
 
-    if (vector >= 0)
-        return vector;
-    n = x86_read(vcpu, fetch.gva, bytes, sizeof bytes);
-    if (n && !decode(vcpu, bytes, n, &d))
-        return name_only(X86_UD, "these bytes are no instruction", text, cap);
-    if (n)
-        vector = explain_instruction(vcpu, &d, text, cap);
-    if (vector < 0)
-        (void)snprintf(text, cap, "an exception");
-    return vector;
+    return (int64_t)((low_bits(value, bits) ^ sign) - sign);
 }
 
-/* --- delivery --- */
+/* --- the search --- */
 
-void x86_explain_delivery(struct vcpu *vcpu, int vector, char *text, size_t cap)
+/* Each must be past what is before it. */
+static bool (*const kinds[])(struct explain *) = {
+    explain_fetch,  explain_opcode,  explain_feature, explain_privilege,
+    explain_memory, explain_control, explain_msr,     explain_load,
+    explain_far,    explain_value,   explain_unit,
+};
+
+/* "#GP, #SS or #PF" */
+static void list_vectors(uint32_t vectors, char *text, size_t cap)
 {
-    static const char *const why[] = {
-        [X86_GATE_LIMIT] = "has no entry for it",
-        [X86_GATE_MEMORY] = "is not mapped",
-        [X86_GATE_ABSENT] = "has an entry that is not present",
-        [X86_GATE_TYPE] = "has an entry that is no gate",
-    };
-    const struct kvm_sregs *sys = x86_sys(vcpu);
-    struct x86_gate gate;
-    enum x86_gate_fault fault =
-        x86_gate(vcpu, vector < 0 ? X86_GP : (unsigned)vector, &gate);
-    struct access a = {.fetch = true};
-    char handler[200];
+    const char *between = "";
+    uint32_t rest;
+    size_t at = 0;
 
     text[0] = '\0';
-    if (fault != X86_GATE_OK) {
-        (void)snprintf(text, cap, "the IDT (base 0x%llx, limit 0x%x) %s",
-                       (unsigned long long)sys->idt.base, sys->idt.limit,
-                       why[fault]);
-        return;
-    }
-    a.gva = gate.gva;
-    if (explain_access(vcpu, &a, handler, sizeof handler) >= 0)
-        (void)snprintf(text, cap, "its handler at 0x%llx is not to be had",
-                       (unsigned long long)gate.gva);
-    a = (struct access){.gva = x86_stack(vcpu, 0) - 8, .write = true};
-    if (!text[0] && !gate.ist &&
-        explain_access(vcpu, &a, handler, sizeof handler) >= 0)
-        (void)snprintf(text, cap, "the stack at 0x%llx cannot take its frame",
-                       (unsigned long long)a.gva);
-}
+    for (unsigned v = 0; v < ARCH_VECTORS && at < cap; v++) {
+        const char *name = arch_vector_name(v);
 
-/* --- triple faults --- */
-
-/* kvm_amd answers a shutdown with INIT: what is left is the reset state
- * (svm.c, shutdown_interception()). */
-bool arch_is_reset(struct vcpu *vcpu)
-{
-    const struct kvm_sregs *sys = x86_sys(vcpu);
-
-    return x86_gp(vcpu)->rip == 0xfff0 && sys->cs.base == 0xffff0000 &&
-           !(sys->cr0 & X86_CR0_PE);
-}
-
-static void restore_last(struct vcpu *vcpu)
-{
-    *x86_gp(vcpu) = vcpu->arch->last_gp;
-    *x86_sys(vcpu) = vcpu->arch->last_sys;
-    x86_touch(vcpu, X86_BANK_GP | X86_BANK_SYS);
-}
-
-enum fault_class x86_fault_class(int vector)
-{
-    switch (vector) {
-    case X86_DE:
-        return FAULT_ARITHMETIC;
-    case X86_UD:
-        return FAULT_ILLEGAL;
-    case X86_SS:
-    case X86_GP:
-    case X86_PF:
-        return FAULT_MEMORY;
-    default:
-        return FAULT_UNKNOWN;
+        if (!(vectors >> v & 1) || !name)
+            continue;
+        at += (size_t)snprintf(text + at, cap - at, "%s#%c%c", between,
+                               name[0] & ~0x20, name[1] & ~0x20);
+        rest = vectors & ~((UINT32_C(2) << v) - 1);
+        between = rest & (rest - 1) ? ", " : " or ";
     }
 }
 
-enum fault_class arch_explain_shutdown(struct vcpu *vcpu, char *text,
-                                       size_t cap)
+/* Nothing was found. */
+static void say_what_may(struct explain *e)
 {
-    bool lost = arch_is_reset(vcpu);
-    char where[64];
-    char fault[240];
-    char delivery[160];
-    int vector;
+    struct x86_fault *fault = e->fault;
+    char name[96];
+    char vectors[64];
 
-    if (lost)
-        restore_last(vcpu);
-    arch_where(vcpu, where, sizeof where);
-    vector = x86_explain_fault(vcpu, fault, sizeof fault);
-    x86_explain_delivery(vcpu, vector, delivery, sizeof delivery);
-    if (lost && vector < 0)
-        (void)snprintf(text, cap,
-                       "triple fault, and this host's KVM resets the CPU at "
-                       "one: the registers are those of the last stop, at %s",
-                       where);
+    explain_name(e, name, sizeof name);
+    list_vectors(insn_decode(e->mode, e->bytes, e->n_bytes).raises, vectors,
+                 sizeof vectors);
+    if (e->raised >= 0)
+        (void)snprintf(fault->text, sizeof fault->text, "%s: %s",
+                       x86_vector_name(e->raised), name);
+    else if (*vectors)
+        (void)snprintf(fault->text, sizeof fault->text,
+                       "%s of %s, whose cause is not to be seen any more",
+                       vectors, name);
     else
-        (void)snprintf(text, cap, "triple fault at %s: %s%s%s", where, fault,
-                       *delivery ? "; " : "", delivery);
-    return x86_fault_class(vector);
+        (void)snprintf(fault->text, sizeof fault->text,
+                       "nothing that %s does: an event from outside of it",
+                       name);
+}
+
+/* An int3 that KVM could not execute was delivered by us, from behind it
+ * (kvm/x86_64/reflect.c). */
+static bool was_delivered(struct vcpu *vcpu)
+{
+    const struct x86_pending *pending = &vcpu->arch->pending;
+
+    return !pending->any && pending->vector == X86_BP &&
+           pending->pc == arch_pc(vcpu);
+}
+
+int x86_explain_fault(struct vcpu *vcpu, int raised, struct x86_fault *ret)
+{
+    struct explain e;
+
+    explain_open(vcpu, raised, ret, &e);
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (kinds[i](&e))
+            return ret->vector;
+    if (raised == X86_SOME_VECTOR && was_delivered(vcpu))
+        x86_explain_trap(vcpu, X86_BP, ret);
+    else
+        say_what_may(&e);
+    return ret->vector;
+}
+
+void x86_explain_trap(struct vcpu *vcpu, unsigned vector, struct x86_fault *ret)
+{
+    struct explain e;
+
+    explain_open(vcpu, (int)vector, ret, &e);
+    if (vector != X86_DB || !explain_debug(&e))
+        (void)explain_raise(&e, (int)vector, 0, "%s, before here",
+                            vector == X86_OF ? "into" : "int3");
 }

@@ -48,6 +48,7 @@ static void decode(struct vcpu *vcpu, uint64_t low, uint64_t high,
         .gva = (low & 0xffff) | (low >> 32 & 0xffff0000) | high << 32,
         .selector = (uint16_t)(low >> 16),
         .type = low >> 40 & 0xf,
+        .dpl = low >> 45 & 3,
         .ist = low >> 32 & 7,
     };
     if (!(ret->type & GATE_32)) /* a 16-bit gate has a 16-bit offset */

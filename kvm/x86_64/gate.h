@@ -19,6 +19,7 @@ struct x86_gate {
     uint64_t gva;      /* of the handler's first instruction, linear */
     uint16_t selector; /* of its code segment */
     uint8_t type;      /* 14 interrupt gate, 15 trap gate, ...; 0 real mode */
+    uint8_t dpl;       /* the least privileged CPL that may use it by INT n */
     uint8_t ist;       /* 64-bit: the stack that it switches to, or 0 */
 };
 

@@ -18,6 +18,9 @@ enum { X86_MSRS_MAX = 128 }; /* in the bank */
 
 #define X86_MSR_EFER UINT32_C(0xc0000080)
 
+/* "lstar"; NULL for one without a name here. */
+const char *x86_msr_name(uint32_t index);
+
 /* One MSR as KVM has it now. -ENOENT: the guest has none of this index. */
 int x86_msr_read(struct vcpu *vcpu, uint32_t index, uint64_t *ret);
 /* Takes effect at once. -EINVAL: the CPU or KVM refuses the value, or there is

@@ -96,18 +96,26 @@ static bool is_access(const ZydisDecodedOperand *op)
            op->mem.type == ZYDIS_MEMOP_TYPE_MEM && op->actions;
 }
 
-static struct arch_access resolve(const ZydisDecodedInstruction *z,
-                                  const ZydisDecodedOperand *op,
-                                  enum insn_mode mode,
-                                  const struct kvm_regs *gp,
-                                  const struct kvm_sregs *sys,
-                                  const ZydisRegisterContext *context)
+static enum x86_segment segment_of(ZydisRegister segment)
+{
+    if (ZydisRegisterGetClass(segment) != ZYDIS_REGCLASS_SEGMENT)
+        return X86_SEG_DS;
+    return (enum x86_segment)ZydisRegisterGetId(segment);
+}
+
+static struct operand resolve(const ZydisDecodedInstruction *z,
+                              const ZydisDecodedOperand *op,
+                              enum insn_mode mode, const struct kvm_regs *gp,
+                              const struct kvm_sregs *sys,
+                              const ZydisRegisterContext *context)
 {
     struct arch_access access = {
         .size = op->size / 8u,
         .read = op->actions & ZYDIS_OPERAND_ACTION_MASK_READ,
         .write = op->actions & ZYDIS_OPERAND_ACTION_MASK_WRITE,
     };
+    struct operand operand = {.segment = segment_of(op->mem.segment),
+                              .size = op->size / 8u};
     ZyanU64 offset = 0;
 
     (void)ZydisCalcAbsoluteAddressEx(z, op, gp->rip, context, &offset);
@@ -118,14 +126,16 @@ static struct arch_access resolve(const ZydisDecodedInstruction *z,
     access.gva = offset + segment_base(sys, mode, op->mem.segment);
     if (mode != INSN_MODE_64)
         access.gva = (uint32_t)access.gva;
+    operand.offset = mode == INSN_MODE_64 ? offset : (uint32_t)offset;
+    operand.gva = access.gva;
     repeat(z, gp, context, &access);
-    return access;
+    operand.access = access;
+    return operand;
 }
 
-unsigned operand_accesses(enum insn_mode mode, const uint8_t *bytes, size_t n,
-                          const struct kvm_regs *gp,
-                          const struct kvm_sregs *sys,
-                          struct arch_access ret[ARCH_ACCESSES])
+unsigned operand_list(enum insn_mode mode, const uint8_t *bytes, size_t n,
+                      const struct kvm_regs *gp, const struct kvm_sregs *sys,
+                      struct operand ret[ARCH_ACCESSES])
 {
     ZydisDecoder decoder = insn_decoder(mode);
     ZydisDecodedInstruction z;
@@ -137,9 +147,25 @@ unsigned operand_accesses(enum insn_mode mode, const uint8_t *bytes, size_t n,
         is_hint(&z))
         return 0;
     name_registers(gp, &context);
-    for (unsigned i = 0; i < z.operand_count && found < ARCH_ACCESSES; i++)
-        if (is_access(&ops[i]))
-            ret[found++] = resolve(&z, &ops[i], mode, gp, sys, &context);
+    for (unsigned i = 0; i < z.operand_count && found < ARCH_ACCESSES; i++) {
+        if (!is_access(&ops[i]))
+            continue;
+        ret[found] = resolve(&z, &ops[i], mode, gp, sys, &context);
+        ret[found++].index = i;
+    }
+    return found;
+}
+
+unsigned operand_accesses(enum insn_mode mode, const uint8_t *bytes, size_t n,
+                          const struct kvm_regs *gp,
+                          const struct kvm_sregs *sys,
+                          struct arch_access ret[ARCH_ACCESSES])
+{
+    struct operand operand[ARCH_ACCESSES];
+    unsigned found = operand_list(mode, bytes, n, gp, sys, operand);
+
+    for (unsigned i = 0; i < found; i++)
+        ret[i] = operand[i].access;
     return found;
 }
 

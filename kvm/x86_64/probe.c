@@ -20,6 +20,14 @@
 #define READ  "\x8a\x07" /* mov (%di), %al */
 #define WRITE "\x88\x07" /* mov %al, (%di) */
 
+/* What guests need. Before the iret is a dec %ax, which in 64-bit code makes an
+ * iretq of it; 16 bytes are exchanged at (%rdi). */
+#define IRET       "\x48\xcf"
+#define INT_0x40   "\xcd\x40"
+#define X87        "\xdb\xe3\xd9\xe8\x9b" /* fninit; fld1; fwait */
+#define ADDPS      "\x0f\x58\xc1"
+#define CMPXCHG16B "\xf0\x48\x0f\xc7\x0f"
+
 #define RFLAGS_RF UINT64_C(0x10000)
 
 enum { DB = 1, NMI = 2, BP = 3, AFTER_NOP = PROBE_CODE + 1 };
@@ -123,6 +131,50 @@ static const struct experiment experiments[PROBE_FEATURES] = {
         {.n_hw = 1, .hw = {EXEC(PROBE_HANDLER(DB))}},
         {.exit = KVM_EXIT_DEBUG, .hit.hw = 1, .pc = PROBE_HANDLER(DB),
          .frame = AFTER_NOP}},
+    [PROBE_PAGING_32] = {
+        {.key = "paging-32", .text = "32-bit paging"},
+        {.code = READ, .di = PROBE_SECOND_PAGE + PROBE_DATA,
+         .paging = PROBE_TABLES_32},
+        {.step = false},
+        {.al = PROBE_BYTE, .done = PROBE_CODE + 3}},
+    [PROBE_PAE] = {
+        {.key = "pae", .text = "PAE paging"},
+        {.code = READ, .di = PROBE_SECOND_PAGE + PROBE_DATA,
+         .paging = PROBE_TABLES_PAE},
+        {.step = false},
+        {.al = PROBE_BYTE, .done = PROBE_CODE + 3}},
+    [PROBE_GIB_PAGES] = {
+        {.key = "gib-pages", .text = "pages of 1 GiB"},
+        {.code = READ, .di = PROBE_SECOND_GIB + PROBE_DATA,
+         .paging = PROBE_TABLES_GIB},
+        {.step = false},
+        {.al = PROBE_BYTE, .done = PROBE_CODE + 3}},
+    [PROBE_INT] = {
+        {.key = "int", .text = "int n enters its handler"},
+        {.code = INT_0x40},
+        {.step = false},
+        {.exit = KVM_EXIT_HLT, .pc = PROBE_HANDLER(0x40) + 2,
+         .frame = PROBE_CODE + 2}},
+    [PROBE_IRET] = {
+        {.key = "iret", .text = "iret returns from it"},
+        {.code = IRET, .returns = true},
+        {.step = false},
+        {.done = PROBE_LANDING + 1}},
+    [PROBE_X87] = {
+        {.key = "x87", .text = "x87: fninit, fld1, fwait"},
+        {.code = X87},
+        {.step = false},
+        {.done = PROBE_CODE + 6}},
+    [PROBE_SSE] = {
+        {.key = "sse", .text = "SSE arithmetic: addps"},
+        {.code = ADDPS},
+        {.step = false},
+        {.done = PROBE_CODE + 4}},
+    [PROBE_CMPXCHG16B] = {
+        {.key = "cmpxchg16b", .text = "lock cmpxchg16b"},
+        {.code = CMPXCHG16B},
+        {.step = false},
+        {.done = PROBE_CODE + 6}},
     /* In the order of kvm/x86_64/trap.c. */
     [PROBE_TRAP + 0] = {
         {.key = "int3", .text = "int3 is a debug exit"},
@@ -150,6 +202,14 @@ static const struct experiment experiments[PROBE_FEATURES] = {
         {.exit = KVM_EXIT_HLT, .pc = PROBE_CODE + 2}},
 };
 
+/* Sets of contexts; a feature without one is for all. */
+static const unsigned applies[PROBE_FEATURES] = {
+    [PROBE_PAGING_32]  = 1 << X86_PROT,
+    [PROBE_PAE]        = 1 << X86_PROT,
+    [PROBE_GIB_PAGES]  = 1 << X86_LONG,
+    [PROBE_CMPXCHG16B] = 1 << X86_LONG | 1 << X86_USER,
+};
+
 static const struct probe_name contexts[X86_CONTEXTS] = {
     [X86_REAL] = {"real", "16-bit real mode", false},
     [X86_PROT] = {"prot", "32-bit protected mode", false},
@@ -166,6 +226,11 @@ const struct probe_name *probe_context_name(unsigned context)
 const struct probe_name *probe_feature_name(unsigned feature)
 {
     return feature < PROBE_FEATURES ? &experiments[feature].name : NULL;
+}
+
+bool probe_applies(enum probe_feature feature, unsigned context)
+{
+    return !applies[feature] || applies[feature] >> context & 1;
 }
 
 /* SS.DPL is the CPL (Intel SDM 3A 5.5), but not in virtual-8086 mode, which
@@ -211,8 +276,13 @@ void arch_probe_try(struct vm *scratch, enum probe_feature feature,
 {
     const struct experiment *experiment = &experiments[feature];
     struct probe_sight saw;
-    int r = run(scratch, experiment, (enum x86_context)context, &saw);
+    int r;
 
+    if (!probe_applies(feature, context)) {
+        (void)snprintf(ret->saw, sizeof ret->saw, "there is no such thing");
+        return;
+    }
+    r = run(scratch, experiment, (enum x86_context)context, &saw);
     if (r < 0) {
         (void)snprintf(ret->saw, sizeof ret->saw, "KVM refuses it: %s",
                        strerror(-r));

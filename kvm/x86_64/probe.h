@@ -15,6 +15,7 @@
  *     0x6000  stacks, growing down from 0x7000 and from 0x8000
  *     0x9000  a read-only memslot
  *     0xa000  no memslot
+ *    0x10000  page tables of experiments about paging; at 0x20000 others
  */
 
 #include <stdbool.h>
@@ -29,6 +30,10 @@ enum {
     PROBE_DATA = 0x3000,
     PROBE_READONLY = 0x9000,
     PROBE_NOWHERE = 0xa000,
+    PROBE_LANDING = PROBE_CODE + 0x10, /* where a prepared iret leads */
+    /* The first memory once more, by a large page and by one of 1 GiB. */
+    PROBE_SECOND_PAGE = 0x400000,
+    PROBE_SECOND_GIB = 0x40000000,
     PROBE_BYTE = 0x5a, /* what memory holds */
     PROBE_MMIO = 0xa5, /* what reads give where no memory is */
 };
@@ -40,12 +45,22 @@ enum {
 /* Real, protected, long mode, and long mode at CPL3. */
 enum x86_context { X86_REAL, X86_PROT, X86_LONG, X86_USER, X86_CONTEXTS };
 
+/* Page tables other than those of long mode. */
+enum probe_tables {
+    PROBE_TABLES_PLAIN,
+    PROBE_TABLES_32,
+    PROBE_TABLES_PAE,
+    PROBE_TABLES_GIB,
+};
+
 /* How the vCPU starts. */
 struct probe_start {
     uint64_t pc;
-    uint64_t di;      /* what the code takes for an address, in BX too */
-    uint64_t rflags;  /* set beside the bit that always is */
-    bool nmi;         /* an NMI is pending */
+    uint64_t di;     /* what the code takes for an address, in BX too */
+    uint64_t rflags; /* set beside the bit that always is */
+    bool nmi;        /* an NMI is pending */
+    bool returns;    /* the frame of an interrupt is on the stack */
+    enum probe_tables paging;
     uint8_t code[15]; /* at PROBE_CODE */
 };
 
@@ -58,6 +73,7 @@ struct probe_sight {
     uint8_t opcode; /* of what could not be emulated */
     uint8_t al;     /* at the end */
     uint64_t frame; /* return address on top of the stack */
+    uint64_t done;  /* behind the HLT that ended the code itself; 0: none */
     uint64_t then;  /* pc when run on without debugging */
     struct {        /* the first access without memory */
         uint64_t gpa, pc;

@@ -31,8 +31,16 @@ enum {
     USER_DS = 0x2b,
     USER_CS = 0x33,
     PTE_U = 4,
+    GP = 13,
     MMIO_MAX = 8,
+    TABLES = 0x10000,
+    TABLES_GIB = 0x20000,
 };
+
+/* Intel SDM 3A 2.5. */
+#define CR4_PSE UINT64_C(0x10)
+#define CR4_PAE UINT64_C(0x20)
+#define CR4_SSE UINT64_C(0x600) /* OSFXSR, OSXMMEXCPT */
 
 /* --- memory --- */
 
@@ -92,6 +100,70 @@ static void fill_memory(uint8_t *ram, enum x86_context context,
     put(ram + TSS + 4, KERNEL_STACK, 8); /* RSP0, Intel SDM 3A 7.7 */
 }
 
+/* --- page tables --- */
+
+/* The first table maps memory one to one by small pages; behind it, by a large
+ * page, the same once more (Intel SDM 3A tables 4-5, 4-9, 4-10). */
+static uint64_t put_directory(uint8_t *ram, uint64_t at, size_t entry)
+{
+    enum { P = 1, W = 2, PS = 0x80 };
+    size_t pages = MEM_PAGE / entry;
+    uint64_t table = at + MEM_PAGE;
+    /* A large page is 4 MiB, or of 8-byte entries 2 MiB. */
+    size_t second = PROBE_SECOND_PAGE / (pages * MEM_PAGE);
+
+    memset(ram + at, 0, (size_t)2 * MEM_PAGE);
+    put(ram + at, table | P | W, entry);
+    put(ram + at + second * entry, P | W | PS, entry);
+    for (size_t i = 0; i < pages; i++)
+        put(ram + table + i * entry, i * MEM_PAGE | P | W, entry);
+    return at;
+}
+
+/* Long mode's first GiB as it is, and the second by one page. The tables are
+ * new ones: where KVM walks them, it need not notice that they are changed by
+ * the host. */
+static uint64_t put_gib(uint8_t *ram, uint64_t cr3)
+{
+    enum { P = 1, W = 2, PS = 0x80 };
+    uint64_t table;
+    uint64_t first;
+
+    memcpy(&table, ram + cr3, sizeof table);
+    memcpy(&first, ram + (table & ~UINT64_C(0xfff)), sizeof first);
+    memset(ram + TABLES_GIB, 0, (size_t)2 * MEM_PAGE);
+    put(ram + TABLES_GIB, (TABLES_GIB + MEM_PAGE) | P | W, 8);
+    put(ram + TABLES_GIB + MEM_PAGE, first, 8);
+    put(ram + TABLES_GIB + MEM_PAGE + 8, P | W | PS, 8);
+    return TABLES_GIB;
+}
+
+static void set_paging(struct kvm_sregs *sys, uint8_t *ram,
+                       enum probe_tables tables)
+{
+    enum { P = 1 };
+
+    switch (tables) {
+    case PROBE_TABLES_32:
+        sys->cr3 = put_directory(ram, TABLES, 4);
+        sys->cr4 |= CR4_PSE;
+        sys->cr0 |= X86_CR0_PG;
+        break;
+    case PROBE_TABLES_PAE:
+        memset(ram + TABLES, 0, MEM_PAGE);
+        put(ram + TABLES, put_directory(ram, TABLES + MEM_PAGE, 8) | P, 8);
+        sys->cr3 = TABLES;
+        sys->cr4 |= CR4_PAE;
+        sys->cr0 |= X86_CR0_PG;
+        break;
+    case PROBE_TABLES_GIB:
+        sys->cr3 = put_gib(ram, sys->cr3);
+        break;
+    case PROBE_TABLES_PLAIN:
+        break;
+    }
+}
+
 /* --- registers --- */
 
 static void set_kernel(struct kvm_sregs *sys, enum x86_context context)
@@ -129,6 +201,21 @@ static void set_user(struct vcpu *vcpu, uint8_t *ram)
     sys->cs.dpl = sys->ss.dpl = 3;
     sys->ds = sys->es = sys->fs = sys->gs = sys->ss;
     x86_gp(vcpu)->rsp = USER_STACK;
+}
+
+/* What IRET takes from the stack, Intel SDM 3A 6.12.1 and 6.14.3. */
+static void put_frame(struct vcpu *vcpu, uint8_t *ram)
+{
+    const struct kvm_sregs *sys = x86_sys(vcpu);
+    const uint64_t frame[] = {PROBE_LANDING, sys->cs.selector,
+                              x86_gp(vcpu)->rflags, x86_gp(vcpu)->rsp,
+                              sys->ss.selector};
+    size_t width = x86_code_bits(vcpu) / 8;
+    size_t n = width == 8 ? 5 : 3;
+
+    x86_gp(vcpu)->rsp -= n * width;
+    for (size_t i = 0; i < n; i++)
+        put(ram + x86_gp(vcpu)->rsp + i * width, frame[i], width);
 }
 
 /* Nothing is left of the experiment before: no event on its way, no NMI that
@@ -175,6 +262,10 @@ int probe_guest_start(struct vm *vm, enum x86_context context,
         set_user(vcpu, ram);
     x86_gp(vcpu)->rbx = x86_gp(vcpu)->rdi = start->di;
     x86_gp(vcpu)->rflags |= start->rflags;
+    x86_sys(vcpu)->cr4 |= CR4_SSE;
+    set_paging(x86_sys(vcpu), ram, start->paging);
+    if (start->returns)
+        put_frame(vcpu, ram);
     return set_events(vcpu, start->nmi);
 }
 
@@ -224,6 +315,23 @@ static void note_error(const struct kvm_run *run, struct probe_sight *saw)
         saw->opcode = run->emulation_failure.insn_bytes[0];
 }
 
+/* The code's own HLT has ended it. The user's is a #GP, whose frame has the
+ * error code first. */
+static uint64_t done_at(struct vcpu *vcpu)
+{
+    uint64_t pc = arch_pc(vcpu);
+    uint64_t ip = 0;
+    uint8_t byte = 0;
+
+    if (pc > PROBE_CODE && pc <= PROBE_CODE + MEM_PAGE)
+        return pc;
+    if (pc != PROBE_HANDLER(GP) + 2 ||
+        mem_read(&vcpu->vm->mem, x86_gp(vcpu)->rsp + 8, &ip, sizeof ip) < 0 ||
+        mem_read(&vcpu->vm->mem, ip, &byte, 1) < 0 || byte != HLT)
+        return 0;
+    return ip + 1;
+}
+
 int probe_guest_run(struct vm *vm, struct probe_sight *ret)
 {
     struct vcpu *vcpu = &vm->vcpu[0];
@@ -239,6 +347,8 @@ int probe_guest_run(struct vm *vm, struct probe_sight *ret)
     ret->al = x86_gp(vcpu)->rax & 0xff;
     (void)mem_read(&vm->mem, x86_gp(vcpu)->rsp, &ret->frame,
                    x86_code_bits(vcpu) / 8);
+    if (ret->exit == KVM_EXIT_HLT)
+        ret->done = done_at(vcpu);
     if (ret->exit == KVM_EXIT_DEBUG)
         arch_debug_hit(vcpu, &ret->hit);
     if (ret->exit == KVM_EXIT_INTERNAL_ERROR)

@@ -24,7 +24,7 @@ bool probe_sight_is(const struct probe_sight *want,
            is(want->pc, saw->pc) && hit_is(&want->hit, &saw->hit) &&
            is(want->opcode, saw->opcode) && is(want->al, saw->al) &&
            is(want->frame, saw->frame) && is(want->then, saw->then) &&
-           is(want->read.gpa, saw->read.gpa) &&
+           is(want->done, saw->done) && is(want->read.gpa, saw->read.gpa) &&
            is(want->read.size, saw->read.size) &&
            is(want->write.gpa, saw->write.gpa) &&
            is(want->write.pc, saw->write.pc) &&
@@ -52,7 +52,7 @@ static void halt(const struct probe_sight *saw, struct text text)
 {
     unsigned long long vector = (saw->pc - PROBE_HANDLER(1)) / 2;
 
-    if (saw->pc >= PROBE_HANDLER(1) && vector < 256)
+    if (!saw->done && saw->pc >= PROBE_HANDLER(1) && vector < 256)
         (void)snprintf(text.at, text.cap,
                        "the guest's handler of exception %llu ran", vector);
     else

@@ -8,7 +8,7 @@
 
 enum { SELECTOR_TI = 4, SELECTOR_RPL = 3, SELECTOR_OFFSET = 0xfff8 };
 
-static int read_descriptor(struct vcpu *vcpu, uint16_t selector, uint64_t *ret)
+int x86_read_descriptor(struct vcpu *vcpu, uint16_t selector, uint64_t *ret)
 {
     const struct kvm_sregs *sys = x86_sys(vcpu);
     bool local = selector & SELECTOR_TI;
@@ -18,7 +18,7 @@ static int read_descriptor(struct vcpu *vcpu, uint16_t selector, uint64_t *ret)
 
     if (offset + 7 > limit || (local && sys->ldt.unusable))
         return -EINVAL;
-    return x86_read_number(vcpu, base + offset, 8, ret) < 0 ? -EINVAL : 0;
+    return x86_read_number(vcpu, base + offset, 8, ret);
 }
 
 /*  63      56 55 54 53 52 51   48 47 46 45 44 43  40 39     16 15      0
@@ -66,7 +66,7 @@ int x86_read_segment(struct vcpu *vcpu, uint16_t selector,
                      struct kvm_segment *ret)
 {
     uint64_t descriptor;
-    int r = read_descriptor(vcpu, selector, &descriptor);
+    int r = x86_read_descriptor(vcpu, selector, &descriptor);
 
     if (!r)
         *ret = decode(descriptor, selector);
@@ -132,7 +132,6 @@ int x86_load_segment(struct vcpu *vcpu, struct kvm_segment *segment,
                      uint16_t selector)
 {
     struct kvm_segment loaded = {.selector = selector, .unusable = 1};
-    int r;
 
     x86_touch(vcpu, X86_BANK_SYS);
     if (x86_is_real(vcpu)) {
@@ -141,9 +140,8 @@ int x86_load_segment(struct vcpu *vcpu, struct kvm_segment *segment,
         return 0;
     }
     if (selector & ~SELECTOR_RPL) {
-        r = x86_read_segment(vcpu, selector, &loaded);
-        if (r < 0)
-            return r;
+        if (x86_read_segment(vcpu, selector, &loaded) < 0)
+            return -EINVAL;
         loaded.type |= 1; /* accessed */
     }
     if (!x86_segment_fits(vcpu, segment, &loaded))

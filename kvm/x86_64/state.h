@@ -41,6 +41,7 @@ enum x86_bank {
 #define X86_RFLAGS_DF UINT64_C(0x400)
 #define X86_RFLAGS_RF UINT64_C(0x10000)
 #define X86_RFLAGS_VM UINT64_C(0x20000)
+#define X86_RFLAGS_AC UINT64_C(0x40000)
 
 struct vcpu_arch {
     unsigned valid, dirty;        /* enum x86_bank */
@@ -100,8 +101,10 @@ int x86_load_segment(struct vcpu *vcpu, struct kvm_segment *segment,
 bool x86_segment_fits(struct vcpu *vcpu, const struct kvm_segment *segment,
                       const struct kvm_segment *value);
 
-/* The descriptor of that selector, as a segment register would hold it. -EINVAL
- * when the guest's tables have none. */
+/* The descriptor of that selector. -EINVAL: the table ends before it, or there
+ * is no LDT; -EFAULT: it is not in memory. */
+int x86_read_descriptor(struct vcpu *vcpu, uint16_t selector, uint64_t *ret);
+/* The same, as a segment register would hold it. */
 int x86_read_segment(struct vcpu *vcpu, uint16_t selector,
                      struct kvm_segment *ret);
 /* Real mode, or virtual-8086 mode: segments without descriptors. */

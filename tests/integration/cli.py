@@ -223,9 +223,10 @@ def doctor(context):
         check(f"--doctor=needs:{name}", need.returncode,
               0 if ability["works"] else NO)
     for name, modes in report["features"].items():
-        row = re.search(rf"\n  {name}((?: +(?:yes|no))+)  ", text.stdout)
+        row = re.search(rf"\n  {name}((?: +(?:yes|no|-))+)  ", text.stdout)
         check(f"--doctor: table: {name}", row and row.group(1).split(),
-              ["yes" if mode["works"] else "no" for mode in modes.values()])
+              ["-" if not mode else "yes" if mode["works"] else "no"
+               for mode in modes.values()])
 
 
 def answers(context):

@@ -13,7 +13,8 @@
 struct known_host {
     const char *module;
     const char *hypervisor;            /* it runs in; NULL: any, "": none */
-    const char *works[PROBE_FEATURES]; /* y or n: real, prot, long, user */
+    const char *works[PROBE_FEATURES]; /* y, n, or - for what does not
+                                           apply: real, prot, long, user */
 };
 
 /* NULL for a host that nobody has written down. */

@@ -33,6 +33,13 @@ static void expect(bool good, const char *what, unsigned context,
 
 /* --- against what was written down --- */
 
+static char letter(struct probe *probe, unsigned feature, unsigned context)
+{
+    if (!probe_applies(feature, context))
+        return '-';
+    return probe_ask(probe, feature, context)->works ? 'y' : 'n';
+}
+
 static void compare(struct probe *probe, const struct known_host *known)
 {
     const struct probe_name *feature;
@@ -40,11 +47,11 @@ static void compare(struct probe *probe, const struct known_host *known)
     for (unsigned f = 0; (feature = probe_feature_name(f)); f++) {
         (void)printf("%-16s", feature->key);
         for (unsigned c = 0; probe_context_name(c); c++)
-            (void)printf(" %c", probe_ask(probe, f, c)->works ? 'y' : 'n');
+            (void)printf(" %c", letter(probe, f, c));
         (void)printf("\n");
         for (unsigned c = 0; known && probe_context_name(c); c++)
-            expect((known->works[f][c] == 'y') == probe_ask(probe, f, c)->works,
-                   feature->key, c, probe_ask(probe, f, c)->saw);
+            expect(known->works[f][c] == letter(probe, f, c), feature->key, c,
+                   probe_ask(probe, f, c)->saw);
     }
 }
 

@@ -75,6 +75,11 @@ static const struct host_answers perfect = {{0}};
 static const struct host_answers emulated = {{
     [PROBE_STEP] = "yyyn",     [PROBE_HW_EXEC] = "yyyn",
     [PROBE_HW_WRITE] = "nnnn", [PROBE_TRAP + 2] = "yyyn",
+    [PROBE_PAGING_32] = "nnnn", [PROBE_INT] = "ynnn", [PROBE_IRET] = "yyyy",
+}};
+/* In what it does not apply to, everything says no. */
+static const struct host_answers narrow = {{
+    [PROBE_PAGING_32] = "nynn", [PROBE_CMPXCHG16B] = "nnyy",
 }};
 static const struct host_answers no_step = {{[PROBE_STEP] = "ynyy"}};
 static const struct host_answers no_exec = {{[PROBE_HW_EXEC] = "yyny"}};
@@ -120,6 +125,14 @@ static const struct need_row {
     {&emulated,   &icebp, "hw-exec@long",             NULL},
     {&emulated,   &icebp, "hw-exec@user",             "hw-exec@user"},
     {&emulated,   &icebp, "hw-exec",                  "hw-exec@user"},
+    {&emulated,   &icebp, "guest-paging-32",          "paging-32@prot"},
+    {&emulated,   &icebp, "guest-pae",                NULL},
+    {&emulated,   &icebp, "guest-interrupts",         "int@prot"},
+    {&emulated,   &icebp, "iret@prot",                NULL},
+    {&narrow,     &icebp, "guest-paging-32",          NULL},
+    {&narrow,     &icebp, "paging-32",                NULL},
+    {&narrow,     &icebp, "guest-cmpxchg16b",         NULL},
+    {&narrow,     &icebp, "cmpxchg16b@real",          "cmpxchg16b@real"},
     {&no_irq,     &icebp, "quiet-step",               "block-irq@real"},
     {&late_watch, &icebp, "data-watchpoint",          "step-hw-access@user"},
 };
@@ -246,11 +259,14 @@ static const struct print_row {
     {doctor_print_text, 0,       "\n  data-watchpoint           no "},
     {doctor_print_text, 0,       "\n      instead: page-watchpoint"},
     {doctor_print_text, 0,       "\n      the trap planted is icebp\n"},
+    {doctor_print_text, 0,       "\n  paging-32       -    no   -    - "},
+    {doctor_print_text, 0,       "\n  guest-paging-32           no "},
     {doctor_print_text, 0,       "\nDebugging is possible"},
     {doctor_print_text, -EBUSY,  "\nKVM cannot be used: \"no\"\n"},
     {doctor_print_text, -ENODEV, "\nKVM cannot be used: there is no usable "},
     {doctor_print_text, -ENODEV, "\nwhat to do: "},
     {doctor_print_json, 0,       "\"user\": {\"works\": false, "},
+    {doctor_print_json, 0,       "\"real\": null,\n      \"prot\": {"},
     {doctor_print_json, 0,       "\"saw\": \"\\\"seen\\\\\\u000a\"}"},
     {doctor_print_json, 0,       "\"trap\": \"icebp\""},
     {doctor_print_json, 0,       "\"hints\": []"},
