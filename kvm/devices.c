@@ -42,7 +42,7 @@ int devices_attach(struct vm *vm, struct diag *diag)
 
 int vm_attach_disk(struct vm *vm, const char *path, struct diag *diag)
 {
-    int r = disk_open(&vm->disk, path, diag);
+    int r = disk_open(&vm->disk, vm->opener, path, diag);
 
     if (r < 0)
         return r;

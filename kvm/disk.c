@@ -76,15 +76,17 @@ static int allocate(struct disk *disk)
 
     if (bytes == MAP_FAILED)
         return -errno;
+    (void)madvise(bytes, size_of(disk), MADV_DONTDUMP); /* as guest memory */
     disk->bytes = bytes;
     disk->loaded = calloc((chunks + 63) / 64, sizeof *disk->loaded);
     return disk->loaded ? 0 : -ENOMEM;
 }
 
 /* A descriptor of a file whose bytes are the disk's, one after another. */
-static int open_content(const char *path, uint64_t *ret_size, struct diag *diag)
+static int open_content(const struct file_opener *opener, const char *path,
+                        uint64_t *ret_size, struct diag *diag)
 {
-    int fd = file_open(path, "disk image", ret_size, diag);
+    int fd = file_open(opener, path, "disk image", ret_size, diag);
     const struct foreign *foreign = fd < 0 ? NULL : foreign_disk(fd, *ret_size);
 
     if (!foreign)
@@ -94,10 +96,11 @@ static int open_content(const char *path, uint64_t *ret_size, struct diag *diag)
                     foreign->what, foreign->cure);
 }
 
-int disk_open(struct disk *disk, const char *path, struct diag *diag)
+int disk_open(struct disk *disk, const struct file_opener *opener,
+              const char *path, struct diag *diag)
 {
     uint64_t size;
-    int fd = open_content(path, &size, diag);
+    int fd = open_content(opener, path, &size, diag);
     int err;
 
     *disk = (struct disk){0};

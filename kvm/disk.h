@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "kvm/diag.h"
+#include "kvm/file.h"
 
 enum { DISK_SECTOR = 512 };
 
@@ -25,7 +26,8 @@ struct disk {
 
 /* -errno with a sentence: no such file, a directory, empty, too large, not
  * sector after sector (qcow2, say), ... On failure disk is none. */
-int disk_open(struct disk *disk, const char *path, struct diag *diag);
+int disk_open(struct disk *disk, const struct file_opener *opener,
+              const char *path, struct diag *diag);
 void disk_close(struct disk *disk);
 
 uint64_t disk_sectors(const struct disk *disk);

@@ -38,18 +38,28 @@ static int check(int fd, const char *path, const char *what, uint64_t *ret_size,
     return 0;
 }
 
-int file_open(const char *path, const char *what, uint64_t *ret_size,
-              struct diag *diag)
+int file_open_by(const struct file_opener *opener, const char *path, int flags)
+{
+    int fd;
+
+    if (opener)
+        return opener->open(opener->context, path, flags);
+    fd = open(path, flags | O_CLOEXEC);
+    return fd < 0 ? -errno : fd;
+}
+
+int file_open(const struct file_opener *opener, const char *path,
+              const char *what, uint64_t *ret_size, struct diag *diag)
 {
     /* Not to wait for a writer if it is a FIFO. */
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int fd = file_open_by(opener, path, O_RDONLY | O_NONBLOCK);
     int err;
 
     if (fd < 0)
-        return diag_set(diag, -errno,
+        return diag_set(diag, fd,
                         "%s: cannot open the %s (%s): check its name and "
                         "permissions",
-                        file_shown(path), what, strerror(errno));
+                        file_shown(path), what, strerror(-fd));
     err = check(fd, path, what, ret_size, diag);
     if (!err)
         return fd;

@@ -120,8 +120,8 @@ int load_copy(const struct load_job *job, uint64_t offset, uint64_t gpa,
 
 static int open_image(struct load_job *job)
 {
-    job->fd =
-        file_open(job->options->path, "guest image", &job->size, job->diag);
+    job->fd = file_open(job->options->opener, job->options->path, "guest image",
+                        &job->size, job->diag);
     return job->fd < 0 ? job->fd : 0;
 }
 

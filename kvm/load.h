@@ -29,6 +29,7 @@
 #include <stdint.h>
 
 #include "kvm/diag.h"
+#include "kvm/file.h"
 #include "kvm/mem.h"
 
 /* The CPU mode that a guest starts in. */
@@ -43,6 +44,7 @@ enum image_kind { IMAGE_FLAT, IMAGE_BOOT_SECTOR, IMAGE_ELF32, IMAGE_ELF64 };
 
 /* What the user asked for. */
 struct load_options {
+    const struct file_opener *opener; /* NULL: open(2) */
     const char *path;
     enum cpu_mode mode;
     bool has_load_addr, has_entry;

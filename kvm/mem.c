@@ -40,6 +40,8 @@ static uint8_t *reserve(size_t size)
     /* A child (a debugger we start) has no use for it, and a fork would make
      * every page of a running guest copy-on-write. Best effort. */
     (void)madvise(start + head, size, MADV_DONTFORK);
+    /* The guest's secrets are not the host's to write into a core file. */
+    (void)madvise(start + head, size, MADV_DONTDUMP);
     return start + head;
 }
 

@@ -27,8 +27,10 @@ static void discard(void *context, const char *text, size_t n)
 
 static int open_scratch(struct probe *probe)
 {
-    const struct vm_config config = {
-        .memory = SCRATCH_MEMORY, .n_vcpus = 1, .console = {discard, NULL}};
+    const struct vm_config config = {.memory = SCRATCH_MEMORY,
+                                     .n_vcpus = 1,
+                                     .console = {discard, NULL},
+                                     .opener = probe->opener};
     int r = vm_create(&probe->scratch, &config, NULL);
 
     if (r < 0)

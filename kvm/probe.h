@@ -61,6 +61,7 @@ struct probe_answer {
 };
 
 struct probe {
+    const struct file_opener *opener; /* as in struct vm_config */
     bool open;
     int error; /* -errno: the last question got no answer; it may be asked
                 * again, the reason may pass (no memory, no descriptor) */

@@ -17,10 +17,10 @@ enum { MEM_OVERCOMMIT = 16 };
 
 static int open_device(struct vm *vm, struct diag *diag)
 {
-    vm->kvm_fd = open(VM_DEVICE, O_RDWR | O_CLOEXEC);
+    vm->kvm_fd = file_open_by(vm->opener, VM_DEVICE, O_RDWR);
     if (vm->kvm_fd >= 0)
         return 0;
-    switch (errno) {
+    switch (-vm->kvm_fd) {
     case ENOENT:
     case ENODEV:
     case ENXIO:
@@ -36,8 +36,8 @@ static int open_device(struct vm *vm, struct diag *diag)
                         "to its group (sudo usermod -aG kvm $USER) and log "
                         "in again");
     default:
-        return diag_set(diag, -errno, "cannot open " VM_DEVICE ": %s",
-                        strerror(errno));
+        return diag_set(diag, vm->kvm_fd, "cannot open " VM_DEVICE ": %s",
+                        strerror(-vm->kvm_fd));
     }
 }
 
@@ -108,7 +108,10 @@ int vm_create(struct vm *vm, const struct vm_config *config, struct diag *diag)
 {
     int r;
 
-    *vm = (struct vm){.kvm_fd = -1, .fd = -1, .console = config->console};
+    *vm = (struct vm){.kvm_fd = -1,
+                      .fd = -1,
+                      .opener = config->opener,
+                      .console = config->console};
     if (config->n_vcpus < 1 || config->n_vcpus > VM_MAX_VCPUS)
         return diag_set(diag, -EINVAL, "%u vCPUs: only 1 to %d work",
                         config->n_vcpus, VM_MAX_VCPUS);

@@ -14,6 +14,7 @@
 #include "kvm/ata.h"
 #include "kvm/bus.h"
 #include "kvm/disk.h"
+#include "kvm/file.h"
 #include "kvm/guard.h"
 #include "kvm/kbc.h"
 #include "kvm/load.h"
@@ -30,6 +31,8 @@ struct vm_config {
     uint64_t memory; /* bytes, a multiple of MEM_PAGE */
     unsigned n_vcpus;
     struct console_sink console; /* guest output */
+    const struct file_opener
+        *opener; /* of the device and disks; NULL: open(2) */
 };
 
 /* What this host's KVM can do that the rest has to know. */
@@ -54,6 +57,7 @@ struct guard_owner {
 struct vm {
     int kvm_fd;
     int fd;
+    const struct file_opener *opener;
     struct vm_caps caps;
     struct guest_mem mem;
     struct guards guards;

@@ -36,6 +36,7 @@ void debugger_init(struct debugger *d, struct vm *vm, const struct image *image)
     d->on_disconnect = GONE_STOP;
     debugger_forget_run(d);
     probe_init(&d->probe);
+    d->probe.opener = vm->opener;
     bp_init(&d->bps, &host, &vm->mem);
     vm->guard_owner = (struct guard_owner){serve_access, d};
     rsp_init(&d->session, &debugger_target_ops, d);

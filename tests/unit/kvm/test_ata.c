@@ -39,7 +39,7 @@ static void machine_init(struct machine *m, uint64_t sectors)
     struct diag diag = {""};
 
     *m = (struct machine){.file = disk_file(sectors * 512)};
-    cr_assert(zero(int, disk_open(&m->disk, m->file.path, &diag)), "%s",
+    cr_assert(zero(int, disk_open(&m->disk, NULL, m->file.path, &diag)), "%s",
               diag.text);
     cr_assert(zero(int, ata_attach(&m->ata, &m->disk, &m->bus)));
 }
@@ -445,7 +445,7 @@ Test(ata, identify_sparse_terabyte)
     uint16_t word[256];
 
     cr_assert(zero(int, ftruncate(m.file.fd, (off_t)1 << 41)));
-    cr_assert(zero(int, disk_open(&m.disk, m.file.path, NULL)));
+    cr_assert(zero(int, disk_open(&m.disk, NULL, m.file.path, NULL)));
     cr_assert(zero(int, ata_attach(&m.ata, &m.disk, &m.bus)));
     port_out(&m.bus, STATUS, 1, 0xec);
     bus_io(&m.bus, false, DATA, 2, 256, word);

@@ -56,7 +56,8 @@ ParameterizedTest(const size_t *i, disk, sizes)
     struct diag diag = {""};
     uint8_t sector[512];
 
-    cr_assert(zero(int, disk_open(&disk, file.path, &diag)), "%s", diag.text);
+    cr_assert(zero(int, disk_open(&disk, NULL, file.path, &diag)), "%s",
+              diag.text);
     cr_expect(eq(u64, disk_sectors(&disk), row->sectors));
     expect_sector(&disk, row->size, 0);
     expect_sector(&disk, row->size, row->sectors / 2);
@@ -85,7 +86,7 @@ ParameterizedTest(const size_t *i, disk, writes)
     uint8_t byte;
 
     memset(mine, 0xa5, sizeof mine);
-    cr_assert(zero(int, disk_open(&disk, file.path, NULL)));
+    cr_assert(zero(int, disk_open(&disk, NULL, file.path, NULL)));
     cr_expect(zero(int, disk_write(&disk, last, mine)));
     cr_expect(zero(int, disk_read(&disk, last, got)));
     cr_expect(zero(int, memcmp(mine, got, 512)));
@@ -104,7 +105,7 @@ Test(disk, file_becomes_shorter)
     struct file file = disk_file(MIB(17));
     struct disk disk;
 
-    cr_assert(zero(int, disk_open(&disk, file.path, NULL)));
+    cr_assert(zero(int, disk_open(&disk, NULL, file.path, NULL)));
     expect_sector(&disk, MIB(17), 34815);
     cr_assert(zero(int, ftruncate(file.fd, 100)));
     expect_sector(&disk, MIB(17), 2);
@@ -120,7 +121,7 @@ Test(disk, sparse_file_of_a_terabyte)
     struct disk disk;
 
     cr_assert(zero(int, ftruncate(file.fd, (off_t)MIB(1 << 20))));
-    cr_assert(zero(int, disk_open(&disk, file.path, NULL)));
+    cr_assert(zero(int, disk_open(&disk, NULL, file.path, NULL)));
     cr_expect(eq(u64, disk_sectors(&disk), UINT64_C(1) << 31));
     expect_sector(&disk, 0, (UINT64_C(1) << 31) - 1);
     disk_close(&disk);
@@ -153,8 +154,8 @@ ParameterizedTest(const size_t *i, disk, refused)
     struct disk disk;
     struct diag diag = {""};
 
-    cr_expect(eq(int, disk_open(&disk, row->path, &diag), row->err), "%s: %s",
-              row->label, diag.text);
+    cr_expect(eq(int, disk_open(&disk, NULL, row->path, &diag), row->err),
+              "%s: %s", row->label, diag.text);
     expect_sentence(row->label, &diag, row->says);
     cr_expect(zero(u64, disk_sectors(&disk)));
 }
@@ -165,10 +166,10 @@ Test(disk, empty_or_absurd)
     struct disk disk;
     struct diag diag = {""};
 
-    cr_expect(eq(int, disk_open(&disk, file.path, &diag), -ENODATA));
+    cr_expect(eq(int, disk_open(&disk, NULL, file.path, &diag), -ENODATA));
     expect_sentence("empty", &diag, "the file is empty");
     cr_assert(zero(int, ftruncate(file.fd, INT64_MAX)));
-    cr_expect(eq(int, disk_open(&disk, file.path, &diag), -ENOMEM));
+    cr_expect(eq(int, disk_open(&disk, NULL, file.path, &diag), -ENOMEM));
     expect_sentence("absurd", &diag, "cannot make a disk of its");
     cr_expect(zero(u64, disk_sectors(&disk)));
     (void)close(file.fd);
@@ -185,7 +186,7 @@ Test(disk, fifo)
     cr_assert(mkdtemp(folder) != NULL);
     (void)snprintf(path, sizeof path, "%s/fifo", folder);
     cr_assert(zero(int, mkfifo(path, 0600)));
-    cr_expect(eq(int, disk_open(&disk, path, &diag), -EINVAL));
+    cr_expect(eq(int, disk_open(&disk, NULL, path, &diag), -EINVAL));
     expect_sentence("fifo", &diag, "not a regular file");
     (void)unlink(path);
     (void)rmdir(folder);

@@ -217,9 +217,9 @@ ParameterizedTest(const size_t *i, foreign, disk)
     struct disk disk;
     struct diag diag = {""};
 
-    cr_expect(
-        eq(int, disk_open(&disk, file.path, &diag), refused ? -EINVAL : 0),
-        "%s: %s", row->label, diag.text);
+    cr_expect(eq(int, disk_open(&disk, NULL, file.path, &diag),
+                 refused ? -EINVAL : 0),
+              "%s: %s", row->label, diag.text);
     expect_sentence(row->label, &diag, refused ? "qemu-img convert" : "");
     disk_close(&disk);
     (void)close(file.fd);

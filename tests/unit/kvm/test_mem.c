@@ -3,6 +3,7 @@
 #include <criterion/new/assert.h>
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "kvm/mem.h"
@@ -187,5 +188,40 @@ Test(mem, never_initialised)
     cr_expect(eq(sz, mem_run(&mem, 0, 1), 0));
     cr_expect(eq(u64, mem_low_end(&mem), 0));
     cr_expect(eq(int, mem_clear(&mem), 0));
+    mem_done(&mem);
+}
+
+/* Whether a mapping that holds the address has the flag (proc(5), VmFlags). */
+static bool has_flag(const void *address, const char *flag)
+{
+    FILE *file = fopen("/proc/self/smaps", "r");
+    unsigned long low, high;
+    bool here = false;
+    bool found = false;
+    char line[512];
+
+    cr_assert(file != NULL);
+    while (fgets(line, sizeof line, file)) {
+        if (sscanf(line, "%lx-%lx ", &low, &high) == 2)
+            here = (uintptr_t)address >= low && (uintptr_t)address < high;
+        else if (here && !strncmp(line, "VmFlags:", 8))
+            found = strstr(line, flag) != NULL;
+    }
+    (void)fclose(file);
+    return found;
+}
+
+/* It is in no core file, and no child pays for it. */
+Test(mem, is_the_guests_alone)
+{
+    struct guest_mem mem;
+    int mine;
+
+    cr_assert(zero(int, mem_init(&mem, GIB(3) + MIB(4), NULL)));
+    for (unsigned i = 0; i < mem.n; i++) {
+        cr_expect(has_flag(mem.region[i].hva, " dd"), "MADV_DONTDUMP");
+        cr_expect(has_flag(mem.region[i].hva, " dc"), "MADV_DONTFORK");
+    }
+    cr_expect(not(has_flag(&mine, " dd")), "and not everything has it");
     mem_done(&mem);
 }
