@@ -30,6 +30,9 @@ static bool complete(const struct rsp_target_ops *ops)
            (!ops->monitor || ops->monitor->command) &&
            (!ops->restart || (ops->restart->restart && ops->restart->attach)) &&
            (!ops->host || ops->host->host) &&
+           (!ops->search || ops->search->search) &&
+           (!ops->physical || (ops->physical->read && ops->physical->write &&
+                               ops->physical->search)) &&
            (!ops->regions || ops->regions->region);
 }
 
@@ -58,7 +61,7 @@ void rsp_connect(struct rsp_session *s, bool running)
     s->running = running;
     s->done = false;
     s->lone_step = s->described = s->holding = false;
-    s->has_symbols = s->has_file = false;
+    s->has_symbols = s->has_file = s->physical = false;
     s->extended = s->no_process = false;
     s->owed = RSP_OWED_NOTHING;
     s->tid = 1;

@@ -48,7 +48,9 @@ struct rsp_session {
     bool described; /* the client has read the description from us */
     bool holding;   /* a stop is held back: rsp/follow.h */
     struct rsp_stop held;
-    bool polled; /* ... from a client that does not wait for it */
+    bool physical; /* memory is read, written and searched by physical addresses
+                    */
+    bool polled;   /* ... from a client that does not wait for it */
     bool has_symbols, has_file; /* it has asked for symbols; it may go by the
                                    architecture of a file */
     bool extended;              /* it goes on after the end of the process */

@@ -116,6 +116,26 @@ struct rsp_region_ops {
     int (*rom)(void *target, uint64_t addr, struct rsp_region *ret);
 };
 
+/* qSearch:memory. */
+struct rsp_search_ops {
+    /*
+     * The first address in [addr, addr + n) at which all of the pattern is:
+     * 1 and *ret; 0: none is. Memory that is not there holds nothing. -ETIME:
+     * it came to *ret in the time that a client waits, and found nothing.
+     */
+    int (*search)(void *target, unsigned tid, uint64_t addr, uint64_t n,
+                  const void *pattern, size_t n_pattern, uint64_t *ret);
+};
+
+/* The same and mem_read, mem_write by physical addresses, as no thread sees
+ * them: Qqemu.PhyMemMode. */
+struct rsp_physical_ops {
+    ssize_t (*read)(void *target, uint64_t addr, void *out, size_t n);
+    int (*write)(void *target, uint64_t addr, const void *in, size_t n);
+    int (*search)(void *target, uint64_t addr, uint64_t n, const void *pattern,
+                  size_t n_pattern, uint64_t *ret);
+};
+
 struct rsp_target_ops {
     /* --- run control --- */
     unsigned (*threads)(void *target); /* how many, 1 to RSP_MAX_THREADS */
@@ -179,6 +199,8 @@ struct rsp_target_ops {
     const struct rsp_break_ops *breaks;
     const struct rsp_monitor_ops *monitor;
     const struct rsp_region_ops *regions;
+    const struct rsp_search_ops *search;
+    const struct rsp_physical_ops *physical;
     const struct rsp_host_ops *host;
     const struct rsp_restart_ops *restart;
 };

@@ -3,8 +3,9 @@
 #define STUB_MEMVIEW_H
 
 /*
- * Guest-virtual memory as the debugger shows it: through the page tables of a
- * parked vCPU, with planted traps hidden.
+ * Memory as the debugger shows it: with planted traps hidden, and either at
+ * guest-virtual addresses, through the page tables of a parked vCPU, or at
+ * guest-physical ones. Addresses do not wrap: nothing follows the last one.
  */
 
 #include <sys/types.h>
@@ -12,15 +13,26 @@
 #include "kvm/vcpu.h"
 #include "stub/breakpoints.h"
 
+struct memview {
+    struct vcpu *vcpu;
+    struct bp_table *bps;
+    bool physical;
+};
+
 /* Is RAM there? */
-bool memview_has(struct vcpu *vcpu, uint64_t gva);
+bool memview_has(const struct memview *view, uint64_t addr);
 
 /* Bytes read, short at the first that is not RAM; -EFAULT when that is the
  * very first. */
-ssize_t memview_read(struct vcpu *vcpu, const struct bp_table *bps,
-                     uint64_t gva, void *out, size_t n);
-/* All or nothing. */
-int memview_write(struct vcpu *vcpu, struct bp_table *bps, uint64_t gva,
-                  const void *in, size_t n);
+ssize_t memview_read(const struct memview *view, uint64_t addr, void *out,
+                     size_t n);
+/* All or nothing: -EFAULT, or -ENOMEM. To where the addresses led before, even
+ * when the bytes change page tables. */
+int memview_write(const struct memview *view, uint64_t addr, const void *in,
+                  size_t n);
+
+/* addr is in a hole: where that, or a large part of it, ends. False when it
+ * does not. */
+bool memview_skip(const struct memview *view, uint64_t addr, uint64_t *ret);
 
 #endif

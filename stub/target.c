@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The target that the protocol session sees: thin wrappers over the debugger,
  * each checking its thread. */
+#include "stub/target.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,11 +13,8 @@
 #include "stub/arch.h"
 #include "stub/debugger.h"
 #include "stub/log.h"
-#include "stub/memview.h"
 
-__attribute__((format(printf, 3, 4))) static int fail(struct debugger *d,
-                                                      int err,
-                                                      const char *format, ...)
+int target_fail(struct debugger *d, int err, const char *format, ...)
 {
     va_list args;
 
@@ -85,7 +84,7 @@ static int kill_guest(void *target)
     struct diag diag;
     int r = debugger_kill(d, &diag);
 
-    return r < 0 ? fail(d, r, "%s", diag.text) : 0;
+    return r < 0 ? target_fail(d, r, "%s", diag.text) : 0;
 }
 
 static int restart(void *target)
@@ -95,7 +94,7 @@ static int restart(void *target)
     int r = debugger_restart(d, &diag);
 
     if (r < 0)
-        return fail(d, r, "%s", diag.text);
+        return target_fail(d, r, "%s", diag.text);
     d->attached = true; /* it may have been killed */
     return 0;
 }
@@ -105,7 +104,8 @@ static int attach(void *target)
     struct debugger *d = target;
 
     if (d->ended)
-        return fail(d, -ESRCH, "the guest has ended: `run` starts it anew");
+        return target_fail(d, -ESRCH,
+                           "the guest has ended: `run` starts it anew");
     debugger_attach(d);
     return 0;
 }
@@ -187,7 +187,7 @@ static int reg_write(void *target, unsigned tid, const struct rsp_reg *reg,
         return -ESRCH;
     r = stub_reg_write(vcpu, reg, in, &diag);
     if (r < 0)
-        return fail(target, r, "%s", diag.text);
+        return target_fail(target, r, "%s", diag.text);
     catch_changed(target);
     return 0;
 }
@@ -203,7 +203,7 @@ static int reg_begin(void *target, unsigned tid)
     d->saved.taken_back = d->catch.taken_back;
     d->saved.passing = d->catch.passing;
     d->saved.regs = stub_regs_save(vcpu);
-    return d->saved.regs ? 0 : fail(d, -ENOMEM, "no memory to do it in");
+    return d->saved.regs ? 0 : target_fail(d, -ENOMEM, "no memory to do it in");
 }
 
 static void reg_end(void *target, unsigned tid, bool keep)
@@ -237,97 +237,28 @@ static int set_pc(void *target, unsigned tid, uint64_t pc)
     if (!r)
         catch_changed(target);
     if (r < 0)
-        return fail(target, r, "pc cannot be 0x%llx in this CPU mode",
-                    (unsigned long long)pc);
-    return 0;
-}
-
-/* --- memory --- */
-
-static bool is_narrow(const struct debugger *d)
-{
-    return stub_address_bits(rsp_description(&d->session)) < 64;
-}
-
-/* Of 32 bits of an address the rest is guessed: where memory is, and if there
- * is some at both, in the half where the code is. */
-static uint64_t meant(struct debugger *d, struct vcpu *vcpu, uint64_t addr)
-{
-    uint64_t other = bp_twin_gva(addr);
-    bool is_high = arch_pc(vcpu) > UINT32_MAX;
-
-    if (other <= UINT32_MAX || !is_narrow(d) || !arch_is_wide(vcpu) ||
-        !memview_has(vcpu, other) || (!is_high && memview_has(vcpu, addr)))
-        return addr;
-    return other;
-}
-
-static ssize_t mem_read_gva(void *target, unsigned tid, uint64_t addr,
-                            void *out, size_t n)
-{
-    struct debugger *d = target;
-    struct vcpu *vcpu = debugger_vcpu(d, tid);
-    ssize_t got;
-
-    if (!vcpu)
-        return -ESRCH;
-    addr = meant(d, vcpu, addr);
-    got = memview_read(vcpu, &d->bps, addr, out, n);
-    log_trace(LOG_MEM, "mem: read 0x%llx, %zu: %zd", (unsigned long long)addr,
-              n, got);
-    if (got < 0)
-        return fail(d, (int)got, "there is no memory at 0x%llx",
-                    (unsigned long long)addr);
-    return got;
-}
-
-static int mem_write_gva(void *target, unsigned tid, uint64_t addr,
-                         const void *in, size_t n)
-{
-    struct debugger *d = target;
-    struct vcpu *vcpu = debugger_vcpu(d, tid);
-    int r;
-
-    if (!vcpu)
-        return -ESRCH;
-    addr = meant(d, vcpu, addr);
-    r = memview_write(vcpu, &d->bps, addr, in, n);
-    log_trace(LOG_MEM, "mem: write 0x%llx, %zu: %d", (unsigned long long)addr,
-              n, r);
-    if (r < 0)
-        return fail(d, r, "there is no memory at 0x%llx to take %zu bytes",
-                    (unsigned long long)addr, n);
-    catch_changed(d);
-    return 0;
-}
-
-static int region(void *target, uint64_t addr, struct rsp_region *ret)
-{
-    struct gva_region region;
-
-    arch_region(debugger_vcpu(target, 1), addr, &region);
-    *ret = (struct rsp_region){
-        .start = region.start,
-        .size = region.size,
-        .mapped = region.mapped,
-        .readable = region.mapped,
-        .writable = region.writable,
-        .executable = region.executable,
-    };
+        return target_fail(target, r, "pc cannot be 0x%llx in this CPU mode",
+                           (unsigned long long)pc);
     return 0;
 }
 
 /* --- breakpoints --- */
 
+bool target_is_narrow(const struct debugger *d)
+{
+    return stub_address_bits(rsp_description(&d->session)) < 64;
+}
+
 static int bp_fail(struct debugger *d, int err, uint64_t addr)
 {
     if (err == -ENOSPC)
-        return fail(d, err, "there is room for %d breakpoints, no more",
-                    BP_MAX);
-    return fail(d, err,
-                "cannot watch this range at 0x%llx: its length must be from "
-                "1 to %llu bytes, and it may not wrap",
-                (unsigned long long)addr, (unsigned long long)BP_WATCH_MAX);
+        return target_fail(d, err, "there is room for %d breakpoints, no more",
+                           BP_MAX);
+    return target_fail(
+        d, err,
+        "cannot watch this range at 0x%llx: its length must be from "
+        "1 to %llu bytes, and it may not wrap",
+        (unsigned long long)addr, (unsigned long long)BP_WATCH_MAX);
 }
 
 /* An address without memory is fine: the breakpoint waits for it. */
@@ -338,8 +269,8 @@ static int insert(void *target, unsigned type, uint64_t addr, uint64_t size)
 
     if (type > BP_ACCESS)
         return -ENOTSUP;
-    r = (is_narrow(d) ? bp_insert_narrow
-                      : bp_insert)(&d->bps, (enum bp_kind)type, addr, size);
+    r = (target_is_narrow(d) ? bp_insert_narrow : bp_insert)(
+        &d->bps, (enum bp_kind)type, addr, size);
     log_trace(LOG_BP, "bp: insert type %u at 0x%llx, %llu: %d", type,
               (unsigned long long)addr, (unsigned long long)size, r);
     return r < 0 ? bp_fail(d, r, addr) : 0;
@@ -353,8 +284,8 @@ static int remove_bp(void *target, unsigned type, uint64_t addr, uint64_t size)
         return -ENOTSUP;
     log_trace(LOG_BP, "bp: remove type %u at 0x%llx", type,
               (unsigned long long)addr);
-    return (is_narrow(d) ? bp_remove_narrow
-                         : bp_remove)(&d->bps, (enum bp_kind)type, addr, size);
+    return (target_is_narrow(d) ? bp_remove_narrow : bp_remove)(
+        &d->bps, (enum bp_kind)type, addr, size);
 }
 
 static void clear(void *target)
@@ -381,7 +312,6 @@ static void trace(void *target, char direction, const char *bytes, size_t n)
 }
 
 static const struct rsp_break_ops break_ops = {insert, remove_bp, clear};
-static const struct rsp_region_ops region_ops = {.region = region};
 static const struct rsp_host_ops host_ops = {host};
 static const struct rsp_restart_ops restart_ops = {restart, attach};
 
@@ -401,13 +331,15 @@ const struct rsp_target_ops debugger_target_ops = {
     .set_pc = set_pc,
     .reg_begin = reg_begin,
     .reg_end = reg_end,
-    .mem_read = mem_read_gva,
-    .mem_write = mem_write_gva,
+    .mem_read = target_mem_read,
+    .mem_write = target_mem_write,
     .last_error = last_error,
     .trace = trace,
     .breaks = &break_ops,
     .monitor = &debugger_monitor_ops,
-    .regions = &region_ops,
+    .regions = &target_region_ops,
+    .search = &target_search_ops,
+    .physical = &target_physical_ops,
     .host = &host_ops,
     .restart = &restart_ops,
 };

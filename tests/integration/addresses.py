@@ -88,6 +88,8 @@ def with_32_bits(context, sym):
         check("data is shown", client.memory(counted, 4), b"\x03\0\0\0")
         sent(client, b"M%x,1:30" % counted)
         check("and written", client.memory(counted, 4), b"\x30\0\0\0")
+        check("and found", client.ask(b"qSearch:memory:%x;4;0" % counted),
+              b"1,%x" % counted)
         sent(client, b"Z2,%x,4" % counted)
         expect_hit("past it", client, b"watch:%x;" % sym["counter"])
 

@@ -45,6 +45,10 @@ add_gdb_test(memory loop16.bin -m 16M)
 add_gdb_test(memory loop32.elf -m 16M)
 add_gdb_test(memory loop64.elf -m 16M)
 
+foreach(guest loop16.bin loop32.elf loop64.elf higher64.elf)
+  add_gdb_test(search ${guest} -m 16M)
+endforeach()
+
 foreach(guest loop16.bin loop32.elf loop64.elf)
   add_gdb_test(disassembly ${guest})
   add_gdb_test(inforegs ${guest})

@@ -244,6 +244,42 @@ static int mem_write(void *target, unsigned tid, uint64_t addr, const void *in,
     return 0;
 }
 
+static int search(void *target, unsigned tid, uint64_t addr, uint64_t n,
+                  const void *pattern, size_t n_pattern, uint64_t *ret)
+{
+    struct fake_target *fake = target;
+
+    (void)tid;
+    *ret = addr;
+    if (fake->fail)
+        return fake->fail;
+    for (; n >= n_pattern; n--, ++*ret)
+        if (*ret - FAKE_RAM <= FAKE_RAM_SIZE - n_pattern &&
+            memcmp(fake->ram + (*ret - FAKE_RAM), pattern, n_pattern) == 0)
+            return 1;
+    return 0;
+}
+
+/* Physical addresses start at ram[0]. */
+static ssize_t read_physical(void *target, uint64_t addr, void *out, size_t n)
+{
+    return mem_read(target, 1, addr + FAKE_RAM, out, n);
+}
+
+static int write_physical(void *target, uint64_t addr, const void *in, size_t n)
+{
+    return mem_write(target, 1, addr + FAKE_RAM, in, n);
+}
+
+static int search_physical(void *target, uint64_t addr, uint64_t n,
+                           const void *pattern, size_t n_pattern, uint64_t *ret)
+{
+    int r = search(target, 1, addr + FAKE_RAM, n, pattern, n_pattern, ret);
+
+    *ret -= FAKE_RAM;
+    return r;
+}
+
 static const char *last_error(void *target)
 {
     return ((struct fake_target *)target)->error;
@@ -373,6 +409,9 @@ static const struct rsp_break_ops breaks = {insert, take_out, clear};
 static const struct rsp_monitor_ops monitor = {command};
 static const struct rsp_region_ops regions = {region, region};
 static const struct rsp_region_ops ram_only = {.region = region};
+static const struct rsp_search_ops search_ops = {search};
+static const struct rsp_physical_ops physical = {read_physical, write_physical,
+                                                 search_physical};
 static const struct rsp_host_ops host_ops = {host};
 static const struct rsp_restart_ops restart_ops = {restart, attach};
 
@@ -428,6 +467,8 @@ void fake_init(struct fake_target *fake, enum fake_kind kind)
     fake->ops.breaks = &breaks;
     fake->ops.monitor = &monitor;
     fake->ops.regions = kind == FAKE_RAM_ONLY ? &ram_only : &regions;
+    fake->ops.search = &search_ops;
+    fake->ops.physical = &physical;
     fake->ops.host = &host_ops;
     fake->ops.restart = &restart_ops;
 }

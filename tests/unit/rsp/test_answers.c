@@ -9,9 +9,10 @@
 #include "rsp/command.h"
 #include "tests/unit/rsp/bench.h"
 
-#define MULTI "qSupported:multiprocess+;error-message+"
-#define BREAK "qSupported:swbreak+;hwbreak+"
-#define LLDB  "QThreadSuffixSupported"
+#define MULTI    "qSupported:multiprocess+;error-message+"
+#define BREAK    "qSupported:swbreak+;hwbreak+"
+#define LLDB     "QThreadSuffixSupported"
+#define PHYSICAL "Qqemu.PhyMemMode:1"
 
 /* The registers of thread 1: see fake_target.c. */
 #define A_1     "0001020304050607"
@@ -195,6 +196,40 @@ static const struct exchange {
     {"z: none there",               FAKE_FULL, "",    "z0,1000,1",      "OK"},
     {"z: malformed",                FAKE_FULL, "",    "z",              "E16"},
     {"z: bare",                     FAKE_BARE, "",    "z0,1000,1",      ""},
+
+    {"qSearch",                     FAKE_FULL, "",    "qSearch:memory:1000;100;\x42\x43", "1,1042"},
+    {"qSearch: at the start",       FAKE_FULL, "",    "qSearch:memory:1042;2;\x42\x43", "1,1042"},
+    {"qSearch: cut off",            FAKE_FULL, "",    "qSearch:memory:1042;1;\x42\x43", "0"},
+    {"qSearch: escaped",            FAKE_FULL, "M1000,4:23247d2a", "qSearch:memory:0;2000;#$}*", "1,1000"},
+    {"qSearch: separators",         FAKE_FULL, "M1800,3:3b3a3b", "qSearch:memory:0;2000;;:;", "1,1800"},
+    {"qSearch: nowhere",            FAKE_FULL, "",    "qSearch:memory:1000;10000;\x42\x42", "0"},
+    {"qSearch: in nothing",         FAKE_FULL, "",    "qSearch:memory:1000;0;a", "0"},
+    {"qSearch: no pattern",         FAKE_FULL, "",    "qSearch:memory:1000;100;", "E16"},
+    {"qSearch: no length",          FAKE_FULL, "",    "qSearch:memory:1000;;a", "E16"},
+    {"qSearch: malformed",          FAKE_FULL, "",    "qSearch:memory:1000,100;a", "E16"},
+    {"qSearch: of what",            FAKE_FULL, "",    "qSearch:memory", "E16"},
+    {"qSearch: no such object",     FAKE_FULL, "",    "qSearch:disk:1000;100;a", ""},
+    {"qSearch: bare",               FAKE_BARE, "",    "qSearch:memory:1000;100;a", ""},
+
+    {"qqemu.PhyMemMode",            FAKE_FULL, "",    "qqemu.PhyMemMode", "0"},
+    {"qqemu.PhyMemMode: on",        FAKE_FULL, PHYSICAL, "qqemu.PhyMemMode", "1"},
+    {"qqemu.PhyMemMode: off",       FAKE_FULL, PHYSICAL " Qqemu.PhyMemMode:0", "qqemu.PhyMemMode", "0"},
+    {"qqemu.PhyMemMode: malformed", FAKE_FULL, "",    "qqemu.PhyMemMode:", "E16"},
+    {"qqemu.PhyMemMode: bare",      FAKE_BARE, "",    "qqemu.PhyMemMode", ""},
+    {"Qqemu.PhyMemMode",            FAKE_FULL, "",    "Qqemu.PhyMemMode:1", "OK"},
+    {"Qqemu.PhyMemMode: any number", FAKE_FULL, "Qqemu.PhyMemMode:2", "qqemu.PhyMemMode", "1"},
+    {"Qqemu.PhyMemMode: malformed", FAKE_FULL, "",    "Qqemu.PhyMemMode:x", "E16"},
+    {"Qqemu.PhyMemMode: none",      FAKE_FULL, PHYSICAL, "Qqemu.PhyMemMode: qqemu.PhyMemMode", "1"},
+    {"Qqemu.PhyMemMode: bare",      FAKE_BARE, "",    "Qqemu.PhyMemMode:1", ""},
+    {"qqemu.sstepbits",             FAKE_BARE, "",    "qqemu.sstepbits", "ENABLE=1"},
+    {"Qqemu.sstepbits",             FAKE_BARE, "",    "Qqemu.sstepbits", "ENABLE=1"},
+    {"Qqemu.sstepbits: malformed",  FAKE_BARE, "",    "Qqemu.sstepbits:1", "E16"},
+    {"physical: m",                 FAKE_FULL, PHYSICAL, "m42,2",       "4243"},
+    {"physical: m, beyond",         FAKE_FULL, PHYSICAL, "m10000,2",    "E0e"},
+    {"physical: x",                 FAKE_FULL, PHYSICAL, "x42,2",       "bBC"},
+    {"physical: M",                 FAKE_FULL, PHYSICAL " M42,1:77 Qqemu.PhyMemMode:0", "m1042,1", "77"},
+    {"physical: X",                 FAKE_FULL, PHYSICAL " X42,1:w Qqemu.PhyMemMode:0", "m1042,1", "77"},
+    {"physical: qSearch",           FAKE_FULL, PHYSICAL, "qSearch:memory:0;100;BC", "1,42"},
 
     {"Hg",                          FAKE_SMP2, "",    "Hg2",            "OK"},
     {"Hg: any",                     FAKE_SMP2, "Hg2 Hg0", "p0",         A_2},
@@ -388,7 +423,7 @@ static const struct failure {
     {"?", "E05"}, {"g", "E05"}, {"p0", "E05"}, {"P3=deadbeef", "E05"},
     {"G" ALL_1, "E05"}, {"c", "E05"}, {"c1234", "E05"}, {"vCont;s:1", "E05"},
     {"D", "E05"}, {"vKill;1", "E05"}, {"qThreadExtraInfo,1", "E05"},
-    {"qMemoryRegionInfo:0", "E05"}, {"qHostInfo", "E05"}, {"vRun;", "E05"},
+    {"qSearch:memory:1000;10;a", "E05"}, {"qMemoryRegionInfo:0", "E05"}, {"qHostInfo", "E05"}, {"vRun;", "E05"},
     {"qProcessInfo", "E05"}, {"qWatchpointSupportInfo:", "E05"}, {"R00", ""},
     {"qXfer:memory-map:read::0,1000",
      "l<?xml version=\"1.0\"?><memory-map>"
@@ -411,6 +446,23 @@ Test(session, failures_of_the_target)
     fake.fail = -ESRCH;
     cr_expect(eq(str, str(ask("vAttach;1")), str("E03")));
     cr_expect(eq(str, str(ask("?")), str("W00")));
+}
+
+Test(session, a_search_that_takes_too_long)
+{
+    begin(FAKE_FULL, "");
+    fake.fail = -ETIME;
+    cr_expect(
+        eq(str, str(ask("qSearch:memory:1234;100;a")),
+           str("nothing before 0x1234, and no more time: go on from there")));
+}
+
+Test(session, addresses_are_virtual_for_the_next_client)
+{
+    begin(FAKE_FULL, PHYSICAL);
+    rsp_connect(&session, false);
+    cr_expect(eq(str, str(ask("m42,2")), str("E0e")));
+    cr_expect(eq(str, str(ask("qqemu.PhyMemMode")), str("0")));
 }
 
 Test(session, too_many_registers_for_a_packet_is_an_error)
