@@ -187,17 +187,55 @@ enum { ARCH_ACCESSES = 4 };
 unsigned arch_accesses(struct vcpu *vcpu,
                        struct arch_access ret[ARCH_ACCESSES]);
 
+/* After a step: where it has left the frame of an event that it came to the
+ * handler of. False when it came to none; then the instruction is done. */
+bool arch_event_frame(struct vcpu *vcpu, struct arch_access *ret);
+
 /*
  * Some instructions push or pop several values at once. KVM's emulator can do
  * that only in memory that does not leave the guest: elsewhere all stores but
  * the last are lost, and the stack pointer counts values twice (x86.c,
- * emulator_read_write(), and em_pusha() and em_popa() of emulate.c). Are they
- * common in code like this? Is the one at pc such a one?
+ * emulator_read_write(), and em_pusha() and em_popa() of emulate.c). Is the
+ * instruction at pc such a one?
  */
-bool arch_stacks_often(struct vcpu *vcpu);
 bool arch_stacks_now(struct vcpu *vcpu);
-/* Where the stack is: it may reach *ret_n bytes up and down from there. */
+/* Where the stack is: one instruction or event may reach *ret_n bytes up and
+ * down from there. */
 uint64_t arch_stack(struct vcpu *vcpu, uint64_t *ret_n);
+/* Unprivileged code is executing. */
+bool arch_is_user(struct vcpu *vcpu);
+
+/* A store that KVM's emulator has lost. */
+struct arch_store {
+    uint64_t gva;
+    uint64_t value; /* its lowest size bytes */
+    unsigned size;
+};
+
+enum { ARCH_STORES = 8 };
+
+/*
+ * An instruction that is done has stored n bytes of data at gpa, in memory that
+ * leaves the guest: what it stored there before that, if it was one of the
+ * above. Returns how many stores are in ret.
+ */
+unsigned arch_lost_stores(struct vcpu *vcpu, uint64_t gpa, const void *data,
+                          size_t n, struct arch_store ret[ARCH_STORES]);
+
+/* An instruction that pops several values has left the guest for one. */
+struct arch_pops {
+    uint64_t at; /* the stack pointer then, linear */
+    unsigned width, n;
+};
+
+/*
+ * While it is under way, and when it is done with the rest of its values in
+ * memory that does not leave the guest. True when KVM's emulator had taken some
+ * from the wrong place, which is put right; ret is what it has read then.
+ */
+void arch_pops_begin(struct vcpu *vcpu, struct arch_pops *ret);
+bool arch_pops_end(struct vcpu *vcpu, const struct arch_pops *pops,
+                   struct arch_access *ret);
 
 /* Where the vCPU is, in the words of the architecture: "0000:7c3e". */
 void arch_where(struct vcpu *vcpu, char *text, size_t cap);

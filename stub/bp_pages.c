@@ -313,17 +313,37 @@ static size_t before(const struct bp_table *table, uint64_t gpa)
     return lo;
 }
 
-const struct breakpoint *bp_watching(const struct bp_table *table, uint64_t gpa,
-                                     size_t n, bool is_write)
+unsigned bp_each_watching(const struct bp_table *table, uint64_t gpa, size_t n,
+                          bool is_write, bp_visit *visit, void *context)
 {
+    unsigned found = 0;
+
     for (size_t i = before(table, gpa + n); i-- > 0;) {
         const struct bp_piece *piece = &table->piece[i];
         const struct breakpoint *bp = &table->bp[piece->bp];
 
         if (piece->reach <= gpa)
             break;
-        if (piece->gpa + piece->size > gpa && concerns(bp->kind, is_write))
-            return bp;
+        if (piece->gpa + piece->size <= gpa || !concerns(bp->kind, is_write))
+            continue;
+        visit(context, bp);
+        found++;
     }
-    return NULL;
+    return found;
+}
+
+bool bp_is_guarded(const struct bp_table *table, uint64_t gpa)
+{
+    size_t lo = 0;
+    size_t hi = table->n_guards;
+
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+
+        if (table->guard[mid].gpa + table->guard[mid].size <= gpa)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo < table->n_guards && table->guard[lo].gpa <= gpa;
 }

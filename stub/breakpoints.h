@@ -199,9 +199,13 @@ const struct breakpoint *bp_of_register(const struct bp_table *table,
  * that of the address gva. */
 const struct breakpoint *bp_planted_at(const struct bp_table *table,
                                        uint64_t gpa, uint64_t gva);
-/* The watchpoint that this access concerns, or NULL. */
-const struct breakpoint *bp_watching(const struct bp_table *table, uint64_t gpa,
-                                     size_t n, bool is_write);
+/* Calls back for each watchpoint that this access concerns, once for each of
+ * its pieces, the highest first. Returns how many calls that were. */
+typedef void bp_visit(void *context, const struct breakpoint *bp);
+unsigned bp_each_watching(const struct bp_table *table, uint64_t gpa, size_t n,
+                          bool is_write, bp_visit *visit, void *context);
+/* Does gpa lie in one of guard[]? */
+bool bp_is_guarded(const struct bp_table *table, uint64_t gpa);
 
 /* What serves it, in words: "int3", "debug register", "page", "pending". */
 void bp_service(const struct bp_table *table, const struct breakpoint *bp,

@@ -38,7 +38,7 @@ void debugger_init(struct debugger *d, struct vm *vm, const struct image *image)
     probe_init(&d->probe);
     d->probe.opener = vm->opener;
     bp_init(&d->bps, &host, &vm->mem);
-    vm->guard_owner = (struct guard_owner){serve_access, d};
+    vm->guard_owner = (struct guard_owner){guarded_access, d};
     rsp_init(&d->session, &debugger_target_ops, d);
 }
 
@@ -344,13 +344,12 @@ static void stop_broken(struct debugger *d, const char *what, int err)
     stop_in_trouble(d, RSP_SIGABRT);
 }
 
-/* A continue is stepped past the first instruction of a caught handler, while
- * such a handler has yet to be installed, and where KVM would go wrong. */
+/* A continue is stepped past the first instruction of a caught handler, and
+ * while such a handler has yet to be installed. */
 static void set_step(struct debugger *d)
 {
     the_vcpu(d)->debug.step = d->action.resume != RSP_CONTINUE ||
                               d->catch.passing || catch_wants_step(d) ||
-                              serve_wants_step(d, the_vcpu(d)) ||
                               serve_awaits_wide(d, the_vcpu(d));
     the_vcpu(d)->debug.step_calls = d->action.resume != RSP_CONTINUE;
 }
@@ -368,11 +367,22 @@ static bool stop_on_release(struct debugger *d)
     return true;
 }
 
+/* What the last instruction also touched comes before the next one. */
+static bool stop_at_pending(struct debugger *d)
+{
+    bool is_step = d->action.resume != RSP_CONTINUE;
+    const struct breakpoint *bp = hits_take(&d->hits, &d->bps, is_step);
+
+    if (bp)
+        stop_at_breakpoint(d, bp);
+    return bp != NULL;
+}
+
 bool debugger_prepare(struct debugger *d)
 {
     int r;
 
-    if (stop_on_release(d))
+    if (stop_at_pending(d) || stop_on_release(d))
         return false;
     r = serve_arm(d, the_vcpu(d));
     set_step(d);
@@ -397,7 +407,7 @@ static bool run_once(struct debugger *d)
     }
     kicked = event.kind == VCPU_EVENT_KICK;
     d->fresh &= kicked;
-    (void)serve_unguarded(d, vcpu, &event);
+    (void)guarded_rescue(d, vcpu, &event);
     if (passing && event.kind != VCPU_EVENT_KICK) {
         d->catch.passing = false;
         d->bps.stale = true;
@@ -480,6 +490,7 @@ static void part(struct debugger *d)
     d->last = stop_for_next(d);
     bp_remove_all(&d->bps);
     d->bps.n_last = 0;
+    hits_forget(&d->hits);
     d->attached = false;
     d->running = false;
 }

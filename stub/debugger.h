@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "kvm/arch.h"
 #include "kvm/load.h"
 #include "kvm/probe.h"
 #include "kvm/vm.h"
@@ -22,6 +23,7 @@
 #include "stub/breakpoints.h"
 #include "stub/catch.h"
 #include "stub/ending.h"
+#include "stub/hits.h"
 
 /* What becomes of the guest when its client is gone. */
 enum when_gone { GONE_STOP, GONE_RUN, GONE_EXIT };
@@ -65,18 +67,21 @@ struct debugger {
     struct rsp_session session;
     struct bp_table bps;
     struct catch catch;
-    bool bps_pending;   /* a breakpoint waits for memory to appear */
-    struct probe probe; /* what this host can do */
-    bool traps_known;   /* it has been asked what traps */
-    const struct breakpoint *watch_hit; /* by the access just made */
-    bool tells_wide;     /* the client must learn of 64-bit code at once */
-    unsigned wide_steps; /* left, until a guest on its way to wider addresses
-                            is let run */
-    uint64_t entered_at; /* arch_progress() when the vCPU was last entered */
-    bool was_stuck;      /* it has not come any further */
-    bool connected;      /* a client is there, */
-    bool attached;       /* and it has the guest */
-    bool running;        /* the guest should execute */
+    bool bps_pending;      /* a breakpoint waits for memory to appear */
+    struct probe probe;    /* what this host can do */
+    bool traps_known;      /* it has been asked what traps */
+    struct hits hits;      /* watchpoints hit and not yet told */
+    struct arch_pops pops; /* under way, with the guards lowered for it */
+    bool guards_down;      /* the table's guards are not in force for now, */
+    unsigned steps_away;   /* and the stack has been elsewhere for so long */
+    bool tells_wide;       /* the client must learn of 64-bit code at once */
+    unsigned wide_steps;   /* left, until a guest on its way to wider addresses
+                              is let run */
+    uint64_t entered_at;   /* arch_progress() when the vCPU was last entered */
+    bool was_stuck;        /* it has not come any further */
+    bool connected;        /* a client is there, */
+    bool attached;         /* and it has the guest */
+    bool running;          /* the guest should execute */
     struct rsp_action action; /* how */
     uint64_t resumed_at;      /* pc */
     bool fresh;               /* and nothing has happened since */
@@ -160,22 +165,32 @@ const struct breakpoint *serve_client_break(struct debugger *d,
 /* The breakpoint whose trap is planted where pc leads to, or NULL. */
 const struct breakpoint *serve_planted(struct debugger *d, struct vcpu *vcpu,
                                        uint64_t pc);
-/* The stack is on guarded pages and the code may use it as KVM's emulator
- * cannot (arch_stacks_often()): the guest must be stepped. */
-bool serve_wants_step(struct debugger *d, struct vcpu *vcpu);
-/* vcpu_run(), with the guards down for an instruction that does so, and with
- * the trap out of the way of one that the client knows no breakpoint at. */
+/* The breakpoint whose trap the event is, or NULL. The vCPU is left at it. */
+const struct breakpoint *serve_trap_hit(struct debugger *d, struct vcpu *vcpu,
+                                        const struct vcpu_event *event);
+/* vcpu_run(), with the trap out of the way of an instruction that the client
+ * knows no breakpoint at. */
 int serve_run(struct debugger *d, struct vcpu *vcpu, struct vcpu_event *event);
+
+/* stub/guarded.c: a vCPU beside guarded pages. */
+
+/* vcpu_run(), but one instruction with the guards down while the stack is near
+ * guarded pages. */
+int guarded_run(struct debugger *d, struct vcpu *vcpu,
+                struct vcpu_event *event);
+/* One instruction, in the same way. */
+int guarded_step(struct debugger *d, struct vcpu *vcpu,
+                 struct vcpu_event *event);
 /*
  * An instruction that KVM cannot carry out on guarded memory, and says so or
  * tries for ever: executes it with the guards down. True when event was
  * replaced by what came of that.
  */
-bool serve_unguarded(struct debugger *d, struct vcpu *vcpu,
-                     struct vcpu_event *event);
+bool guarded_rescue(struct debugger *d, struct vcpu *vcpu,
+                    struct vcpu_event *event);
 /* The guards' owner; context is the debugger. */
-bool serve_access(void *context, uint64_t gpa, void *data, size_t n,
-                  bool is_write);
+bool guarded_access(void *context, uint64_t gpa, void *data, size_t n,
+                    bool is_write);
 
 /* For target.c and monitor.c. */
 void debugger_attach(struct debugger *d); /* the client takes hold of it */

@@ -11,7 +11,8 @@ void debugger_forget_run(struct debugger *d)
 {
     d->running = d->interrupt = false;
     d->ended = d->in_trouble = false;
-    d->watch_hit = NULL;
+    hits_forget(&d->hits);
+    d->guards_down = false;
     d->catch.taken_back = d->catch.passing = false;
     d->catch.steps_left = CATCH_STEPS;
     d->last = (struct rsp_stop){
@@ -22,7 +23,7 @@ static void enter_machine(struct debugger *d, struct vm *vm)
 {
     d->vm = vm;
     d->bps.mem = &vm->mem;
-    vm->guard_owner = (struct guard_owner){serve_access, d};
+    vm->guard_owner = (struct guard_owner){guarded_access, d};
     /* A vCPU learns which registers it has when it is described. */
     (void)stub_describe(debugger_vcpu(d, 1), d->image.mode, &d->session.client);
 }

@@ -3,16 +3,40 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 
+/* How soon a kick is repeated, ns. */
+enum { AGAIN_NS = 5000000 };
+
+static struct timespec soon(void)
+{
+    struct timespec when;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &when);
+    when.tv_nsec += AGAIN_NS;
+    when.tv_sec += when.tv_nsec / 1000000000;
+    when.tv_nsec %= 1000000000;
+    return when;
+}
+
+/*
+ * A kick ends one vcpu_run(), and the debugger may make another before it looks
+ * at the loop: to help an instruction that gets nowhere (stub/guarded.c), which
+ * can itself take long. So it is repeated for as long as the vCPU is watched.
+ */
 static void kick(struct sentry *sentry)
 {
     (void)pthread_mutex_lock(&sentry->lock);
-    if (sentry->vcpu)
+    while (sentry->vcpu) {
+        const struct timespec until = soon();
+
         vcpu_kick(sentry->vcpu);
+        (void)pthread_cond_timedwait(&sentry->off_duty, &sentry->lock, &until);
+    }
     (void)pthread_mutex_unlock(&sentry->lock);
 }
 
@@ -20,6 +44,8 @@ static void set_vcpu(struct sentry *sentry, struct vcpu *vcpu)
 {
     (void)pthread_mutex_lock(&sentry->lock);
     sentry->vcpu = vcpu;
+    if (!vcpu)
+        (void)pthread_cond_signal(&sentry->off_duty);
     (void)pthread_mutex_unlock(&sentry->lock);
 }
 
@@ -70,13 +96,24 @@ static void close_all(struct sentry *sentry)
         (void)close(sentry->fd);
 }
 
+static void init_locks(struct sentry *sentry)
+{
+    pthread_condattr_t monotonic;
+
+    (void)pthread_condattr_init(&monotonic);
+    (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&sentry->off_duty, &monotonic);
+    (void)pthread_condattr_destroy(&monotonic);
+    (void)pthread_mutex_init(&sentry->lock, NULL);
+}
+
 int sentry_start(struct sentry *sentry, const struct loop *loop)
 {
     int r;
 
     sentry->vcpu = NULL;
     sentry->watched = loop->fd;
-    (void)pthread_mutex_init(&sentry->lock, NULL);
+    init_locks(sentry);
     sentry->fd = epoll_create1(EPOLL_CLOEXEC);
     sentry->stop = eventfd(0, EFD_CLOEXEC);
     if (sentry->fd < 0 || sentry->stop < 0)
@@ -96,6 +133,7 @@ void sentry_end(struct sentry *sentry)
 {
     (void)eventfd_write(sentry->stop, 1);
     (void)pthread_join(sentry->thread, NULL);
+    (void)pthread_cond_destroy(&sentry->off_duty);
     (void)pthread_mutex_destroy(&sentry->lock);
     close_all(sentry);
 }

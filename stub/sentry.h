@@ -6,7 +6,8 @@
  * The loop's thread runs the vCPU itself, which saves two thread hand-overs
  * for every step. While it is inside the guest the sentry, a thread of its
  * own, watches the loop's descriptor and kicks the vCPU when there is
- * something to do. That is all it does; it shares nothing else.
+ * something to do, again and again until it is relieved. That is all it does;
+ * it shares nothing else.
  */
 
 #include <pthread.h>
@@ -21,6 +22,7 @@ struct sentry {
     int watched;
     pthread_mutex_t lock; /* for vcpu, and held while kicking */
     struct vcpu *vcpu;    /* NULL: off duty */
+    pthread_cond_t off_duty;
     pthread_t thread;
 };
 

@@ -63,3 +63,17 @@ add_guest(rise32     32 0x100000 ELF64 ${RISE})
 add_guest(traps16    16 0        FLAT x86_64/traps.S)
 add_guest(traps32    32 0x100000 ELF  x86_64/traps.S)
 add_guest(traps64    64 0x100000 ELF  x86_64/traps.S)
+
+# Random programs, for tests/integration/watch_stacks.py.
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+set(STACK_PROGRAMS
+  ${PROJECT_SOURCE_DIR}/tests/integration/lib/stack_programs.py)
+foreach(kind stacks events)
+  foreach(bits 16 32 64)
+    set(source ${CMAKE_CURRENT_BINARY_DIR}/${kind}${bits}.S)
+    add_custom_command(OUTPUT ${source} VERBATIM
+      COMMAND ${Python3_EXECUTABLE} ${STACK_PROGRAMS} ${kind}${bits} > ${source}
+      DEPENDS ${STACK_PROGRAMS})
+    add_guest(${kind}${bits} ${bits} 0x8000 FLAT ${source})
+  endforeach()
+endforeach()

@@ -95,6 +95,14 @@ int x86_frame(struct vcpu *vcpu, struct x86_frame_form form,
     return 0;
 }
 
+unsigned x86_frame_size(const struct x86_frame *frame)
+{
+    enum { IP_CS_FLAGS = 3, SP_SS = 2 };
+    unsigned n = IP_CS_FLAGS + (frame->has_ss ? SP_SS : 0);
+
+    return (n + frame->form.error_code) * frame->form.width;
+}
+
 /* CS is one of code, and the flags' fixed bits are as they must be (Intel SDM
  * 3A figure 2-5): what lies beside a frame hardly ever looks like that. */
 bool x86_frame_is_sound(struct vcpu *vcpu, const struct x86_frame *frame)

@@ -39,6 +39,9 @@ struct x86_frame_form x86_frame_form(struct vcpu *vcpu, unsigned vector,
 int x86_frame(struct vcpu *vcpu, struct x86_frame_form form,
               struct x86_frame *ret);
 
+/* Bytes, from the top of the stack on. */
+unsigned x86_frame_size(const struct x86_frame *frame);
+
 /* Can an exception have left it? */
 bool x86_frame_is_sound(struct vcpu *vcpu, const struct x86_frame *frame);
 

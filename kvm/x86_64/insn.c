@@ -63,8 +63,8 @@ static const struct {
     {ZYDIS_MNEMONIC_INTO,     INSN_STACK,    V(OF) | V(GP) | V(UD)},
     {ZYDIS_MNEMONIC_PUSHA,    INSN_STACK,    0},
     {ZYDIS_MNEMONIC_PUSHAD,   INSN_STACK,    0},
-    {ZYDIS_MNEMONIC_POPA,     INSN_STACK,    0},
-    {ZYDIS_MNEMONIC_POPAD,    INSN_STACK,    0},
+    {ZYDIS_MNEMONIC_POPA,     INSN_STACK | INSN_POPA, 0},
+    {ZYDIS_MNEMONIC_POPAD,    INSN_STACK | INSN_POPA, 0},
     {ZYDIS_MNEMONIC_ENTER,    INSN_STACK,    V(PF) | V(GP) | V(SS)},
     {ZYDIS_MNEMONIC_LEAVE,    0,             V(PF) | V(GP) | V(SS)},
     {ZYDIS_MNEMONIC_BOUND,    0,             V(BR)},
@@ -243,6 +243,8 @@ static void add_by_form(const ZydisDecodedInstruction *z, struct insn *insn)
         insn->traits |= INSN_MOV_DR;
     if (is_far_stacking(z))
         insn->traits |= INSN_STACK;
+    if (is_far_stacking(z) && z->meta.category == ZYDIS_CATEGORY_RET)
+        insn->traits |= INSN_RET_FAR;
     if (is_repeated(z))
         insn->traits |= INSN_REPEAT;
     if (is_far_direct(z)) {

@@ -55,6 +55,8 @@ enum insn_trait {
     INSN_STACK = 1u << 15, /* pushes or pops more than once */
     INSN_POP = 1u << 16,   /* pop of SS */
     INSN_LSS = 1u << 17,
+    INSN_POPA = 1u << 18,
+    INSN_RET_FAR = 1u << 19,
 };
 
 struct insn {

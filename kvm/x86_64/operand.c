@@ -9,7 +9,13 @@
 #include "kvm/x86_64/state.h"
 #include "kvm/x86_64/step.h"
 
-enum { GP_REGISTERS = 16 };
+enum {
+    GP_REGISTERS = 16,
+    IRET_N = 3, /* IP CS FLAGS */
+    SP_SS = 2,
+    V86_N = 6, /* SP SS ES DS FS GS */
+    RPL = 3,
+};
 
 /* In the order in which instructions number them. */
 static void name_registers(const struct kvm_regs *gp, ZydisRegisterContext *ret)
@@ -103,6 +109,15 @@ static enum x86_segment segment_of(ZydisRegister segment)
     return (enum x86_segment)ZydisRegisterGetId(segment);
 }
 
+/* Zydis counts SP and SS, which are popped in 64-bit code only, and on the way
+ * to another privilege. */
+static bool is_iret(const ZydisDecodedInstruction *z)
+{
+    return z->mnemonic == ZYDIS_MNEMONIC_IRET ||
+           z->mnemonic == ZYDIS_MNEMONIC_IRETD ||
+           z->mnemonic == ZYDIS_MNEMONIC_IRETQ;
+}
+
 static struct operand resolve(const ZydisDecodedInstruction *z,
                               const ZydisDecodedOperand *op,
                               enum insn_mode mode, const struct kvm_regs *gp,
@@ -118,6 +133,8 @@ static struct operand resolve(const ZydisDecodedInstruction *z,
                               .size = op->size / 8u};
     ZyanU64 offset = 0;
 
+    if (is_iret(z) && mode != INSN_MODE_64)
+        access.size = IRET_N * (z->operand_width / 8u);
     (void)ZydisCalcAbsoluteAddressEx(z, op, gp->rip, context, &offset);
     if (is_push(op))
         offset -= access.size;
@@ -169,19 +186,45 @@ unsigned operand_accesses(enum insn_mode mode, const uint8_t *bytes, size_t n,
     return found;
 }
 
+/* What is on the stack behind IP, CS and, for an IRET, FLAGS: nothing, or SP
+ * and SS of the outer privilege, or all of virtual-8086 mode (Intel SDM 2,
+ * "IRET/IRETD"). Returns how many elements that is. */
+static unsigned outer_elements(struct vcpu *vcpu, const struct insn *insn)
+{
+    unsigned width = insn->operand;
+    uint64_t cs;
+    uint64_t flags = 0;
+
+    if (x86_is_real(vcpu) || x86_code_bits(vcpu) == 64 ||
+        x86_read_number(vcpu, x86_stack(vcpu, width), 2, &cs) < 0)
+        return 0;
+    if (insn->traits & INSN_IRET)
+        (void)x86_read_number(vcpu, x86_stack(vcpu, 2 * (uint64_t)width), width,
+                              &flags);
+    if (flags & X86_RFLAGS_VM)
+        return V86_N;
+    return (cs & RPL) > (x86_sys(vcpu)->cs.selector & RPL) ? SP_SS : 0;
+}
+
+static void add_outer(struct vcpu *vcpu, const uint8_t *bytes, size_t n,
+                      struct arch_access *access)
+{
+    struct insn insn = insn_decode(x86_code_mode(vcpu), bytes, n);
+
+    if (insn.traits & INSN_IRET)
+        access->size += outer_elements(vcpu, &insn) * insn.operand;
+}
+
 unsigned arch_accesses(struct vcpu *vcpu, struct arch_access ret[ARCH_ACCESSES])
 {
     uint8_t bytes[VCPU_INSN_MAX];
     size_t n = x86_read(vcpu, arch_pc(vcpu), bytes, sizeof bytes);
+    unsigned found = operand_accesses(x86_code_mode(vcpu), bytes, n,
+                                      x86_gp(vcpu), x86_sys(vcpu), ret);
 
-    return operand_accesses(x86_code_mode(vcpu), bytes, n, x86_gp(vcpu),
-                            x86_sys(vcpu), ret);
-}
-
-/* In 64-bit code there is no pusha, and compilers make no far calls. */
-bool arch_stacks_often(struct vcpu *vcpu)
-{
-    return x86_code_bits(vcpu) != 64;
+    if (found)
+        add_outer(vcpu, bytes, n, &ret[0]);
+    return found;
 }
 
 bool arch_stacks_now(struct vcpu *vcpu)
@@ -192,10 +235,22 @@ bool arch_stacks_now(struct vcpu *vcpu)
     return insn_decode(x86_code_mode(vcpu), bytes, n).traits & INSN_STACK;
 }
 
+/* What pushad stores, and no less than the frame of an event: six words of
+ * 64 bits from a stack pointer rounded down to 16 (Intel SDM 3A 6.14.2). */
 uint64_t arch_stack(struct vcpu *vcpu, uint64_t *ret_n)
 {
-    enum { ALL_REGISTERS = 8 * 4 };
+    enum { REACH = 64 };
 
-    *ret_n = ALL_REGISTERS;
+    *ret_n = REACH;
     return x86_stack(vcpu, 0);
+}
+
+bool arch_is_user(struct vcpu *vcpu)
+{
+    enum { USER = 3 };
+
+    if (!(x86_sys(vcpu)->cr0 & X86_CR0_PE))
+        return false;
+    return x86_gp(vcpu)->rflags & X86_RFLAGS_VM ||
+           (x86_sys(vcpu)->cs.selector & USER) == USER;
 }

@@ -141,6 +141,8 @@ static enum outcome leave_gate(struct vcpu *vcpu, const struct landing *landing)
     if (!is_our_frame(step, landing, &frame))
         return COMPLETED;
     set_flag_byte(vcpu, frame.flags_gva, step->tf);
+    vcpu->arch->step.frame = x86_stack(vcpu, 0);
+    vcpu->arch->step.frame_size = x86_frame_size(&frame);
     if (landing->vector == X86_DB)
         vcpu->arch->valid &= ~(unsigned)X86_BANK_DEBUG; /* DR6 */
     return LANDED;
@@ -159,16 +161,18 @@ static enum outcome leave_landing(struct vcpu *vcpu,
 }
 
 /* Several vectors may share a handler: the frame tells. Where nobody waited,
- * the handler has run on, but its frame may still be there. */
+ * the handler has run on, but its frame may still be there; an instruction that
+ * went on behind itself has raised nothing, whatever the stack looks like. */
 static enum outcome where_it_is(struct vcpu *vcpu)
 {
     const struct x86_step *step = &vcpu->arch->step;
     uint64_t pc = arch_pc(vcpu);
+    bool went_on = pc == next_pc(step, 0) || pc == next_pc(step, 1);
 
     for (unsigned i = 0; i < step->n_landings; i++) {
         const struct landing *landing = &step->landing[i];
         bool missed = landing->kind == LANDING_GATE && !landing->in_register &&
-                      !landing->trap;
+                      !landing->trap && !went_on;
         enum outcome outcome = COMPLETED;
 
         if (landing->gva == pc || missed)
@@ -288,6 +292,15 @@ bool arch_step_begin(struct vcpu *vcpu, struct vcpu_event *event)
     report_done(event);
     find_breakpoints(vcpu, event);
     return true;
+}
+
+bool arch_event_frame(struct vcpu *vcpu, struct arch_access *ret)
+{
+    const struct x86_step *step = &vcpu->arch->step;
+
+    *ret = (struct arch_access){
+        .gva = step->frame, .size = step->frame_size, .write = true};
+    return step->frame_size > 0;
 }
 
 bool arch_step_runs(struct vcpu *vcpu)

@@ -75,7 +75,9 @@ struct x86_step {
     uint64_t pc; /* linear */
     uint64_t rip, rsp, rflags;
     struct kvm_segment cs, ss, tr;
-    unsigned n_insns; /* two behind a load of SS */
+    uint64_t frame;      /* of the event that it came to, linear, */
+    uint64_t frame_size; /* or 0 */
+    unsigned n_insns;    /* two behind a load of SS */
     struct insn insn[2];
     unsigned n_landings;
     struct landing landing[X86_LANDINGS];

@@ -116,6 +116,9 @@ foreach(script watch_accesses watch_ranges watch_steps)
 endforeach()
 add_gdb_test(user user64.elf)
 
+add_stub_test(watch_stacks)
+add_stub_test(watch_several)
+
 # Breakpoints where they are hard to keep.
 foreach(guest patch16.bin patch32.elf patch64.elf)
   add_gdb_test(bp_code ${guest})

@@ -178,6 +178,20 @@ const char *guards(void)
     return text;
 }
 
+static void remember(void *context, const struct breakpoint *bp)
+{
+    *(const struct breakpoint **)context = bp;
+}
+
+const struct breakpoint *watching(const struct bp_table *table, uint64_t gpa,
+                                  size_t n, bool is_write)
+{
+    const struct breakpoint *bp = NULL;
+
+    (void)bp_each_watching(table, gpa, n, is_write, remember, &bp);
+    return bp;
+}
+
 char *str(const char *text)
 {
     union {

@@ -64,6 +64,10 @@ uint8_t *ram(uint64_t gpa);
 int insert(const char *wishes);
 int remove_all_of(const char *wishes);
 
+/* A watchpoint that the access concerns, of several the lowest; or NULL. */
+const struct breakpoint *watching(const struct bp_table *table, uint64_t gpa,
+                                  size_t n, bool is_write);
+
 /* What bp_service() says of each in order of insertion, joined by ", ". */
 const char *services(void);
 /* The guards: "w1000+2000 a5000+1000". */

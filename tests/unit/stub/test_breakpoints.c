@@ -365,7 +365,7 @@ ParameterizedTest(const size_t *i, bp, access)
     begin(&kvm_like);
     cr_expect(eq(int, insert(row->wishes), 0), "%s", row->label);
     (void)bp_arm(&bps, &space);
-    bp = bp_watching(&bps, row->gpa, row->n, row->is_write);
+    bp = watching(&bps, row->gpa, row->n, row->is_write);
     cr_expect(eq(int, bp ? (int)(bp - bps.bp) : -1, row->hit), "%s",
               row->label);
     end();
@@ -380,12 +380,12 @@ Test(bp, removed_and_watched_no_more)
     (void)bp_arm(&bps, &space);
     cr_expect(eq(int, remove_all_of("w1000+4"), 0));
     for (uint64_t gpa = 0x1000; gpa <= 0x3000; gpa += 0x1000)
-        cr_expect(bp_watching(&bps, gpa, 4, true) == NULL, "%#llx",
+        cr_expect(watching(&bps, gpa, 4, true) == NULL, "%#llx",
                   (unsigned long long)gpa);
     (void)bp_arm(&bps, &space);
-    cr_expect(bp_watching(&bps, 0x1000, 4, true) == NULL);
-    cr_assert(bp_watching(&bps, 0x3000, 4, true) != NULL);
-    cr_expect(eq(u64, bp_watching(&bps, 0x3000, 4, true)->gva, 0x3000));
+    cr_expect(watching(&bps, 0x1000, 4, true) == NULL);
+    cr_assert(watching(&bps, 0x3000, 4, true) != NULL);
+    cr_expect(eq(u64, watching(&bps, 0x3000, 4, true)->gva, 0x3000));
     end();
 }
 

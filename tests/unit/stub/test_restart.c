@@ -96,7 +96,7 @@ Test(restart, takes_traps_along)
     cr_expect(eq(u8, code_at_restart, NOP), "before the memory goes");
     cr_expect(eq(u8, shown(&next), TRAP), "what the new guest has there");
     cr_expect(zero(sz, d.bps.n_guards), "the new machine has none yet");
-    cr_expect(bp_watching(&d.bps, 0x3000, 4, true) == NULL);
+    cr_expect(zero(sz, d.bps.n_pieces));
     cr_expect(eq(sz, d.bps.n, 2), "the wishes stay");
     cr_expect(d.bps.stale, "and are served before the guest runs");
 
@@ -112,12 +112,14 @@ Test(restart, forgets_the_run)
 {
     begin();
     d.running = d.interrupt = d.ended = d.in_trouble = true;
-    d.watch_hit = &d.bps.bp[1];
+    hits_note(&d.hits, &d.bps.bp[1]);
+    d.guards_down = true;
     d.catch.taken_back = d.catch.passing = true;
     d.last = (struct rsp_stop){.kind = RSP_STOP_EXITED, .tid = 1};
     cr_assert(zero(int, debugger_restart(&d, NULL)));
     cr_expect(not(d.running || d.interrupt || d.ended || d.in_trouble));
-    cr_expect(d.watch_hit == NULL);
+    cr_expect(zero(sz, d.hits.n));
+    cr_expect(not(d.guards_down));
     cr_expect(not(d.catch.taken_back || d.catch.passing));
     cr_expect(eq(int, d.last.kind, RSP_STOP_SIGNAL));
     cr_expect(eq(int, d.last.signal, RSP_SIGTRAP));
