@@ -4,8 +4,8 @@
  * in one go: its boot code runs in low memory, where nothing else is mapped
  * until paging is on. The upper part is mapped to 0xffffffff80200000, eight
  * functions; and what lies at 0x80200000, which has the same low 32 bits, is
- * other code. Between the first step to long mode and the last rise32 builds its
- * tables, rise16 does nothing.
+ * other code. rise16 takes its time before the first step to long mode, rise32
+ * between that and the last.
  */
 #include "guests/include/guest.h"
 
@@ -42,9 +42,6 @@ prot:
         wrmsr
         .endm
 
-#if GUEST_BITS == 32
-        enable_long_mode
-#endif
         movl    $pdpt_low + ENTRY, pml4
         movl    $pdpt_high + ENTRY, pml4 + 8 * 511
         movl    $pd_kernel + ENTRY, pdpt_low
@@ -67,6 +64,10 @@ prot:
         mov     $100000, %ecx           /* as long as a loader takes */
 1:      loop    1b
         enable_long_mode
+#else
+        enable_long_mode
+        mov     $2000, %ecx             /* QEMU's SVM hangs at a store here */
+1:      loop    1b
 #endif
         mov     %cr0, %eax
         or      $0x80000000, %eax       /* PG */
