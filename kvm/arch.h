@@ -164,7 +164,7 @@ struct gva_region {
     uint64_t start;
     uint64_t size; /* bytes; 0: all of the address space */
     bool mapped;   /* to RAM */
-    bool writable, executable;
+    bool writable, executable, user;
 };
 
 /* The region that holds gva. */

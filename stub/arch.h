@@ -38,6 +38,9 @@ int stub_reg_read(struct vcpu *vcpu, const struct rsp_reg *reg, uint8_t *out);
 int stub_reg_write(struct vcpu *vcpu, const struct rsp_reg *reg,
                    const uint8_t *in, struct diag *diag);
 
+/* The same for the program counter, linear. */
+int stub_set_pc(struct vcpu *vcpu, uint64_t pc, struct diag *diag);
+
 /* All that stub_reg_write() can change, as it is now; NULL: no memory. To be
  * put back as often as wanted, and freed with free(). */
 struct stub_regs;

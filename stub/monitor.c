@@ -229,6 +229,7 @@ static const struct monitor_command commands[] = {
      "whether gdb is told of a change of CPU mode", set_follow_mode},
     {"halt", NULL, "nothing: the guest is stopped", halt},
     {"host", NULL, "how this host's KVM serves a debugger", show_host},
+    {"info", "mem", "what is mapped, and for whom", monitor_info},
     {"quit", NULL, "the same as exit", leave},
     {"reset", "[halt]", "start the guest from the beginning; it waits", reset},
     {"guest-traps", "[reflect|stop]",

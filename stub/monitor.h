@@ -32,6 +32,9 @@ struct monitor_command {
     void (*run)(struct debugger *d, const char *args, struct text *text);
 };
 
+/* stub/monitor_memory.c: `monitor info`. */
+void monitor_info(struct debugger *d, const char *args, struct text *text);
+
 /* Those of the architecture, in its folder; a NULL name ends them. */
 extern const struct monitor_command stub_monitor_commands[];
 

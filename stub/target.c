@@ -232,13 +232,15 @@ static int get_pc(void *target, unsigned tid, uint64_t *ret)
 static int set_pc(void *target, unsigned tid, uint64_t pc)
 {
     struct vcpu *vcpu = debugger_vcpu(target, tid);
-    int r = vcpu ? arch_set_pc(vcpu, pc) : -ESRCH;
+    struct diag diag;
+    int r;
 
-    if (!r)
-        catch_changed(target);
+    if (!vcpu)
+        return -ESRCH;
+    r = stub_set_pc(vcpu, pc, &diag);
     if (r < 0)
-        return target_fail(target, r, "pc cannot be 0x%llx in this CPU mode",
-                           (unsigned long long)pc);
+        return target_fail(target, r, "%s", diag.text);
+    catch_changed(target);
     return 0;
 }
 

@@ -10,13 +10,13 @@ enum { STEPS_MAX = 1 << 15 };
 /* From first to last, both included: so the end of 64 bits can be said. */
 struct span {
     uint64_t first, last;
-    bool mapped, writable, executable;
+    bool mapped, writable, executable, user;
 };
 
 static bool same_rights(const struct span *a, const struct span *b)
 {
     return a->mapped == b->mapped && a->writable == b->writable &&
-           a->executable == b->executable;
+           a->executable == b->executable && a->user == b->user;
 }
 
 /* The piece of guest-physical memory around gpa that is RAM, or is none. */
@@ -51,7 +51,8 @@ static struct span span_of_page(const struct guest_mem *mem,
     struct span span = {.first = page->gva,
                         .last = page->gva + (page->size - 1),
                         .writable = page->writable,
-                        .executable = page->executable};
+                        .executable = page->executable,
+                        .user = page->user};
     uint64_t gpa = page->gpa + (gva - page->gva);
     uint64_t first;
     uint64_t last;
@@ -62,7 +63,7 @@ static struct span span_of_page(const struct guest_mem *mem,
     if (span.last - gva > last - gpa)
         span.last = gva + (last - gpa);
     if (!span.mapped)
-        span.writable = span.executable = false;
+        span.writable = span.executable = span.user = false;
     return span;
 }
 
@@ -102,7 +103,8 @@ void x86_region(const struct paging *paging, const struct guest_mem *mem,
                                .size = all.last - all.first + 1,
                                .mapped = all.mapped,
                                .writable = all.writable,
-                               .executable = all.executable};
+                               .executable = all.executable,
+                               .user = all.user};
 }
 
 void arch_region(struct vcpu *vcpu, uint64_t gva, struct gva_region *ret)

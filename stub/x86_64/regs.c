@@ -397,3 +397,10 @@ int stub_reg_write(struct vcpu *vcpu, const struct rsp_reg *reg,
                        row->name);
     return r;
 }
+
+int stub_set_pc(struct vcpu *vcpu, uint64_t pc, struct diag *diag)
+{
+    static const struct row row = {.name = "pc"};
+
+    return row_write_pc(vcpu, &row, pc, diag);
+}

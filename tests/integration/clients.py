@@ -55,6 +55,32 @@ def elsewhere(context, sym):
             expect("from there", sym["on_de"] < pc < sym["invalid"], hex(pc))
 
 
+def refused(context, sym):
+    """What is refused changes nothing: not even that the exception is still to
+    be delivered, and registers and memory are as they were."""
+    bad_rip = b"0000000000000080"
+    with Stub([context.stub, context.guest(GUEST)]) as stub:
+        with Client(stub.connect()) as client:
+            caught(client)
+            before = client.ask(b"g")
+            code = client.memory(sym["divide"], 16)
+            all_but_one = b"77" * 8 + before[16:16 * RIP] + bad_rip \
+                + before[16 * (RIP + 1):]
+            for packet in (b"P%x=" % RIP + bad_rip, b"G" + all_but_one,
+                           b"G" + b"77" * 8 + before[16:-1] + b"g",
+                           b"G" + b"x7" * 8 + before[16:], b"G" + before[2:],
+                           b"c8000000000000000", b"s8000000000000000",
+                           b"C05;8000000000000000", b"vCont;c:9",
+                           b"M%x,4:00000000" % HOLE,
+                           b"M7fffffe,4:00000000", b"X7fffffe,4:abcd",
+                           b"Z2,%x,0" % sym["seen"], b"Z2,0,ffffffff"):
+                check(f"{packet[:30]}", client.ask(packet)[:1], b"E")
+                check(f"{packet[:30]}: registers", client.ask(b"g"), before)
+            check("memory", client.memory(sym["divide"], 16), code)
+            check("the end of memory", client.memory(0x7fffffe, 2), b"\0\0")
+            check("it is delivered", client.ask(b"vCont;c"), b"W%02x" % FAULTS)
+
+
 def detached(context, _):
     """Nobody is there to see what is caught: the guest is left alone."""
     with Stub([context.stub, context.guest(GUEST)]) as stub:
@@ -88,7 +114,7 @@ def main():
     need(["nm", "--version"], "no nm")
     context = Context()
     sym = symbols(context.guest(GUEST))
-    for test in (elsewhere, detached, hole):
+    for test in (elsewhere, refused, detached, hole):
         print(f"--- {test.__name__}: {test.__doc__}")
         try:
             test(context, sym)

@@ -43,6 +43,12 @@ PACKETS = [
     ("Hg63",             r"E.+"),
     ("vCont?",           r"vCont;c;C;s;S.*"),
     ("vCont;x",          r"E.+"),
+    ("qOffsets",         r""),  # or GEF takes it for a process
+    ("Qqemu.sstepbits",  r"ENABLE=1"),
+    ("qqemu.sstepbits",  r"ENABLE=1"),
+    ("qqemu.PhyMemMode", r"0"),
+    ("Qqemu.PhyMemMode:", r"E.+"),
+    ("qSearch:memory:0,1;a", r"E.+"),
     ("qXfer:features:read:target.xml:0,10", r"[lm].+"),
     ("qXfer:features:read:absent.xml:0,10", r"E.+"),
     ("qXfer:features:read:target.xml:0",    r"E.+"),

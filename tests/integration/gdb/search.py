@@ -14,6 +14,15 @@ def found(start, size, pattern=NEEDLE):
     return None if where is None else hex(where)
 
 
+def mapped():
+    """Where there is all of RAM, as QEMU's `info mem` says it."""
+    rows = re.findall(r"^(\w+)-(\w+) (\w+) [u-]r[w-][x-]$",
+                      gdb.execute("monitor info mem", to_string=True), re.M)
+    for start, end, size in rows:
+        check("a row", int(end, 16), int(start, 16) + int(size, 16))
+    return [int(start, 16) for start, _, size in rows if int(size, 16) == RAM]
+
+
 def commands():
     """What the user types, and gdb counts."""
     write(SPARE, b"\x11\x22\x33\x44" * 3)
@@ -84,9 +93,11 @@ if GUEST == "higher64":
                                text.splitlines() if line.startswith("0x")],
           names)
     check("not far enough", found(SPARE + 1, 0x7F80000000), None)
+    check("mapped", mapped(), [name - SPARE for name in names])
     physical(pc(), pc() - HIGHER_HALF)
 else:
     code_at = read(pc(), 16)
+    check("mapped", mapped(), [0])
     commands()
     holes()
     traps()

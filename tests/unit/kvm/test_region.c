@@ -44,44 +44,47 @@ static const struct {
     uint64_t gva;
     struct gva_region want;
 } rows[] = {
-    {"paging off: RAM", OFF, {{0}}, 0x1234, {0, RAM, true, true, true}},
+    {"paging off: RAM", OFF, {{0}}, 0x1234, {0, RAM, true, true, true, true}},
     {"paging off: last byte of RAM", OFF, {{0}}, RAM - 1,
-     {0, RAM, true, true, true}},
+     {0, RAM, true, true, true, true}},
     {"paging off: beyond RAM", OFF, {{0}}, RAM,
-     {RAM, -(uint64_t)RAM, false, false, false}},
+     {RAM, -(uint64_t)RAM, false, false, false, false}},
     {"paging off: beyond 32 bits", OFF, {{0}}, GIB(5),
-     {RAM, -(uint64_t)RAM, false, false, false}},
-    {"empty: all of it", LONG, {{0}}, 0, {0, 0, false, false, false}},
-    {"empty: not canonical", LONG, {{0}}, BIT(50), {0, 0, false, false, false}},
-    {"empty: the end", LONG, {{0}}, UINT64_MAX, {0, 0, false, false, false}},
+     {RAM, -(uint64_t)RAM, false, false, false, false}},
+    {"empty: all of it", LONG, {{0}}, 0, {0, 0, false, false, false, false}},
+    {"empty: not canonical", LONG, {{0}}, BIT(50), {0, 0, false, false, false, false}},
+    {"empty: the end", LONG, {{0}}, UINT64_MAX, {0, 0, false, false, false, false}},
     {"two pages alike", LONG,
      {TO_PDPT, TO_PD, TO_PT, {PT(2), 0x5000 | ALL}, {PT(3), 0x9000 | ALL}},
-     0x3fff, {0x2000, 0x2000, true, true, true}},
+     0x3fff, {0x2000, 0x2000, true, true, true, true}},
     {"one is read-only", LONG,
      {TO_PDPT, TO_PD, TO_PT, {PT(2), 0x5000 | ALL}, {PT(3), 0x6000 | P}},
-     0x3000, {0x3000, 0x1000, true, false, true}},
+     0x3000, {0x3000, 0x1000, true, false, true, false}},
+    {"one is the kernel's", LONG,
+     {TO_PDPT, TO_PD, TO_PT, {PT(2), 0x5000 | ALL}, {PT(3), 0x6000 | P | W}},
+     0x3000, {0x3000, 0x1000, true, true, true, false}},
     {"one is not executable", LONG,
      {TO_PDPT, TO_PD, TO_PT, {PT(2), 0x5000 | ALL | XD}, {PT(3), 0x6000 | ALL}},
-     0x2000, {0x2000, 0x1000, true, true, false}},
+     0x2000, {0x2000, 0x1000, true, true, false, true}},
     {"before the first page", LONG,
      {TO_PDPT, TO_PD, TO_PT, {PT(2), 0x5000 | ALL}},
-     0, {0, 0x2000, false, false, false}},
+     0, {0, 0x2000, false, false, false, false}},
     {"behind the last page", LONG,
      {TO_PDPT, TO_PD, TO_PT, {PT(2), 0x5000 | ALL}},
-     GIB(7), {0x3000, -UINT64_C(0x3000), false, false, false}},
+     GIB(7), {0x3000, -UINT64_C(0x3000), false, false, false, false}},
     {"a page that is not RAM", LONG,
      {TO_PDPT, TO_PD, TO_PT, {PT(2), 0x5000 | ALL}, {PT(3), RAM | ALL}},
-     0x3000, {0x3000, -UINT64_C(0x3000), false, false, false}},
+     0x3000, {0x3000, -UINT64_C(0x3000), false, false, false, false}},
     {"a large page, as far as RAM goes", LONG,
      {TO_PDPT, TO_PD, {PD(1), 0 | PS | ALL}},
-     0x212345, {0x200000, RAM, true, true, true}},
+     0x212345, {0x200000, RAM, true, true, true, true}},
     {"the upper half", LONG,
      {TO_PDPT, {PML4(256), 2 * TABLE | ALL}, TO_PD, TO_PT,
       {PT(2), 0x5000 | ALL}},
-     UPPER + 0x2fff, {UPPER + 0x2000, 0x1000, true, true, true}},
+     UPPER + 0x2fff, {UPPER + 0x2000, 0x1000, true, true, true, true}},
     {"between the halves", LONG,
      {{PML4(256), 2 * TABLE | ALL}, TO_PD, TO_PT, {PT(0), 0x5000 | ALL}},
-     BIT(48), {0, UPPER, false, false, false}},
+     BIT(48), {0, UPPER, false, false, false, false}},
 };
 /* clang-format on */
 
@@ -105,6 +108,7 @@ Test(region, rows)
                   rows[i].label);
         cr_expect(eq(int, got.executable, rows[i].want.executable), "%s",
                   rows[i].label);
+        cr_expect(eq(int, got.user, rows[i].want.user), "%s", rows[i].label);
         mem_done(&mem);
     }
 }
