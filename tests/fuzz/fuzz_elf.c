@@ -23,9 +23,10 @@ static void must(int truth)
         abort();
 }
 
-static void load(const struct guest_mem *mem, const char *path)
+static void load(const struct guest_mem *mem, const char *path,
+                 enum cpu_mode mode)
 {
-    const struct load_options options = {.path = path};
+    const struct load_options options = {.path = path, .mode = mode};
     struct image image = {0};
     struct diag diag = {""};
 
@@ -47,7 +48,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     must(fd >= 0 && mem.region[0].hva);
     must(write(fd, data, size) == (ssize_t)size);
     (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    load(&mem, path);
+    load(&mem, path, CPU_MODE_AUTO);
+    load(&mem, path, CPU_MODE_PROT); /* said to be a guest, whatever it is */
     free(mem.region[0].hva);
     (void)close(fd);
     return 0;
