@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The least of a GDB remote client: for what gdb itself would never send."""
+import errno
 import re
 import select
 
@@ -81,13 +82,13 @@ def pour(sock, data):
     sock.setblocking(False)
     open_for_writing = True
     while True:
-        if open_for_writing and not view:
-            sock.shutdown(1)  # SHUT_WR
-            open_for_writing = False
-        ready = select.select([sock], [sock] if view else [], [], timeout)
-        if not any(ready):
-            raise TimeoutError("the stub neither takes bytes nor hangs up")
         try:
+            if open_for_writing and not view:
+                sock.shutdown(1)  # SHUT_WR
+                open_for_writing = False
+            ready = select.select([sock], [sock] if view else [], [], timeout)
+            if not any(ready):
+                raise TimeoutError("the stub neither takes bytes nor hangs up")
             if ready[1]:
                 view = view[sock.send(view):]
             if ready[0]:
@@ -97,3 +98,7 @@ def pour(sock, data):
                 back += more
         except (BrokenPipeError, ConnectionResetError):
             return bytes(back)  # it hung up first, which is its right
+        except OSError as error:
+            if error.errno != errno.ENOTCONN:
+                raise
+            return bytes(back)  # the same, noticed later
