@@ -32,6 +32,7 @@ static const struct raw {
     {"a new packet in a packet",     "",     "$m1000$!#21",        "+[OK]"},
     {"only a start",                 "",     "$$$$!#21",           "+[OK]"},
     {"escapes",                      "",     "$}\x01#7e",          "+[OK]"},
+    {"an escape of what needs none", "",     "$}Q}c#ae",          "+[QC1]"},
     {"an escape cut short",          "",     "$!}#9e",             "+[E16]"},
     {"a run",                        "",     "$m10*\",4#7a",       "+[E0e]"},
     {"a run of nothing",             "",     "$*\"#4c",            "+[E16]"},
