@@ -67,15 +67,44 @@ static int load_if_changed(struct vcpu *vcpu, struct kvm_segment *segment,
     return x86_load_segment(vcpu, segment, (uint16_t)selector);
 }
 
-static int return_to(struct vcpu *vcpu, const struct x86_frame *f)
+/* What segment registers are like in virtual-8086 mode (Intel SDM 3C
+ * 27.3.1.2). */
+static int load_v86(struct vcpu *vcpu, const struct x86_frame *f)
 {
     struct kvm_sregs *sys = x86_sys(vcpu);
+    struct kvm_segment *const segments[] = {&sys->cs, &sys->ss, &sys->es,
+                                            &sys->ds, &sys->fs, &sys->gs};
+    const uint16_t selectors[] = {f->cs,      f->ss,      f->data[0],
+                                  f->data[1], f->data[2], f->data[3]};
+
+    for (size_t i = 0; i < sizeof segments / sizeof segments[0]; i++)
+        *segments[i] = (struct kvm_segment){.base = selectors[i] << 4,
+                                            .limit = UINT16_MAX,
+                                            .selector = selectors[i],
+                                            .type = 3,
+                                            .present = 1,
+                                            .dpl = 3,
+                                            .s = 1};
+    return 0;
+}
+
+static int load_segments(struct vcpu *vcpu, const struct x86_frame *f)
+{
+    struct kvm_sregs *sys = x86_sys(vcpu);
+    int r;
+
+    if (f->is_v86)
+        return load_v86(vcpu, f);
+    r = load_if_changed(vcpu, &sys->cs, f->cs);
+    return !r && f->has_ss ? load_if_changed(vcpu, &sys->ss, f->ss) : r;
+}
+
+static int return_to(struct vcpu *vcpu, const struct x86_frame *f)
+{
     struct kvm_regs *gp = x86_gp(vcpu);
     uint64_t kept = f->form.width == 2 ? gp->rflags & ~UINT64_C(0xffff) : 0;
-    int r = load_if_changed(vcpu, &sys->cs, f->cs);
+    int r = load_segments(vcpu, f);
 
-    if (!r && f->has_ss)
-        r = load_if_changed(vcpu, &sys->ss, f->ss);
     if (r < 0)
         return r;
     gp->rip = f->ip;
@@ -161,16 +190,21 @@ static void say_why(struct vcpu *vcpu, unsigned vector, struct x86_fault *found)
         (void)x86_explain_fault(vcpu, (int)vector, found);
 }
 
-static void say_code(struct vcpu *vcpu, const struct fault *fault, char *text,
-                     size_t cap)
+/* A selector that was told already is not told again. */
+static void say_code(struct vcpu *vcpu, const struct x86_fault *found,
+                     const struct fault *fault, char *text, size_t cap)
 {
-    char words[220];
+    bool told = found->vector == (int)fault->vector &&
+                found->code == fault->code && fault->vector != X86_PF;
+    char words[220] = "";
     char cr2[32] = "";
 
     text[0] = '\0';
     if (!fault->has_code || (fault->vector != X86_PF && !fault->code))
         return;
-    x86_describe_code(vcpu, fault->vector, fault->code, words, sizeof words);
+    if (!told)
+        x86_describe_code(vcpu, fault->vector, fault->code, words,
+                          sizeof words);
     if (fault->vector == X86_PF)
         (void)snprintf(cr2, sizeof cr2, "; CR2 0x%llx",
                        (unsigned long long)x86_sys(vcpu)->cr2);
@@ -190,7 +224,7 @@ static void describe(struct vcpu *vcpu, struct x86_fault *found,
     if (ret->vector == X86_DF)
         x86_explain_delivery(vcpu, found->vector, delivery, sizeof delivery);
     say_why(vcpu, ret->vector, found);
-    say_code(vcpu, ret, code, sizeof code);
+    say_code(vcpu, found, ret, code, sizeof code);
     (void)snprintf(ret->text, sizeof ret->text, "at %s: %s%s%s%s%s", where,
                    ret->vector == X86_DF ? "double fault (#DF) after " : "",
                    found->text, code, *delivery ? "; " : "", delivery);

@@ -27,14 +27,6 @@ static void read_instruction(struct explain *e)
                                      e->sys, e->access);
 }
 
-/* SS.DPL is the CPL (Intel SDM 3A 5.5), but in virtual-8086 mode it is 3. */
-static unsigned cpl_of(struct vcpu *vcpu)
-{
-    if (!(x86_sys(vcpu)->cr0 & X86_CR0_PE))
-        return 0;
-    return x86_is_real(vcpu) ? 3 : x86_sys(vcpu)->ss.dpl;
-}
-
 void explain_open(struct vcpu *vcpu, int raised, struct x86_fault *fault,
                   struct explain *ret)
 {
@@ -44,7 +36,7 @@ void explain_open(struct vcpu *vcpu, int raised, struct x86_fault *fault,
         .sys = x86_sys(vcpu),
         .raised = raised,
         .mode = x86_code_mode(vcpu),
-        .cpl = cpl_of(vcpu),
+        .cpl = x86_cpl(vcpu),
         .is_real = x86_is_real(vcpu),
         .fault = fault,
     };
@@ -191,19 +183,40 @@ static void list_vectors(uint32_t vectors, char *text, size_t cap)
     }
 }
 
-/* Nothing was found. */
+/* Instructions that every CPU has on which KVM runs. */
+static bool is_common(const struct explain *e)
+{
+    switch (e->insn.meta.isa_ext) {
+    case ZYDIS_ISA_EXT_BASE:
+    case ZYDIS_ISA_EXT_LONGMODE:
+    case ZYDIS_ISA_EXT_X87:
+    case ZYDIS_ISA_EXT_MMX:
+    case ZYDIS_ISA_EXT_SSE:
+    case ZYDIS_ISA_EXT_SSE2:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Nothing was found. An invalid opcode that is none is one that this host's
+ * KVM does not execute (kvm_pvm refuses the user's INT n). */
 static void say_what_may(struct explain *e)
 {
     struct x86_fault *fault = e->fault;
     char name[96];
     char vectors[64];
 
+    *fault = (struct x86_fault){.vector = X86_NO_VECTOR};
     explain_name(e, name, sizeof name);
     list_vectors(insn_decode(e->mode, e->bytes, e->n_bytes).raises, vectors,
                  sizeof vectors);
     if (e->raised >= 0)
-        (void)snprintf(fault->text, sizeof fault->text, "%s: %s",
-                       x86_vector_name(e->raised), name);
+        (void)snprintf(fault->text, sizeof fault->text, "%s: %s%s",
+                       x86_vector_name(e->raised), name,
+                       e->raised == X86_UD && is_common(e)
+                           ? ", which is valid here: " X86_NOT_THE_GUEST
+                           : "");
     else if (*vectors)
         (void)snprintf(fault->text, sizeof fault->text,
                        "%s of %s, whose cause is not to be seen any more",
@@ -230,7 +243,7 @@ int x86_explain_fault(struct vcpu *vcpu, int raised, struct x86_fault *ret)
 
     explain_open(vcpu, raised, ret, &e);
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-        if (kinds[i](&e))
+        if (kinds[i](&e) && (raised < 0 || ret->vector == raised))
             return ret->vector;
     if (raised == X86_SOME_VECTOR && was_delivered(vcpu))
         x86_explain_trap(vcpu, X86_BP, ret);

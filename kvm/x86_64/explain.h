@@ -21,6 +21,11 @@ enum {
     X86_FAULT_TEXT = 400,
 };
 
+/* Said of what is not the guest's mistake. */
+#define X86_NOT_THE_GUEST                                                      \
+    "a limit of this host's KVM, not a mistake of the guest (see kvmgdbstub "  \
+    "--doctor)"
+
 struct x86_fault {
     int vector; /* or X86_NO_VECTOR */
     bool has_code;

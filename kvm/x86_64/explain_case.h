@@ -70,6 +70,9 @@ const struct kvm_segment *explain_segment(const struct explain *e,
                                           enum x86_segment segment);
 const char *explain_segment_name(enum x86_segment segment);
 
+/* A far jump, call or return. */
+bool explain_is_far(const struct explain *e);
+
 /* --- kinds of fault --- */
 
 bool explain_fetch(struct explain *e);     /* the instruction itself: memory */

@@ -171,7 +171,7 @@ static bool explain_stack(struct delivery *d)
 
 void x86_explain_delivery(struct vcpu *vcpu, int vector, char *text, size_t cap)
 {
-    unsigned cpl = x86_sys(vcpu)->cr0 & X86_CR0_PE ? x86_sys(vcpu)->ss.dpl : 0;
+    unsigned cpl = x86_cpl(vcpu);
     struct delivery d = {
         .vcpu = vcpu,
         .vector = vector < 0 ? X86_GP : (unsigned)vector,

@@ -161,9 +161,15 @@ struct frame {
     bool has_ss;
 };
 
+/* Bytes of an element. */
+static unsigned frame_width(const struct explain *e)
+{
+    return e->insn.operand_width / 8u;
+}
+
 static bool read_element(const struct explain *e, unsigned i, uint64_t *ret)
 {
-    unsigned width = e->insn.operand_width / 8;
+    unsigned width = frame_width(e);
 
     return x86_read_number(e->vcpu, x86_stack(e->vcpu, (uint64_t)i * width),
                            width, ret) == 0;
@@ -320,9 +326,18 @@ static bool explain_near(struct explain *e)
                          cs->limit);
 }
 
+/* Zydis does not count iret. */
+bool explain_is_far(const struct explain *e)
+{
+    return e->insn.meta.branch_type == ZYDIS_BRANCH_TYPE_FAR ||
+           e->insn.mnemonic == ZYDIS_MNEMONIC_IRET ||
+           e->insn.mnemonic == ZYDIS_MNEMONIC_IRETD ||
+           e->insn.mnemonic == ZYDIS_MNEMONIC_IRETQ;
+}
+
 bool explain_far(struct explain *e)
 {
-    if (e->insn.meta.branch_type == ZYDIS_BRANCH_TYPE_FAR)
+    if (explain_is_far(e))
         return explain_far_insn(e);
     return explain_near(e);
 }

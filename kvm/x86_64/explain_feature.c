@@ -55,6 +55,18 @@ static void list_bytes(const struct explain *e, char *text, size_t cap)
                                e->bytes[i]);
 }
 
+/* Zydis knows neither in real mode, where they are instructions that fault. */
+static bool explain_sysenter(struct explain *e)
+{
+    enum { PREFIX = 0x0f, SYSENTER = 0x34, SYSEXIT = 0x35 };
+
+    if (e->sys->cr0 & X86_CR0_PE || e->n_bytes < 2 || e->bytes[0] != PREFIX ||
+        (e->bytes[1] != SYSENTER && e->bytes[1] != SYSEXIT))
+        return false;
+    return explain_raise(e, X86_GP, 0, "%s: it needs protected mode",
+                         e->bytes[1] == SYSENTER ? "sysenter" : "sysexit");
+}
+
 bool explain_opcode(struct explain *e)
 {
     char bytes[32];
@@ -65,6 +77,8 @@ bool explain_opcode(struct explain *e)
                                  "an instruction that is made to fault");
         return false;
     }
+    if (explain_sysenter(e))
+        return true;
     if (e->status == ZYDIS_STATUS_INSTRUCTION_TOO_LONG)
         return explain_raise(e, X86_GP, 0,
                              "an instruction of more than 15 bytes");

@@ -167,8 +167,7 @@ bool explain_load(struct explain *e)
     ZydisRegister to = destination(e);
     uint16_t selector;
 
-    if (e->is_real || to == ZYDIS_REGISTER_NONE ||
-        e->insn.meta.branch_type == ZYDIS_BRANCH_TYPE_FAR ||
+    if (e->is_real || to == ZYDIS_REGISTER_NONE || explain_is_far(e) ||
         e->insn.meta.category == ZYDIS_CATEGORY_SYSCALL ||
         !source(e, &selector))
         return false;

@@ -299,7 +299,7 @@ static bool explain_alignment(struct explain *e, const struct operand *o)
 /* What iret and far returns read depends on what they find. */
 static bool is_frame(const struct explain *e, const struct operand *o)
 {
-    return e->insn.meta.branch_type == ZYDIS_BRANCH_TYPE_FAR &&
+    return explain_is_far(e) &&
            e->op[o->index].visibility == ZYDIS_OPERAND_VISIBILITY_HIDDEN;
 }
 

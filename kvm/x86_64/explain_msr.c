@@ -173,8 +173,6 @@ static bool explain_sysenter(struct explain *e)
     const char *insn =
         e->insn.mnemonic == ZYDIS_MNEMONIC_SYSENTER ? "sysenter" : "sysexit";
 
-    if (!(e->sys->cr0 & X86_CR0_PE))
-        return explain_raise(e, X86_GP, 0, "%s: it needs protected mode", insn);
     if (msr_is_null_selector(e))
         return explain_raise(e, X86_GP, 0,
                              "%s: MSR 0x174 (sysenter_cs) holds the null "

@@ -144,11 +144,21 @@ static bool explain_withheld(struct explain *e)
     return false;
 }
 
+/* Zydis leaves some out. */
+static bool is_privileged(const struct explain *e)
+{
+    return e->insn.attributes & ZYDIS_ATTRIB_IS_PRIVILEGED ||
+           e->insn.mnemonic == ZYDIS_MNEMONIC_LGDT ||
+           e->insn.mnemonic == ZYDIS_MNEMONIC_LIDT ||
+           (e->insn.meta.isa_set == ZYDIS_ISA_SET_SVM &&
+            e->insn.mnemonic != ZYDIS_MNEMONIC_VMMCALL);
+}
+
 static bool explain_privileged(struct explain *e)
 {
     char name[96];
 
-    if (!(e->insn.attributes & ZYDIS_ATTRIB_IS_PRIVILEGED) || e->cpl == 0)
+    if (!is_privileged(e) || e->cpl == 0)
         return false;
     explain_name(e, name, sizeof name);
     if (e->insn.meta.isa_set == ZYDIS_ISA_SET_SMAP) /* clac, stac */

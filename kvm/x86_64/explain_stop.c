@@ -15,19 +15,39 @@
 
 /* --- the host --- */
 
-#define NOT_THE_GUEST                                                          \
-    "a limit of this host, not a mistake of the guest (kvmgdbstub --doctor "   \
-    "tells more)"
+/* As it is, or as the instruction at pc is about to make it: where a host
+ * cannot do it, it may be the mov to CR0 that ends in the triple fault. */
+static struct paging paging_wanted(struct vcpu *vcpu)
+{
+    struct paging paging = x86_paging(vcpu);
+    struct x86_fault fault;
+    struct explain e;
+    uint64_t value;
+
+    explain_open(vcpu, X86_NO_VECTOR, &fault, &e);
+    if (!ZYAN_SUCCESS(e.status) || e.insn.mnemonic != ZYDIS_MNEMONIC_MOV ||
+        e.op[0].type != ZYDIS_OPERAND_TYPE_REGISTER ||
+        !explain_operand(&e, 1, &value))
+        return paging;
+    if (e.op[0].reg.value == ZYDIS_REGISTER_CR0)
+        paging.cr0 = value;
+    if (e.op[0].reg.value == ZYDIS_REGISTER_CR4)
+        paging.cr4 = value;
+    if (paging.efer & X86_EFER_LME && paging.cr0 & X86_CR0_PG)
+        paging.efer |= X86_EFER_LMA;
+    return paging;
+}
 
 /* Paging outside of long mode is what hosts without hardware for it lack. */
 static const char *missing_paging(struct vcpu *vcpu, struct probe *probe)
 {
-    const struct paging paging = x86_paging(vcpu);
+    const struct paging paging = paging_wanted(vcpu);
     bool pae = paging_is_pae(&paging);
     enum probe_feature feature = pae ? PROBE_PAE : PROBE_PAGING_32;
     bool works;
 
-    if (!probe || !(paging.cr0 & X86_CR0_PG) || paging.efer & X86_EFER_LMA)
+    if (!probe || !(paging.cr0 & X86_CR0_PE) || !(paging.cr0 & X86_CR0_PG) ||
+        paging.efer & X86_EFER_LMA)
         return NULL;
     works = probe_ask(probe, feature, X86_PROT)->works;
     probe_rest(probe);
@@ -96,11 +116,11 @@ enum fault_class arch_explain_shutdown(struct vcpu *vcpu, struct probe *probe,
         restore_last(vcpu);
     arch_where(vcpu, where, sizeof where);
     missing = missing_paging(vcpu, probe);
-    if (missing) {
-        (void)snprintf(text, cap,
-                       "triple fault at %s: the guest has turned on "
-                       "%s, which this host's KVM cannot do: " NOT_THE_GUEST,
-                       where, missing);
+    if (missing && x86_explain_fault(vcpu, X86_NO_VECTOR, &fault) < 0) {
+        (void)snprintf(
+            text, cap,
+            "triple fault at %s: the guest turns on %s: " X86_NOT_THE_GUEST,
+            where, missing);
         return FAULT_UNKNOWN;
     }
     (void)x86_explain_fault(vcpu, lost ? X86_NO_VECTOR : X86_SOME_VECTOR,
@@ -168,7 +188,7 @@ enum fault_class arch_explain_emulation(struct vcpu *vcpu, char *text,
     else
         (void)snprintf(text, cap,
                        "this host's KVM cannot execute the instruction at %s, "
-                       "%s: " NOT_THE_GUEST,
+                       "%s: " X86_NOT_THE_GUEST,
                        where, name);
     return x86_fault_class(fault.vector);
 }

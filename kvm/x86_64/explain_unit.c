@@ -83,6 +83,22 @@ static bool explain_x87(struct explain *e)
 
 /* --- SSE --- */
 
+/* Floating-point arithmetic, Intel SDM 2A 2.4: classes 2 and 3. */
+static bool computes(const struct explain *e)
+{
+    switch (e->insn.meta.exception_class) {
+    case ZYDIS_EXCEPTION_CLASS_SSE2:
+    case ZYDIS_EXCEPTION_CLASS_SSE3:
+    case ZYDIS_EXCEPTION_CLASS_AVX2:
+    case ZYDIS_EXCEPTION_CLASS_AVX3:
+    case ZYDIS_EXCEPTION_CLASS_E2:
+    case ZYDIS_EXCEPTION_CLASS_E3:
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* The flags are set before the exception is raised, and stay. Without
  * CR4.OSXMMEXCPT it is an invalid opcode. */
 static bool explain_simd(struct explain *e)
@@ -93,9 +109,7 @@ static bool explain_simd(struct explain *e)
     char errors[100];
     char name[96];
 
-    if (!explain_may(e, vector) ||
-        e->insn.meta.exception_class == ZYDIS_EXCEPTION_CLASS_NONE ||
-        !legacy_area(e->vcpu, &area))
+    if (!explain_may(e, vector) || !computes(e) || !legacy_area(e->vcpu, &area))
         return false;
     memcpy(&mxcsr, area + MXCSR_AT, sizeof mxcsr);
     if (!(mxcsr & ~(mxcsr >> MXCSR_MASKS) & ERRORS))

@@ -150,7 +150,9 @@ static bool explain_software(struct explain *e, unsigned vector)
     char name[32];
 
     explain_name(e, name, sizeof name);
-    if (refused >= 0 && e->raised == refused)
+    if (refused >= 0 &&
+        (e->raised == refused ||
+         (e->raised == X86_SOME_VECTOR && vector >= ARCH_VECTORS)))
         return explain_raise(e, refused, idt_code(vector), "%s: the IDT %s",
                              name, why);
     e->fault->is_software = true;

@@ -61,16 +61,34 @@ static int read_element(struct vcpu *vcpu, struct x86_frame_form form,
     return x86_read_number(vcpu, x86_stack(vcpu, at), form.width, ret);
 }
 
-/*   64-bit, and from another privilege:   4  ss
+/*   from virtual-8086 mode:            5 - 8  es, ds, fs, gs
+ *   64-bit, and from another privilege:   4  ss
  *                                         3  sp
  *                                         2  flags
  *                                         1  cs
  *                                         0  ip
  *   some exceptions:                         error code   <- stack pointer */
+enum { IP, CS, FLAGS, SP, SS, V86_DATA };
+
+/* Intel SDM 3B 21.3.1. */
+static int read_v86(struct vcpu *vcpu, struct x86_frame *ret)
+{
+    ret->is_v86 = ret->form.width == 4 && ret->has_ss &&
+                  ret->flags & X86_RFLAGS_VM &&
+                  !(x86_sys(vcpu)->efer & X86_EFER_LMA);
+    for (unsigned i = 0; ret->is_v86 && i < 4; i++) {
+        uint64_t selector;
+
+        if (read_element(vcpu, ret->form, V86_DATA + i, &selector) < 0)
+            return -EFAULT;
+        ret->data[i] = (uint16_t)selector;
+    }
+    return 0;
+}
+
 int x86_frame(struct vcpu *vcpu, struct x86_frame_form form,
               struct x86_frame *ret)
 {
-    enum { IP, CS, FLAGS, SP, SS };
     uint64_t cs;
     uint64_t ss;
     uint64_t code = form.error_code ? form.width : 0;
@@ -92,7 +110,7 @@ int x86_frame(struct vcpu *vcpu, struct x86_frame_form form,
         read_element(vcpu, form, SS, &ss) < 0)
         return -EFAULT;
     ret->ss = (uint16_t)ss;
-    return 0;
+    return read_v86(vcpu, ret);
 }
 
 unsigned x86_frame_size(const struct x86_frame *frame)

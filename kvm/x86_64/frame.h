@@ -28,6 +28,10 @@ struct x86_frame {
     uint64_t sp;
     uint16_t ss;
     bool has_ss;
+    /* Virtual-8086 mode was interrupted: ES, DS, FS and GS are in the frame,
+     * too. */
+    bool is_v86;
+    uint16_t data[4];
     uint64_t flags_gva; /* where they lie */
 };
 

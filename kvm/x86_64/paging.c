@@ -53,6 +53,7 @@
 #define WRITABLE BIT(1)
 #define USER     BIT(2)
 #define LARGE    BIT(7) /* PS; in the lowest level PAT */
+#define ACCESSED BIT(5)
 #define GLOBAL   BIT(8)
 #define XD       BIT(63)
 #define ADDRESS  BITS(51, 12)
@@ -157,6 +158,15 @@ static uint64_t address_of(const struct mode *mode, bool large, uint64_t entry)
     return entry & BITS(31, 12);
 }
 
+/* Where AMD differs. Below nested paging the CPU reads PDPTEs when it walks,
+ * and QEMU's, which is an AMD CPU, sets Accessed in them. */
+static uint64_t reserved_by_amd(const struct level *level, uint64_t reserved)
+{
+    if (level->no_rights)
+        return reserved & ~ACCESSED;
+    return level->shift > GIB_SHIFT ? reserved | GLOBAL : reserved;
+}
+
 static bool has_reserved(const struct paging *paging, const struct mode *mode,
                          const struct level *level, uint64_t entry)
 {
@@ -167,8 +177,8 @@ static bool has_reserved(const struct paging *paging, const struct mode *mode,
         reserved |= level->reserved_large;
     if (paging->no_gib_pages && level->shift == GIB_SHIFT && level->large)
         reserved |= LARGE;
-    if (paging->is_amd && level->shift > GIB_SHIFT)
-        reserved |= GLOBAL;
+    if (paging->is_amd)
+        reserved = reserved_by_amd(level, reserved);
     if (!(paging->efer & EFER_NXE))
         reserved |= XD; /* never set in an entry of 4 bytes */
     return entry & reserved ||

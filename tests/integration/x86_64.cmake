@@ -107,6 +107,7 @@ foreach(guest faults32 faults64)
   add_gdb_test(catch ${guest}.elf)
 endforeach()
 add_stub_test(clients)
+add_stub_test(explain)
 
 # Watchpoints, in each mode.
 foreach(script watch_accesses watch_ranges watch_steps)

@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Explanations against the CPU. Each row is an instruction that faults: run
+ * with handlers the CPU says which exception that is, with which error code,
+ * and the explanation, made from the state before, must say the same, and why.
+ * Run without an interrupt table it is a triple fault, and the same is to be
+ * said of that. What KVM does not execute is the guest's mistake or the host's
+ * limit, and the line must say which.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kvm/arch.h"
+#include "kvm/host.h"
+#include "kvm/x86_64/explain.h"
+#include "kvm/x86_64/state.h"
+#include "tests/kvm/x86_64/explain_rows.h"
+
+enum {
+    SKIP = 77,
+    MEMORY = 4 << 20,
+    HLT = 0xf4,
+    VECTORS = 256,
+    TABLE = 0xc000, /* of the rows' pages */
+    PAGES = 0x10000,
+    PD_BEHIND_CR3 = 0x2000, /* kvm/x86_64/boot.c */
+    SECOND_2M = 8,
+    TEXT = 720,
+};
+
+static const char *const context_names[] = {"real",   "prot",  "long", "user",
+                                            "compat", "ring3", "v86"};
+
+static bool verbose;
+static unsigned failures, explained, left_out;
+
+static void fail(const struct explain_row *row, const char *what,
+                 const char *text)
+{
+    failures++;
+    (void)printf("FAIL  %s, %s: %s: %s\n", context_names[row->context],
+                 row->insn, what, text);
+}
+
+static void note(const struct explain_row *row, const char *what)
+{
+    left_out++;
+    (void)printf("note  %s, %s: %s\n", context_names[row->context], row->insn,
+                 what);
+}
+
+/* --- the guest --- */
+
+static bool is_long(const struct explain_row *row)
+{
+    return row->context == LONG || row->context == USER ||
+           row->context == COMPAT;
+}
+
+static void put(struct vm *vm, uint64_t at, uint64_t value, size_t size)
+{
+    (void)mem_write(&vm->mem, at, &value, size);
+}
+
+static void put_descriptors(struct vm *vm)
+{
+    put(vm, GUEST_GDT + ABSENT, 0x00cf13000000ffff, 8);
+    put(vm, GUEST_GDT + SHORT, 0x004093000000000f, 8);
+    put(vm, GUEST_GDT + READ_ONLY, 0x00cf91000000ffff, 8);
+    put(vm, GUEST_GDT + EXECUTE, 0x00cf99000000ffff, 8);
+    put(vm, GUEST_GDT + NO_CODE, 0x00cf1b000000ffff, 8);
+    put(vm, GUEST_GDT + DOWN, 0x0040970000000fff, 8);
+    put(vm, GUEST_GDT + (USER_DATA & ~3), 0x00cff3000000ffff, 8);
+    put(vm, GUEST_GDT + (USER_SHORT & ~3), 0x0040f3000000000f, 8);
+}
+
+static void put_gates(struct vm *vm, const struct explain_row *row)
+{
+    size_t size = is_long(row) ? 16 : 8;
+    uint64_t idt = x86_sys(&vm->vcpu[0])->idt.base;
+
+    if (row->context == REAL)
+        return;
+    put(vm, idt + INT_KERNEL * size + 5, 0x8e, 1);
+    put(vm, idt + INT_ABSENT * size + 5, 0x6e, 1);
+    put(vm, idt + INT_TYPE * size + 5, 0xe2, 1);
+}
+
+/* The table's pages are the rows' own; XD is reserved while EFER.NXE is clear.
+ */
+static void put_pages(struct vm *vm)
+{
+    enum { P = 1, W = 2, U = 4 };
+    const uint64_t xd = UINT64_C(1) << 63;
+
+    put(vm, x86_sys(&vm->vcpu[0])->cr3 + PD_BEHIND_CR3 + SECOND_2M,
+        TABLE | P | W | U, 8);
+    put(vm, TABLE, PAGES | P | W, 8);
+    put(vm, TABLE + 8, (PAGES + 0x1000) | P | U, 8);
+    put(vm, TABLE + 16, 0, 8);
+    put(vm, TABLE + 24, xd | (PAGES + 0x2000) | P | W, 8);
+}
+
+/* Nothing is left of the row before: what FNINIT makes, no exception pending,
+ * x87 alone in XCR0. */
+static int reset_units(struct vcpu *vcpu)
+{
+    enum { FCW = 0x37f, MXCSR = 0x1f80, MXCSR_AT = 6 };
+    uint32_t *area = vcpu->arch->xsave->region;
+    int r = x86_fetch(vcpu, X86_BANK_XSAVE);
+
+    if (r < 0)
+        return r;
+    memset(area, 0, 512);
+    area[0] = FCW;
+    area[MXCSR_AT] = MXCSR;
+    x86_xsave_mark(vcpu->arch->xsave, X86_X87);
+    x86_xsave_mark(vcpu->arch->xsave, X86_SSE);
+    x86_touch(vcpu, X86_BANK_XSAVE);
+    if (!vcpu->arch->layout.components)
+        return 0;
+    r = x86_fetch(vcpu, X86_BANK_XCR);
+    vcpu->arch->xcrs.xcrs[0].value = 1;
+    x86_touch(vcpu, X86_BANK_XCR);
+    return r;
+}
+
+/* kvm_pvm drops the flag, and runs something else. */
+static bool has_v86(struct vcpu *vcpu)
+{
+    return x86_flush(vcpu) == 0 && x86_refetch(vcpu, X86_BANK_GP) == 0 &&
+           x86_gp(vcpu)->rflags & X86_RFLAGS_VM;
+}
+
+static int start(struct vm *vm, const struct explain_row *row, unsigned with)
+{
+    struct kvm_sregs *sys = x86_sys(&vm->vcpu[0]);
+    int r = guest_start(vm, row->context, with, row->bytes, row->size);
+
+    if (r < 0)
+        return r;
+    for (unsigned v = 0; v < VECTORS; v++)
+        put(vm, GUEST_HANDLERS + (uint64_t)v * GUEST_HANDLER_SIZE, HLT, 1);
+    put_descriptors(vm);
+    put_gates(vm, row);
+    if (is_long(row))
+        put_pages(vm);
+    if (row->context != REAL)
+        sys->gdt.limit = OUTSIDE - 1;
+    sys->cr0 = (sys->cr0 | row->cr0_set) & ~row->cr0_clear;
+    sys->cr4 = (sys->cr4 | row->cr4_set) & ~row->cr4_clear;
+    sys->efer = (sys->efer | row->efer_set) & ~row->efer_clear;
+    r = reset_units(&vm->vcpu[0]);
+    if (!r && row->context == V86 && !has_v86(&vm->vcpu[0]))
+        return -ENOTSUP;
+    return r;
+}
+
+static int run(struct vm *vm, const struct explain_row *row, unsigned with,
+               struct vcpu_event *event)
+{
+    struct vcpu *vcpu = &vm->vcpu[0];
+    int r = start(vm, row, with);
+
+    vcpu->debug = (struct debug_state){.step = false};
+    while (!r) {
+        r = vcpu_run(vcpu, event);
+        if (r || !arch_reflect(vcpu, event))
+            break;
+    }
+    return r;
+}
+
+/* --- words --- */
+
+/* All of them, with '|' between. */
+static bool has_words(const char *text, const char *words)
+{
+    char word[160];
+
+    while (*words) {
+        size_t n = strcspn(words, "|");
+
+        (void)snprintf(word, sizeof word, "%.*s", (int)n, words);
+        if (!strstr(text, word))
+            return false;
+        words += n + (words[n] == '|');
+    }
+    return true;
+}
+
+static void judge_text(const struct explain_row *row, const char *what,
+                       const char *text)
+{
+    if (verbose)
+        (void)printf("      %s\n", text);
+    if (!has_words(text, row->words) ||
+        (row->vector != ROW_NO_FAULT &&
+         !strstr(text, x86_vector_name(row->vector))))
+        fail(row, what, text);
+}
+
+/* --- with handlers --- */
+
+/* Which exception the guest has come to, or -1. */
+static int raised(struct vcpu *vcpu)
+{
+    uint64_t at = arch_pc(vcpu) - 1 - GUEST_HANDLERS;
+
+    if (at % GUEST_HANDLER_SIZE || at / GUEST_HANDLER_SIZE >= VECTORS)
+        return -1;
+    return (int)(at / GUEST_HANDLER_SIZE);
+}
+
+static void judge_prediction(const struct explain_row *row,
+                             const struct x86_fault *said,
+                             const struct fault *fault, struct vcpu *vcpu)
+{
+    char text[TEXT];
+
+    if (said->vector != row->vector ||
+        (fault->has_code && said->code != fault->code)) {
+        (void)snprintf(text, sizeof text,
+                       "vector %d, code 0x%x instead of %u, 0x%llx: %s",
+                       said->vector, said->code, row->vector,
+                       (unsigned long long)fault->code, said->text);
+        fail(row, "the explanation without knowing it", text);
+    }
+    if (fault->has_code && fault->code != row->code) {
+        (void)snprintf(text, sizeof text, "0x%llx",
+                       (unsigned long long)fault->code);
+        fail(row, "the error code", text);
+    }
+    if (!fault->is_trap && arch_pc(vcpu) != GUEST_CODE + (uint64_t)row->at)
+        fail(row, "the place", fault->text);
+}
+
+static bool is_seen_before(const struct explain_row *row)
+{
+    return row->vector != X86_XM && row->vector != X86_MF &&
+           !strstr(row->words, "OSXMMEXCPT") &&
+           !strstr(row->words, "what it loads");
+}
+
+static void judge_fault(const struct explain_row *row, struct vcpu *vcpu,
+                        unsigned vector)
+{
+    struct x86_fault said;
+    struct fault fault;
+
+    x86_gp(vcpu)->rip--;
+    vcpu->halted = false;
+    if (arch_undeliver(vcpu, vector, &fault) < 0) {
+        fail(row, "taking back the exception", "no frame");
+        return;
+    }
+    explained++;
+    (void)x86_explain_fault(vcpu, X86_NO_VECTOR, &said);
+    if (!fault.is_trap && is_seen_before(row))
+        judge_prediction(row, &said, &fault, vcpu);
+    judge_text(row, "the text of what is caught", fault.text);
+}
+
+/* The user's own HLT is a #GP behind the instruction. */
+static bool ran_through(const struct explain_row *row, struct vcpu *vcpu,
+                        int vector)
+{
+    unsigned width = is_long(row) ? 8 : 4;
+    uint64_t ip = 0;
+
+    if (vector < 0)
+        return true;
+    if (vector != X86_GP || row->context < USER)
+        return false;
+    (void)mem_read(&vcpu->vm->mem, x86_gp(vcpu)->rsp + width, &ip, width);
+    return ip == GUEST_CODE + (uint64_t)row->end;
+}
+
+static bool is_software(const struct explain_row *row)
+{
+    return row->vector == X86_BP || row->vector == X86_OF ||
+           !strncmp(row->insn, "int $", 5);
+}
+
+/* KVM makes an invalid opcode of what it does not execute, as of INT n. */
+static bool judge_refused(const struct explain_row *row, struct vcpu *vcpu)
+{
+    struct fault fault;
+
+    x86_gp(vcpu)->rip--;
+    vcpu->halted = false;
+    explained++;
+    if (arch_undeliver(vcpu, X86_UD, &fault) < 0)
+        fail(row, "taking back the exception", "no frame");
+    else if (!strstr(fault.text, "#UD") ||
+             !strstr(fault.text, "not a mistake of the guest"))
+        fail(row, "the host's limit", fault.text);
+    else if (verbose)
+        (void)printf("      %s\n", fault.text);
+    return false;
+}
+
+/* Whether the row is true of this host. */
+static bool judge_halt(const struct explain_row *row, struct vcpu *vcpu)
+{
+    int vector = raised(vcpu);
+    char what[64];
+
+    if (ran_through(row, vcpu, vector)) {
+        if (row->vector != ROW_NO_FAULT)
+            note(row, "no fault on this host");
+        return false;
+    }
+    if (row->vector == ROW_NO_FAULT && vector >= ARCH_VECTORS)
+        return true;
+    if (vector == X86_UD && (row->vector == ROW_NO_FAULT || is_software(row)))
+        return judge_refused(row, vcpu);
+    if (vector != row->vector) {
+        (void)snprintf(what, sizeof what, "%s on this host",
+                       x86_vector_name(vector));
+        note(row, what);
+        return false;
+    }
+    judge_fault(row, vcpu, (unsigned)vector);
+    return true;
+}
+
+/* KVM does not execute it: whose fault is that? */
+static bool judge_emulation(const struct explain_row *row, struct vcpu *vcpu,
+                            uint16_t cs)
+{
+    char text[TEXT];
+
+    (void)arch_explain_emulation(vcpu, text, sizeof text);
+    if (arch_pc(vcpu) != GUEST_CODE + (uint64_t)row->at ||
+        x86_sys(vcpu)->cs.selector != cs) {
+        note(row, text);
+        return false;
+    }
+    explained++;
+    if (row->vector == ROW_NO_FAULT || is_software(row)) {
+        if (verbose)
+            (void)printf("      %s\n", text);
+        if (!strstr(text, "not a mistake of the guest"))
+            fail(row, "the host's limit", text);
+    } else if (is_seen_before(row)) {
+        judge_text(row, "the guest's mistake", text);
+    }
+    return true;
+}
+
+static bool try_handled(struct vm *vm, const struct explain_row *row)
+{
+    struct vcpu *vcpu = &vm->vcpu[0];
+    struct vcpu_event event;
+    char text[TEXT];
+
+    if (run(vm, row, 0, &event) < 0) {
+        note(row, "KVM refuses the state");
+        return false;
+    }
+    switch (event.kind) {
+    case VCPU_EVENT_EMULATION:
+        return judge_emulation(row, vcpu, vcpu->arch->last_sys.cs.selector);
+    case VCPU_EVENT_HALT:
+        return judge_halt(row, vcpu);
+    case VCPU_EVENT_SHUTDOWN: /* a stack that takes no frame */
+        return true;
+    default:
+        vcpu_event_describe(vcpu, &event, text, sizeof text);
+        note(row, text);
+        return false;
+    }
+}
+
+/* --- without --- */
+
+/* With no table at all an INT n comes to another end. A host may deliver the
+ * user's int3 from behind it, and then nothing tells what it was. */
+static bool is_for_triple(const struct explain_row *row)
+{
+    return row->vector != ROW_NO_FAULT && !is_software(row);
+}
+
+/* What KVM gives a vCPU that it has reset is the state before the row. */
+static void try_triple(struct vm *vm, const struct explain_row *row)
+{
+    struct vcpu *vcpu = &vm->vcpu[0];
+    struct vcpu_event event;
+    char text[TEXT];
+
+    if (!is_for_triple(row) || run(vm, row, NO_IDT, &event) < 0 ||
+        event.kind != VCPU_EVENT_SHUTDOWN || (arch_is_reset(vcpu) && row->at))
+        return;
+    (void)arch_explain_shutdown(vcpu, NULL, text, sizeof text);
+    explained++;
+    judge_text(row, "the text of a triple fault", text);
+    if (!strstr(text, "triple fault at") || !strstr(text, "the IDT"))
+        fail(row, "the text of a triple fault", text);
+}
+
+static void discard(void *context, const char *text, size_t n)
+{
+    (void)context;
+    (void)text;
+    (void)n;
+}
+
+int main(int argc, char **argv)
+{
+    const struct vm_config config = {
+        .memory = MEMORY, .n_vcpus = 1, .console = {discard, NULL}};
+    struct diag diag;
+    static struct vm vm;
+
+    (void)setvbuf(stdout, NULL, _IOLBF, 0);
+    verbose = argc > 1 && !strcmp(argv[1], "-v");
+    if (access(VM_DEVICE, R_OK | W_OK) < 0) {
+        (void)printf("SKIP: needs " VM_DEVICE "\n");
+        return SKIP;
+    }
+    if (vm_create(&vm, &config, &diag) < 0) {
+        (void)printf("FAIL  %s\n", diag.text);
+        return EXIT_FAILURE;
+    }
+    for (const struct explain_row *row = explain_rows; row < explain_rows_end;
+         row++) {
+        if (verbose)
+            (void)printf("%s, %s\n", context_names[row->context], row->insn);
+        if (try_handled(&vm, row))
+            try_triple(&vm, row);
+    }
+    vm_destroy(&vm);
+    (void)printf("%u explanations, %u rows left out, %u failures\n", explained,
+                 left_out, failures);
+    return failures ? EXIT_FAILURE : EXIT_SUCCESS;
+}
