@@ -103,6 +103,11 @@ void arch_on_msr_write(struct vcpu *vcpu);
 /* A number that changes with every instruction, or element of a repeated
  * one, that the vCPU completes. */
 uint64_t arch_progress(struct vcpu *vcpu);
+/* The instruction at pc may be there again when it is done: a jump to itself,
+ * a repeated one. Of others KVM may make nothing, and begin them anew. */
+bool arch_may_stay(struct vcpu *vcpu);
+/* After VCPU_EVENT_STALL: why, as a sentence. */
+void arch_explain_stall(struct vcpu *vcpu, char *text, size_t cap);
 /* An interrupt could wake a halted vCPU. */
 bool arch_interruptible(struct vcpu *vcpu);
 
@@ -112,6 +117,8 @@ enum { ARCH_VECTORS = 32 };
 
 /* "pf" of 14; NULL for a number that is no exception. */
 const char *arch_vector_name(unsigned vector);
+/* What an exception becomes that cannot be delivered. */
+unsigned arch_double_fault(void);
 /* Where the guest handles it: the handler's first instruction. -EFAULT when
  * it has no handler (yet). */
 int arch_handler(struct vcpu *vcpu, unsigned vector, uint64_t *ret_gva);

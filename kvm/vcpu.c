@@ -294,11 +294,11 @@ static void report_watched(struct vcpu *vcpu, struct vcpu_event *event)
     vcpu->unseen_hits = 0;
 }
 
-/* Of what was read KVM's emulator has made nothing: it needs more, which does
- * not leave the guest, and would read this again, for ever. */
+/* Of what was read KVM's emulator has made nothing, again: it needs more, which
+ * does not leave the guest, and would read this for ever. */
 static void report_stall(struct vcpu *vcpu, struct vcpu_event *event)
 {
-    *event = (struct vcpu_event){.kind = VCPU_EVENT_EMULATION};
+    *event = (struct vcpu_event){.kind = VCPU_EVENT_STALL};
     vcpu->guard_hit = false;
     vcpu->unseen_hits = 0;
 }
@@ -310,7 +310,7 @@ static void report_stall(struct vcpu *vcpu, struct vcpu_event *event)
  * another KVM_RUN would run away (x86.c, "FIXME: return into emulator if
  * single-stepping").
  */
-static int after_access(struct vcpu *vcpu, uint64_t before,
+static int after_access(struct vcpu *vcpu, uint64_t before, bool *futile,
                         struct vcpu_event *event, bool *ret_done)
 {
     uint64_t at = arch_progress(vcpu);
@@ -318,10 +318,15 @@ static int after_access(struct vcpu *vcpu, uint64_t before,
         vcpu->run->exit_reason == KVM_EXIT_MMIO && !vcpu->run->mmio.is_write;
     bool reported = finish_access(vcpu, event);
     bool moved = arch_progress(vcpu) != before;
+    bool was_futile = *futile || !vcpu->debug.step;
 
     *ret_done = true;
-    if (was_read && arch_progress(vcpu) == at) {
+    *futile = was_read && !reported && arch_progress(vcpu) == at;
+    if (*futile && was_futile) {
         report_stall(vcpu, event);
+    } else if (*futile) { /* the instruction may have raised an exception */
+        *ret_done = false;
+        return arch_before_run(vcpu);
     } else if (is_watched(vcpu)) {
         report_watched(vcpu, event);
         event->stepped = is_one_instruction(vcpu) && moved;
@@ -337,6 +342,7 @@ static int after_access(struct vcpu *vcpu, uint64_t before,
 static int run_until_event(struct vcpu *vcpu, struct vcpu_event *event)
 {
     uint64_t before = arch_progress(vcpu);
+    bool futile = false;
     bool done = false;
     int r = 0;
 
@@ -349,7 +355,7 @@ static int run_until_event(struct vcpu *vcpu, struct vcpu_event *event)
         } else if (!r) {
             done = dispatch(vcpu, event);
             if (!done && (is_one_instruction(vcpu) || is_watched(vcpu)))
-                r = after_access(vcpu, before, event, &done);
+                r = after_access(vcpu, before, &futile, event, &done);
         }
     }
     if (!r && event->kind == VCPU_EVENT_END) {
@@ -391,9 +397,12 @@ void vcpu_event_describe(struct vcpu *vcpu, const struct vcpu_event *event,
     switch (event->kind) {
     case VCPU_EVENT_HALT:
         (void)snprintf(text, cap,
-                       "the guest executed HLT with interrupts off, before "
-                       "%s: nothing can wake it",
-                       where);
+                       "the guest executed HLT with interrupts %s, before "
+                       "%s: %s",
+                       arch_interruptible(vcpu) ? "on" : "off", where,
+                       arch_interruptible(vcpu)
+                           ? "it waits, but no device here interrupts"
+                           : "nothing can wake it");
         break;
     case VCPU_EVENT_ENTRY:
         (void)snprintf(text, cap,
@@ -404,6 +413,9 @@ void vcpu_event_describe(struct vcpu *vcpu, const struct vcpu_event *event,
         break;
     case VCPU_EVENT_EMULATION:
         (void)arch_explain_emulation(vcpu, text, cap);
+        break;
+    case VCPU_EVENT_STALL:
+        arch_explain_stall(vcpu, text, cap);
         break;
     case VCPU_EVENT_END:
         (void)snprintf(text, cap, "the guest exited with status %llu",

@@ -49,6 +49,19 @@ static uint64_t handler_of(struct debugger *d, unsigned vector)
     return arch_handler(the_vcpu(d), vector, &gva) < 0 ? CATCH_MISSING : gva;
 }
 
+/* Where traps in user code lead to: an exception without a handler becomes
+ * another one. */
+static unsigned door_vector(struct debugger *d)
+{
+    unsigned vector = d->bps.host.trap->user_vector;
+    unsigned other = arch_double_fault();
+
+    return handler_of(d, vector) == CATCH_MISSING &&
+                   handler_of(d, other) != CATCH_MISSING
+               ? other
+               : vector;
+}
+
 bool catch_arm(struct debugger *d)
 {
     struct catch *catch = &d->catch;
@@ -56,8 +69,9 @@ bool catch_arm(struct debugger *d)
     bool missing = false;
 
     bp_remove_kind(&d->bps, BP_CATCH);
-    if (needs_door(d))
-        door = d->bps.host.trap->user_vector;
+    catch->behind_door = needs_door(d);
+    if (catch->behind_door)
+        door = catch->door_vector = door_vector(d);
     for (unsigned vector = 0; vector < ARCH_VECTORS; vector++) {
         catch->awaited[vector] = wants(d, vector) || vector == door;
         if (!catch->awaited[vector])
@@ -97,15 +111,14 @@ bool catch_wants_ticks(const struct debugger *d)
 bool catch_moved(struct debugger *d)
 {
     struct catch *catch = &d->catch;
+    bool moved = catch->behind_door && door_vector(d) != catch->door_vector;
 
-    for (unsigned vector = 0; vector < ARCH_VECTORS; vector++) {
-        if (!catch->awaited[vector] ||
-            handler_of(d, vector) == catch->handler[vector])
-            continue;
+    for (unsigned vector = 0; vector < ARCH_VECTORS; vector++)
+        moved |= catch->awaited[vector] &&
+                 handler_of(d, vector) != catch->handler[vector];
+    if (moved)
         catch->unsettled_left = CATCH_SETTLES;
-        return true;
-    }
-    return false;
+    return moved;
 }
 
 /* The planted trap that raised the exception in user code, or NULL. The vCPU
@@ -129,8 +142,15 @@ static const struct breakpoint *trap_behind_door(struct debugger *d)
 /* Is the vCPU where traps in user code lead to? */
 static bool is_at_door(struct debugger *d)
 {
-    return d->catch.door == DOOR_NEEDED &&
-           handler_of(d, d->bps.host.trap->user_vector) == arch_pc(the_vcpu(d));
+    return d->catch.behind_door &&
+           handler_of(d, d->catch.door_vector) == arch_pc(the_vcpu(d));
+}
+
+const struct breakpoint *catch_shutdown(struct debugger *d)
+{
+    if (!d->catch.behind_door || arch_is_reset(the_vcpu(d)))
+        return NULL;
+    return trap_behind_door(d);
 }
 
 /* Others may come through the same one. */

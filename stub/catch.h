@@ -41,6 +41,8 @@ struct catch
     unsigned steps_left;            /* to be stepped while one is missing */
     unsigned unsettled_left;        /* ... after one has changed */
     enum door door;                 /* for traps in user code */
+    bool behind_door;               /* there may be such traps, */
+    unsigned door_vector;           /* which raise this */
     bool taken_back;                /* the vCPU stands at a caught exception */
     bool passing; /* it must get past a handler's first instruction */
 };
@@ -74,6 +76,10 @@ enum catch_verdict {
 enum catch_verdict catch_hit(struct debugger *d, unsigned vector,
                              struct fault *ret,
                              const struct breakpoint **ret_bp);
+
+/* The guest has shut down: because of a planted trap in user code whose
+ * exception has no handler at all? Then that one, and the vCPU is at it. */
+const struct breakpoint *catch_shutdown(struct debugger *d);
 
 /* The user changed something: the instruction is tried again. */
 void catch_changed(struct debugger *d);

@@ -164,6 +164,24 @@ static const uint8_t fault_signals[] = {
     [FAULT_CALL] = RSP_SIGSYS,     [FAULT_INPUT] = RSP_SIGTTIN,
 };
 
+/* It is no stop, since kernels idle like that, but for a step, which has no
+ * end. Said once, until the client lets the guest run again. */
+static void tell_halt(struct debugger *d)
+{
+    char line[DEBUGGER_TEXT + 1];
+    int n = snprintf(line, sizeof line, "%s\n", d->stop_text);
+
+    if (d->action.resume != RSP_CONTINUE) {
+        stop(d, (struct rsp_stop){.kind = RSP_STOP_SIGNAL,
+                                  .signal = RSP_SIGSTOP,
+                                  .text = d->stop_text});
+    } else if (!d->halt_told) {
+        d->halt_told = true;
+        log_user("%s", d->stop_text);
+        (void)rsp_console(&d->session, line, (size_t)n);
+    }
+}
+
 /* The vCPU is halted: for good? */
 static void on_halt(struct debugger *d)
 {
@@ -176,10 +194,13 @@ static void on_halt(struct debugger *d)
             d->stop_text, sizeof d->stop_text, "%s%s", fault.text,
             fault.kind == FAULT_INPUT ? " (`monitor type TEXT` does it)" : "");
         stop_in_trouble(d, fault_signals[fault.kind]);
-    } else if (!arch_interruptible(vcpu)) {
-        vcpu_event_describe(vcpu, &halt, d->stop_text, sizeof d->stop_text);
-        stop_in_trouble(d, RSP_SIGSTOP);
+        return;
     }
+    vcpu_event_describe(vcpu, &halt, d->stop_text, sizeof d->stop_text);
+    if (!arch_interruptible(vcpu))
+        stop_in_trouble(d, RSP_SIGSTOP);
+    else
+        tell_halt(d);
 }
 
 static void on_shutdown(struct debugger *d)
@@ -297,6 +318,9 @@ static void on_event(struct debugger *d, const struct vcpu_event *e)
     case VCPU_EVENT_EMULATION:
         stop_in_trouble(d, RSP_SIGILL);
         break;
+    case VCPU_EVENT_STALL:
+        stop_in_trouble(d, RSP_SIGBUS);
+        break;
     case VCPU_EVENT_ENTRY:
     case VCPU_EVENT_UNKNOWN:
         stop_in_trouble(d, RSP_SIGABRT);
@@ -329,12 +353,12 @@ bool debugger_wants_ticks(struct debugger *d)
 {
     return debugger_runnable(d) &&
            (d->bps_pending || bp_trusts(&d->bps) || catch_wants_ticks(d) ||
-            d->vm->guards.n_guarded);
+            d->vm->guards.n_guarded || d->stall.hot);
 }
 
 bool debugger_was_stuck(const struct debugger *d)
 {
-    return d->was_stuck;
+    return d->was_stuck || d->stall.trial;
 }
 
 static void stop_broken(struct debugger *d, const char *what, int err)
@@ -344,14 +368,17 @@ static void stop_broken(struct debugger *d, const char *what, int err)
     stop_in_trouble(d, RSP_SIGABRT);
 }
 
-/* A continue is stepped past the first instruction of a caught handler, and
- * while such a handler has yet to be installed. */
+/* A continue is stepped past the first instruction of a caught handler, while
+ * such a handler has yet to be installed, and where KVM may get nowhere. */
 static void set_step(struct debugger *d)
 {
     the_vcpu(d)->debug.step = d->action.resume != RSP_CONTINUE ||
                               d->catch.passing || catch_wants_step(d) ||
+                              d->stall.trial ||
                               serve_awaits_wide(d, the_vcpu(d));
     the_vcpu(d)->debug.step_calls = d->action.resume != RSP_CONTINUE;
+    if (the_vcpu(d)->debug.step)
+        serve_prepare_step(d, the_vcpu(d));
 }
 
 /* A caught exception is delivered: that is all of a step. */
@@ -408,6 +435,7 @@ static bool run_once(struct debugger *d)
     kicked = event.kind == VCPU_EVENT_KICK;
     d->fresh &= kicked;
     (void)guarded_rescue(d, vcpu, &event);
+    stall_judge(d, vcpu, &event);
     if (passing && event.kind != VCPU_EVENT_KICK) {
         d->catch.passing = false;
         d->bps.stale = true;
@@ -447,6 +475,8 @@ void debugger_resume(struct debugger *d, const struct rsp_action *action)
     d->fresh = true;
     d->rearm = action->resume == RSP_CONTINUE;
     d->in_trouble = false;
+    d->halt_told = false;
+    d->stall = (struct stall){.trial = false};
     d->running = true;
     d->tells_wide = serve_tells_wide(d);
     d->wide_steps = WIDE_STEPS;

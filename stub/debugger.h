@@ -24,6 +24,7 @@
 #include "stub/catch.h"
 #include "stub/ending.h"
 #include "stub/hits.h"
+#include "stub/stall.h"
 
 /* What becomes of the guest when its client is gone. */
 enum when_gone { GONE_STOP, GONE_RUN, GONE_EXIT };
@@ -79,6 +80,8 @@ struct debugger {
                               is let run */
     uint64_t entered_at;   /* arch_progress() when the vCPU was last entered */
     bool was_stuck;        /* it has not come any further */
+    struct stall stall;
+    bool halt_told;        /* that nothing will wake the guest */
     bool connected;        /* a client is there, */
     bool attached;         /* and it has the guest */
     bool running;          /* the guest should execute */
@@ -168,6 +171,8 @@ const struct breakpoint *serve_planted(struct debugger *d, struct vcpu *vcpu,
 /* The breakpoint whose trap the event is, or NULL. The vCPU is left at it. */
 const struct breakpoint *serve_trap_hit(struct debugger *d, struct vcpu *vcpu,
                                         const struct vcpu_event *event);
+/* Before a step: what this host does not step, and how it traps. */
+void serve_prepare_step(struct debugger *d, struct vcpu *vcpu);
 /* vcpu_run(), with the trap out of the way of an instruction that the client
  * knows no breakpoint at. */
 int serve_run(struct debugger *d, struct vcpu *vcpu, struct vcpu_event *event);

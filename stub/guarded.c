@@ -198,6 +198,7 @@ static int step_once(struct debugger *d, struct vcpu *vcpu,
     const struct debug_state wanted = vcpu->debug;
     int r;
 
+    serve_prepare_step(d, vcpu);
     vcpu->debug.step = true;
     vcpu->debug.step_calls = false;
     vcpu->debug.step_irq |= d->action.resume == RSP_CONTINUE;
@@ -375,6 +376,7 @@ static bool could_be_guards(const struct debugger *d, struct vcpu *vcpu,
     if (!d->vm->guards.n_guarded)
         return false;
     return event->kind == VCPU_EVENT_EMULATION ||
+           event->kind == VCPU_EVENT_STALL ||
            event->kind == VCPU_EVENT_UNKNOWN ||
            (event->kind == VCPU_EVENT_SHUTDOWN && !arch_is_reset(vcpu));
 }
@@ -399,7 +401,8 @@ bool guarded_rescue(struct debugger *d, struct vcpu *vcpu,
                     struct vcpu_event *event)
 {
     if ((!is_stuck(d, vcpu, event) && !could_be_guards(d, vcpu, event)) ||
-        serve_trap_hit(d, vcpu, event))
+        serve_trap_hit(d, vcpu, event) ||
+        (event->kind == VCPU_EVENT_SHUTDOWN && catch_shutdown(d)))
         return false;
     return step_lowered(d, vcpu, event) == 0;
 }

@@ -8,6 +8,9 @@
 
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/timerfd.h>
+
+enum { ROUND_NS = 100 * 1000 * 1000 };
 
 /* How soon a kick is repeated, ns. */
 enum { AGAIN_NS = 5000000 };
@@ -40,12 +43,43 @@ static void kick(struct sentry *sentry)
     (void)pthread_mutex_unlock(&sentry->lock);
 }
 
+/* A duty takes no system call but its first in a while: a step has no time for
+ * a timer of its own. */
+static void set_rounds(struct sentry *sentry, bool on)
+{
+    const long ns = on ? ROUND_NS : 0;
+    const struct itimerspec timer = {.it_value.tv_nsec = ns,
+                                     .it_interval.tv_nsec = ns};
+
+    sentry->making_rounds = on;
+    (void)timerfd_settime(sentry->rounds, 0, &timer, NULL);
+}
+
 static void set_vcpu(struct sentry *sentry, struct vcpu *vcpu)
 {
     (void)pthread_mutex_lock(&sentry->lock);
     sentry->vcpu = vcpu;
     if (!vcpu)
         (void)pthread_cond_signal(&sentry->off_duty);
+    if (vcpu)
+        sentry->duty++;
+    if (vcpu && !sentry->making_rounds)
+        set_rounds(sentry, true);
+    (void)pthread_mutex_unlock(&sentry->lock);
+}
+
+/* Who was there in the last round is called back. */
+static void make_round(struct sentry *sentry)
+{
+    uint64_t count;
+
+    (void)!read(sentry->rounds, &count, sizeof count);
+    (void)pthread_mutex_lock(&sentry->lock);
+    if (!sentry->vcpu)
+        set_rounds(sentry, false);
+    else if (sentry->seen == sentry->duty)
+        vcpu_kick(sentry->vcpu);
+    sentry->seen = sentry->duty;
     (void)pthread_mutex_unlock(&sentry->lock);
 }
 
@@ -63,7 +97,10 @@ static void *watch(void *context)
             continue;
         if (event.data.fd == sentry->stop)
             return NULL;
-        kick(sentry);
+        if (event.data.fd == sentry->rounds)
+            make_round(sentry);
+        else
+            kick(sentry);
     }
 }
 
@@ -92,6 +129,8 @@ static void close_all(struct sentry *sentry)
 {
     if (sentry->stop >= 0)
         (void)close(sentry->stop);
+    if (sentry->rounds >= 0)
+        (void)close(sentry->rounds);
     if (sentry->fd >= 0)
         (void)close(sentry->fd);
 }
@@ -116,10 +155,16 @@ int sentry_start(struct sentry *sentry, const struct loop *loop)
     init_locks(sentry);
     sentry->fd = epoll_create1(EPOLL_CLOEXEC);
     sentry->stop = eventfd(0, EFD_CLOEXEC);
-    if (sentry->fd < 0 || sentry->stop < 0)
+    sentry->rounds =
+        timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    sentry->making_rounds = false;
+    sentry->duty = sentry->seen = 0;
+    if (sentry->fd < 0 || sentry->stop < 0 || sentry->rounds < 0)
         r = -errno;
     else
         r = add(sentry, sentry->stop, EPOLLIN);
+    if (!r)
+        r = add(sentry, sentry->rounds, EPOLLIN);
     if (!r)
         r = add(sentry, sentry->watched, 0);
     if (!r)

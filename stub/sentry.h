@@ -6,8 +6,9 @@
  * The loop's thread runs the vCPU itself, which saves two thread hand-overs
  * for every step. While it is inside the guest the sentry, a thread of its
  * own, watches the loop's descriptor and kicks the vCPU when there is
- * something to do, again and again until it is relieved. That is all it does;
- * it shares nothing else.
+ * something to do, again and again until it is relieved. It also kicks a vCPU
+ * that has not been called back for a while, lest it be stuck. That is all it
+ * does; it shares nothing else.
  */
 
 #include <pthread.h>
@@ -20,9 +21,14 @@ struct sentry {
     int fd;   /* epoll's, watching the loop's */
     int stop; /* eventfd that ends the thread */
     int watched;
-    pthread_mutex_t lock; /* for vcpu, and held while kicking */
+    int rounds;           /* a timer */
+    pthread_mutex_t lock; /* for what follows, and held while kicking */
     struct vcpu *vcpu;    /* NULL: off duty */
     pthread_cond_t off_duty;
+    bool making_rounds;   /* the timer runs: from the first duty until one of
+                             its rounds finds none */
+    unsigned long duty;   /* counts them up */
+    unsigned long seen;   /* the one that the last round has found */
     pthread_t thread;
 };
 

@@ -130,12 +130,15 @@ static bool has_work(const struct debugger *d)
     return d->bps.n || d->catch.n || has_guards(d);
 }
 
-/* While the guest has its debug registers in use, a step waits with traps. */
-static void prepare_step(struct debugger *d, struct vcpu *vcpu)
+/* While the guest has its debug registers in use, and in user code that the
+ * host does not step, a step waits with traps. */
+void serve_prepare_step(struct debugger *d, struct vcpu *vcpu)
 {
     vcpu->debug.no_user_step = !steps_user_code(&d->probe);
-    if (arch_guest_has_points(vcpu))
+    if ((vcpu->debug.no_user_step && arch_may_run_user(vcpu)) ||
+        arch_guest_has_points(vcpu))
         learn_host(d);
+    vcpu->debug.trap = d->bps.host.trap;
 }
 
 int serve_arm(struct debugger *d, struct vcpu *vcpu)
@@ -148,8 +151,6 @@ int serve_arm(struct debugger *d, struct vcpu *vcpu)
     }
     d->rearm = false;
     bp_wanted(&d->bps, &vcpu->debug);
-    if (d->action.resume != RSP_CONTINUE)
-        prepare_step(d, vcpu);
     vcpu->debug.trap = d->bps.host.trap;
     tell_shadow(d, vcpu);
     return r;
@@ -290,6 +291,8 @@ const struct breakpoint *serve_hit(struct debugger *d, struct vcpu *vcpu,
 
     if (bp || event->kind == VCPU_EVENT_GUARD)
         return bp;
+    if (event->kind == VCPU_EVENT_SHUTDOWN)
+        return catch_shutdown(d);
     if (event->kind == VCPU_EVENT_DEBUG && event->hit.hw)
         bp = bp_of_register(&d->bps, (unsigned)__builtin_ctz(event->hit.hw));
     else

@@ -49,6 +49,12 @@ add_guest(watch32    32 0x100000 ELF  x86_64/watch.S)
 add_guest(watch64    64 0x100000 ELF  x86_64/watch.S)
 
 add_guest(user64     64 0x100000 FLAT x86_64/user64.S)
+add_guest(bare64     64 0x100000 ELF  x86_64/bare64.S)
+
+add_guest(int80      16 0x7c00   FLAT x86_64/int80.S)
+add_guest(stall16    16 0        FLAT x86_64/stall.S)
+add_guest(stall32    32 0x100000 FLAT x86_64/stall.S)
+add_guest(stall64    64 0x100000 FLAT x86_64/stall.S)
 
 add_guest(patch16    16 0        FLAT x86_64/patch.S)
 add_guest(patch32    32 0x100000 ELF  x86_64/patch.S)

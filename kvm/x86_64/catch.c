@@ -35,6 +35,11 @@ const char *arch_vector_name(unsigned vector)
     return vector < ARCH_VECTORS ? names[vector] : NULL;
 }
 
+unsigned arch_double_fault(void)
+{
+    return X86_DF;
+}
+
 /* A task gate leads to no handler: the other task goes on where it was. And
  * what nobody has filled in yet is 0 in real mode, the address of the table. */
 int arch_handler(struct vcpu *vcpu, unsigned vector, uint64_t *ret_gva)

@@ -86,12 +86,12 @@ static const struct {
     {ZYDIS_MNEMONIC_WRGSBASE, INSN_NATIVE,   V(GP)},
     {ZYDIS_MNEMONIC_CLI,      0,             V(GP)},
     {ZYDIS_MNEMONIC_STI,      0,             V(GP)},
-    {ZYDIS_MNEMONIC_LLDT,     0,             V(NP) | V(PF)},
-    {ZYDIS_MNEMONIC_LTR,      0,             V(NP) | V(PF)},
-    {ZYDIS_MNEMONIC_LAR,      0,             V(PF)},
-    {ZYDIS_MNEMONIC_LSL,      0,             V(PF)},
-    {ZYDIS_MNEMONIC_VERR,     0,             V(PF)},
-    {ZYDIS_MNEMONIC_VERW,     0,             V(PF)},
+    {ZYDIS_MNEMONIC_LLDT,     INSN_TABLES,             V(NP) | V(PF)},
+    {ZYDIS_MNEMONIC_LTR,      INSN_TABLES,             V(NP) | V(PF)},
+    {ZYDIS_MNEMONIC_LAR,      INSN_TABLES,             V(PF)},
+    {ZYDIS_MNEMONIC_LSL,      INSN_TABLES,             V(PF)},
+    {ZYDIS_MNEMONIC_VERR,     INSN_TABLES,             V(PF)},
+    {ZYDIS_MNEMONIC_VERW,     INSN_TABLES,             V(PF)},
 };
 
 /* What a kind of instruction may raise. */
@@ -207,6 +207,25 @@ static bool is_far_direct(const ZydisDecodedInstruction *z)
            (z->opcode == 0x9a || z->opcode == 0xea);
 }
 
+/* ff /3 and /5 */
+static bool is_far_indirect(const ZydisDecodedInstruction *z)
+{
+    return z->meta.branch_type == ZYDIS_BRANCH_TYPE_FAR && z->opcode == 0xff;
+}
+
+static bool is_near(const ZydisDecodedInstruction *z)
+{
+    return z->meta.branch_type == ZYDIS_BRANCH_TYPE_SHORT ||
+           z->meta.branch_type == ZYDIS_BRANCH_TYPE_NEAR;
+}
+
+static bool reads_descriptors(const ZydisDecodedInstruction *z)
+{
+    return is_mov_sreg(z) || is_pop_sreg(z) ||
+           z->meta.branch_type == ZYDIS_BRANCH_TYPE_FAR ||
+           z->meta.category == ZYDIS_CATEGORY_SEGOP;
+}
+
 static bool is_repeated(const ZydisDecodedInstruction *z)
 {
     return z->attributes & (ZYDIS_ATTRIB_HAS_REP | ZYDIS_ATTRIB_HAS_REPE |
@@ -247,8 +266,15 @@ static void add_by_form(const ZydisDecodedInstruction *z, struct insn *insn)
         insn->traits |= INSN_RET_FAR;
     if (is_repeated(z))
         insn->traits |= INSN_REPEAT;
+    if (is_far_indirect(z))
+        insn->traits |= INSN_FAR | INSN_FAR_MEMORY;
+    if (is_near(z))
+        insn->traits |= INSN_BRANCH;
+    if (reads_descriptors(z))
+        insn->traits |= INSN_TABLES;
     if (is_far_direct(z)) {
         insn->traits |= INSN_FAR;
+        insn->offset = (uint32_t)z->raw.imm[0].value.u;
         insn->selector = (uint16_t)z->raw.imm[1].value.u;
     }
 }

@@ -51,19 +51,23 @@ enum insn_trait {
     INSN_NATIVE = 1u << 11, /* an emulating host hands it to the CPU */
     INSN_ICEBP = 1u << 12,
     INSN_SYSEXIT = 1u << 13,
-    INSN_FAR = 1u << 14,   /* a jump or call to selector */
+    INSN_FAR = 1u << 14,   /* a far jump or call */
     INSN_STACK = 1u << 15, /* pushes or pops more than once */
     INSN_POP = 1u << 16,   /* pop of SS */
     INSN_LSS = 1u << 17,
     INSN_POPA = 1u << 18,
     INSN_RET_FAR = 1u << 19,
+    INSN_BRANCH = 1u << 20,     /* near: to anywhere, itself included */
+    INSN_TABLES = 1u << 21,     /* reads descriptors */
+    INSN_FAR_MEMORY = 1u << 22, /* an INSN_FAR whose target is in memory */
 };
 
 struct insn {
-    uint8_t size;    /* bytes; 0: cannot be read or decoded */
-    uint8_t operand; /* operand size in bytes */
-    uint8_t vector;  /* of INSN_INT */
-    uint16_t selector;
+    uint8_t size;      /* bytes; 0: cannot be read or decoded */
+    uint8_t operand;   /* operand size in bytes */
+    uint8_t vector;    /* of INSN_INT */
+    uint16_t selector; /* of INSN_FAR, unless they are in memory */
+    uint32_t offset;
     unsigned traits; /* enum insn_trait */
     uint32_t raises; /* X86_VECTOR()s that it may */
 };

@@ -5,6 +5,7 @@
 #include "kvm/x86_64/linear.h"
 #include "kvm/x86_64/msr.h"
 #include "kvm/x86_64/state.h"
+#include "kvm/x86_64/target.h"
 
 #define CR0_EM UINT64_C(0x4)
 #define CR0_TS UINT64_C(0x8)
@@ -92,13 +93,15 @@ static void add_task(struct vcpu *vcpu, uint16_t selector)
 /* ... or an IRET from a nested task: to the one that its TSS links to. */
 static void add_tasks(struct vcpu *vcpu, const struct insn *insn)
 {
+    uint16_t selector;
+    uint64_t offset;
     uint64_t link;
 
     if (!(x86_sys(vcpu)->cr0 & X86_CR0_PE) ||
         x86_sys(vcpu)->efer & X86_EFER_LMA)
         return;
-    if (insn->traits & INSN_FAR)
-        add_task(vcpu, insn->selector);
+    if (x86_far_pointer(vcpu, insn, &selector, &offset))
+        add_task(vcpu, selector);
     if (insn->traits & INSN_IRET && x86_gp(vcpu)->rflags & RFLAGS_NT &&
         x86_read_number(vcpu, x86_sys(vcpu)->tr.base, 2, &link) == 0)
         add_task(vcpu, (uint16_t)link);
@@ -115,39 +118,20 @@ static void add_entry(struct vcpu *vcpu, unsigned traits)
         add_landing(&vcpu->arch->step, &landing);
 }
 
-/* Where an IRET leads: Intel SDM 2, IRET. */
-static bool find_iret_target(struct vcpu *vcpu, unsigned width,
-                             struct landing *ret)
-{
-    struct kvm_segment code = {.base = 0};
-    uint64_t flags = 0;
-    uint64_t cs;
-    bool real = x86_is_real(vcpu);
-
-    if (x86_read_number(vcpu, x86_stack(vcpu, 0), width, &ret->gva) < 0 ||
-        x86_read_number(vcpu, x86_stack(vcpu, width), 2, &cs) < 0 ||
-        x86_read_number(vcpu, x86_stack(vcpu, 2 * (uint64_t)width), width,
-                        &flags) < 0)
-        return false;
-    if (width == 4 && !real && x86_cpl(vcpu) == 0)
-        real = flags & X86_RFLAGS_VM;
-    if (real)
-        code.base = cs << 4;
-    else if (x86_read_segment(vcpu, (uint16_t)cs, &code) < 0)
-        return false;
-    ret->gva += code.l ? 0 : code.base;
-    ret->user = code.l && (cs & 3) == 3;
-    return true;
-}
-
 /* Behind the instruction, or where it returns to. */
 static bool find_next(struct vcpu *vcpu, struct landing *ret)
 {
     const struct x86_step *step = &vcpu->arch->step;
     const struct insn *insn = &step->insn[0];
+    struct x86_target target;
 
-    if (insn->traits & INSN_IRET)
-        return find_iret_target(vcpu, insn->operand, ret);
+    if (insn->traits & INSN_IRET) {
+        if (!x86_target(vcpu, insn, &target))
+            return false;
+        ret->gva = target.gva;
+        ret->user = target.user64;
+        return true;
+    }
     ret->user = insn->operand == 8;
     if (insn->traits & INSN_SYSRET) {
         ret->gva = x86_gp(vcpu)->rcx;

@@ -36,6 +36,19 @@ size_t x86_read(struct vcpu *vcpu, uint64_t gva, void *out, size_t n)
     return done;
 }
 
+int x86_write(struct vcpu *vcpu, uint64_t gva, const void *data, size_t n)
+{
+    size_t part = 0;
+
+    for (size_t done = 0; done < n; done += part)
+        if (!piece(vcpu, gva + done, n - done, &part))
+            return -EFAULT;
+    for (size_t done = 0; done < n; done += part)
+        memcpy(piece(vcpu, gva + done, n - done, &part),
+               (const uint8_t *)data + done, part);
+    return 0;
+}
+
 uint8_t *x86_byte(struct vcpu *vcpu, uint64_t gva)
 {
     size_t n;

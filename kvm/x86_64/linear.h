@@ -15,6 +15,9 @@
 /* How many of the n bytes at gva could be read, from the first one on. */
 size_t x86_read(struct vcpu *vcpu, uint64_t gva, void *out, size_t n);
 
+/* All n bytes, or -EFAULT and none of them. */
+int x86_write(struct vcpu *vcpu, uint64_t gva, const void *data, size_t n);
+
 /* One byte of RAM, or NULL when gva leads to none. */
 uint8_t *x86_byte(struct vcpu *vcpu, uint64_t gva);
 

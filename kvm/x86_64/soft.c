@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "kvm/x86_64/soft.h"
 
+#include "kvm/x86_64/gate.h"
 #include "kvm/x86_64/linear.h"
 #include "kvm/x86_64/msr.h"
 #include "kvm/x86_64/state.h"
@@ -137,7 +138,36 @@ static bool soft_sysret(struct vcpu *vcpu, const struct insn *insn)
     return true;
 }
 
-/* --- any of them --- */
+/* --- int in real mode --- */
+
+/* Intel SDM 3A 20.1.4. Where the stack would wrap the CPU may decide. */
+bool x86_soft_int(struct vcpu *vcpu, const struct insn *insn)
+{
+    enum { IP, CS, FLAGS, N };
+    struct kvm_regs *gp = x86_gp(vcpu);
+    struct kvm_sregs *sys = x86_sys(vcpu);
+    uint64_t sp = sys->ss.db ? (uint32_t)gp->rsp : (uint16_t)gp->rsp;
+    uint16_t frame[N] = {[IP] = (uint16_t)(gp->rip + insn->size),
+                         [CS] = sys->cs.selector,
+                         [FLAGS] = (uint16_t)gp->rflags};
+    struct x86_gate gate;
+
+    if (sys->cr0 & X86_CR0_PE || !(insn->traits & INSN_INT) ||
+        insn->vector < 0x80 || sp < sizeof frame || sp - 1 > sys->ss.limit ||
+        x86_gate(vcpu, insn->vector, &gate) != X86_GATE_OK ||
+        x86_write(vcpu, x86_stack(vcpu, 0) - sizeof frame, frame,
+                  sizeof frame) < 0)
+        return false;
+    (void)x86_set_stack(vcpu, x86_stack(vcpu, 0) - sizeof frame);
+    sys->cs.selector = gate.selector;
+    sys->cs.base = (uint64_t)gate.selector << 4;
+    gp->rip = gate.gva - sys->cs.base;
+    gp->rflags &= ~(X86_RFLAGS_IF | X86_RFLAGS_TF | X86_RFLAGS_RF | RFLAGS_AC);
+    x86_touch(vcpu, X86_BANK_GP | X86_BANK_SYS);
+    return true;
+}
+
+/* --- between levels --- */
 
 /* clang-format off */
 static const struct {

@@ -19,4 +19,12 @@
  * cannot fault. False: it is not that; nothing was changed. */
 bool x86_soft_step(struct vcpu *vcpu, const struct insn *insn);
 
+/*
+ * An INT in real mode with a vector from 0x80 on, on any host: KVM's emulator
+ * takes the vector for a negative number and looks for its entry below the
+ * table (emulate.c, decode_imm() sign-extends the SrcImmByte of em_int(); seen
+ * on kvm_pvm). False as above.
+ */
+bool x86_soft_int(struct vcpu *vcpu, const struct insn *insn);
+
 #endif

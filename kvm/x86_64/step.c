@@ -5,6 +5,8 @@
 #include "kvm/arch.h"
 #include "kvm/trap.h"
 #include "kvm/x86_64/linear.h"
+#include "kvm/x86_64/soft.h"
+#include "kvm/x86_64/stall.h"
 #include "kvm/x86_64/state.h"
 #include "kvm/x86_64/user_step.h"
 
@@ -280,6 +282,20 @@ static void keep_debug_bank(struct vcpu_arch *arch, bool was_valid)
         arch->valid |= X86_BANK_DEBUG;
 }
 
+/* KVM has got nowhere, but for the flags, which it has changed. */
+static void on_stall(struct vcpu *vcpu, struct vcpu_event *event)
+{
+    const struct x86_step *step = &vcpu->arch->step;
+
+    if (event->kind != VCPU_EVENT_DEBUG || !event->stepped || event->hit.hw ||
+        !x86_is_stalled(vcpu))
+        return;
+    x86_gp(vcpu)->rflags = step->rflags;
+    x86_touch(vcpu, X86_BANK_GP);
+    if (!x86_soft_int(vcpu, &step->insn[0]))
+        *event = (struct vcpu_event){.kind = VCPU_EVENT_STALL};
+}
+
 bool arch_step_begin(struct vcpu *vcpu, struct vcpu_event *event)
 {
     struct x86_step *step = &vcpu->arch->step;
@@ -317,14 +333,19 @@ bool arch_step_end(struct vcpu *vcpu, struct vcpu_event *event)
     step->active = false;
     pull_traps(vcpu);
     undo_trap(vcpu, event);
-    if (x86_user_step_shutdown(vcpu, event))
+    if (x86_user_step_shutdown(vcpu, event)) {
         report_done(event);
+    } else if (x86_user_step_kicked(vcpu, event)) {
+        report_done(event);
+        vcpu_kick(vcpu); /* it is not used up */
+    }
     if (event->stepped)
         keep_debug_bank(vcpu->arch, step->debug_bank);
     clean_up(vcpu, event);
     x86_user_step_end(vcpu);
     if (is_under_way(vcpu, event))
         return true;
+    on_stall(vcpu, event);
     find_breakpoints(vcpu, event);
     return false;
 }

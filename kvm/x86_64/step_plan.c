@@ -229,6 +229,9 @@ bool x86_step_plan(struct vcpu *vcpu)
     if (vcpu->debug.no_user_step && !step->tf && !step->delivery &&
         x86_soft_step(vcpu, &step->insn[0]))
         return true;
+    if (vcpu->debug.no_user_step && !step->delivery &&
+        x86_soft_int(vcpu, &step->insn[0]))
+        return true;
     step->call = calls_firmware(vcpu, step);
     /* Not with a trap behind it, which what is loaded there overwrites. */
     step->call = step->call && free_registers(vcpu) > 0;

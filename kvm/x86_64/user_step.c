@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "kvm/arch.h"
+#include "kvm/sys.h"
 #include "kvm/trap.h"
 #include "kvm/x86_64/linear.h"
 #include "kvm/x86_64/state.h"
@@ -169,22 +170,49 @@ bool x86_user_step_frame(struct vcpu *vcpu, const struct landing *landing,
     return true;
 }
 
-/* Nothing but a #DB sets BS; what faulted for other reasons leaves it. */
-bool x86_user_step_shutdown(struct vcpu *vcpu, const struct vcpu_event *event)
+static bool is_back(struct vcpu *vcpu)
 {
-    const struct x86_step *step = &vcpu->arch->step;
-    const struct landing *trap;
+    return vcpu->arch->step.user && x86_cpl(vcpu) == 3;
+}
 
-    if (event->kind != VCPU_EVENT_SHUTDOWN || !step->user || x86_cpl(vcpu) != 3)
-        return false;
-    trap = at_user_trap(vcpu, x86_gp(vcpu)->rip);
-    if (!trap && (x86_fetch(vcpu, X86_BANK_DEBUG) < 0 ||
-                  !(vcpu->arch->debugregs.dr6 & DR6_BS)))
-        return false;
+/* At the trap itself, if there is one. */
+static void end_here(struct vcpu *vcpu, const struct landing *trap)
+{
     if (trap)
         x86_gp(vcpu)->rip = trap->gva;
     x86_gp(vcpu)->rflags &= ~X86_RFLAGS_RF;
     x86_touch(vcpu, X86_BANK_GP);
     forget_trap(vcpu);
+}
+
+/* Nothing but a #DB sets BS; what faulted for other reasons leaves it. */
+bool x86_user_step_shutdown(struct vcpu *vcpu, const struct vcpu_event *event)
+{
+    const struct landing *trap;
+
+    if (event->kind != VCPU_EVENT_SHUTDOWN || !is_back(vcpu))
+        return false;
+    trap = at_user_trap(vcpu, x86_gp(vcpu)->rip);
+    if (!trap && (x86_fetch(vcpu, X86_BANK_DEBUG) < 0 ||
+                  !(vcpu->arch->debugregs.dr6 & DR6_BS)))
+        return false;
+    end_here(vcpu, trap);
+    return true;
+}
+
+bool x86_user_step_kicked(struct vcpu *vcpu, const struct vcpu_event *event)
+{
+    struct kvm_vcpu_events events;
+
+    if (event->kind != VCPU_EVENT_KICK || !is_back(vcpu) ||
+        sys_ioctl(vcpu->fd, KVM_GET_VCPU_EVENTS, &events) < 0 ||
+        !(events.exception.pending || events.exception.injected) ||
+        events.exception.nr != X86_DB)
+        return false;
+    events.exception.pending = events.exception.injected = 0;
+    events.exception_has_payload = 0;
+    if (sys_ioctl(vcpu->fd, KVM_SET_VCPU_EVENTS, &events) < 0)
+        return false;
+    end_here(vcpu, at_user_trap(vcpu, x86_gp(vcpu)->rip));
     return true;
 }

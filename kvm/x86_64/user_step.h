@@ -28,6 +28,10 @@ bool x86_user_step_frame(struct vcpu *vcpu, const struct landing *landing,
 /* Was this shutdown the step's own #DB? */
 bool x86_user_step_shutdown(struct vcpu *vcpu, const struct vcpu_event *event);
 
+/* Did this kick come when the step was done and its #DB on the way? Then that
+ * goes no further. */
+bool x86_user_step_kicked(struct vcpu *vcpu, const struct vcpu_event *event);
+
 /* After it, however it ended: what was taken away for it is as it was. */
 void x86_user_step_end(struct vcpu *vcpu);
 

@@ -20,6 +20,7 @@ STOPPED, TIMED_OUT, FAILED = 123, 124, 125
 KEYS = ["version", "guest", "what", "status", "guest_status", "signal",
         "reason", "pc", "where"]
 SHORT = "--timeout=0.3"
+LONGER = "--timeout=1.5"
 
 # Flat 16-bit code, a test each. out %al, $0xf4 ends the guest with al.
 GUESTS = {
@@ -29,6 +30,11 @@ GUESTS = {
     "reset": b"\xb0\xfe\xe6\x64",  # by the keyboard controller
     "spin": b"\xeb\xfe",
     "halt": b"\xfa\xf4",
+    "pause": b"\xf3\x90\xeb\xfc",  # pause, for ever
+    # 32 bits: mov $-1, %ecx; xor %esi, %esi; rep lodsb
+    "long": b"\xb9\xff\xff\xff\xff\x31\xf6\xf3\xac\xeb\xf5",
+    "loop": b"\x66\x49\x67\xe2\xfe\xeb\xf9",  # dec %ecx; loop .
+    "idle": b"\xfb\xf4\xeb\xfd",  # sti; hlt
     "print": b"\xe6\xe9\xeb\xfc",  # out %al, $0xe9 for ever
 }
 
@@ -55,6 +61,17 @@ ROWS = [
 
     (f"-l none {SHORT}", "spin", TIMED_OUT, "timeout", "0.3 s.*running", 0),
     (f"-r {SHORT}", "spin", TIMED_OUT, "timeout", "running", 0),
+    # None of these is taken for an instruction that KVM begins anew; 1.5 s are
+    # time enough to do so.
+    (f"-l none {LONGER}", "spin", TIMED_OUT, "timeout", "running", 0),
+    (f"-l none {LONGER}", "pause", TIMED_OUT, "timeout", "running", None),
+    (f"-l none --mode prot {LONGER}", "long", TIMED_OUT, "timeout", "running", None),
+    (f"-l none {LONGER}", "loop", TIMED_OUT, "timeout", "running", None),
+    (f"-l none {SHORT}", "idle", TIMED_OUT, "timeout", "running|HLT", 2),
+    ("-l none", "int80.bin", 20, "exited", "status 20", None),
+    ("-l none", "stall16.bin", STOPPED, "stopped", "interrupt table", None),
+    ("-l none", "stall32.elf", STOPPED, "stopped", "GDT", "stuck"),
+
     (f"-r {SHORT}", "halt", TIMED_OUT, "timeout", "stopped", None),
     (f"-r {SHORT} --on-stop=wait", "triple64.elf", TIMED_OUT, "timeout",
      "stopped", None),

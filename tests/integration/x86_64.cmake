@@ -102,6 +102,13 @@ foreach(guest halt32 halt64 triple32 triple64)
   add_gdb_test(stops ${guest}.elf)
 endforeach()
 
+# What KVM begins anew without end.
+add_gdb_test(stall stall16.bin)
+add_gdb_test(stall stall32.elf)
+add_gdb_test(stall stall64.elf)
+add_gdb_test(int80 int80.bin)
+add_stub_test(idle)
+
 add_gdb_test(catch faults16.bin --load-addr=0x8000)
 foreach(guest faults32 faults64)
   add_gdb_test(catch ${guest}.elf)
@@ -116,6 +123,7 @@ foreach(script watch_accesses watch_ranges watch_steps)
   add_gdb_test(${script} watch64.elf)
 endforeach()
 add_gdb_test(user user64.elf)
+add_gdb_test(bare bare64.elf)
 
 add_stub_test(watch_stacks)
 add_stub_test(watch_several)

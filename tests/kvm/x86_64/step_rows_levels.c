@@ -137,9 +137,8 @@ static const struct step_row rows[] = {
      {2, 7, 12, 14, 19, 20, H(6), H(6) + 1}},
     {"iret to virtual 8086", PROT, ALONE,
      CODE("\x6a\x00\x6a\x00\x6a\x00\x6a\x00\x6a\x00\x68\x00\x90\x00\x00\x68"
-          "\x02\x32\x02\x00\x68\x00\x01\x00\x00\x68\x1f\x00\x00\x00\xcf\x0f"
-          "\x0b"),
-     {2, 4, 6, 8, 10, 15, 20, 25, 30, 31, H(6), LAST}},
+          "\x02\x32\x02\x00\x6a\x00\x68\x1c\x10\x00\x00\xcf\x0f\x0b"),
+     {2, 4, 6, 8, 10, 15, 20, 22, 27, 28, H(6), H(6) + 1}},
     {"lret to level 3", PROT, ALONE,
      CODE("\x6a\x23\x68\x00\x90\x00\x00\x6a\x1b\x68\x0f\x10\x00\x00\xcb\x0f"
           "\x0b"),
@@ -230,7 +229,7 @@ static const struct step_row rows[] = {
      CODE("\xcc\x90\x0f\x0b"),
      {H(3), H(3) + 1, 1, 2, H(6), H(6) + 1}},
     {"far jump", V86, ALONE,
-     CODE("\xea\x05\x00\x00\x01\x90\x0f\x0b"),
+     CODE("\xea\x05\x10\x00\x00\x90\x0f\x0b"),
      {5, 6, H(6), H(6) + 1}},
     {"pushf; popf, VME", V86, WITH_VME,
      CODE("\x9c\x9d\x0f\x0b"),
@@ -304,7 +303,7 @@ static const struct step_row rows[] = {
      CODE("\x68\x02\x01\x6a\x00\x68\x09\x10\xcf\x90\x6a\x02\x9d\xf4"),
      {3, 5, 8, 9, 10, H(1), LAST}},
     {"far call, far return", REAL, ALONE,
-     CODE("\x9a\x06\x00\x00\x01\xf4\x90\xcb"),
+     CODE("\x9a\x06\x10\x00\x00\xf4\x90\xcb"),
      {6, 7, 5}},
     /* a load of SS takes the next one with it */
     {"mov ss; popf with TF", REAL, ALONE,
