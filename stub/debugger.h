@@ -81,10 +81,10 @@ struct debugger {
     uint64_t entered_at;   /* arch_progress() when the vCPU was last entered */
     bool was_stuck;        /* it has not come any further */
     struct stall stall;
-    bool halt_told;        /* that nothing will wake the guest */
-    bool connected;        /* a client is there, */
-    bool attached;         /* and it has the guest */
-    bool running;          /* the guest should execute */
+    bool halt_told;           /* that nothing will wake the guest */
+    bool connected;           /* a client is there, */
+    bool attached;            /* and it has the guest */
+    bool running;             /* the guest should execute */
     struct rsp_action action; /* how */
     uint64_t resumed_at;      /* pc */
     bool fresh;               /* and nothing has happened since */

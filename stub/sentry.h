@@ -25,10 +25,10 @@ struct sentry {
     pthread_mutex_t lock; /* for what follows, and held while kicking */
     struct vcpu *vcpu;    /* NULL: off duty */
     pthread_cond_t off_duty;
-    bool making_rounds;   /* the timer runs: from the first duty until one of
-                             its rounds finds none */
-    unsigned long duty;   /* counts them up */
-    unsigned long seen;   /* the one that the last round has found */
+    bool making_rounds; /* the timer runs: from the first duty until one of
+                           its rounds finds none */
+    unsigned long duty; /* counts them up */
+    unsigned long seen; /* the one that the last round has found */
     pthread_t thread;
 };
 

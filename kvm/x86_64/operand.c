@@ -247,10 +247,5 @@ uint64_t arch_stack(struct vcpu *vcpu, uint64_t *ret_n)
 
 bool arch_is_user(struct vcpu *vcpu)
 {
-    enum { USER = 3 };
-
-    if (!(x86_sys(vcpu)->cr0 & X86_CR0_PE))
-        return false;
-    return x86_gp(vcpu)->rflags & X86_RFLAGS_VM ||
-           (x86_sys(vcpu)->cs.selector & USER) == USER;
+    return x86_cpl(vcpu) == 3;
 }
