@@ -247,7 +247,7 @@ static int walk(const struct paging *paging, const struct guest_mem *mem,
         if (!large && at->level > 1)
             continue;
         ret->gpa = table & -ret->size;
-        ret->key = (at->entry & KEY) >> KEY_SHIFT;
+        ret->key = (uint8_t)((at->entry & KEY) >> KEY_SHIFT);
         ret->entry_gpa = at->entry_gpa;
         return 0;
     }
