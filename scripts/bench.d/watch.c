@@ -24,6 +24,7 @@ enum {
     WARM_COUNTS = 10000,
     WATCHPOINTS = 100,
     PAGE = 4096,
+    GUEST_STACK = 0xa00,
 };
 
 /* --- points --- */
@@ -118,7 +119,34 @@ static int raw_slice(struct vm *vm, double *ret)
     return err;
 }
 
-enum floor { FLOOR_LOOP, FLOOR_RAW };
+/* Raw single steps, all of those from one count to the next. */
+static int raw_steps(struct vm *vm, double *ret)
+{
+    uint64_t start = now_ns();
+    int err = 0;
+
+    for (unsigned i = 0; i < RAW_WRITES && !err; i++)
+        err = vm_step(vm);
+    *ret = RAW_WRITES * 1e9 / GUEST_INSTRUCTIONS / (double)(now_ns() - start);
+    return err;
+}
+
+/* The stack pointer leads to the watched page, where a stub may have to step:
+ * the loop itself has no stack. */
+static int move_stack(struct live *live, enum guest_mode mode)
+{
+    uint64_t sp = live->peer->base + GUEST_STACK;
+    unsigned size = mode == GUEST_64 ? 8 : 4;
+    char request[32];
+    int n = snprintf(request, sizeof request, "P%d=", mode == GUEST_64 ? 7 : 4);
+
+    for (unsigned i = 0; i < size; i++)
+        n += snprintf(request + n, sizeof request - (size_t)n, "%02x",
+                      (unsigned)(sp >> 8 * i & 0xff));
+    return wire_expect(&live->wire, request, "OK");
+}
+
+enum floor { FLOOR_LOOP, FLOOR_RAW, FLOOR_STEP };
 
 /* clang-format off */
 static const struct scene {
@@ -129,6 +157,8 @@ static const struct scene {
 } scenes[] = {
     {"watch_beside", "beside a watched word",
      {'2', GUEST_COUNTER + 9, 0, 1, 3}, FLOOR_RAW, 2},
+    {"watch_stack", "beside it and a stack",
+     {'2', GUEST_COUNTER + 9, 0, 1, 3}, FLOOR_STEP, 2},
     {"breaks_far", "1000 breakpoints elsewhere",
      {'0', PEER_DATA_OFFSET, 16, 1000, 1}, FLOOR_LOOP, 1.05},
     {"breaks_near", "1000 breakpoints on its page",
@@ -178,8 +208,10 @@ static int open_scene(struct scene_run *run, const struct bench *bench)
 
     if (!err)
         err = warm_up(&run->live, &run->scene->points);
-    if (!err && run->scene->floor == FLOOR_RAW)
+    if (!err && run->scene->floor != FLOOR_LOOP)
         err = vm_open(&run->vm, bench_mode(bench));
+    if (!err && run->scene->floor == FLOOR_STEP)
+        err = move_stack(&run->live, bench_mode(bench));
     if (!err && run->scene->floor == FLOOR_RAW)
         err = vm_guard(&run->vm);
     return err;
@@ -194,11 +226,16 @@ static int take_turns(struct scene_run *run, unsigned i)
         err = slice(&run->live, &run->rate[i]);
     if (!err)
         err = send_points(&run->live, 'z', points, true);
-    if (!err)
-        err = run->scene->floor == FLOOR_RAW
-                  ? raw_slice(&run->vm, &run->floor[i])
-                  : slice(&run->live, &run->floor[i]);
-    return err;
+    if (err)
+        return err;
+    switch (run->scene->floor) {
+    case FLOOR_RAW:
+        return raw_slice(&run->vm, &run->floor[i]);
+    case FLOOR_STEP:
+        return raw_steps(&run->vm, &run->floor[i]);
+    default:
+        return slice(&run->live, &run->floor[i]);
+    }
 }
 
 static void report_scene(struct report *report, struct scene_run *run, size_t n)
@@ -206,6 +243,7 @@ static void report_scene(struct report *report, struct scene_run *run, size_t n)
     static const char *const floors[] = {
         [FLOOR_LOOP] = "k/s without",
         [FLOOR_RAW] = "k/s raw MMIO exits",
+        [FLOOR_STEP] = "k/s raw steps",
     };
 
     report_add(report, (struct figure){
