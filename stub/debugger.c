@@ -7,6 +7,7 @@
 #include "kvm/arch.h"
 #include "stub/arch.h"
 #include "stub/log.h"
+#include "stub/stop.h"
 
 enum { THE_VCPU = 0 };
 
@@ -48,96 +49,6 @@ void debugger_done(struct debugger *d)
     d->vm->guard_owner = (struct guard_owner){NULL, NULL};
 }
 
-/* --- stops --- */
-
-void debugger_finish(struct debugger *d, enum ending_kind kind, int value,
-                     const char *reason)
-{
-    ending_set(&d->ending, kind, value, "%s", reason);
-    d->running = false;
-}
-
-bool debugger_finished(const struct debugger *d)
-{
-    return d->ending.kind != ENDING_NONE;
-}
-
-static void stop(struct debugger *d, struct rsp_stop why)
-{
-    why.tid = THE_VCPU + 1;
-    d->running = false;
-    d->interrupt = false;
-    vcpu_kick_forget(the_vcpu(d));
-    d->last = why;
-    log_trace(LOG_RUN, "run: stop kind %d signal %d at 0x%llx", (int)why.kind,
-              why.signal, (unsigned long long)arch_pc(the_vcpu(d)));
-    rsp_stopped(&d->session, &why);
-    d->last.text = NULL; /* said once */
-}
-
-static void stop_with_signal(struct debugger *d, uint8_t signal)
-{
-    stop(d, (struct rsp_stop){.kind = RSP_STOP_SIGNAL, .signal = signal});
-}
-
-/* Nobody looks at it: is that the end? */
-static void end_in_trouble(struct debugger *d)
-{
-    if (!d->attached && d->in_trouble && d->on_stop == STOPPED_EXIT)
-        debugger_finish(d, ENDING_STOPPED, 0, d->trouble);
-}
-
-/* The guest cannot go on: says so on the console and to the client. */
-static void stop_in_trouble(struct debugger *d, uint8_t signal)
-{
-    bool wait = !d->attached && d->on_stop == STOPPED_WAIT;
-
-    log_user("%s%s", d->stop_text, wait ? "; waiting for a debugger" : "");
-    (void)snprintf(d->trouble, sizeof d->trouble, "%s", d->stop_text);
-    d->in_trouble = true;
-    stop(d, (struct rsp_stop){.kind = RSP_STOP_SIGNAL,
-                              .signal = signal,
-                              .text = d->stop_text});
-    end_in_trouble(d);
-}
-
-/* The breakpoint's code by another name, or a place that the client's registers
- * have no room for. Were it told as a breakpoint, GDB would take it for one
- * that is gone by now, and go on. */
-static void stop_at_alias(struct debugger *d, const struct breakpoint *bp)
-{
-    unsigned long long pc = arch_pc(the_vcpu(d));
-
-    if (bp->gva == pc)
-        (void)snprintf(d->stop_text, sizeof d->stop_text,
-                       "this is the breakpoint at 0x%llx, where your debugger "
-                       "sees 32 bits of addresses (`monitor follow-mode on` "
-                       "shows them whole)",
-                       pc);
-    else
-        (void)snprintf(d->stop_text, sizeof d->stop_text,
-                       "this is the code of the breakpoint at 0x%llx, mapped "
-                       "here too",
-                       (unsigned long long)bp->gva);
-    stop(d, (struct rsp_stop){.kind = RSP_STOP_SIGNAL,
-                              .signal = RSP_SIGTRAP,
-                              .text = d->stop_text});
-}
-
-static void stop_at_breakpoint(struct debugger *d, const struct breakpoint *bp)
-{
-    static const enum rsp_stop_kind kinds[] = {
-        [BP_SOFT] = RSP_STOP_SWBREAK,  [BP_HARD] = RSP_STOP_HWBREAK,
-        [BP_WRITE] = RSP_STOP_WATCH,   [BP_READ] = RSP_STOP_RWATCH,
-        [BP_ACCESS] = RSP_STOP_AWATCH,
-    };
-
-    if (bp_is_exec(bp) && !serve_is_known(d, bp, arch_pc(the_vcpu(d))))
-        stop_at_alias(d, bp);
-    else
-        stop(d, (struct rsp_stop){.kind = kinds[bp->kind], .addr = bp->gva});
-}
-
 /* --- events --- */
 
 static bool inside_range(struct debugger *d)
@@ -172,9 +83,9 @@ static void tell_halt(struct debugger *d)
     int n = snprintf(line, sizeof line, "%s\n", d->stop_text);
 
     if (d->action.resume != RSP_CONTINUE) {
-        stop(d, (struct rsp_stop){.kind = RSP_STOP_SIGNAL,
-                                  .signal = RSP_SIGSTOP,
-                                  .text = d->stop_text});
+        stop_as(d, (struct rsp_stop){.kind = RSP_STOP_SIGNAL,
+                                     .signal = RSP_SIGSTOP,
+                                     .text = d->stop_text});
     } else if (!d->halt_told) {
         d->halt_told = true;
         log_user("%s", d->stop_text);
@@ -225,19 +136,10 @@ static bool on_catch(struct debugger *d, unsigned vector)
         return true;
     }
     (void)snprintf(d->stop_text, sizeof d->stop_text, "%s", fault.text);
-    stop(d, (struct rsp_stop){.kind = RSP_STOP_SIGNAL,
-                              .signal = fault_signals[fault.kind],
-                              .text = d->stop_text});
+    stop_as(d, (struct rsp_stop){.kind = RSP_STOP_SIGNAL,
+                                 .signal = fault_signals[fault.kind],
+                                 .text = d->stop_text});
     return true;
-}
-
-static void end_with_guest(struct debugger *d)
-{
-    char reason[64];
-
-    (void)snprintf(reason, sizeof reason, "the guest exited with status %d",
-                   d->status);
-    debugger_finish(d, ENDING_EXITED, d->status, reason);
 }
 
 /* A client in extended mode, which may want to run it again. */
@@ -251,8 +153,8 @@ static void on_end(struct debugger *d, const struct vcpu_event *e)
     int status = (int)e->code;
 
     log_trace(LOG_RUN, "run: %s", d->stop_text);
-    stop(d, (struct rsp_stop){.kind = RSP_STOP_EXITED,
-                              .exit_code = (uint8_t)status});
+    stop_as(d, (struct rsp_stop){.kind = RSP_STOP_EXITED,
+                                 .exit_code = (uint8_t)status});
     d->ended = true;
     d->status = status;
     if (!client_stays(d))
@@ -287,7 +189,7 @@ static void on_event(struct debugger *d, const struct vcpu_event *e)
     }
     if (stepped && d->action.resume != RSP_CONTINUE && !inside_range(d) &&
         !inside_call(d)) {
-        stop(d, (struct rsp_stop){.kind = RSP_STOP_STEP});
+        stop_as(d, (struct rsp_stop){.kind = RSP_STOP_STEP});
         return;
     }
     if (stepped && (bp || e->kind != VCPU_EVENT_HALT)) /* a trap may be a HLT */
@@ -390,7 +292,7 @@ static bool stop_on_release(struct debugger *d)
         return true;
     if (d->action.resume == RSP_CONTINUE)
         return false;
-    stop(d, (struct rsp_stop){.kind = RSP_STOP_STEP});
+    stop_as(d, (struct rsp_stop){.kind = RSP_STOP_STEP});
     return true;
 }
 
@@ -485,89 +387,4 @@ void debugger_resume(struct debugger *d, const struct rsp_action *action)
 void debugger_start(struct debugger *d)
 {
     debugger_resume(d, &(struct rsp_action){.resume = RSP_CONTINUE});
-}
-
-/* --- clients come and go --- */
-
-void debugger_attach(struct debugger *d)
-{
-    if (d->running)
-        stop_with_signal(d, RSP_SIGINT);
-    d->attached = true;
-}
-
-void debugger_connect(struct debugger *d)
-{
-    debugger_attach(d);
-    d->connected = true;
-    rsp_connect(&d->session, false);
-}
-
-/* What the next client is told, which has taken no step and knows none of the
- * breakpoints that this one stopped at. */
-static struct rsp_stop stop_for_next(const struct debugger *d)
-{
-    struct rsp_stop plain = {.kind = RSP_STOP_SIGNAL,
-                             .tid = THE_VCPU + 1,
-                             .signal = d->running ? RSP_SIGINT : RSP_SIGTRAP};
-    bool lasts = d->last.kind == RSP_STOP_SIGNAL || stop_is_the_end(&d->last);
-
-    return lasts && !d->running ? d->last : plain;
-}
-
-static void part(struct debugger *d)
-{
-    d->last = stop_for_next(d);
-    bp_remove_all(&d->bps);
-    d->bps.n_last = 0;
-    hits_forget(&d->hits);
-    d->attached = false;
-    d->running = false;
-}
-
-static void leave(struct debugger *d, enum when_gone policy)
-{
-    part(d);
-    if (d->ended)
-        end_with_guest(d);
-    else if (policy == GONE_EXIT)
-        debugger_finish(d, ENDING_LEFT, 0, "the debugger has gone");
-    else if (policy == GONE_RUN)
-        debugger_start(d);
-    else
-        end_in_trouble(d);
-}
-
-void debugger_detach(struct debugger *d, bool stay_stopped)
-{
-    leave(d, stay_stopped ? GONE_STOP : d->on_detach);
-}
-
-void debugger_lost(struct debugger *d)
-{
-    d->connected = false;
-    if (debugger_finished(d))
-        return;
-    if (d->attached)
-        leave(d, d->on_disconnect);
-    else if (d->ended)
-        end_with_guest(d);
-}
-
-int debugger_kill(struct debugger *d, struct diag *diag)
-{
-    bool again = d->on_kill == KILLED_AUTO && rsp_extended(&d->session);
-    int r = 0;
-
-    if (d->on_kill == KILLED_DETACH) {
-        leave(d, d->on_detach);
-        return 0;
-    }
-    if (d->on_kill == KILLED_RESET || again)
-        r = debugger_restart(d, diag);
-    else
-        debugger_finish(d, ENDING_KILLED, 0, "the debugger killed the guest");
-    if (!r)
-        part(d);
-    return r;
 }

@@ -133,6 +133,7 @@ void debugger_run(struct debugger *d);
 /* Reports a stop that the client asked for; call after each rsp_feed(). */
 void debugger_settle(struct debugger *d);
 
+/* stub/client.c */
 void debugger_connect(struct debugger *d); /* a client is there */
 void debugger_lost(struct debugger *d);    /* and is gone */
 

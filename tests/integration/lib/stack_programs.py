@@ -357,12 +357,12 @@ def guest(bits, programs):
 RARE = {"enter"}
 # guest: (bits, seed, programs, can)
 SETS = {
-    "stacks16": (16, 1, 30, {"int", "iret", "fault"}),
-    "stacks32": (32, 2, 30, {"fault"}),
-    "stacks64": (64, 3, 30, {"fault"}),
-    "events16": (16, 4, 10, {"int", "iret", "fault", "enter"}),
-    "events32": (32, 5, 20, {"int", "iret", "fault", "enter"}),
-    "events64": (64, 6, 20, {"int", "iret", "fault", "enter"}),
+    "stacks16": (16, 1, 14, {"int", "iret", "fault"}),
+    "stacks32": (32, 2, 14, {"fault"}),
+    "stacks64": (64, 3, 10, {"fault"}),
+    "events16": (16, 4, 8, {"int", "iret", "fault", "enter"}),
+    "events32": (32, 5, 10, {"int", "iret", "fault", "enter"}),
+    "events64": (64, 6, 10, {"int", "iret", "fault", "enter"}),
 }
 
 
