@@ -57,7 +57,7 @@ int address_parse(struct address *address, const char *text, struct diag *diag)
 {
     bool good = false;
 
-    *address = (struct address){.kind = ADDRESS_TCP};
+    *address = (struct address){.kind = ADDRESS_TCP, .mode = S_IRUSR | S_IWUSR};
     if (!strcmp(text, "stdio")) {
         address->kind = ADDRESS_STDIO;
         good = true;
@@ -117,7 +117,19 @@ static int describe(const struct address *address, int err, struct diag *diag)
     return diag_set(diag, err, "cannot listen on %s: %s", text, strerror(-err));
 }
 
-static int open_socket(const struct sockaddr *where, socklen_t size)
+/* The file of a UNIX socket has its mode from the beginning. */
+static int bind_as(int fd, const struct sockaddr *where, socklen_t size,
+                   mode_t mode)
+{
+    mode_t before = umask(0777 & ~mode);
+    int r = bind(fd, where, size);
+
+    (void)umask(before);
+    return r;
+}
+
+static int open_socket(const struct sockaddr *where, socklen_t size,
+                       mode_t mode)
 {
     int one = 1;
     int fd =
@@ -128,7 +140,7 @@ static int open_socket(const struct sockaddr *where, socklen_t size)
         return -errno;
     if (where->sa_family != AF_UNIX)
         (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-    if (bind(fd, where, size) == 0 && listen(fd, SOMAXCONN) == 0)
+    if (bind_as(fd, where, size, mode) == 0 && listen(fd, SOMAXCONN) == 0)
         return fd;
     err = -errno;
     (void)close(fd);
@@ -169,7 +181,7 @@ static bool is_same_file(const char *path, dev_t device, ino_t inode)
 }
 
 /* What another program has put there meanwhile stays. */
-static int replace(const struct sockaddr_un *where)
+static int replace(const struct sockaddr_un *where, mode_t mode)
 {
     struct stat stat;
     int r = examine(where, &stat);
@@ -180,7 +192,7 @@ static int replace(const struct sockaddr_un *where)
         return -EADDRINUSE;
     if (unlink(where->sun_path) < 0)
         return -errno;
-    return open_socket((const struct sockaddr *)where, sizeof *where);
+    return open_socket((const struct sockaddr *)where, sizeof *where, mode);
 }
 
 static int listen_unix(struct address *address)
@@ -190,9 +202,10 @@ static int listen_unix(struct address *address)
     int fd;
 
     memcpy(where.sun_path, address->path, strlen(address->path) + 1);
-    fd = open_socket((const struct sockaddr *)&where, sizeof where);
+    fd = open_socket((const struct sockaddr *)&where, sizeof where,
+                     address->mode);
     if (fd == -EADDRINUSE)
-        fd = replace(&where);
+        fd = replace(&where, address->mode);
     if (fd >= 0 && lstat(address->path, &stat) == 0) {
         address->device = stat.st_dev;
         address->inode = stat.st_ino;
@@ -223,7 +236,7 @@ static int listen_tcp(struct address *address, struct diag *diag)
     if (r)
         return diag_set(diag, -EINVAL, "cannot listen on host '%s': %s", host,
                         gai_strerror(r));
-    fd = open_socket(found->ai_addr, found->ai_addrlen);
+    fd = open_socket(found->ai_addr, found->ai_addrlen, address->mode);
     freeaddrinfo(found);
     if (fd < 0)
         return describe(address, fd, diag);

@@ -16,6 +16,10 @@
 #include "kvm/vcpu.h"
 #include "rsp/target.h"
 
+/* In a handler of SIGSYS: what the system call that was refused returns.
+ * context is the handler's ucontext_t. */
+void stub_set_syscall_result(void *context, long value);
+
 /* How the vCPU decodes instructions now; LONG: as 64-bit code. */
 enum cpu_mode stub_code_mode(struct vcpu *vcpu);
 

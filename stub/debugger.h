@@ -21,6 +21,7 @@
 #include "kvm/vm.h"
 #include "rsp/session.h"
 #include "stub/breakpoints.h"
+#include "stub/broker.h"
 #include "stub/catch.h"
 #include "stub/ending.h"
 #include "stub/hits.h"
@@ -64,6 +65,7 @@ struct debugger {
     enum when_killed on_kill;
     enum when_stopped on_stop;
     struct machine_maker machine;
+    struct broker *broker; /* opens files for `monitor` commands */
 
     struct rsp_session session;
     struct bp_table bps;

@@ -134,6 +134,7 @@ int listener_open(struct listener *listener, struct address *address,
         r = loop_add(listener->loop, &listener->socket, EPOLLIN);
     if (!r)
         return 0;
+    address_unlink(address);
     listener_close(listener);
     return diag_set(diag, r, "cannot wait for a debugger: %s", strerror(-r));
 }
@@ -145,12 +146,8 @@ static void close_if_open(int *fd)
     *fd = -1;
 }
 
-/* The file first: as long as the socket is open no other file can have its
- * number. */
 void listener_close(struct listener *listener)
 {
-    if (listener->socket.fd >= 0)
-        address_unlink(&listener->address);
     close_if_open(&listener->spare);
     close_if_open(&listener->socket.fd);
     close_if_open(&listener->retry.fd);

@@ -35,7 +35,8 @@ void listener_init(struct listener *listener, struct loop *loop,
  * diag, and then it is not open. */
 int listener_open(struct listener *listener, struct address *address,
                   struct diag *diag);
-/* Removes the file of a UNIX socket, too, if it is still this one's. */
+/* The file of a UNIX socket stays: address_unlink() comes before, since nobody
+ * else's file has its number as long as the socket is open. */
 void listener_close(struct listener *listener);
 bool listener_is_open(const struct listener *listener);
 

@@ -8,12 +8,14 @@
 #include <unistd.h>
 
 #include "kvm/arch.h"
-#include "kvm/vm.h"
+#include "stub/broker.h"
 #include "stub/console.h"
 #include "stub/launch.h"
 #include "stub/log.h"
+#include "stub/machine.h"
 #include "stub/options.h"
 #include "stub/result.h"
+#include "stub/sandbox.h"
 #include "stub/server.h"
 
 static bool is_elf(const struct image *image)
@@ -34,10 +36,40 @@ static void announce(const struct address *address,
     log_user("%s", line);
 }
 
-static int serve(const struct options *options, const struct image *image,
-                 struct debugger *d, struct launch *launch,
-                 struct console *console, struct diag *diag)
+/* What belongs to a run. */
+struct parts {
+    const struct options *options;
+    struct launch launch;
+    struct broker broker;
+    struct file_opener opener;
+    struct console console;
+    struct machine machine;
+};
+
+/* From here on nothing is opened that was not foreseen. */
+static int enter_sandbox(struct parts *parts, const struct address *address,
+                         struct diag *diag)
 {
+    broker_seal(&parts->broker, address);
+    return parts->options->no_sandbox ? 0 : sandbox_enter(diag);
+}
+
+static void say_ready(struct parts *parts, const struct address *address,
+                      const struct image *image)
+{
+    bool is_socket =
+        address->kind == ADDRESS_TCP || address->kind == ADDRESS_UNIX;
+
+    if (parts->options->gdb)
+        launch_ready(&parts->launch, address);
+    else if (is_socket)
+        announce(address, parts->options, image);
+}
+
+static int serve(struct parts *parts, struct debugger *d,
+                 const struct image *image, struct diag *diag)
+{
+    const struct options *options = parts->options;
     struct server_config config = {.address = options->address,
                                    .once = options->gdb != NULL,
                                    .timeout_ns = options->timeout_ns};
@@ -46,18 +78,17 @@ static int serve(const struct options *options, const struct image *image,
 
     if (r < 0)
         return r;
-    console->loop = server_descriptor(server);
-    if (options->gdb) {
-        launch_ready(launch, &config.address);
-    } else if (config.address.kind == ADDRESS_TCP ||
-               config.address.kind == ADDRESS_UNIX) {
-        announce(&config.address, options, image);
+    parts->console.loop = server_descriptor(server);
+    r = enter_sandbox(parts, &config.address, diag);
+    if (!r) {
+        say_ready(parts, &config.address, image);
+        if (options->run)
+            debugger_start(d);
+        server_run(server);
     }
-    if (options->run)
-        debugger_start(d);
-    server_run(server);
+    broker_end(&parts->broker); /* while the socket is open */
     server_free(server);
-    return 0;
+    return r;
 }
 
 /* What there is to tell at the end. */
@@ -66,62 +97,6 @@ struct outcome {
     struct result result;
 };
 
-/* The VM and what it is made of, over and over: the next one is made beside
- * the one in use, so that there is one if that fails. */
-struct machine {
-    struct options *options;
-    struct vm_config config;
-    struct vm vm[2];
-    unsigned in_use;
-};
-
-static struct vm *vm_in_use(struct machine *m)
-{
-    return &m->vm[m->in_use];
-}
-
-/* What the user says, or what a boot sector comes from; NULL: none. */
-static const char *disk_for(const struct options *options,
-                            const struct image *image)
-{
-    if (options->disk)
-        return options->disk;
-    return image->kind == IMAGE_BOOT_SECTOR ? options->load.path : NULL;
-}
-
-static int load_and_boot(const struct options *options, struct vm *vm,
-                         struct image *ret, struct diag *diag)
-{
-    int r = load_image(&vm->mem, &options->load, ret, diag);
-    const char *disk = r ? NULL : disk_for(options, ret);
-
-    if (disk)
-        r = vm_attach_disk(vm, disk, diag);
-    return r ? r : vm_boot(vm, ret, diag);
-}
-
-static int restart(void *context, struct vm **ret_vm, struct image *ret_image,
-                   struct diag *diag)
-{
-    struct machine *m = context;
-    struct vm *vm = &m->vm[!m->in_use];
-    struct image image;
-    int r = vm_create(vm, &m->config, diag);
-
-    if (r < 0)
-        return r;
-    r = load_and_boot(m->options, vm, &image, diag);
-    if (r < 0) {
-        vm_destroy(vm);
-        return r;
-    }
-    vm_destroy(vm_in_use(m));
-    m->in_use = !m->in_use;
-    *ret_vm = vm;
-    *ret_image = image;
-    return 0;
-}
-
 static void note_place(struct result *result, struct vcpu *vcpu)
 {
     result->has_place = true;
@@ -129,62 +104,86 @@ static void note_place(struct result *result, struct vcpu *vcpu)
     arch_where(vcpu, result->where, sizeof result->where);
 }
 
-static int debug(struct machine *m, struct launch *launch,
-                 struct console *console, struct outcome *ret,
-                 struct diag *diag)
+static int debug(struct parts *parts, const struct image *image,
+                 struct outcome *ret, struct diag *diag)
 {
-    const struct options *options = m->options;
-    struct debugger *d;
-    struct image image;
-    int r = load_and_boot(options, vm_in_use(m), &image, diag);
+    const struct options *options = parts->options;
+    struct machine *machine = &parts->machine;
+    /* Large, and much of it is never touched. */
+    struct debugger *d = calloc(1, sizeof *d);
+    int r;
 
-    if (r < 0)
-        return r;
-    d = calloc(1, sizeof *d); /* large, and much of it is never touched */
     if (!d)
         return diag_set(diag, -ENOMEM, "out of memory");
-    debugger_init(d, vm_in_use(m), &image);
+    debugger_init(d, machine_vm(machine), image);
     d->follow_mode = options->follow_mode;
     d->on_detach = options->on_detach;
     d->on_disconnect = options->on_disconnect;
     d->on_kill = options->on_kill;
     d->on_stop = options->on_stop;
-    d->machine = (struct machine_maker){restart, m};
-    r = serve(options, &image, d, launch, console, diag);
+    d->machine = (struct machine_maker){machine_restart, machine};
+    d->broker = &parts->broker;
+    r = serve(parts, d, image, diag);
     ret->ending = d->ending;
     if (!r)
-        note_place(&ret->result, &vm_in_use(m)->vcpu[0]);
+        note_place(&ret->result, &machine_vm(machine)->vcpu[0]);
     debugger_done(d);
     free(d);
     return r;
 }
 
+static int run_machine(struct parts *parts, struct outcome *ret,
+                       struct diag *diag)
+{
+    bool stdio = parts->options->address.kind == ADDRESS_STDIO;
+    struct image image;
+    int r;
+
+    parts->console = (struct console){
+        .fd = stdio ? STDERR_FILENO : STDOUT_FILENO, .loop = -1};
+    parts->opener = (struct file_opener){broker_open, &parts->broker};
+    r = machine_create(&parts->machine, parts->options, &parts->opener,
+                       (struct console_sink){console_put, &parts->console},
+                       &image, diag);
+    if (r < 0)
+        return r;
+    r = debug(parts, &image, ret, diag);
+    machine_destroy(&parts->machine);
+    return r;
+}
+
+static int start_broker(struct parts *parts, struct diag *diag)
+{
+    const struct options *options = parts->options;
+    struct broker_config config = {
+        .image = options->load.path, .disk = options->disk, .files = -1};
+
+    if (options->files)
+        config.files = files_open_folder(options->files, diag);
+    if (options->files && config.files < 0)
+        return config.files;
+    return broker_start(&parts->broker, &config, !options->no_sandbox, diag);
+}
+
 /* Until the end, of which *ret tells. Positive: another process has come to it,
  * and told of it, with this exit status. */
-static int run(struct options *options, struct outcome *ret, struct diag *diag)
+static int run(const struct options *options, struct outcome *ret,
+               struct diag *diag)
 {
-    bool stdio = options->address.kind == ADDRESS_STDIO;
-    struct console console = {.fd = stdio ? STDERR_FILENO : STDOUT_FILENO,
-                              .loop = -1};
-    struct machine m = {
-        .options = options,
-        .config = {.memory = options->memory,
-                   .n_vcpus = 1,
-                   .console = {console_put, &console}},
-    };
-    struct launch launch;
+    struct parts parts = {.options = options};
     int r = 0;
 
     if (options->gdb)
-        r = launch_debugger(&launch, options->gdb, options->load.path, true,
-                            diag);
+        r = launch_debugger(&parts.launch, options->gdb, options->load.path,
+                            true, diag);
     if (r)
         return r;
-    r = vm_create(vm_in_use(&m), &m.config, diag);
+    sandbox_drop_privileges();
+    r = start_broker(&parts, diag);
     if (r < 0)
         return r;
-    r = debug(&m, &launch, &console, ret, diag);
-    vm_destroy(vm_in_use(&m));
+    r = run_machine(&parts, ret, diag);
+    broker_end(&parts.broker);
     return r;
 }
 
@@ -204,7 +203,7 @@ static int conclude(struct outcome *outcome, int r, struct diag *diag)
 }
 
 /* r < 0: the command line was wrong, as diag says. */
-static int work(struct options *options, int r, struct diag *diag)
+static int work(const struct options *options, int r, struct diag *diag)
 {
     struct outcome outcome = {.ending = {.kind = ENDING_NONE}};
     struct diag unwritable;

@@ -34,6 +34,8 @@ struct monitor_command {
 
 /* stub/monitor_memory.c: `monitor info`. */
 void monitor_info(struct debugger *d, const char *args, struct text *text);
+void monitor_memsave(struct debugger *d, const char *args, struct text *text);
+void monitor_pmemsave(struct debugger *d, const char *args, struct text *text);
 
 /* Those of the architecture, in its folder; a NULL name ends them. */
 extern const struct monitor_command stub_monitor_commands[];

@@ -9,13 +9,26 @@
 #define NS_PER_SECOND UINT64_C(1000000000)
 #define SECONDS_MAX   (UINT64_C(10) * 366 * 24 * 3600)
 
-static bool parse_number(const char *text, uint64_t *ret, char **ret_end)
+/* base 0: as in C. */
+static bool parse_number(const char *text, int base, uint64_t *ret,
+                         char **ret_end)
 {
     if (!isdigit((unsigned char)*text))
         return false;
     errno = 0;
-    *ret = strtoull(text, ret_end, 0);
+    *ret = strtoull(text, ret_end, base);
     return errno == 0;
+}
+
+static bool parse_whole(const char *text, int base, uint64_t *ret)
+{
+    uint64_t value;
+    char *end;
+
+    if (!parse_number(text, base, &value, &end) || *end)
+        return false;
+    *ret = value;
+    return true;
 }
 
 /* Binary logarithm of a unit, none for no suffix. */
@@ -40,7 +53,7 @@ bool value_size(const char *text, uint64_t *ret)
     unsigned shift;
     char *end;
 
-    if (!parse_number(text, &value, &end) || !parse_unit(end, &shift) ||
+    if (!parse_number(text, 0, &value, &end) || !parse_unit(end, &shift) ||
         value > UINT64_MAX >> shift)
         return false;
     *ret = value << shift;
@@ -49,13 +62,12 @@ bool value_size(const char *text, uint64_t *ret)
 
 bool value_number(const char *text, uint64_t *ret)
 {
-    uint64_t value;
-    char *end;
+    return parse_whole(text, 0, ret);
+}
 
-    if (!parse_number(text, &value, &end) || *end)
-        return false;
-    *ret = value;
-    return true;
+bool value_octal(const char *text, uint64_t *ret)
+{
+    return parse_whole(text, 8, ret);
 }
 
 /* Digits up to the first other character. false: none, or too many seconds. */

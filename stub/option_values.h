@@ -16,6 +16,8 @@
 bool value_size(const char *text, uint64_t *ret);
 /* A number, decimal, octal (0...) or hexadecimal (0x...), and nothing else. */
 bool value_number(const char *text, uint64_t *ret);
+/* "660": octal, and nothing else. */
+bool value_octal(const char *text, uint64_t *ret);
 /* "10", "0.25": decimal seconds, in nanoseconds; more than 0, less than about
  * ten years. */
 bool value_seconds(const char *text, uint64_t *ret_ns);

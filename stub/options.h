@@ -33,6 +33,9 @@ struct options {
     enum when_killed on_kill;
     enum when_stopped on_stop;
     bool has_on_stop;
+    bool no_sandbox;
+    mode_t socket_mode;           /* 0: not said */
+    const char *files;            /* folder; NULL: none */
     uint64_t timeout_ns;          /* 0: none */
     const char *result;           /* file; NULL: none */
     struct doctor_request doctor; /* OPTIONS_DOCTOR */

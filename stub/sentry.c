@@ -119,6 +119,7 @@ static int start_thread(struct sentry *sentry)
     int r;
 
     (void)sigfillset(&all);
+    (void)sigdelset(&all, SIGSYS); /* of the call that it is about */
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
     r = -pthread_create(&sentry->thread, NULL, watch, sentry);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);

@@ -19,7 +19,8 @@ struct server_config {
     uint64_t timeout_ns; /* end after this time; 0: none */
 };
 
-/* Listens; the address's port becomes the real one. debugger is borrowed.
+/* Listens; the address's port becomes the real one, and the file of a UNIX
+ * socket is the caller's (address_unlink()). debugger is borrowed.
  * -errno with diag. */
 int server_create(struct server **ret, struct debugger *debugger,
                   struct server_config *config, struct diag *diag);

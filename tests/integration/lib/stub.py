@@ -145,6 +145,8 @@ class Stub:
         """Its exit status, -N for a signal; all of its output is there."""
         status = self.process.wait(TIMEOUT)
         self._reader.join(TIMEOUT)
+        if "sandbox refused" in self.log():
+            raise RuntimeError(self.log())
         return status
 
     def end(self):
