@@ -86,6 +86,8 @@ bool arch_step_runs(struct vcpu *vcpu);
  * events that are nobody else's.
  */
 bool arch_reflect(struct vcpu *vcpu, const struct vcpu_event *event);
+/* It still has to be: pc is not what is executed next. */
+bool arch_has_reflected(struct vcpu *vcpu);
 /* The guest has set breakpoints in its debug registers, which do not work
  * while the debugger uses them. */
 bool arch_guest_has_points(struct vcpu *vcpu);

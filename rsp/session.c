@@ -312,6 +312,11 @@ bool rsp_described(const struct rsp_session *s)
     return s->described;
 }
 
+bool rsp_takes_swbreak(const struct rsp_session *s)
+{
+    return s->client.lldb || client_has(s, CLIENT_SWBREAK);
+}
+
 bool rsp_extended(const struct rsp_session *s)
 {
     return s->extended;

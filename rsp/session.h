@@ -95,7 +95,9 @@ void rsp_restarted(struct rsp_session *s);
 /* The description by which the client understands what it is told now: the one
  * that it knows, or the one that a stop would make it read (rsp/follow.h). */
 const struct rsp_desc *rsp_description(const struct rsp_session *s);
-/* It knows it from us, not from a file of its own. */
+/* It finds a breakpoint of its own at pc, not behind it: GDB with swbreak. */
+bool rsp_takes_swbreak(const struct rsp_session *s);
+/* It knows the description from us, not from a file of its own. */
 bool rsp_described(const struct rsp_session *s);
 
 /* The client asked for extended mode: what it kills it may run again. */

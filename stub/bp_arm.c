@@ -6,26 +6,47 @@
 
 /* --- traps --- */
 
+static bool has_room(const struct bp_table *table, uint64_t gpa)
+{
+    size_t size = table->host.trap->size;
+
+    return size && gpa % size == 0 && mem_ptr(table->mem, gpa, size);
+}
+
 /* Where a trap for it would have to be, or BP_NO_PLACE. */
 static uint64_t find_place(const struct bp_table *table,
                            const struct bp_space *space,
                            const struct breakpoint *bp)
 {
-    size_t size = table->host.trap->size;
     uint64_t gpa;
     uint64_t run;
 
-    if (!size || !bp_is_reachable(space, bp) ||
+    if (!bp_is_reachable(space, bp) ||
         space->translate(space->context, bp->gva, &gpa, &run) < 0 ||
-        gpa % size || !mem_ptr(table->mem, gpa, size))
+        !has_room(table, gpa))
         return BP_NO_PLACE;
     return gpa;
+}
+
+/* Does the address by which the client wrote it lead to it still? */
+static bool leads_to_written(const struct bp_space *space,
+                             const struct breakpoint *bp)
+{
+    uint64_t gpa;
+    uint64_t run;
+
+    return bp_is_reachable(space, bp) &&
+           space->translate(space->context, bp->gva, &gpa, &run) == 0 &&
+           gpa == bp->place;
 }
 
 /* Who asks for hardware may have code that must not be touched. */
 static bool needs_trap(const struct bp_table *table,
                        const struct breakpoint *bp)
 {
+    if (bp->kind == BP_WRITTEN)
+        return !bp_is_raw(table, bp) && has_room(table, bp->place) &&
+               !(bp->in_register && table->registers_suffice);
     return bp->kind != BP_HARD || !bp->in_register ||
            !table->host.user_registers;
 }
@@ -54,12 +75,13 @@ static bool fits_register(const struct breakpoint *bp)
 
 /* Rounds in which registers are given away, the neediest first: what nothing
  * else can serve, then what asked for one, then watchpoints, for which pages
- * would do, then traps that could be overwritten, then addresses that are
- * perhaps not meant. */
+ * would do, then what would be data if it were no code, then traps that could
+ * be overwritten, then addresses that are perhaps not meant. */
 enum need {
     NEED_PENDING,
     NEED_HARD,
     NEED_WATCH,
+    NEED_WRITTEN,
     NEED_BACKUP,
     NEED_UNLIKELY,
     N_NEEDS
@@ -103,6 +125,8 @@ static bool is_watchable(const struct bp_table *table,
 static bool has_need(const struct bp_table *table, const struct breakpoint *bp,
                      enum need need)
 {
+    if (bp->kind == BP_WRITTEN)
+        return need == NEED_WRITTEN && bp->at_gva && !bp_is_raw(table, bp);
     if (bp->unlikely != (need == NEED_UNLIKELY))
         return false;
     switch (need) {
@@ -114,8 +138,10 @@ static bool has_need(const struct bp_table *table, const struct breakpoint *bp,
         return is_watchable(table, bp);
     case NEED_BACKUP:
         return bp->kind == BP_SOFT || bp->kind == BP_CATCH;
-    default:
+    case NEED_UNLIKELY:
         return bp_is_exec(bp) || is_watchable(table, bp);
+    default:
+        return false;
     }
 }
 
@@ -144,7 +170,7 @@ static void give_registers(struct bp_table *table)
 /* Nothing holds (all of) it: memory is missing. */
 static bool waits(const struct breakpoint *bp)
 {
-    if (bp->in_register)
+    if (bp->in_register || bp->kind == BP_WRITTEN)
         return false;
     return bp_is_exec(bp) ? !bp->planted : bp->mapped < bp->size;
 }
@@ -167,6 +193,10 @@ static void find_places(struct bp_table *table, const struct bp_space *space)
     for (size_t i = 0; i < table->n; i++) {
         struct breakpoint *bp = &table->bp[i];
 
+        if (bp->kind == BP_WRITTEN) {
+            bp->at_gva = leads_to_written(space, bp);
+            continue;
+        }
         bp->place = bp_is_exec(bp) ? find_place(table, space, bp) : BP_NO_PLACE;
         table->awaits_wide |= bp->gva > UINT32_MAX && !space->wide;
     }
@@ -180,6 +210,7 @@ bool bp_arm(struct bp_table *table, const struct bp_space *space)
 
     (void)bp_trust_broken(table);
     bp_replant(table);
+    bp_sweep_written(table);
     find_places(table, space);
     give_registers(table);
     for (size_t i = 0; i < table->n; i++)
@@ -228,7 +259,7 @@ void bp_wanted(const struct bp_table *table, struct debug_state *ret)
 {
     ret->traps = false;
     for (size_t i = 0; i < table->n; i++)
-        ret->traps |= table->bp[i].planted;
+        ret->traps |= table->bp[i].planted || bp_is_raw(table, &table->bp[i]);
     ret->n_hw = table->n_registers;
     for (unsigned i = 0; i < table->n_registers; i++)
         ret->hw[i] = as_point(&table->bp[table->in_register[i]]);

@@ -132,6 +132,13 @@ void bp_replant(struct bp_table *table)
 
 void bp_hide(const struct bp_table *table, uint64_t gpa, uint8_t *out, size_t n)
 {
+    bp_unpatch(table, gpa, out, n);
+    bp_hide_written(table, gpa, out, n);
+}
+
+void bp_unpatch(const struct bp_table *table, uint64_t gpa, uint8_t *out,
+                size_t n)
+{
     const struct trap *trap = table->host.trap;
 
     for (size_t i = first_from(table, gpa);

@@ -212,7 +212,8 @@ static bool sweep(struct bp_table *table)
  * a loader cannot overwrite it unseen. */
 static bool needs_cover(struct bp_table *table, const struct breakpoint *bp)
 {
-    return bp->planted && !bp->in_register && !bp_is_trusted(table, bp->gpa);
+    return bp->planted && !bp->in_register && bp->kind != BP_WRITTEN &&
+           !bp_is_trusted(table, bp->gpa);
 }
 
 static bool mark_traps(struct bp_table *table)

@@ -10,7 +10,10 @@ void bp_init(struct bp_table *table, const struct bp_host *host,
 {
     table->host = *host;
     table->mem = mem;
-    table->n = table->n_twins = 0;
+    table->n = table->n_twins = table->n_written = 0;
+    table->written = NULL;
+    table->written_exits = false;
+    table->registers_suffice = false;
     table->n_patches = 0;
     table->n_busy = table->next_busy = 0;
     table->n_registers = 0;
@@ -71,10 +74,11 @@ static bool is_range(uint64_t gva, uint64_t size)
     return size > 0 && size <= BP_WATCH_MAX && gva <= UINT64_MAX - (size - 1);
 }
 
-static void add(struct bp_table *table, struct breakpoint bp)
+void bp_add(struct bp_table *table, struct breakpoint bp)
 {
     table->bp[table->n++] = bp;
     table->n_twins += bp.twin;
+    table->n_written += bp.kind == BP_WRITTEN;
     table->stale = true;
 }
 
@@ -85,16 +89,17 @@ static int insert(struct bp_table *table, enum bp_kind kind, uint64_t gva,
         return -EINVAL;
     if (find(table, kind, gva, size, false))
         return 0;
-    if (table->n - table->n_twins == BP_MAX)
+    if (table->n - table->n_twins - table->n_written == BP_MAX)
         return -ENOSPC;
-    add(table, (struct breakpoint){.kind = kind, .gva = gva, .size = size});
+    bp_add(table, (struct breakpoint){.kind = kind, .gva = gva, .size = size});
     return 0;
 }
 
-static void drop(struct bp_table *table, struct breakpoint *bp)
+void bp_drop(struct bp_table *table, struct breakpoint *bp)
 {
     bp_pull(table, bp);
     table->n_twins -= bp->twin;
+    table->n_written -= bp->kind == BP_WRITTEN;
     *bp = table->bp[--table->n];
     table->stale = true;
     /* Indices have moved: nothing is served until the next bp_arm(). */
@@ -108,7 +113,7 @@ static void drop_twin(struct bp_table *table, enum bp_kind kind, uint64_t gva,
     struct breakpoint *twin = find(table, kind, bp_twin_gva(gva), size, true);
 
     if (twin)
-        drop(table, twin);
+        bp_drop(table, twin);
 }
 
 int bp_insert(struct bp_table *table, enum bp_kind kind, uint64_t gva,
@@ -132,7 +137,7 @@ int bp_insert_narrow(struct bp_table *table, enum bp_kind kind, uint64_t gva,
     if (!r && twin.gva != gva &&
         (kind <= BP_HARD || is_range(twin.gva, size)) &&
         !find(table, kind, twin.gva, size, true))
-        add(table, twin);
+        bp_add(table, twin);
     return r;
 }
 
@@ -143,7 +148,7 @@ static bool remove_wish(struct bp_table *table, enum bp_kind kind, uint64_t gva,
 
     if (!bp)
         return false;
-    drop(table, bp);
+    bp_drop(table, bp);
     drop_twin(table, kind, gva, size);
     return true;
 }
@@ -169,17 +174,21 @@ int bp_remove_narrow(struct bp_table *table, enum bp_kind kind, uint64_t gva,
 void bp_remove_all(struct bp_table *table)
 {
     while (table->n)
-        drop(table, &table->bp[table->n - 1]);
+        bp_drop(table, &table->bp[table->n - 1]);
+}
+
+void bp_remove_wishes(struct bp_table *table)
+{
+    for (size_t i = table->n; i-- > 0;)
+        if (table->bp[i].kind != BP_WRITTEN)
+            bp_drop(table, &table->bp[i]);
 }
 
 void bp_remove_kind(struct bp_table *table, enum bp_kind kind)
 {
-    for (size_t i = table->n; i-- > 0;) {
-        const struct breakpoint bp = table->bp[i];
-
-        if (bp.kind == kind)
-            (void)bp_remove(table, kind, bp.gva, bp.size);
-    }
+    for (size_t i = table->n; i-- > 0;)
+        if (table->bp[i].kind == kind)
+            bp_drop(table, &table->bp[i]);
 }
 
 void bp_pull_all(struct bp_table *table)
@@ -201,10 +210,13 @@ const struct breakpoint *bp_of_register(const struct bp_table *table,
     return i < table->n_registers ? &table->bp[table->in_register[i]] : NULL;
 }
 
-/* A wish at this very address before a twin there, before any other name. */
+/* A wish at this very address before a twin there, then what the client wrote,
+ * before any other name. */
 static int fit(const struct breakpoint *bp, uint64_t gva)
 {
-    return bp->gva != gva ? 1 : bp->twin ? 2 : 3;
+    if (bp->kind == BP_WRITTEN)
+        return 2;
+    return bp->gva != gva ? 1 : bp->twin ? 3 : 4;
 }
 
 const struct breakpoint *bp_planted_at(const struct bp_table *table,
@@ -227,7 +239,9 @@ const struct breakpoint *bp_planted_at(const struct bp_table *table,
 void bp_service(const struct bp_table *table, const struct breakpoint *bp,
                 char *text, size_t cap)
 {
-    const char *first = bp->planted ? table->host.trap->name : "";
+    const char *first = bp->planted            ? table->host.trap->name
+                        : bp_is_raw(table, bp) ? table->written->name
+                                               : "";
     const char *second = bp->in_register ? "debug register"
                          : bp->in_pages  ? "page"
                                          : "";

@@ -22,6 +22,9 @@
  * addresses have 64 bits. So such a wish has a twin there, an entry of its own
  * in the table, and whichever is come to counts.
  *
+ * A client that plants breakpoints itself, by writing to memory, has them in
+ * the table too, for as long as they are in memory (stub/bp_written.c).
+ *
  * No I/O and no KVM in here: memory comes in as struct guest_mem, translation
  * as a callback, and debug state and guards go out as values.
  */
@@ -35,8 +38,12 @@
 #include "kvm/mem.h"
 #include "kvm/trap.h"
 
-/* Wishes; each may have a twin. */
-enum { BP_MAX = 4096, BP_ENTRIES = 2 * BP_MAX };
+/* Wishes, each may have a twin, and what the client plants itself. */
+enum {
+    BP_MAX = 4096,
+    BP_WRITTEN_MAX = 1024,
+    BP_ENTRIES = 2 * BP_MAX + BP_WRITTEN_MAX
+};
 
 enum bp_kind {
     BP_SOFT,
@@ -44,7 +51,8 @@ enum bp_kind {
     BP_WRITE,
     BP_READ,
     BP_ACCESS,
-    BP_CATCH, /* our own, at an exception's handler; size is the vector */
+    BP_CATCH,   /* our own, at an exception's handler; size is the vector */
+    BP_WRITTEN, /* the client wrote a breakpoint instruction itself */
 };
 
 /* The longest watchpoint, bytes. */
@@ -64,6 +72,11 @@ struct breakpoint {
     uint64_t gpa;     /* while planted */
     uint64_t place;   /* gpa where a trap could be; BP_NO_PLACE */
     bool unlikely;    /* its twin is rather what the client means */
+    /* Of BP_WRITTEN, whose place never changes: */
+    bool at_gva; /* gva still leads there */
+    bool told;   /* it was hit, and stays hit until the client resumes */
+    bool hidden; /* the client believes that memory is as it was before */
+    uint8_t was[TRAP_MAX_BYTES]; /* before the client wrote */
 };
 
 /* A trap in memory, and what the guest believes to have there. */
@@ -126,7 +139,7 @@ struct bp_host {
 struct bp_table {
     struct bp_host host;
     const struct guest_mem *mem;
-    size_t n, n_twins; /* of the n */
+    size_t n, n_twins, n_written; /* of the n */
     struct breakpoint bp[BP_ENTRIES];
     struct bp_patch patch[BP_ENTRIES]; /* sorted by gpa */
     size_t n_patches;
@@ -141,7 +154,10 @@ struct bp_table {
     size_t n_edges, cap_edges;
     struct guard_range *guard; /* owned; sorted, disjoint */
     size_t n_guards, cap_guards;
-    bool stale;       /* wishes changed since bp_arm() */
+    bool stale;                 /* wishes changed since bp_arm() */
+    const struct trap *written; /* what a client writes; NULL: nothing */
+    bool written_exits;         /* and it leaves the guest by itself */
+    bool registers_suffice;     /* or a register stops at it, wherever it is */
     bool awaits_wide; /* one has an address of 64 bits, and they have 32 yet */
     /* What the client had when the guest last ran with any: GDB takes all away
      * at each stop, and its user still wants to know. */
@@ -170,6 +186,12 @@ int bp_remove_narrow(struct bp_table *table, enum bp_kind kind, uint64_t gva,
                      uint64_t size);
 void bp_remove_all(struct bp_table *table);
 void bp_remove_kind(struct bp_table *table, enum bp_kind kind);
+
+/* All but what the client wrote itself. */
+void bp_remove_wishes(struct bp_table *table);
+/* For stub/bp_written.c. */
+void bp_add(struct bp_table *table, struct breakpoint bp);
+void bp_drop(struct bp_table *table, struct breakpoint *bp);
 
 /* Nothing serves the wishes, as if they were new: memory is the guest's. */
 void bp_pull_all(struct bp_table *table);
@@ -216,6 +238,9 @@ void bp_service(const struct bp_table *table, const struct breakpoint *bp,
 /* out holds n bytes read at gpa: puts the guest's own bytes over ours. */
 void bp_hide(const struct bp_table *table, uint64_t gpa, uint8_t *out,
              size_t n);
+/* The same but for breakpoints that the client wrote: they are there. */
+void bp_unpatch(const struct bp_table *table, uint64_t gpa, uint8_t *out,
+                size_t n);
 /* n bytes were written at gpa: takes them as the guest's, plants ours again. */
 void bp_written(struct bp_table *table, uint64_t gpa, size_t n);
 /* The same for what was written behind our back, wherever that was. */
@@ -231,6 +256,29 @@ void bp_pull(struct bp_table *table, struct breakpoint *bp);
 bool bp_has_patch(const struct bp_table *table, uint64_t gpa, size_t n);
 bool bp_is_overwritten(const struct bp_table *table,
                        const struct bp_patch *patch);
+
+/* --- stub/bp_written.c: breakpoints that the client plants itself --- */
+
+/*
+ * The client is about to write n bytes at gpa, which it knows as gva. If that
+ * plants a breakpoint it is in the table from now on. Returns 1 if it plants
+ * one or takes one away, 0 if it does not, -ENOSPC: there are too many.
+ */
+int bp_client_writes(struct bp_table *table, uint64_t gva, uint64_t gpa,
+                     const void *bytes, size_t n);
+/* Forgets those where something else was written since. */
+void bp_sweep_written(struct bp_table *table);
+/* The one at gpa, or NULL. */
+struct breakpoint *bp_written_at(struct bp_table *table, uint64_t gpa);
+/* Does the instruction that the client wrote trap by itself, or so we? */
+bool bp_is_raw(const struct bp_table *table, const struct breakpoint *bp);
+/* The client has forgotten them, and reads anew what it will write over: until
+ * it has, or bp_show_written(), it sees what was there before. */
+void bp_forget_written(struct bp_table *table);
+void bp_show_written(struct bp_table *table);
+/* What was there before, over what is. */
+void bp_hide_written(const struct bp_table *table, uint64_t gpa, uint8_t *out,
+                     size_t n);
 
 /* --- stub/bp_trust.c: traps that no guard covers --- */
 
@@ -254,7 +302,8 @@ uint64_t bp_mapped(const struct bp_table *table, const struct bp_space *space,
 
 static inline bool bp_is_exec(const struct breakpoint *bp)
 {
-    return bp->kind == BP_SOFT || bp->kind == BP_HARD || bp->kind == BP_CATCH;
+    return bp->kind == BP_SOFT || bp->kind == BP_HARD || bp->kind == BP_CATCH ||
+           bp->kind == BP_WRITTEN;
 }
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "stub/debugger.h"
 #include "stub/monitor.h"
+#include "stub/written.h"
 
 static struct vcpu *the_vcpu(struct debugger *d)
 {
@@ -62,6 +63,15 @@ static unsigned door_vector(struct debugger *d)
                : vector;
 }
 
+/* Does what the client wrote in user code come this way? */
+static bool is_written_door(const struct debugger *d, unsigned vector)
+{
+    const struct trap *insn = d->bps.written;
+
+    return d->catch.written_door &&
+           (vector == insn->user_vector || vector == insn->refused_vector);
+}
+
 bool catch_arm(struct debugger *d)
 {
     struct catch *catch = &d->catch;
@@ -72,8 +82,10 @@ bool catch_arm(struct debugger *d)
     catch->behind_door = needs_door(d);
     if (catch->behind_door)
         door = catch->door_vector = door_vector(d);
+    catch->written_door = written_needs_door(d);
     for (unsigned vector = 0; vector < ARCH_VECTORS; vector++) {
-        catch->awaited[vector] = wants(d, vector) || vector == door;
+        catch->awaited[vector] =
+            wants(d, vector) || vector == door || is_written_door(d, vector);
         if (!catch->awaited[vector])
             continue;
         catch->handler[vector] = handler_of(d, vector);
@@ -153,6 +165,38 @@ const struct breakpoint *catch_shutdown(struct debugger *d)
     return trap_behind_door(d);
 }
 
+static bool is_at_written_door(struct debugger *d)
+{
+    for (unsigned vector = 0; vector < ARCH_VECTORS; vector++)
+        if (is_written_door(d, vector) &&
+            handler_of(d, vector) == arch_pc(the_vcpu(d)))
+            return true;
+    return false;
+}
+
+static bool is_refused(const struct debugger *d, const struct fault *fault)
+{
+    return fault->vector == d->bps.written->refused_vector &&
+           fault->code == d->bps.written->refused_code;
+}
+
+/* What the client wrote in user code, or NULL. The vCPU then stands at it. */
+static const struct breakpoint *written_behind_door(struct debugger *d,
+                                                    const struct fault *fault)
+{
+    uint64_t pc = arch_pc(the_vcpu(d));
+    const struct breakpoint *bp = NULL;
+
+    if (!fault->has_code && !fault->is_explained)
+        pc -= d->bps.written->user_after;
+    else if (!fault->has_code || !is_refused(d, fault))
+        return NULL;
+    bp = written_at(d, the_vcpu(d), pc);
+    if (bp)
+        (void)arch_set_pc(the_vcpu(d), pc);
+    return bp;
+}
+
 /* Others may come through the same one. */
 static bool may_be_trap(const struct debugger *d, const struct fault *fault)
 {
@@ -191,10 +235,13 @@ enum catch_verdict catch_hit(struct debugger *d, unsigned vector,
                              const struct breakpoint **ret_bp)
 {
     bool at_door = is_at_door(d);
+    bool at_written_door = is_at_written_door(d);
 
     if (arch_undeliver(the_vcpu(d), vector, ret) < 0)
         return pass(d);
     *ret_bp = at_door && may_be_trap(d, ret) ? trap_behind_door(d) : NULL;
+    if (!*ret_bp && at_written_door)
+        *ret_bp = written_behind_door(d, ret);
     if (*ret_bp)
         return CATCH_TRAP;
     if (is_wanted(d, ret) && !is_stale_frame(d, ret)) {

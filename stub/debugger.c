@@ -8,6 +8,7 @@
 #include "stub/arch.h"
 #include "stub/log.h"
 #include "stub/stop.h"
+#include "stub/written.h"
 
 enum { THE_VCPU = 0 };
 
@@ -39,6 +40,7 @@ void debugger_init(struct debugger *d, struct vm *vm, const struct image *image)
     probe_init(&d->probe);
     d->probe.opener = vm->opener;
     bp_init(&d->bps, &host, &vm->mem);
+    d->bps.written = trap_written();
     vm->guard_owner = (struct guard_owner){guarded_access, d};
     rsp_init(&d->session, &debugger_target_ops, d);
 }
@@ -307,11 +309,24 @@ static bool stop_at_pending(struct debugger *d)
     return bp != NULL;
 }
 
+/* Where the client has resumed from a breakpoint that it wrote, that was all of
+ * a step. */
+static bool stop_behind_written(struct debugger *d)
+{
+    bool passed = d->written_passed;
+
+    d->written_passed = false;
+    if (!passed || d->action.resume == RSP_CONTINUE || inside_range(d))
+        return false;
+    stop_as(d, (struct rsp_stop){.kind = RSP_STOP_STEP});
+    return true;
+}
+
 bool debugger_prepare(struct debugger *d)
 {
     int r;
 
-    if (stop_at_pending(d) || stop_on_release(d))
+    if (stop_at_pending(d) || stop_on_release(d) || stop_behind_written(d))
         return false;
     r = serve_arm(d, the_vcpu(d));
     set_step(d);
@@ -327,9 +342,14 @@ static bool run_once(struct debugger *d)
     struct vcpu *vcpu = the_vcpu(d);
     bool passing = d->catch.passing;
     struct vcpu_event event;
-    int r = serve_run(d, vcpu, &event);
     bool kicked;
+    int r;
 
+    if (!arch_has_reflected(vcpu) && written_at(d, vcpu, arch_pc(vcpu))) {
+        stop_at_written(d);
+        return false;
+    }
+    r = serve_run(d, vcpu, &event);
     if (r < 0) {
         stop_broken(d, "KVM_RUN failed", r);
         return false;
@@ -379,6 +399,8 @@ void debugger_resume(struct debugger *d, const struct rsp_action *action)
     d->in_trouble = false;
     d->halt_told = false;
     d->stall = (struct stall){.trial = false};
+    bp_show_written(&d->bps);
+    d->written_passed = written_pass(d, the_vcpu(d));
     d->running = true;
     d->tells_wide = serve_tells_wide(d);
     d->wide_steps = WIDE_STEPS;

@@ -73,6 +73,9 @@ struct debugger {
     bool bps_pending;      /* a breakpoint waits for memory to appear */
     struct probe probe;    /* what this host can do */
     bool traps_known;      /* it has been asked what traps */
+    uint64_t written_pc;   /* at a breakpoint that the client wrote, if told */
+    bool written_passed;   /* it goes on behind it */
+    uint64_t bulk_end;     /* of the client's last write, if it was large */
     struct hits hits;      /* watchpoints hit and not yet told */
     struct arch_pops pops; /* under way, with the guards lowered for it */
     bool guards_down;      /* the table's guards are not in force for now, */

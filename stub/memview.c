@@ -43,11 +43,22 @@ static bool piece_at(const struct memview *view, uint64_t addr, size_t n,
     return ret->hva;
 }
 
-bool memview_has(const struct memview *view, uint64_t addr)
+bool memview_translate(const struct memview *view, uint64_t addr,
+                       uint64_t *ret_gpa)
 {
     struct piece piece;
 
-    return piece_at(view, addr, 1, &piece);
+    if (!piece_at(view, addr, 1, &piece))
+        return false;
+    *ret_gpa = piece.gpa;
+    return true;
+}
+
+bool memview_has(const struct memview *view, uint64_t addr)
+{
+    uint64_t gpa;
+
+    return memview_translate(view, addr, &gpa);
 }
 
 /* How many of n bytes there are before addresses end. */

@@ -19,6 +19,9 @@ struct memview {
     bool physical;
 };
 
+/* The gpa of the RAM there; false when there is none. */
+bool memview_translate(const struct memview *view, uint64_t addr,
+                       uint64_t *ret_gpa);
 /* Is RAM there? */
 bool memview_has(const struct memview *view, uint64_t addr);
 

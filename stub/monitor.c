@@ -48,8 +48,10 @@ static void show_breakpoint(const struct bp_table *table,
                             const struct breakpoint *bp, struct text *text)
 {
     static const char *const kinds[] = {
-        [BP_CATCH] = "catch", [BP_SOFT] = "software", [BP_HARD] = "hardware",
-        [BP_WRITE] = "write", [BP_READ] = "read",     [BP_ACCESS] = "access",
+        [BP_CATCH] = "catch",     [BP_SOFT] = "software",
+        [BP_HARD] = "hardware",   [BP_WRITE] = "write",
+        [BP_READ] = "read",       [BP_ACCESS] = "access",
+        [BP_WRITTEN] = "written",
     };
     char service[64];
 

@@ -13,6 +13,8 @@ void debugger_forget_run(struct debugger *d)
     d->ended = d->in_trouble = false;
     hits_forget(&d->hits);
     d->guards_down = false;
+    d->written_pc = d->bulk_end = BP_NO_PLACE;
+    d->written_passed = false;
     d->catch.taken_back = d->catch.passing = false;
     d->catch.steps_left = CATCH_STEPS;
     d->last = (struct rsp_stop){
@@ -22,6 +24,7 @@ void debugger_forget_run(struct debugger *d)
 static void enter_machine(struct debugger *d, struct vm *vm)
 {
     d->vm = vm;
+    bp_remove_kind(&d->bps, BP_WRITTEN);
     d->bps.mem = &vm->mem;
     vm->guard_owner = (struct guard_owner){guarded_access, d};
     /* A vCPU learns which registers it has when it is described. */

@@ -7,6 +7,7 @@
 #include "stub/arch.h"
 #include "stub/debugger.h"
 #include "stub/log.h"
+#include "stub/written.h"
 
 static int translate(void *context, uint64_t gva, uint64_t *ret_gpa,
                      uint64_t *ret_run)
@@ -86,6 +87,7 @@ static void arm_table(struct debugger *d, struct vcpu *vcpu)
 
     if (d->bps.n || d->catch.n)
         learn_host(d);
+    written_arm(d, vcpu);
     missing = catch_arm(d);
     d->bps_pending = bp_arm(&d->bps, &space) || missing;
     /* Where KVM cannot tell it is noticed at a tick. */
@@ -207,12 +209,12 @@ const struct breakpoint *serve_planted(struct debugger *d, struct vcpu *vcpu,
 const struct breakpoint *serve_trap_hit(struct debugger *d, struct vcpu *vcpu,
                                         const struct vcpu_event *event)
 {
-    const struct breakpoint *bp;
+    const struct breakpoint *bp = written_hit(d, vcpu, event);
     uint64_t pc;
 
-    if (!d->bps.host.trap->size ||
+    if (bp || !d->bps.host.trap->size ||
         !trap_exit(d->bps.host.trap, vcpu, event, &pc))
-        return NULL;
+        return bp;
     bp = serve_planted(d, vcpu, pc);
     if (bp && pc != arch_pc(vcpu))
         (void)arch_set_pc(vcpu, pc);
@@ -313,7 +315,9 @@ static const struct breakpoint *alias_here(struct debugger *d,
     const struct breakpoint *bp =
         d->fresh ? serve_planted(d, vcpu, arch_pc(vcpu)) : NULL;
 
-    return bp && !serve_is_known(d, bp, arch_pc(vcpu)) ? bp : NULL;
+    return bp && bp->kind != BP_WRITTEN && !serve_is_known(d, bp, arch_pc(vcpu))
+               ? bp
+               : NULL;
 }
 
 int serve_run(struct debugger *d, struct vcpu *vcpu, struct vcpu_event *event)

@@ -5,6 +5,7 @@
 
 #include "kvm/arch.h"
 #include "stub/log.h"
+#include "stub/written.h"
 
 static struct vcpu *the_vcpu(struct debugger *d)
 {
@@ -85,6 +86,19 @@ static void stop_at_alias(struct debugger *d, const struct breakpoint *bp)
                                  .text = d->stop_text});
 }
 
+void stop_at_written(struct debugger *d)
+{
+    struct vcpu *vcpu = the_vcpu(d);
+    struct rsp_stop why;
+
+    if (!written_at(d, vcpu, arch_pc(vcpu))) {
+        d->bps.stale = true;
+        return;
+    }
+    written_stop(d, vcpu, &why);
+    stop_as(d, why);
+}
+
 void stop_at_breakpoint(struct debugger *d, const struct breakpoint *bp)
 {
     static const enum rsp_stop_kind kinds[] = {
@@ -93,7 +107,9 @@ void stop_at_breakpoint(struct debugger *d, const struct breakpoint *bp)
         [BP_ACCESS] = RSP_STOP_AWATCH,
     };
 
-    if (bp_is_exec(bp) && !serve_is_known(d, bp, arch_pc(the_vcpu(d))))
+    if (bp->kind == BP_WRITTEN)
+        stop_at_written(d);
+    else if (bp_is_exec(bp) && !serve_is_known(d, bp, arch_pc(the_vcpu(d))))
         stop_at_alias(d, bp);
     else
         stop_as(d, (struct rsp_stop){.kind = kinds[bp->kind], .addr = bp->gva});

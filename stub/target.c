@@ -295,7 +295,8 @@ static void clear(void *target)
     struct debugger *d = target;
 
     log_trace(LOG_BP, "bp: the client has forgotten all of them");
-    bp_remove_all(&d->bps);
+    bp_remove_wishes(&d->bps);
+    bp_forget_written(&d->bps);
 }
 
 /* --- the rest --- */

@@ -47,6 +47,7 @@ static ssize_t read_view(struct debugger *d, const struct memview *view,
     if (!view->vcpu)
         return -ESRCH;
     addr = meant(d, view, addr);
+    d->bulk_end = BP_NO_PLACE;
     got = memview_read(view, addr, out, n);
     log_trace(LOG_MEM, "mem: read 0x%llx, %zu: %zd", (ull)addr, n, got);
     if (got < 0)
@@ -55,21 +56,51 @@ static ssize_t read_view(struct debugger *d, const struct memview *view,
     return got;
 }
 
+/* The last bytes of a download may be few, and right behind the others. */
+static bool is_rest(struct debugger *d, uint64_t addr, size_t n)
+{
+    bool rest = addr == d->bulk_end;
+
+    d->bulk_end = n > d->bps.written->size ? addr + n : BP_NO_PLACE;
+    return rest;
+}
+
+/* Does the client plant a breakpoint, or take one away? */
+static bool is_planting(struct debugger *d, const struct memview *view,
+                        uint64_t addr, const void *in, size_t n)
+{
+    uint64_t gpa;
+    int r;
+
+    if (is_rest(d, addr, n) || !memview_translate(view, addr, &gpa))
+        return false;
+    r = bp_client_writes(&d->bps, addr, gpa, in, n);
+    if (r == -ENOSPC)
+        log_user("the debugger has written %d breakpoints into memory; the one "
+                 "at 0x%llx is the guest's to handle",
+                 BP_WRITTEN_MAX, (ull)addr);
+    return r > 0;
+}
+
 static int write_view(struct debugger *d, const struct memview *view,
                       uint64_t addr, const void *in, size_t n)
 {
+    bool planting;
     int r;
 
     if (!view->vcpu)
         return -ESRCH;
     addr = meant(d, view, addr);
+    planting = is_planting(d, view, addr, in, n);
     r = memview_write(view, addr, in, n);
+    bp_sweep_written(&d->bps);
     log_trace(LOG_MEM, "mem: write 0x%llx, %zu: %d", (ull)addr, n, r);
     if (r < 0)
         return target_fail(d, r,
                            "there is no memory at %s0x%llx to take %zu bytes",
                            space(view), (ull)addr, n);
-    catch_changed(d);
+    if (!planting)
+        catch_changed(d);
     return 0;
 }
 

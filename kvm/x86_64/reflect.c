@@ -69,6 +69,11 @@ uint32_t x86_deliver(struct vcpu *vcpu)
     return KVM_GUESTDBG_INJECT_DB;
 }
 
+bool arch_has_reflected(struct vcpu *vcpu)
+{
+    return vcpu->arch->pending.any;
+}
+
 /* --- whose is it? --- */
 
 static void skip_byte(struct vcpu *vcpu)

@@ -43,13 +43,19 @@ static bool halt_exit(const struct trap *trap, struct vcpu *vcpu,
     return event->kind == VCPU_EVENT_HALT;
 }
 
+/* An int3 in user code wants a gate of DPL 3; the error code of the #GP names
+ * the gate (Intel SDM 3A 6.12.1.2, 6.13). */
+enum { REFUSED_BP = BP_VECTOR << 3 | 2 };
+
 /* In order of preference. */
 /* clang-format off */
 static const struct trap traps[PROBE_TRAPS] = {
-    {"int3",  {0xcc}, 1, PROBE_TRAP + 0, BP_VECTOR, 1, debug_exit},
-    {"int3",  {0xcc}, 1, PROBE_TRAP + 1, BP_VECTOR, 1, emulation_exit},
-    {"icebp", {0xf1}, 1, PROBE_TRAP + 2, DB_VECTOR, 1, emulation_exit},
-    {"hlt",   {0xf4}, 1, PROBE_TRAP + 3, GP_VECTOR, 0, halt_exit},
+    {"int3",  {0xcc}, 1, PROBE_TRAP + 0, BP_VECTOR, 1, GP_VECTOR, REFUSED_BP,
+     debug_exit},
+    {"int3",  {0xcc}, 1, PROBE_TRAP + 1, BP_VECTOR, 1, GP_VECTOR, REFUSED_BP,
+     emulation_exit},
+    {"icebp", {0xf1}, 1, PROBE_TRAP + 2, DB_VECTOR, 1, 0, 0, emulation_exit},
+    {"hlt",   {0xf4}, 1, PROBE_TRAP + 3, GP_VECTOR, 0, 0, 0, halt_exit},
 };
 /* clang-format on */
 
@@ -63,6 +69,54 @@ const struct trap *trap_of_host(struct probe *probe)
             best = &traps[i];
     probe_rest(probe);
     return best;
+}
+
+/* --- the CPU's own --- */
+
+/* The rows of int3, which differ in how its exit looks. */
+enum { INT3_ROWS = 2 };
+
+const struct trap *trap_written(void)
+{
+    return &traps[0];
+}
+
+/* Of code without privileges the kernel is that of long mode. */
+static unsigned kernel_context(struct vcpu *vcpu)
+{
+    unsigned context = probe_context_of(vcpu);
+
+    while (context > 0 && probe_context_name(context)->user)
+        context--;
+    return context;
+}
+
+bool trap_written_exits(struct probe *probe, struct vcpu *vcpu)
+{
+    unsigned context = kernel_context(vcpu);
+
+    for (unsigned i = 0; i < INT3_ROWS; i++)
+        if (probe_ask(probe, traps[i].feature, context)->works)
+            return true;
+    return false;
+}
+
+bool trap_written_exits_user(struct probe *probe)
+{
+    for (unsigned i = 0; i < INT3_ROWS; i++)
+        if (probe_in_user(probe, traps[i].feature))
+            return true;
+    return false;
+}
+
+bool trap_written_exit(struct vcpu *vcpu, const struct vcpu_event *event)
+{
+    uint64_t pc;
+
+    for (unsigned i = 0; i < INT3_ROWS; i++)
+        if (trap_exit(&traps[i], vcpu, event, &pc))
+            return true;
+    return false;
 }
 
 bool trap_exit(const struct trap *trap, struct vcpu *vcpu,

@@ -15,6 +15,7 @@ from checks import check, check_in, expect  # noqa: F401
 GUEST = os.environ["KGDB_GUEST"]  # "loop64"
 BITS = int(os.environ["KGDB_BITS"])  # 16, 32, 64: the mode it starts in
 TARGET = os.environ["KGDB_TARGET"]  # for target remote
+PLANTED = bool(os.environ["KGDB_PLANTED"])  # gdb writes int3 itself
 TIMEOUT = float(os.environ["KGDB_TIMEOUT"])
 # GDB's 8086 has the registers of an i386.
 WIDE = {16: "e", 32: "e", 64: "r"}[BITS]
@@ -29,6 +30,9 @@ gdb.events.exited.connect(_exits.append)
 
 def connect(kind="remote"):
     del _stops[:], _exits[:]
+    if PLANTED:
+        gdb.execute("set remote software-breakpoint-packet off",
+                    to_string=True)
     gdb.execute(f"target {kind} {TARGET}", to_string=True)
 
 

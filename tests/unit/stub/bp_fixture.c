@@ -19,6 +19,10 @@ const struct trap trap_word = {.name = "brk",
                                .bytes = {0x00, 0x00, 0x20, 0xd4},
                                .size = 4};
 const struct trap trap_none = {.name = "none"};
+const struct trap trap_client = {.name = "own", .bytes = {0xee}, .size = 1};
+const struct trap trap_client_word = {.name = "own",
+                                      .bytes = {0xee, 0xed, 0xec, 0xeb},
+                                      .size = 4};
 
 static const uint64_t *map_of(uint64_t gva)
 {
@@ -90,6 +94,7 @@ void begin(const struct bp_host *host)
     for (uint64_t gpa = 0; gpa < RAM_SIZE; gpa++)
         *ram(gpa) = pattern(gpa);
     bp_init(&bps, host, &mem);
+    bps.written = host->trap->size > 1 ? &trap_client_word : &trap_client;
 }
 
 void end(void)

@@ -51,6 +51,9 @@ extern struct bp_table bps;
 extern const struct trap trap_byte; /* one byte, as on x86 */
 extern const struct trap trap_word; /* four of them, as on arm64 */
 extern const struct trap trap_none;
+/* What a client writes, as long as the host's; begin() gives it to the table.
+ */
+extern const struct trap trap_client, trap_client_word;
 
 /* RAM that holds a pattern without trap bytes, and no breakpoints. */
 void begin(const struct bp_host *host);

@@ -1,23 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "tests/unit/stub/bp_fixture.h"
+#include "tests/unit/stub/bp_story.h"
 
-/*
- * Traps in memory, as rows: a story of single letters and numbers, and what
- * memory and a debugger's read of it show in the end.
- *
- *   sADDR hADDR   insert                 -sADDR -hADDR   remove
- *   !             arm                    PADDR=PAGE      map a page anew
- *   gADDR=BYTES   the guest writes, seen by the table
- *   lADDR=BYTES   a loader writes, unseen
- *   ^ADDR         the trap is lifted off its gpa
- *
- * Addresses of writes are gpas. All numbers are hexadecimal; a page that is
- * mapped to "-" is not there.
- */
+/* Traps in memory, as rows: a story (bp_story.h), and what memory and a
+ * debugger's read of it show in the end. */
 
 /* clang-format off */
 static const struct story_row {
@@ -130,77 +117,6 @@ static const struct story_row {
 };
 /* clang-format on */
 
-/* --- telling a story --- */
-
-static size_t from_hex(const char *hex, size_t n, uint8_t *out)
-{
-    for (size_t i = 0; i < n / 2; i++) {
-        const char digits[] = {hex[2 * i], hex[2 * i + 1], '\0'};
-
-        out[i] = (uint8_t)strtoul(digits, NULL, 16);
-    }
-    return n / 2;
-}
-
-static void write_bytes(const char *word, bool seen)
-{
-    char *value;
-    uint64_t gpa = strtoull(word + 1, &value, 16);
-    uint8_t bytes[16];
-    size_t n = from_hex(value + 1, strcspn(value + 1, " "), bytes);
-
-    memcpy(ram(gpa), bytes, n);
-    if (seen)
-        bp_written(&bps, gpa, n);
-}
-
-static void map_page(const char *word)
-{
-    char *value;
-    uint64_t gva = strtoull(word + 1, &value, 16);
-
-    page_map[gva / MEM_PAGE] =
-        value[1] == '-' ? NOT_MAPPED : strtoull(value + 1, NULL, 16);
-}
-
-static void tell(const char *word)
-{
-    char one[32];
-
-    (void)snprintf(one, sizeof one, "%.*s", (int)strcspn(word, " "), word);
-    if (*one == '!')
-        (void)bp_arm(&bps, &space);
-    else if (*one == '^')
-        bp_lift(&bps, strtoull(one + 1, NULL, 16));
-    else if (*one == 'P')
-        map_page(one);
-    else if (*one == 'g' || *one == 'l')
-        write_bytes(one, *one == 'g');
-    else if (*one == '-')
-        cr_expect(eq(int, remove_all_of(one + 1), 0));
-    else
-        cr_expect(eq(int, insert(one), 0));
-}
-
-static void tell_all(const char *story)
-{
-    for (; *story; story += strspn(story, " ")) {
-        tell(story);
-        story += strcspn(story, " ");
-    }
-}
-
-/* --- its end --- */
-
-static const char *hex(const uint8_t *bytes, size_t n)
-{
-    static char text[64];
-
-    for (size_t i = 0; i < n; i++)
-        (void)snprintf(text + 2 * i, 3, "%02x", bytes[i]);
-    return text;
-}
-
 ParameterizedTestParameters(bp, story)
 {
     return row_numbers(ROWS(story_rows));
@@ -214,7 +130,7 @@ ParameterizedTest(const size_t *i, bp, story)
     uint8_t copy[16];
 
     begin(&host);
-    tell_all(row->story);
+    tell(row->story);
     memcpy(copy, ram(row->gpa), n);
     cr_expect(eq(str, str(hex(copy, n)), str(row->raw)), "%s: memory",
               row->label);

@@ -11,7 +11,7 @@
  * removed memory is the model.
  */
 
-enum { ROUNDS = 5000, MOST_WISHES = 24, WRITE_MAX = 24 };
+enum { ROUNDS = 5000, MOST_WISHES = 24, MOST_WRITTEN = 24, WRITE_MAX = 24 };
 
 /* clang-format off */
 static const struct random_row {
@@ -37,11 +37,20 @@ struct wish {
     bool narrow; /* only 32 bits of its address are known */
 };
 
+/* What the client wrote itself, and what was there before. */
+struct written {
+    uint64_t gpa;
+    uint8_t was[TRAP_MAX_BYTES];
+    bool hidden; /* and the client believes it to be there still */
+};
+
 static const struct random_row *row;
 static uint64_t random_state; /* xorshift64, Marsaglia 2003 */
 static uint8_t model[RAM_SIZE];
 static struct wish wishes[MOST_WISHES];
 static size_t n_wishes;
+static struct written written[MOST_WRITTEN];
+static size_t n_written;
 
 static uint64_t draw(uint64_t n)
 {
@@ -128,7 +137,7 @@ static void expect_counts(void)
 
     for (size_t i = 0; i < n_wishes; i++)
         twins += wishes[i].narrow && other_name(wishes[i].gva);
-    cr_assert(eq(sz, bps.n, n_wishes + twins), "%s", row->label);
+    cr_assert(eq(sz, bps.n, n_wishes + twins + n_written), "%s", row->label);
 }
 
 static void insert_one(void)
@@ -208,6 +217,70 @@ static void write_some(bool seen)
         bp_written(&bps, gpa, n);
 }
 
+static bool is_insn(const uint8_t *bytes)
+{
+    return memcmp(bytes, bps.written->bytes, bps.written->size) == 0;
+}
+
+/* Those that are there no more are no breakpoints any more. */
+static void sweep(void)
+{
+    for (size_t i = n_written; i-- > 0;)
+        if (!is_insn(model + written[i].gpa))
+            written[i] = written[--n_written];
+}
+
+/* Where one is, over an instruction that was the same, it is taken away. */
+static void plant(uint64_t gpa)
+{
+    size_t i = 0;
+
+    while (i < n_written && written[i].gpa != gpa)
+        i++;
+    if (i < n_written && is_insn(written[i].was) && !written[i].hidden) {
+        written[i] = written[--n_written];
+        return;
+    }
+    if (i == n_written) {
+        written[n_written++].gpa = gpa;
+        memcpy(written[i].was, model + gpa, bps.written->size);
+    }
+    written[i].hidden = false;
+}
+
+/* Often the one instruction, at few places. */
+static void write_as_client(void)
+{
+    size_t size = bps.written->size;
+    uint8_t bytes[TRAP_MAX_BYTES + 1];
+    size_t n = draw(4) ? size : size + 1;
+    uint64_t gpa = draw(4) * MEM_PAGE + draw(8);
+
+    sweep();
+    if (n_written == MOST_WRITTEN)
+        return;
+    for (size_t i = 0; i < n; i++)
+        bytes[i] = pattern(draw(MEM_PAGE));
+    if (draw(3))
+        memcpy(bytes, bps.written->bytes, size);
+    if (n == size && gpa % size == 0 && is_insn(bytes))
+        plant(gpa);
+    (void)bp_client_writes(&bps, gpa, gpa, bytes, n);
+    for (size_t i = 0; i < n; i++)
+        model[gpa + i] = *ram(gpa + i) = bytes[i];
+    bp_written(&bps, gpa, n);
+    bp_sweep_written(&bps);
+    sweep();
+    expect_counts();
+}
+
+static void forget_written(bool hidden)
+{
+    (hidden ? bp_forget_written : bp_show_written)(&bps);
+    for (size_t i = 0; i < n_written; i++)
+        written[i].hidden = hidden;
+}
+
 /* --- what must hold --- */
 
 static void expect_shown(void)
@@ -218,7 +291,32 @@ static void expect_shown(void)
 
     memcpy(copy, mem_ptr(&mem, gpa, n), n);
     bp_hide(&bps, gpa, copy, n);
+    for (size_t i = 0; i < n_written; i++) {
+        for (size_t k = 0; written[i].hidden && k < bps.written->size; k++) {
+            size_t at = written[i].gpa + k - gpa;
+
+            if (at >= n)
+                continue;
+            cr_assert(eq(u8, copy[at], written[i].was[k]), "%s: hidden",
+                      row->label);
+            copy[at] = model[gpa + at];
+        }
+    }
     cr_assert(zero(int, memcmp(copy, model + gpa, n)), "%s: shown", row->label);
+}
+
+/* A trap is where the instruction does not suffice, nor a register. */
+static bool needs_trap(uint64_t gpa)
+{
+    for (size_t i = 0; i < bps.n; i++) {
+        const struct breakpoint *bp = &bps.bp[i];
+
+        if (bp->kind == BP_WRITTEN && bp->place == gpa)
+            return !bps.written_exits &&
+                   !(bp->in_register && bps.registers_suffice);
+    }
+    cr_assert(false, "%s: not in the table", row->label);
+    return false;
 }
 
 static void expect_planted(void)
@@ -235,6 +333,9 @@ static void expect_planted(void)
             if (is_exec(&wishes[i]) && size && gpa[k] <= RAM_SIZE - size)
                 memcpy(want + gpa[k], row->host.trap->bytes, size);
     }
+    for (size_t i = 0; i < n_written; i++)
+        if (size && needs_trap(written[i].gpa))
+            memcpy(want + written[i].gpa, row->host.trap->bytes, size);
     cr_assert(zero(int, memcmp(want, ram(0), sizeof want)), "%s: planted",
               row->label);
 }
@@ -262,6 +363,8 @@ static void needed_guards(unsigned need[RAM_PAGES])
         const struct breakpoint *bp = &bps.bp[i];
         unsigned how = bp->kind == BP_READ || bp->kind == BP_ACCESS ? 2 : 1;
 
+        if (bp->kind == BP_WRITTEN)
+            continue; /* nothing guards it */
         for (uint64_t k = 0; !bp->in_register && k < bp->size; k++) {
             uint64_t gpa = ram_of(bp, k);
             unsigned *page = &need[gpa % RAM_SIZE / MEM_PAGE];
@@ -342,6 +445,8 @@ static void expect_pending(bool pending)
     for (size_t i = 0; i < bps.n; i++) {
         const struct breakpoint *bp = &bps.bp[i];
 
+        if (bp->kind == BP_WRITTEN)
+            continue; /* it is there, or nowhere */
         if (bp->kind <= BP_HARD)
             any |= !bp->planted && !bp->in_register;
         else
@@ -368,7 +473,8 @@ static void expect_appeared(void)
     bool any = false;
 
     for (size_t i = 0; i < bps.n; i++)
-        any |= !bps.bp[i].in_register && has_place(&bps.bp[i]);
+        any |= !bps.bp[i].in_register && bps.bp[i].kind != BP_WRITTEN &&
+               has_place(&bps.bp[i]);
     cr_assert(eq(int, bp_appeared(&bps, &space), any), "%s: appeared",
               row->label);
 }
@@ -376,7 +482,11 @@ static void expect_appeared(void)
 static void arm(void)
 {
     expect_appeared();
+    bps.written_exits = draw(2);
+    bps.registers_suffice = draw(2);
+    sweep();
     expect_pending(bp_arm(&bps, &space));
+    expect_counts();
     expect_planted();
     expect_guards();
     for (unsigned i = 0; i < 8; i++)
@@ -387,7 +497,7 @@ static void arm(void)
 
 static void happen(void)
 {
-    switch (draw(9)) {
+    switch (draw(11)) {
     case 0:
     case 1:
         insert_one();
@@ -407,6 +517,12 @@ static void happen(void)
         break;
     case 7: /* the CPU changes its mode */
         space.wide = draw(4);
+        break;
+    case 8:
+        write_as_client();
+        break;
+    case 9: /* it reads target.xml anew */
+        forget_written(draw(2));
         break;
     default:
         map_one();
@@ -430,7 +546,7 @@ ParameterizedTest(const size_t *i, bp, random)
         expect_shown();
         if (draw(100) == 0) {
             bp_remove_all(&bps);
-            n_wishes = 0;
+            n_wishes = n_written = 0;
             cr_assert(zero(int, memcmp(model, ram(0), sizeof model)),
                       "%s: removed", row->label);
         }
