@@ -12,6 +12,7 @@
 #define V(name) X86_VECTOR(X86_##name)
 
 enum {
+    OPCODE_MOV_FROM_SREG = 0x8c,
     OPCODE_MOV_SREG = 0x8e,
     SREG_SS = 2,
     MODRM_REG_ONLY = 3,
@@ -73,6 +74,7 @@ static const struct {
     {ZYDIS_MNEMONIC_DIV,      0,             V(DE)},
     {ZYDIS_MNEMONIC_IDIV,     0,             V(DE)},
     {ZYDIS_MNEMONIC_AAM,      0,             V(DE)},
+    {ZYDIS_MNEMONIC_RSM,      0,             V(UD)},
     {ZYDIS_MNEMONIC_UD0,      0,             V(UD)},
     {ZYDIS_MNEMONIC_UD1,      0,             V(UD)},
     {ZYDIS_MNEMONIC_UD2,      0,             V(UD)},
@@ -84,6 +86,11 @@ static const struct {
     {ZYDIS_MNEMONIC_RDGSBASE, INSN_NATIVE,   0},
     {ZYDIS_MNEMONIC_WRFSBASE, INSN_NATIVE,   V(GP)},
     {ZYDIS_MNEMONIC_WRGSBASE, INSN_NATIVE,   V(GP)},
+    {ZYDIS_MNEMONIC_CLDEMOTE, INSN_NATIVE,   V(UD)},
+    {ZYDIS_MNEMONIC_FXSAVE,   INSN_NATIVE,   0},
+    {ZYDIS_MNEMONIC_FXRSTOR,  INSN_NATIVE,   0},
+    {ZYDIS_MNEMONIC_FXSAVE64, INSN_NATIVE,   0},
+    {ZYDIS_MNEMONIC_FXRSTOR64, INSN_NATIVE,  0},
     {ZYDIS_MNEMONIC_CLI,      0,             V(GP)},
     {ZYDIS_MNEMONIC_STI,      0,             V(GP)},
     {ZYDIS_MNEMONIC_LLDT,     INSN_TABLES,             V(NP) | V(PF)},
@@ -111,6 +118,7 @@ static const struct {
     {ZYDIS_CATEGORY_UNCOND_BR,   V(GP)},
     {ZYDIS_CATEGORY_SYSTEM,      V(GP) | V(UD)},
     {ZYDIS_CATEGORY_SYSRET,      V(GP)},
+    {ZYDIS_CATEGORY_WIDENOP,     V(UD)}, /* to some hosts they are not known */
     {ZYDIS_CATEGORY_VTX,         V(GP) | V(UD)},
     {ZYDIS_CATEGORY_SEGOP,       V(GP) | V(NP) | V(SS) | V(PF)},
 };
@@ -266,6 +274,13 @@ static void add_by_form(const ZydisDecodedInstruction *z, struct insn *insn)
         insn->traits |= INSN_RET_FAR;
     if (is_repeated(z))
         insn->traits |= INSN_REPEAT;
+    if (z->meta.category == ZYDIS_CATEGORY_WIDENOP ||
+        z->meta.category == ZYDIS_CATEGORY_PREFETCH)
+        insn->traits |= INSN_NATIVE;
+    if (z->mnemonic == ZYDIS_MNEMONIC_MOV &&
+        z->opcode == OPCODE_MOV_FROM_SREG &&
+        z->opcode_map == ZYDIS_OPCODE_MAP_DEFAULT)
+        insn->raises |= V(UD); /* with REX.R, if KVM emulates it */
     if (is_far_indirect(z))
         insn->traits |= INSN_FAR | INSN_FAR_MEMORY;
     if (is_near(z))
@@ -291,7 +306,8 @@ struct insn insn_decode(enum insn_mode mode, const uint8_t *bytes, size_t n)
 {
     ZydisDecoder decoder = insn_decoder(mode);
     ZydisDecodedInstruction z;
-    struct insn insn = {.raises = V(UD) | V(GP)}; /* GP: it is too long */
+    /* It may be too long, or known to the CPU alone. */
+    struct insn insn = {.raises = V(UD) | V(GP) | V(PF) | V(NM)};
     ZyanStatus status =
         ZydisDecoderDecodeInstruction(&decoder, NULL, bytes, n, &z);
 

@@ -176,8 +176,8 @@ static bool possible(struct vcpu *vcpu, unsigned vector)
  * fail. */
 static void add_faults(struct vcpu *vcpu, uint32_t raises)
 {
-    static const uint8_t order[] = {X86_DE, X86_OF, X86_BR, X86_PF, X86_GP,
-                                    X86_UD, X86_NM, X86_SS, X86_NP, X86_TS,
+    static const uint8_t order[] = {X86_DE, X86_OF, X86_BR, X86_GP, X86_UD,
+                                    X86_PF, X86_NM, X86_SS, X86_NP, X86_TS,
                                     X86_XM, X86_MF, X86_AC, X86_DF};
 
     raises |= raises ? X86_VECTOR(X86_DF) : 0;
@@ -203,6 +203,8 @@ void x86_add_landings(struct vcpu *vcpu)
 {
     struct x86_step *step = &vcpu->arch->step;
     unsigned traits = x86_step_traits(step);
+    uint32_t raises =
+        step->insn[0].raises | (step->n_insns > 1 ? step->insn[1].raises : 0);
 
     if (step->call) {
         add_next(vcpu);
@@ -221,6 +223,8 @@ void x86_add_landings(struct vcpu *vcpu)
     if (traits & (INSN_REPEAT | INSN_NATIVE | INSN_SYSRET | INSN_SYSEXIT))
         add_next(vcpu);
     add_db(vcpu);
-    add_faults(vcpu, step->insn[0].raises |
-                         (step->n_insns > 1 ? step->insn[1].raises : 0));
+    /* A host refuses with #UD what it cannot do, in user code above all. */
+    if (raises || (vcpu->debug.no_user_step && x86_cpl(vcpu) == 3))
+        raises |= X86_VECTOR(X86_UD);
+    add_faults(vcpu, raises);
 }

@@ -162,6 +162,16 @@ static enum outcome leave_landing(struct vcpu *vcpu,
     return COMPLETED;
 }
 
+/* Somebody waits there, for this landing or for another one. */
+static bool is_awaited(const struct x86_step *step, uint64_t gva)
+{
+    for (unsigned i = 0; i < step->n_landings; i++)
+        if (step->landing[i].gva == gva &&
+            (step->landing[i].in_register || step->landing[i].trap))
+            return true;
+    return false;
+}
+
 /* Several vectors may share a handler: the frame tells. Where nobody waited,
  * the handler has run on, but its frame may still be there; an instruction that
  * went on behind itself has raised nothing, whatever the stack looks like. */
@@ -169,12 +179,13 @@ static enum outcome where_it_is(struct vcpu *vcpu)
 {
     const struct x86_step *step = &vcpu->arch->step;
     uint64_t pc = arch_pc(vcpu);
-    bool went_on = pc == next_pc(step, 0) || pc == next_pc(step, 1);
+    bool met = is_awaited(step, pc) || pc == next_pc(step, 0) ||
+               pc == next_pc(step, 1);
 
     for (unsigned i = 0; i < step->n_landings; i++) {
         const struct landing *landing = &step->landing[i];
-        bool missed = landing->kind == LANDING_GATE && !landing->in_register &&
-                      !landing->trap && !went_on;
+        bool missed = !met && landing->kind == LANDING_GATE &&
+                      !is_awaited(step, landing->gva);
         enum outcome outcome = COMPLETED;
 
         if (landing->gva == pc || missed)

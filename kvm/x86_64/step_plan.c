@@ -154,6 +154,35 @@ static void plant(struct vcpu *vcpu, struct landing *landing)
     *code = trap->bytes[0];
 }
 
+static bool is_within(uint64_t gva, uint64_t base, uint64_t size)
+{
+    return gva - base < size;
+}
+
+/* The CPU will find the trap only if it comes there: what it or the instruction
+ * itself reads must be as it is. Empty vectors lead to the strangest places. */
+static bool is_plantable(struct vcpu *vcpu, uint64_t gva)
+{
+    const struct x86_step *step = &vcpu->arch->step;
+    const struct kvm_sregs *sys = x86_sys(vcpu);
+    struct arch_access access[ARCH_ACCESSES];
+    unsigned n = arch_accesses(vcpu, access);
+
+    for (unsigned i = 0; i < n; i++)
+        if (is_within(gva, access[i].gva, access[i].size))
+            return false;
+    return !is_within(gva, step->pc, (uint64_t)2 * VCPU_INSN_MAX) &&
+           !is_within(gva, sys->idt.base, sys->idt.limit + UINT64_C(1)) &&
+           !is_within(gva, sys->gdt.base, sys->gdt.limit + UINT64_C(1)) &&
+           !is_within(gva, sys->tr.base, sys->tr.limit + UINT64_C(1));
+}
+
+static bool is_worth_a_trap(struct vcpu *vcpu, const struct landing *landing)
+{
+    return landing->must ||
+           (landing->kind == LANDING_GATE && is_plantable(vcpu, landing->gva));
+}
+
 static void serve_landings(struct vcpu *vcpu, struct x86_step *step)
 {
     unsigned room = step->n_landings ? free_registers(vcpu) : 0;
@@ -168,7 +197,7 @@ static void serve_landings(struct vcpu *vcpu, struct x86_step *step)
         } else if (room) {
             landing->in_register = true;
             room--;
-        } else if (landing->must) {
+        } else if (is_worth_a_trap(vcpu, landing)) {
             plant(vcpu, landing);
         }
     }

@@ -119,7 +119,7 @@ static const struct insn_row {
     {"lfence",   L, CODE("\x0f\xae\xe8"), 3, 4, INSN_NATIVE, V(UD), 0, 0},
     {"swapgs",   L, CODE("\x0f\x01\xf8"), 3, 4, INSN_NATIVE, V(GP), 0, 0},
     /* no instruction */
-    {"invalid",  L, CODE("\x06"),         0, 0, 0, V(UD), V(PF), 0},
+    {"invalid",  L, CODE("\x06"),         0, 0, 0, V(UD), V(DE), 0},
     {"too long", L, CODE("\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66"
                          "\x66\x66\x90"), 0, 0, 0, V(GP), 0, 0},
     {"cut short", L, CODE("\xe8\x00"),    0, 0, 0, V(PF), V(UD), 0},
