@@ -347,6 +347,26 @@ def through_modes(context, name):
              words_of(stub, f"{path}.elf"))
 
 
+# The machine's word counts, not that of a file for 32-bit code.
+IN_16_BITS = [
+    ("-stack-list-frames", {"stack.0.arch": "i8086", "stack.0.func": "_start"}),
+    ('-interpreter-exec console "delete"', None),
+    ("-break-insert work", {"bkpt.addr": "0x0*7c40"}),
+    ("-exec-continue", RUNNING),
+    (STOP, {"reason": "breakpoint-hit", "frame.func": "work",
+            "frame.arch": "i8086"}),
+    ('-data-disassemble -s $pc -e "$pc + 4" -- 0',
+     {"asm_insns.0.inst": "incw .*"}),
+]
+
+
+def in_16_bits(context, name, ide):
+    with Stub([context.stub, context.guest("bootsector.bin")]) as stub:
+        with Mi() as gdb:
+            play(gdb, f"{name}, 16 bit", ide["connect"] + IN_16_BITS,
+                 words_of(stub, context.guest("sector32.elf")))
+
+
 def interrupt_and_restart(context, name, ide):
     path = context.guest("loop64.elf")
     with Stub([context.stub, "--trace=rsp", *ide["options"], path]) as stub:
@@ -375,5 +395,6 @@ need([GDB, "-nx", "-batch"], "needs gdb")
 for name, ide in IDES.items():
     look_around(Context(), name, ide)
     interrupt_and_restart(Context(), name, ide)
+    in_16_bits(Context(), name, ide)
 through_modes(Context(), "gdbgui")
 finish()
