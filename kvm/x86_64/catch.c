@@ -83,7 +83,7 @@ static int load_v86(struct vcpu *vcpu, const struct x86_frame *f)
                                   f->data[1], f->data[2], f->data[3]};
 
     for (size_t i = 0; i < sizeof segments / sizeof segments[0]; i++)
-        *segments[i] = (struct kvm_segment){.base = selectors[i] << 4,
+        *segments[i] = (struct kvm_segment){.base = (uint64_t)selectors[i] << 4,
                                             .limit = UINT16_MAX,
                                             .selector = selectors[i],
                                             .type = 3,

@@ -137,9 +137,7 @@ Test(result_file, without_a_machine)
 Test(result_file, precious)
 {
     static const char *const texts[] = {
-        "\x7f"
-        "ELF",
-        "{}", "{\n  \"version\": ", "{\n  \"version\":\t\"1\"\n}"};
+        "\177ELF", "{}", "{\n  \"version\": ", "{\n  \"version\":\t\"1\"\n}"};
 
     for (size_t i = 0; i < ROWS(texts); i++) {
         bool ours = i == 2; /* one that was cut short */
