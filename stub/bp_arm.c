@@ -175,6 +175,16 @@ static bool waits(const struct breakpoint *bp)
     return bp_is_exec(bp) ? !bp->planted : bp->mapped < bp->size;
 }
 
+/* A register holds it, which does not stop user code on this host: as soon as
+ * there is memory a trap would. */
+static bool lacks_trap(const struct bp_table *table,
+                       const struct breakpoint *bp)
+{
+    return bp->in_register && bp_is_exec(bp) && bp->kind != BP_WRITTEN &&
+           bp->place == BP_NO_PLACE && table->host.trap->size &&
+           !table->host.user_registers;
+}
+
 static void remember(struct bp_table *table)
 {
     bool any = false;
@@ -217,8 +227,11 @@ bool bp_arm(struct bp_table *table, const struct bp_space *space)
         if (bp_is_exec(&table->bp[i]))
             arm_trap(table, &table->bp[i]);
     pending = !bp_guard_pages(table, space);
-    for (size_t i = 0; i < table->n; i++)
+    table->lacks_traps = false;
+    for (size_t i = 0; i < table->n; i++) {
         pending |= waits(&table->bp[i]);
+        table->lacks_traps |= lacks_trap(table, &table->bp[i]);
+    }
     remember(table);
     table->stale = false;
     return pending;
@@ -227,7 +240,7 @@ bool bp_arm(struct bp_table *table, const struct bp_space *space)
 static bool appeared(const struct bp_table *table, const struct bp_space *space,
                      const struct breakpoint *bp)
 {
-    if (!waits(bp))
+    if (!waits(bp) && !lacks_trap(table, bp))
         return false;
     if (!bp_is_exec(bp))
         return bp_mapped(table, space, bp) > bp->mapped;

@@ -24,7 +24,7 @@ void bp_init(struct bp_table *table, const struct bp_host *host,
     table->guard = NULL;
     table->n_guards = table->cap_guards = 0;
     table->n_last = 0;
-    table->stale = table->awaits_wide = false;
+    table->stale = table->awaits_wide = table->lacks_traps = false;
 }
 
 void bp_done(struct bp_table *table)

@@ -158,6 +158,8 @@ struct bp_table {
     const struct trap *written; /* what a client writes; NULL: nothing */
     bool written_exits;         /* and it leaves the guest by itself */
     bool registers_suffice;     /* or a register stops at it, wherever it is */
+    bool lacks_traps; /* one is in a register for want of memory, and might be
+                       * missed so: bp_appeared() can tell */
     bool awaits_wide; /* one has an address of 64 bits, and they have 32 yet */
     /* What the client had when the guest last ran with any: GDB takes all away
      * at each stop, and its user still wants to know. */

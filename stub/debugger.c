@@ -256,8 +256,8 @@ bool debugger_runnable(const struct debugger *d)
 bool debugger_wants_ticks(struct debugger *d)
 {
     return debugger_runnable(d) &&
-           (d->bps_pending || bp_trusts(&d->bps) || catch_wants_ticks(d) ||
-            d->vm->guards.n_guarded || d->stall.hot);
+           (d->bps_pending || d->bps.lacks_traps || bp_trusts(&d->bps) ||
+            catch_wants_ticks(d) || d->vm->guards.n_guarded || d->stall.hot);
 }
 
 bool debugger_was_stuck(const struct debugger *d)

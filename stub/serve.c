@@ -164,7 +164,8 @@ void serve_pending(struct debugger *d, struct vcpu *vcpu)
 
     d->bps.stale |= bp_trust_broken(&d->bps) || catch_moved(d) ||
                     (d->bps.awaits_wide && arch_is_wide(vcpu)) ||
-                    (d->bps_pending && bp_appeared(&d->bps, &space));
+                    ((d->bps_pending || d->bps.lacks_traps) &&
+                     bp_appeared(&d->bps, &space));
 }
 
 bool serve_awaits_wide(struct debugger *d, struct vcpu *vcpu)

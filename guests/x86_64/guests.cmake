@@ -66,6 +66,8 @@ set(RISE x86_64/rise.S x86_64/rise.c x86_64/rise.ld)
 add_guest(rise16     16 0x8000   ELF  ${RISE})
 add_guest(rise32     32 0x100000 ELF64 ${RISE})
 
+add_guest(late64     64 0x100000 ELF  x86_64/late64.S x86_64/late.ld)
+
 add_guest(traps16    16 0        FLAT x86_64/traps.S)
 add_guest(traps32    32 0x100000 ELF  x86_64/traps.S)
 add_guest(traps64    64 0x100000 ELF  x86_64/traps.S)

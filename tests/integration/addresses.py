@@ -4,6 +4,7 @@
 while the guest goes from 32-bit code to the higher half."""
 import os
 import sys
+import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
 from checks import check, check_in, expect  # noqa: E402
@@ -17,6 +18,9 @@ SWBREAK = b"qSupported:swbreak+;hwbreak+"
 LLDB = b"QThreadSuffixSupported"
 FAR = 0x80200000  # where flat code is loaded that has its bit 31 set
 LOOP_MEMORY = "2052M"
+# mov ax, 0xffff; mov es, ax; mov word es:[0x20], 0xcb90 (nop; retf);
+# call 0xffff:0x20; jmp to itself
+PAST_1_MIB = bytes.fromhex("b8ffff 8ec0 26c706200090cb 9a2000ffff ebfe")
 
 
 def stop(client):
@@ -151,13 +155,32 @@ def in_32_bits(context, _):
                 sent(client, b"z0,%x,1" % address)
 
 
+def past_1_mib(context, _):
+    """Real mode reaches 64 KiB beyond, and A20 is on: it does not wrap."""
+    place = 0x100010
+    with tempfile.TemporaryDirectory() as folder:
+        image = os.path.join(folder, "image")
+        with open(image, "wb") as file:
+            file.write(PAST_1_MIB)
+        with Stub([context.stub, "--load-addr=0x8000", image]) as stub:
+            with Client(stub.connect()) as client:
+                client.ask(SWBREAK)
+                client.ask(XML)
+                sent(client, b"Z2,%x,2" % place, b"Z0,%x,1" % (place + 1),
+                     b"Z0,10,1", b"Z0,11,1")
+                expect_hit("written", client, b"watch:%x;" % place)
+                expect_hit("executed", client, b"swbreak", None)
+                check_in("far beyond", "ffff:0021", client.monitor("where"))
+                check("read", client.memory(place, 2), b"\x90\xcb")
+
+
 def main():
     need_kvm()
     need(["nm", "--version"], "no nm")
     context = Context()
     sym = symbols(context.guest("rise32.elf"))
     for test in (without_description, with_32_bits, sign_extended,
-                 with_64_bits, no_such_address, in_32_bits):
+                 with_64_bits, no_such_address, in_32_bits, past_1_mib):
         print(f"--- {test.__name__}: {test.__doc__}")
         try:
             test(context, sym)

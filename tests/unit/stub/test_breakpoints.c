@@ -219,6 +219,46 @@ ParameterizedTest(const size_t *i, bp, service)
     end();
 }
 
+/* --- in a register, and perhaps not enough --- */
+
+/* clang-format off */
+static const struct lack_row {
+    const char *label;
+    struct bp_host host;
+    const char *wishes;
+    bool lacks;
+} lack_rows[] = {
+    {"no memory yet",             {&trap_byte, 4, true, false}, "s8000", true},
+    {"asked for one",             {&trap_byte, 4, true, false}, "h8000", true},
+    {"one that suffices",         {&trap_byte, 4, true, true},  "s8000", false},
+    {"it has a trap",             {&trap_byte, 4, true, false}, "s1000", false},
+    {"it is in none",             {&trap_byte, 0, true, false}, "s8000", false},
+    {"no trap works",             {&trap_none, 4, true, false}, "s8000", false},
+    {"watched",                   {&trap_byte, 4, true, false}, "w8000", false},
+    {"the second of two",         {&trap_byte, 4, true, false},
+                                                        "s1000 s8000", true},
+};
+/* clang-format on */
+
+Test(bp, lacks_traps)
+{
+    for (size_t i = 0; i < ROWS(lack_rows); i++) {
+        const struct lack_row *row = &lack_rows[i];
+
+        begin(&row->host);
+        cr_expect(eq(int, insert(row->wishes), 0), "%s", row->label);
+        (void)bp_arm(&bps, &space);
+        cr_expect(eq(int, bps.lacks_traps, row->lacks), "%s", row->label);
+        page_map[8] = 0x3000;
+        cr_expect(eq(int, bp_appeared(&bps, &space),
+                     row->lacks || bps.n_registers == 0),
+                  "%s: appeared", row->label);
+        (void)bp_arm(&bps, &space);
+        cr_expect(not(bps.lacks_traps), "%s: armed again", row->label);
+        end();
+    }
+}
+
 /* --- guards --- */
 
 /* clang-format off */
