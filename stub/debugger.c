@@ -92,6 +92,8 @@ static void tell_halt(struct debugger *d)
         d->halt_told = true;
         log_user("%s", d->stop_text);
         (void)rsp_console(&d->session, line, (size_t)n);
+        note_trouble(d);
+        end_in_trouble(d);
     }
 }
 

@@ -136,6 +136,10 @@ static int settle(struct options *options, struct diag *diag)
         return diag_set(diag, -EINVAL,
                         "--on-stop=wait waits for a debugger, and with "
                         "--listen none there is none");
+    if (options->socket_mode && options->address.kind != ADDRESS_UNIX)
+        return diag_set(diag, -EINVAL,
+                        "--socket-mode is about the file of -l unix:PATH, and "
+                        "this does not listen there");
     if (options->socket_mode)
         options->address.mode = options->socket_mode;
     if (none) {

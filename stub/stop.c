@@ -49,14 +49,19 @@ void end_in_trouble(struct debugger *d)
         debugger_finish(d, ENDING_STOPPED, 0, d->trouble);
 }
 
+void note_trouble(struct debugger *d)
+{
+    (void)snprintf(d->trouble, sizeof d->trouble, "%s", d->stop_text);
+    d->in_trouble = true;
+}
+
 /* The guest cannot go on: says so on the console and to the client. */
 void stop_in_trouble(struct debugger *d, uint8_t signal)
 {
     bool wait = !d->attached && d->on_stop == STOPPED_WAIT;
 
     log_user("%s%s", d->stop_text, wait ? "; waiting for a debugger" : "");
-    (void)snprintf(d->trouble, sizeof d->trouble, "%s", d->stop_text);
-    d->in_trouble = true;
+    note_trouble(d);
     stop_as(d, (struct rsp_stop){.kind = RSP_STOP_SIGNAL,
                                  .signal = signal,
                                  .text = d->stop_text});

@@ -20,6 +20,8 @@ void stop_at_written(struct debugger *d);
  * and to the client. */
 void stop_in_trouble(struct debugger *d, uint8_t signal);
 
+/* The guest cannot go on, as stop_text says. */
+void note_trouble(struct debugger *d);
 /* Whoever is in trouble with nobody to look at it ends, if that is wished. */
 void end_in_trouble(struct debugger *d);
 /* With the guest's own status. */

@@ -30,11 +30,11 @@ GUESTS = {
     "reset": b"\xb0\xfe\xe6\x64",  # by the keyboard controller
     "spin": b"\xeb\xfe",
     "halt": b"\xfa\xf4",
+    "idle": b"\xfb\xf4\xeb\xfd",  # with interrupts on; but none comes
     "pause": b"\xf3\x90\xeb\xfc",  # pause, for ever
     # 32 bits: mov $-1, %ecx; xor %esi, %esi; rep lodsb
     "long": b"\xb9\xff\xff\xff\xff\x31\xf6\xf3\xac\xeb\xf5",
     "loop": b"\x66\x49\x67\xe2\xfe\xeb\xf9",  # dec %ecx; loop .
-    "idle": b"\xfb\xf4\xeb\xfd",  # sti; hlt
     "print": b"\xe6\xe9\xeb\xfc",  # out %al, $0xe9 for ever
 }
 
@@ -50,6 +50,8 @@ ROWS = [
     ("-r", "hello64.elf", 0, "exited", "status 0", None),
 
     ("-l none", "halt", STOPPED, "stopped", "HLT.*interrupts off", None),
+    ("-l none", "idle", STOPPED, "stopped", "HLT.*interrupt", None),
+    (f"-r {SHORT}", "idle", TIMED_OUT, "timeout", "running", 2),
     ("-l none", "triple32.elf", STOPPED, "stopped", "triple fault", None),
     ("-l none", "triple64.elf", STOPPED, "stopped", "triple fault", None),
     ("-l none", "bios.bin", STOPPED, "stopped", "int 0x10", None),
@@ -67,7 +69,6 @@ ROWS = [
     (f"-l none {LONGER}", "pause", TIMED_OUT, "timeout", "running", None),
     (f"-l none --mode prot {LONGER}", "long", TIMED_OUT, "timeout", "running", None),
     (f"-l none {LONGER}", "loop", TIMED_OUT, "timeout", "running", None),
-    (f"-l none {SHORT}", "idle", TIMED_OUT, "timeout", "running|HLT", 2),
     ("-l none", "int80.bin", 20, "exited", "status 20", None),
     ("-l none", "stall16.bin", STOPPED, "stopped", "interrupt table", None),
     ("-l none", "stall32.elf", STOPPED, "stopped", "GDT", "stuck"),

@@ -142,6 +142,16 @@ static const struct line_row {
     {"g --on-stop=wait -l none",            OPTIONS_BAD,     "--on-stop=wait"},
     {"g -l none -p 1 --on-stop=wait",       OPTIONS_RUN,     NULL},
     {"g -l none -r --on-stop=exit",         OPTIONS_RUN,     NULL},
+    {"g -l unix:s --socket-mode=660",       OPTIONS_RUN,     NULL},
+    {"g --socket-mode=0600 -l unix:s",      OPTIONS_RUN,     NULL},
+    {"g --socket-mode=660",                 OPTIONS_BAD,     "unix:PATH"},
+    {"g -l none --socket-mode=660",         OPTIONS_BAD,     "unix:PATH"},
+    {"g -l unix:s --socket-mode=9",         OPTIONS_BAD,     "'9'"},
+    {"g -l unix:s --socket-mode=1777",      OPTIONS_BAD,     "'1777'"},
+    {"g -l unix:s --socket-mode=0",         OPTIONS_BAD,     "'0'"},
+    {"g -l unix:s --socket-mode=u+w",       OPTIONS_BAD,     "'u+w'"},
+    {"g --files d --no-sandbox",            OPTIONS_RUN,     NULL},
+    {"g --no-sandbox=no",                   OPTIONS_BAD,     "no-sandbox"},
 };
 /* clang-format on */
 
@@ -212,6 +222,11 @@ static const struct set_row {
     {"g --follow-mode",      FIELD(follow_mode), FOLLOW_ON},
     {"g --follow-mode=on",   FIELD(follow_mode), FOLLOW_ON},
     {"g --follow-mode=off",  FIELD(follow_mode), FOLLOW_OFF},
+    {"g",                    FIELD(no_sandbox), false},
+    {"g --no-sandbox",       FIELD(no_sandbox), true},
+    {"g -l unix:s",          FIELD(address.mode), 0600},
+    {"g --socket-mode=660 -l unix:s", FIELD(address.mode), 0660},
+    {"g",                    FIELD(files), 0},
     {"g",                    FIELD(disk), 0},
     {"g",                    FIELD(gdb), 0},
     {"g",                    FIELD(result), 0},
