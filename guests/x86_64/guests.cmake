@@ -76,7 +76,7 @@ add_guest(traps64    64 0x100000 ELF  x86_64/traps.S)
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 set(STACK_PROGRAMS
   ${PROJECT_SOURCE_DIR}/tests/integration/lib/stack_programs.py)
-foreach(kind stacks events)
+foreach(kind stacks events levels)
   foreach(bits 16 32 64)
     set(source ${CMAKE_CURRENT_BINARY_DIR}/${kind}${bits}.S)
     add_custom_command(OUTPUT ${source} VERBATIM

@@ -5,6 +5,11 @@
 # of it. At about 100 million instructions a second, its clock runs with the
 # real one (ips and tsc_early_khz agree), so timeouts mean the same as anywhere.
 
+# Bochs does not see that ENTER stores in what a debug register watches; and
+# the others take minutes here.
+INTEL_LEFT_OUT='^gdb-watch_stacks-(.*32|.*64|levels16)$'
+INTEL_BECAUSE='Bochs misses a debug register that ENTER hits, and is slow'
+
 prepare_intel() {
     prepare_guest
     prepare_bochs
@@ -12,7 +17,7 @@ prepare_intel() {
 
 run_intel() {
     say "intel: Linux boots in Bochs, in about 20 s"
-    make_initramfs intel
+    make_initramfs intel "$INTEL_LEFT_OUT" "$INTEL_BECAUSE"
     make_cd
     run_emulator intel intel_machine
 }

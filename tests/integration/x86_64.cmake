@@ -125,7 +125,11 @@ endforeach()
 add_gdb_test(user user64.elf)
 add_gdb_test(bare bare64.elf)
 
-add_stub_test(watch_stacks)
+foreach(bits 16 32 64)
+  add_stub_test(watch_stacks stacks${bits})
+  add_stub_test(watch_stacks events${bits})
+  add_stub_test(watch_stacks levels${bits})
+endforeach()
 add_stub_test(watch_several)
 
 # Breakpoints where they are hard to keep.

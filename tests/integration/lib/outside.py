@@ -23,7 +23,9 @@ class Context:
         parser = argparse.ArgumentParser()
         parser.add_argument("--stub", required=True)
         parser.add_argument("--guests", required=True)
+        parser.add_argument("which", nargs="?", help="of what it tests")
         args = parser.parse_args()
+        self.which = args.which
         self.stub = os.path.abspath(args.stub)
         self.guests = os.path.abspath(args.guests)
         signal.signal(signal.SIGALRM, _bark)
