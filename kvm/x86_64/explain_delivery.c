@@ -140,6 +140,22 @@ static bool task_stack(const struct delivery *d, uint64_t *ret)
                            ret) == 0;
 }
 
+/* A stack of 16 or 32-bit code has a limit, too (Intel SDM 3A 5.3). */
+static bool explain_limit(struct delivery *d, uint64_t word)
+{
+    enum { DOWN = 4 };
+    const struct kvm_segment *ss = &x86_sys(d->vcpu)->ss;
+    uint64_t offset =
+        (x86_gp(d->vcpu)->rsp - word) & (ss->db ? UINT32_MAX : UINT16_MAX);
+
+    if (ss->unusable || ss->type & DOWN || offset + word - 1 <= ss->limit)
+        return false;
+    (void)snprintf(d->text, d->cap,
+                   "the stack at SS:0x%llx is beyond the limit of SS (0x%x)",
+                   (unsigned long long)offset, ss->limit);
+    return true;
+}
+
 /* The frame lies below the stack's top; one word tells. */
 static bool explain_stack(struct delivery *d)
 {
@@ -156,6 +172,8 @@ static bool explain_stack(struct delivery *d)
                        (unsigned long long)x86_sys(d->vcpu)->tr.base);
         return true;
     }
+    if (!switches && !is_long(d) && explain_limit(d, word))
+        return true;
     if (is_long(d))
         top &= ~UINT64_C(15);
     if (!is_protected(d))

@@ -141,26 +141,25 @@ static int gate_refuses(struct explain *e, unsigned vector, const char **ret)
     return X86_NO_VECTOR;
 }
 
-/* What the instruction comes to is asked for; else its own vector is told, and
- * x86_explain_delivery() says why that led to no handler. */
+/* INT n comes to what the gate says. The short ones are told by their own
+ * names, unless it is known that it was another; x86_explain_delivery() then
+ * says why that led to no handler. */
 static bool explain_software(struct explain *e, unsigned vector)
 {
+    bool is_int_n = e->insn.mnemonic == ZYDIS_MNEMONIC_INT;
     const char *why = "";
     int refused = gate_refuses(e, vector, &why);
     char name[32];
 
     explain_name(e, name, sizeof name);
-    if (refused >= 0 &&
-        (e->raised == refused ||
-         (e->raised == X86_SOME_VECTOR && vector >= ARCH_VECTORS)))
+    e->fault->is_software = true;
+    if (refused >= 0 && (is_int_n || e->raised == refused))
         return explain_raise(e, refused, idt_code(vector), "%s: the IDT %s",
                              name, why);
-    e->fault->is_software = true;
-    if (vector < ARCH_VECTORS)
-        return explain_raise(e, (int)vector, 0, "%s", name);
     (void)explain_raise(e, (int)vector, 0, "%s", name);
-    (void)snprintf(e->fault->text, sizeof e->fault->text,
-                   "software interrupt 0x%x (%s)", vector, name);
+    if (vector >= ARCH_VECTORS)
+        (void)snprintf(e->fault->text, sizeof e->fault->text,
+                       "software interrupt 0x%x (%s)", vector, name);
     return true;
 }
 

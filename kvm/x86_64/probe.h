@@ -11,7 +11,7 @@
  *     0x2000  256 handlers, NOP and HLT: where it halts tells the vector
  *     0x3000  data
  *     0x4000  interrupt descriptors of protected and long mode
- *     0x5000  task state: the stack for exceptions at CPL3
+ *     0x5000  task state: the stack for exceptions at CPL3; segments
  *     0x6000  stacks, growing down from 0x7000 and from 0x8000
  *     0x9000  a read-only memslot
  *     0xa000  no memslot

@@ -22,12 +22,14 @@
 enum {
     IDT = 0x4000,
     TSS = 0x5000,
+    GDT = 0x5100,
     KERNEL_STACK = 0x7000,
     USER_STACK = 0x8000,
     VECTORS = 256,
     NOP = 0x90,
     HLT = 0xf4,
-    KERNEL_CS = 0x08, /* of kvm/x86_64/boot.c's GDT */
+    KERNEL_CS = 0x08, /* the first two as in kvm/x86_64/boot.c */
+    KERNEL_DS = 0x10,
     USER_DS = 0x2b,
     USER_CS = 0x33,
     PTE_U = 4,
@@ -83,6 +85,18 @@ static void put_vectors(uint8_t *ivt)
         put(ivt + 4 * vector, PROBE_HANDLER(vector), 4);
 }
 
+/* Flat segments, Intel SDM 3A 3.4.5. */
+static void put_descriptors(uint8_t *gdt, enum x86_context context)
+{
+    uint64_t kernel =
+        context == X86_PROT ? 0x00cf9b000000ffff : 0x00af9b000000ffff;
+
+    put(gdt + KERNEL_CS, kernel, 8);
+    put(gdt + KERNEL_DS, 0x00cf93000000ffff, 8);
+    put(gdt + (USER_DS & ~3), 0x00cff3000000ffff, 8);
+    put(gdt + (USER_CS & ~3), 0x00affb000000ffff, 8);
+}
+
 static void fill_memory(uint8_t *ram, enum x86_context context,
                         const struct probe_start *start)
 {
@@ -97,6 +111,7 @@ static void fill_memory(uint8_t *ram, enum x86_context context,
         put_vectors(ram);
     else
         put_gates(ram + IDT, context == X86_PROT ? 8 : 16);
+    put_descriptors(ram + GDT, context);
     put(ram + TSS + 4, KERNEL_STACK, 8); /* RSP0, Intel SDM 3A 7.7 */
 }
 
@@ -173,6 +188,7 @@ static void set_kernel(struct kvm_sregs *sys, enum x86_context context)
     sys->idt = (struct kvm_dtable){
         .base = IDT,
         .limit = (uint16_t)(VECTORS * (context == X86_PROT ? 8 : 16) - 1)};
+    sys->gdt = (struct kvm_dtable){.base = GDT, .limit = (USER_CS & ~3) + 7};
     sys->tr = (struct kvm_segment){
         .base = TSS, .limit = 0x67, .type = 11, .present = 1};
 }
