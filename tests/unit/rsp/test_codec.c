@@ -51,6 +51,62 @@ Test(codec, packing_is_undone_and_never_longer)
     }
 }
 
+/* clang-format off */
+/* So many zeros, and what becomes of them. */
+static const struct packing {
+    size_t n;
+    const char *packed;
+} packings[] = {
+    {0, ""}, {1, "0"}, {3, "000"}, {4, "0* "}, {5, "0*!"}, {6, "0*\""},
+    {7, "0*\"0"}, {8, "0*\"00"},        /* not '#', '$' */
+    {9, "0*%"}, {14, "0**"},
+    {15, "0**0"}, {16, "0*,"}, {17, "0*,0"}, /* not '+', '-' */
+    {18, "0*."}, {98, "0*~"}, {99, "0*~0"}, {101, "0*~000"}, {102, "0*~0* "},
+};
+/* clang-format on */
+
+Test(codec, packings)
+{
+    for (size_t i = 0; i < COUNT(packings); i++) {
+        char run[128] = "";
+
+        memset(run, '0', packings[i].n);
+        run[codec_pack(run, packings[i].n)] = '\0';
+        cr_expect(eq(str, run, str(packings[i].packed)), "%zu zeros",
+                  packings[i].n);
+    }
+}
+
+/* Where bytes that are alike stand as they are, the longest are so many. */
+static size_t longest_left(const uint8_t *packed, size_t n)
+{
+    size_t longest = 0;
+    size_t alike = 0;
+
+    for (size_t at = 0; at < n; at++) {
+        if (packed[at] == '*') {
+            at++;
+            alike = 0;
+            continue;
+        }
+        alike = alike && packed[at] == packed[at - 1] ? alike + 1 : 1;
+        if (alike > longest)
+            longest = alike;
+    }
+    return longest;
+}
+
+Test(codec, packing_finds_each_run)
+{
+    static uint8_t bytes[SIZE];
+
+    for (int i = 0; i < ROUNDS; i++) {
+        size_t n = codec_pack(bytes, make_runs(bytes, "0f8c"));
+
+        cr_assert(le(sz, longest_left(bytes, n), 3));
+    }
+}
+
 Test(codec, counts_are_never_signs_of_the_framing)
 {
     for (size_t n = 1; n < 300; n++) {
