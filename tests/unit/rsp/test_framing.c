@@ -41,6 +41,7 @@ static const struct raw {
     {"the shortest run",             "",     "$m10* ,4#78",      "+[00010203]"},
     {"a run longer than that",       "",     "$y*\x7f#22",         "+[E16]"},
     {"an interrupt while stopped",   "",     "\x03$!#21",          "+[OK]"},
+    {"a nak for a nak",              "",     "$!#22-",             "-"},
     {"a nak with nothing to send",   "",     "-$!#21",             "+[OK]"},
     {"an interrupt as data",         "",     "$!\x03#24",          "+[E16]"},
 };
@@ -147,4 +148,25 @@ Test(framing, a_run_may_not_outgrow_the_buffer)
     begin(FAKE_FULL, "");
     (void)wire_feed(&session, big, n, 4096);
     cr_expect(eq(str, str(wire_take(&session)), str("+[E5a]")));
+}
+
+/* "echo " and so many letters in hex, as `monitor` sends them. */
+static const char *monitor_line(size_t letters)
+{
+    static char payload[2 * 8192];
+    int n = snprintf(payload, sizeof payload, "qRcmd,6563686f20");
+
+    while (letters-- > 0)
+        n += snprintf(payload + n, sizeof payload - (size_t)n, "61");
+    size_t size = wire_frame(big, sizeof big, payload, (size_t)n);
+    cr_assert(eq(sz, wire_feed(&session, big, size, 4096), size));
+    return wire_take(&session);
+}
+
+Test(framing, a_long_monitor_command_is_refused)
+{
+    begin(FAKE_FULL, NO_ACK);
+    cr_expect(eq(sz, strlen(monitor_line(4090)), sizeof "[O][OK]" - 1 + 8180));
+    cr_expect(eq(str, str(monitor_line(4091)), str("[E5a]")));
+    cr_expect(eq(str, str(ask("qC")), str("QC1")));
 }

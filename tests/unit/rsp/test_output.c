@@ -184,6 +184,23 @@ Test(console, a_flood_is_cut_and_an_interrupt_still_heard)
     cr_expect(ne(ptr, strstr(wire_take(&session), "[T05thread:1;"), NULL));
 }
 
+/* What was cut before has room when the client has read some. */
+Test(console, a_flood_goes_on_when_some_is_read)
+{
+    static char flood[RSP_PACKET_MAX];
+    size_t full;
+
+    memset(flood, 'l', sizeof flood);
+    begin(FAKE_FULL, "c");
+    (void)rsp_console(&session, flood, sizeof flood);
+    full = pending();
+    cr_expect(gt(sz, full, RSP_CONSOLE_MAX - 100));
+    rsp_sent(&session, full / 4);
+    (void)rsp_console(&session, flood, sizeof flood);
+    cr_expect(gt(sz, pending(), RSP_CONSOLE_MAX - 100));
+    cr_expect(le(sz, pending(), RSP_CONSOLE_MAX));
+}
+
 Test(console, an_endless_sentence_is_cut)
 {
     static char sentence[10000];

@@ -59,6 +59,33 @@ ParameterizedTest(const size_t *i, xfer, parts)
     free(whole);
 }
 
+/* A description that is longer than a packet may be. */
+Test(xfer, a_part_is_never_longer_than_a_packet)
+{
+    static char features[RSP_PACKET_MAX + 100];
+    static const struct rsp_feature feature = {"f", features};
+    static const struct rsp_reg reg = {"r", "t", "f", NULL, 32, FAKE_A, 0};
+    const struct rsp_desc desc = {.architecture = "a",
+                                  .features = &feature,
+                                  .n_features = 1,
+                                  .regs = &reg,
+                                  .n_regs = 1};
+    static const unsigned asked[] = {RSP_PACKET_MAX - 2, RSP_PACKET_MAX - 1,
+                                     RSP_PACKET_MAX, RSP_PACKET_MAX + 1,
+                                     2 * RSP_PACKET_MAX};
+
+    begin(FAKE_FULL, "QStartNoAckMode");
+    memset(features, 'x', sizeof features - 1);
+    session.desc = &desc;
+    for (size_t i = 0; i < COUNT(asked); i++) {
+        size_t n = asked[i] < RSP_PACKET_MAX ? asked[i] : RSP_PACKET_MAX - 1;
+        const char *got = part("features:read:target.xml", 1, asked[i]);
+
+        cr_expect(eq(chr, got[0], 'm'), "%x", asked[i]);
+        cr_expect(eq(sz, strlen(got), 1 + n), "%x", asked[i]);
+    }
+}
+
 /* A target that cuts its memory into pages, every other one ROM. */
 static int pages(void *target, uint64_t addr, struct rsp_region *ret)
 {
