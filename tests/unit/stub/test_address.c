@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -319,6 +320,48 @@ Test(address, no_such_host)
     (void)address_parse(&address, "tcp:no host:0", NULL);
     cr_expect(eq(int, address_listen(&address, &diag), -EINVAL));
     cr_expect(strstr(diag.text, "'no host'") != NULL, "%s", diag.text);
+}
+
+/* clang-format off */
+static const char *const anywhere[] = {"tcp:127.0.0.1:0", "unix:/tmp/kvmgdb-none"};
+/* clang-format on */
+
+ParameterizedTestParameters(address, no_descriptor_left)
+{
+    return row_numbers(ROWS(anywhere));
+}
+
+ParameterizedTest(const size_t *i, address, no_descriptor_left)
+{
+    struct rlimit limit;
+    struct address address;
+    struct diag diag = {""};
+    int r;
+
+    cr_assert(zero(int, address_parse(&address, anywhere[*i], NULL)));
+    cr_assert(zero(int, getrlimit(RLIMIT_NOFILE, &limit)));
+    limit.rlim_cur = 0;
+    cr_assert(zero(int, setrlimit(RLIMIT_NOFILE, &limit)));
+    r = address_listen(&address, &diag);
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+    cr_expect(eq(int, r, -EMFILE), "%s", diag.text);
+    cr_expect(strstr(diag.text, "open files") != NULL, "%s", diag.text);
+}
+
+/* 0 is a descriptor like any other, where standard input is closed. */
+Test(address, descriptor_0)
+{
+    struct address address;
+    struct diag diag = {""};
+    int saved = dup(STDIN_FILENO);
+
+    (void)close(STDIN_FILENO);
+    (void)address_parse(&address, anywhere[0], NULL);
+    cr_expect(zero(int, address_listen(&address, &diag)));
+    cr_expect(zero(chr, diag.text[0]), "%s", diag.text);
+    (void)dup2(saved, STDIN_FILENO);
+    (void)close(saved);
 }
 
 /* Whoever listens does not notice that the place was wanted. */
