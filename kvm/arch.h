@@ -213,6 +213,8 @@ bool arch_stacks_now(struct vcpu *vcpu);
 uint64_t arch_stack(struct vcpu *vcpu, uint64_t *ret_n);
 /* Unprivileged code is executing. */
 bool arch_is_user(struct vcpu *vcpu);
+/* Is it likely that what is at gva will be executed without privileges? */
+bool arch_is_user_page(struct vcpu *vcpu, uint64_t gva);
 
 /* A store that KVM's emulator has lost. */
 struct arch_store {

@@ -25,6 +25,7 @@ struct trap {
     /* Where the guest's user code raises an exception with it instead: which,
      * and how far behind the trap its frame then is. */
     unsigned user_vector, user_after;
+    bool user_is_end; /* without a handler: the vCPU is reset then */
     /* Where the guest's table does not grant user code that vector: this one
      * instead, with this error code and a frame that is at the trap. 0: it is
      * not asked for a grant. */

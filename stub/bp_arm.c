@@ -23,7 +23,8 @@ static uint64_t find_place(const struct bp_table *table,
 
     if (!bp_is_reachable(space, bp) ||
         space->translate(space->context, bp->gva, &gpa, &run) < 0 ||
-        !has_room(table, gpa))
+        !has_room(table, gpa) ||
+        (space->bars_traps && space->bars_traps(space->context, bp->gva)))
         return BP_NO_PLACE;
     return gpa;
 }
@@ -235,6 +236,19 @@ bool bp_arm(struct bp_table *table, const struct bp_space *space)
     remember(table);
     table->stale = false;
     return pending;
+}
+
+const struct breakpoint *bp_barred(const struct bp_table *table,
+                                   const struct bp_space *space)
+{
+    for (size_t i = 0; space->bars_traps && i < table->n; i++) {
+        const struct breakpoint *bp = &table->bp[i];
+
+        if (bp_is_exec(bp) && waits(bp) && bp_is_reachable(space, bp) &&
+            space->bars_traps(space->context, bp->gva))
+            return bp;
+    }
+    return NULL;
 }
 
 static bool appeared(const struct bp_table *table, const struct bp_space *space,

@@ -124,6 +124,8 @@ struct bp_space {
     /* As arch_page_tables(). */
     int (*page_tables)(void *context, void (*visit)(void *, uint64_t gpa),
                        void *visit_context);
+    /* A trap there would be the guest's end: NULL for nowhere. */
+    bool (*bars_traps)(void *context, uint64_t gva);
     void *context;
     bool wide; /* addresses have 64 bits now, not 32 */
 };
@@ -206,6 +208,9 @@ void bp_pull_all(struct bp_table *table);
 bool bp_arm(struct bp_table *table, const struct bp_space *space);
 /* Is there memory for one that waits, or more of it? Then arm again. */
 bool bp_appeared(const struct bp_table *table, const struct bp_space *space);
+/* One that waits because no trap may be where it is, or NULL. */
+const struct breakpoint *bp_barred(const struct bp_table *table,
+                                   const struct bp_space *space);
 /* The debug state that serves the table; step is left alone. */
 void bp_wanted(const struct bp_table *table, struct debug_state *ret);
 

@@ -82,6 +82,8 @@ bool catch_arm(struct debugger *d)
     catch->behind_door = needs_door(d);
     if (catch->behind_door)
         door = catch->door_vector = door_vector(d);
+    catch->door_is_end = catch->behind_door && d->bps.host.trap->user_is_end &&
+                         handler_of(d, door) == CATCH_MISSING;
     catch->written_door = written_needs_door(d);
     for (unsigned vector = 0; vector < ARCH_VECTORS; vector++) {
         catch->awaited[vector] =

@@ -43,6 +43,7 @@ struct catch
     enum door door;                 /* for traps in user code */
     bool behind_door;               /* there may be such traps, */
     unsigned door_vector;           /* which raise this */
+    bool door_is_end;               /* ... and would be the guest's end */
     bool written_door;              /* and for what the client wrote there */
     bool taken_back;                /* the vCPU stands at a caught exception */
     bool passing; /* it must get past a handler's first instruction */

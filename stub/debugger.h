@@ -98,6 +98,7 @@ struct debugger {
     bool step_irq;            /* interrupts may come in during a step */
     bool stop_at_guest_traps; /* at the guest's own int3 and #DB, too */
     bool shadow_told;         /* that debug registers have two users */
+    bool barred_told;         /* that traps in user code need a handler */
     bool unmeasured_told;     /* that the host could not be tried out */
 
     struct {

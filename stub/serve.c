@@ -21,11 +21,17 @@ static int page_tables(void *context, void (*visit)(void *, uint64_t gpa),
     return arch_page_tables(context, visit, visit_context);
 }
 
-static struct bp_space space_of(struct vcpu *vcpu)
+static bool is_for_user(void *context, uint64_t gva)
+{
+    return arch_is_user_page(context, gva);
+}
+
+static struct bp_space space_of(const struct debugger *d, struct vcpu *vcpu)
 {
     return (struct bp_space){
         .translate = translate,
         .page_tables = page_tables,
+        .bars_traps = d->catch.door_is_end ? is_for_user : NULL,
         .context = vcpu,
         .wide = arch_is_wide(vcpu),
     };
@@ -80,16 +86,32 @@ static void learn_host(struct debugger *d)
         tell_unmeasured(d);
 }
 
+/* Said once. */
+static void tell_barred(struct debugger *d, const struct breakpoint *bp)
+{
+    if (d->barred_told || !bp)
+        return;
+    d->barred_told = true;
+    log_user("the breakpoint at 0x%llx, in user code, waits until the guest "
+             "has a handler for #%s, which this host's traps raise there: "
+             "without one they would be a triple fault; hardware breakpoints "
+             "are not concerned",
+             (unsigned long long)bp->gva,
+             arch_vector_name(d->bps.host.trap->user_vector));
+}
+
 static void arm_table(struct debugger *d, struct vcpu *vcpu)
 {
-    const struct bp_space space = space_of(vcpu);
+    struct bp_space space;
     bool missing;
 
     if (d->bps.n || d->catch.n)
         learn_host(d);
     written_arm(d, vcpu);
     missing = catch_arm(d);
+    space = space_of(d, vcpu);
     d->bps_pending = bp_arm(&d->bps, &space) || missing;
+    tell_barred(d, bp_barred(&d->bps, &space));
     /* Where KVM cannot tell it is noticed at a tick. */
     (void)arch_tell_widening(d->vm, d->bps.awaits_wide || d->tells_wide);
 }
@@ -160,7 +182,7 @@ int serve_arm(struct debugger *d, struct vcpu *vcpu)
 
 void serve_pending(struct debugger *d, struct vcpu *vcpu)
 {
-    const struct bp_space space = space_of(vcpu);
+    const struct bp_space space = space_of(d, vcpu);
 
     d->bps.stale |= bp_trust_broken(&d->bps) || catch_moved(d) ||
                     (d->bps.awaits_wide && arch_is_wide(vcpu)) ||

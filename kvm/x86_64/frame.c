@@ -46,7 +46,7 @@ static bool has_stack(struct vcpu *vcpu, const struct x86_frame *frame)
 
     if (frame->form.width == 8)
         return true;
-    if (!(sys->cr0 & X86_CR0_PE))
+    if (x86_is_real(vcpu))
         return false;
     return frame->flags & X86_RFLAGS_VM ||
            (frame->cs & 3) != (sys->cs.selector & 3);
@@ -137,30 +137,58 @@ bool x86_frame_is_sound(struct vcpu *vcpu, const struct x86_frame *frame)
            cs.type & CODE;
 }
 
+/* Where the task's CS begins: in virtual-8086 mode, in the LDT that it brings
+ * with it, or in the GDT. */
+static int task_code_base(struct vcpu *vcpu, uint16_t cs, uint16_t ldt,
+                          bool virtual86, uint64_t *ret)
+{
+    enum { TI = 4 };
+    struct kvm_segment *own = &x86_sys(vcpu)->ldt;
+    const struct kvm_segment kept = *own;
+    struct kvm_segment code;
+    int r = 0;
+
+    *ret = (uint64_t)cs << 4;
+    if (virtual86)
+        return 0;
+    if (cs & TI)
+        r = x86_read_segment(vcpu, ldt, own);
+    if (!r)
+        r = x86_read_segment(vcpu, cs, &code);
+    *own = kept;
+    *ret = code.base;
+    return r;
+}
+
 /* Intel SDM 3A 7.2.1 and 7.6: task-state segments of 32 and of 16 bits. */
+static const struct task_layout {
+    unsigned width, ip, flags, cs, ldt;
+} task_layouts[] = {
+    {2, 0x0e, 0x10, 0x12, 0x2a},
+    {4, 0x20, 0x24, 0x4c, 0x60},
+};
+
 int x86_task_entry(struct vcpu *vcpu, uint16_t selector, uint64_t *ret_gva)
 {
-    enum {
-        TSS_32 = 8,
-        EIP_32 = 0x20,
-        CS_32 = 0x4c,
-        IP_16 = 0x0e,
-        CS_16 = 0x12
-    };
+    enum { TSS_32 = 8 };
+    const struct task_layout *layout;
     struct kvm_segment tss;
-    struct kvm_segment code;
     uint64_t ip;
+    uint64_t flags;
     uint64_t cs;
-    bool wide;
+    uint64_t ldt;
 
     if (x86_read_segment(vcpu, selector, &tss) < 0)
         return -EFAULT;
-    wide = tss.type & TSS_32;
-    if (x86_read_number(vcpu, tss.base + (wide ? EIP_32 : IP_16), wide ? 4 : 2,
-                        &ip) < 0 ||
-        x86_read_number(vcpu, tss.base + (wide ? CS_32 : CS_16), 2, &cs) < 0 ||
-        x86_read_segment(vcpu, (uint16_t)cs, &code) < 0)
+    layout = &task_layouts[(tss.type & TSS_32) != 0];
+    if (x86_read_number(vcpu, tss.base + layout->ip, layout->width, &ip) < 0 ||
+        x86_read_number(vcpu, tss.base + layout->flags, layout->width, &flags) <
+            0 ||
+        x86_read_number(vcpu, tss.base + layout->cs, 2, &cs) < 0 ||
+        x86_read_number(vcpu, tss.base + layout->ldt, 2, &ldt) < 0 ||
+        task_code_base(vcpu, (uint16_t)cs, (uint16_t)ldt, flags & X86_RFLAGS_VM,
+                       ret_gva) < 0)
         return -EFAULT;
-    *ret_gva = (code.base + ip) & UINT32_MAX;
+    *ret_gva = (*ret_gva + ip) & UINT32_MAX;
     return 0;
 }

@@ -7,9 +7,10 @@
 #include "kvm/x86_64/state.h"
 #include "kvm/x86_64/target.h"
 
-#define CR0_EM UINT64_C(0x4)
-#define CR0_TS UINT64_C(0x8)
-#define CR0_AM UINT64_C(0x40000)
+#define CR0_EM  UINT64_C(0x4)
+#define CR0_TS  UINT64_C(0x8)
+#define CR0_AM  UINT64_C(0x40000)
+#define CR4_VME UINT64_C(0x1)
 
 /* Descriptor types, Intel SDM 3A table 3-2: a TSS is 16-bit or 32-bit, and
  * busy or not. */
@@ -19,6 +20,7 @@ enum { TSS_TYPE = 1, TSS_TYPE_MASK = 5 };
 
 /* Intel SDM 4, table 2-2 and AMD APM 2 6.1. */
 #define MSR_SYSENTER_EIP UINT32_C(0x176)
+#define MSR_STAR         UINT32_C(0xc0000081)
 #define MSR_LSTAR        UINT32_C(0xc0000082)
 #define MSR_CSTAR        UINT32_C(0xc0000083)
 
@@ -107,15 +109,53 @@ static void add_tasks(struct vcpu *vcpu, const struct insn *insn)
         add_task(vcpu, (uint16_t)link);
 }
 
+/* AMD APM 2 6.1.1: without long mode it is the low half of STAR. */
+static bool syscall_entry(struct vcpu *vcpu, uint64_t *ret)
+{
+    uint32_t msr = x86_code_bits(vcpu) == 64 ? MSR_LSTAR : MSR_CSTAR;
+
+    if (x86_sys(vcpu)->efer & X86_EFER_LMA)
+        return x86_msr_read(vcpu, msr, ret) == 0;
+    if (x86_msr_read(vcpu, MSR_STAR, ret) < 0)
+        return false;
+    *ret &= UINT32_MAX;
+    return true;
+}
+
 static void add_entry(struct vcpu *vcpu, unsigned traits)
 {
     struct landing landing = {.kind = LANDING_ENTRY, .must = true};
-    uint32_t msr = MSR_SYSENTER_EIP;
 
-    if (traits & INSN_SYSCALL)
-        msr = x86_code_bits(vcpu) == 64 ? MSR_LSTAR : MSR_CSTAR;
-    if (x86_msr_read(vcpu, msr, &landing.gva) == 0)
+    if (traits & INSN_SYSCALL
+            ? syscall_entry(vcpu, &landing.gva)
+            : x86_msr_read(vcpu, MSR_SYSENTER_EIP, &landing.gva) == 0)
         add_landing(&vcpu->arch->step, &landing);
+}
+
+/* Virtual-8086 mode with CR4.VME: INT n stays in it, and takes the table at 0,
+ * unless the map below the TSS's I/O map has its bit set (Intel SDM 3A 20.3.3,
+ * table 20-2). */
+static void add_redirected(struct vcpu *vcpu, uint8_t vector)
+{
+    enum { IO_MAP_BASE = 0x66, MAP_SIZE = 32 };
+    const struct kvm_sregs *sys = x86_sys(vcpu);
+    struct landing landing = {.kind = LANDING_GATE,
+                              .vector = vector,
+                              .must = true,
+                              .frame = {.width = 2}};
+    uint64_t base;
+    uint64_t map;
+    uint64_t entry;
+
+    if (!(x86_gp(vcpu)->rflags & X86_RFLAGS_VM) || !(sys->cr4 & CR4_VME) ||
+        x86_read_number(vcpu, sys->tr.base + IO_MAP_BASE, 2, &base) < 0 ||
+        x86_read_number(vcpu, sys->tr.base + base - MAP_SIZE + vector / 8, 1,
+                        &map) < 0 ||
+        map >> vector % 8 & 1 ||
+        x86_read_number(vcpu, UINT64_C(4) * vector, 4, &entry) < 0)
+        return;
+    landing.gva = (entry >> 16 << 4) + (entry & 0xffff);
+    add_landing(&vcpu->arch->step, &landing);
 }
 
 /* Behind the instruction, or where it returns to. */
@@ -199,6 +239,12 @@ static void add_db(struct vcpu *vcpu)
         add_gate(vcpu, X86_DB, has_points);
 }
 
+static void add_int(struct vcpu *vcpu, uint8_t vector)
+{
+    add_redirected(vcpu, vector);
+    add_gate(vcpu, vector, true);
+}
+
 void x86_add_landings(struct vcpu *vcpu)
 {
     struct x86_step *step = &vcpu->arch->step;
@@ -216,7 +262,7 @@ void x86_add_landings(struct vcpu *vcpu)
     }
     for (unsigned i = 0; i < step->n_insns; i++)
         if (step->insn[i].traits & INSN_INT)
-            add_gate(vcpu, step->insn[i].vector, true);
+            add_int(vcpu, step->insn[i].vector);
     if (traits & (INSN_SYSCALL | INSN_SYSENTER))
         add_entry(vcpu, traits);
     add_tasks(vcpu, &step->insn[0]);

@@ -113,3 +113,15 @@ void arch_region(struct vcpu *vcpu, uint64_t gva, struct gva_region *ret)
 
     x86_region(&paging, &vcpu->vm->mem, gva, ret);
 }
+
+/* A kernel that means to come back from user code has loaded a TSS. */
+bool arch_is_user_page(struct vcpu *vcpu, uint64_t gva)
+{
+    const struct paging paging = x86_paging(vcpu);
+    struct page page;
+
+    return x86_sys(vcpu)->cr0 & X86_CR0_PG &&
+           (x86_cpl(vcpu) == 3 || x86_sys(vcpu)->tr.base) &&
+           paging_walk(&paging, &vcpu->vm->mem, gva, &page, NULL) == 0 &&
+           page.user;
+}

@@ -47,15 +47,18 @@ static bool halt_exit(const struct trap *trap, struct vcpu *vcpu,
  * the gate (Intel SDM 3A 6.12.1.2, 6.13). */
 enum { REFUSED_BP = BP_VECTOR << 3 | 2 };
 
-/* In order of preference. */
+/* In order of preference. A hlt is the trap below kvm_amd, which resets a vCPU
+ * that shuts down. */
 /* clang-format off */
 static const struct trap traps[PROBE_TRAPS] = {
-    {"int3",  {0xcc}, 1, PROBE_TRAP + 0, BP_VECTOR, 1, GP_VECTOR, REFUSED_BP,
-     debug_exit},
-    {"int3",  {0xcc}, 1, PROBE_TRAP + 1, BP_VECTOR, 1, GP_VECTOR, REFUSED_BP,
-     emulation_exit},
-    {"icebp", {0xf1}, 1, PROBE_TRAP + 2, DB_VECTOR, 1, 0, 0, emulation_exit},
-    {"hlt",   {0xf4}, 1, PROBE_TRAP + 3, GP_VECTOR, 0, 0, 0, halt_exit},
+    {"int3",  {0xcc}, 1, PROBE_TRAP + 0, BP_VECTOR, 1, false,
+     GP_VECTOR, REFUSED_BP, debug_exit},
+    {"int3",  {0xcc}, 1, PROBE_TRAP + 1, BP_VECTOR, 1, false,
+     GP_VECTOR, REFUSED_BP, emulation_exit},
+    {"icebp", {0xf1}, 1, PROBE_TRAP + 2, DB_VECTOR, 1, false,
+     0, 0, emulation_exit},
+    {"hlt",   {0xf4}, 1, PROBE_TRAP + 3, GP_VECTOR, 0, true,
+     0, 0, halt_exit},
 };
 /* clang-format on */
 

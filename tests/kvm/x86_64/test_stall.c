@@ -128,8 +128,6 @@ static const struct row {
     {"int 0x40", REAL, SS_AWAY, CODE("\xcd\x40\xf4")},
     {"ud2", REAL, SS_AWAY, CODE("\x0f\x0b\xf4")},
     {"pusha; popa", REAL, SS_AWAY, CODE("\x60\x61\xf4")},
-    {"far return", REAL, SS_AWAY, CODE("\xcb\xf4")},
-    {"iret", REAL, SS_AWAY, CODE("\xcf\xf4")},
     /* the stack */
     {"push", PROT, STACK_AWAY, CODE("\x50\xf4")},
     {"pop", PROT, STACK_AWAY, CODE("\x58\xf4")},

@@ -469,3 +469,35 @@ Test(bp, wanted)
     cr_expect(eq(u32, state.n_hw, 0));
     end();
 }
+
+/* --- where no trap may be --- */
+
+static bool bars_page_1(void *context, uint64_t gva)
+{
+    (void)context;
+    return gva / MEM_PAGE == 1;
+}
+
+/* Registers go to those first; what they cannot serve waits, until traps may be
+ * there. */
+Test(bp, barred)
+{
+    const struct breakpoint *barred;
+
+    begin(&kvm_like);
+    space.bars_traps = bars_page_1;
+    cr_expect(eq(int, insert("s2000 s2001 s1000 s1001 s1002 s1003 s1004"), 0));
+    cr_expect(bp_arm(&bps, &space));
+    cr_expect(eq(u8, *ram(0x1004), pattern(0x1004)));
+    cr_expect(eq(u8, *ram(0x2000), trap_byte.bytes[0]));
+    barred = bp_barred(&bps, &space);
+    cr_assert(barred != NULL);
+    cr_expect(eq(u64, barred->gva, 0x1004));
+    cr_expect(not(bp_appeared(&bps, &space)));
+    space.bars_traps = NULL;
+    cr_expect(bp_barred(&bps, &space) == NULL);
+    cr_expect(bp_appeared(&bps, &space));
+    cr_expect(not(bp_arm(&bps, &space)));
+    cr_expect(eq(u8, *ram(0x1004), trap_byte.bytes[0]));
+    end();
+}
