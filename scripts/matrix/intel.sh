@@ -5,10 +5,10 @@
 # of it. At about 100 million instructions a second, its clock runs with the
 # real one (ips and tsc_early_khz agree), so timeouts mean the same as anywhere.
 
-# Bochs does not see that ENTER stores in what a debug register watches; and
+# Bochs does not see all pushes into what a debug register watches, and
 # the others take minutes here.
 INTEL_LEFT_OUT='^gdb-watch_stacks-(.*32|.*64|levels16)$'
-INTEL_BECAUSE='Bochs misses a debug register that ENTER hits, and is slow'
+INTEL_BECAUSE='Bochs misses pushes that a debug register watches, and is slow'
 
 prepare_intel() {
     prepare_guest
