@@ -25,10 +25,16 @@ static size_t number_of(const struct rsp_desc *desc, size_t i)
     return i < desc->n_base ? i : i + desc->n_foreign;
 }
 
-/* One of those that GDB has for an operating system's registers. */
 static bool is_foreign(const struct rsp_desc *desc, uint64_t number)
 {
     return number >= desc->n_base && number - desc->n_base < desc->n_foreign;
+}
+
+/* One of those that GDB has for an operating system's registers, in its own
+ * layout. */
+static bool is_unknown(const struct rsp_session *s, uint64_t number)
+{
+    return !s->described && is_foreign(s->desc, number);
 }
 
 /* The register of a number, or NULL. */
@@ -103,22 +109,28 @@ int cmd_read_registers(struct rsp_session *s, struct rsp_args *a,
     return err ? err : REPLY;
 }
 
+static int read_unknown(const struct rsp_session *s, struct rsp_args *a,
+                        struct rsp_reply *r)
+{
+    if (!args_ok(a))
+        return REFUSE_MALFORMED;
+    reply_unknown(r, s->desc->foreign_bits / 8u);
+    return REPLY;
+}
+
 int cmd_read_register(struct rsp_session *s, struct rsp_args *a,
                       struct rsp_reply *r)
 {
     unsigned tid = take_suffix(s, a);
     uint64_t number = args_num(a);
     const struct rsp_reg *reg = reg_at(s->desc, number);
-    bool foreign = !s->described && is_foreign(s->desc, number);
 
-    if (!args_ok(a) || (!reg && !foreign))
+    if (is_unknown(s, number))
+        return read_unknown(s, a, r);
+    if (!args_ok(a) || !reg)
         return REFUSE_MALFORMED;
     if (!tid)
         return REFUSE_THREAD;
-    if (foreign) {
-        reply_unknown(r, s->desc->foreign_bits / 8u);
-        return REPLY;
-    }
     int err = reply_reg(s, tid, reg, r);
     return err ? err : REPLY;
 }
@@ -194,13 +206,35 @@ int cmd_write_registers(struct rsp_session *s, struct rsp_args *a,
     return err ? command_explain(s, r, err) : REPLY_OK;
 }
 
+/*
+ * With each pc GDB writes -1 to the first of them: for Linux, that no system
+ * call is under way that would be begun anew (gdb/amd64-linux-tdep.c and
+ * i386-linux-tdep.c, write_pc). There never is one.
+ */
+static int write_unknown(const struct rsp_session *s, struct rsp_args *a,
+                         uint64_t number)
+{
+    size_t n;
+
+    args_skip(a, '=');
+    const char *digits = args_rest(a, &n);
+    if (a->bad || number != s->desc->n_base || n != s->desc->foreign_bits / 4u)
+        return REFUSE_MALFORMED;
+    while (n > 0 && digits[n - 1] == 'f')
+        n--;
+    return n == 0 ? REPLY_OK : REFUSE_MALFORMED;
+}
+
 int cmd_write_register(struct rsp_session *s, struct rsp_args *a,
                        struct rsp_reply *r)
 {
     unsigned tid = take_suffix(s, a);
-    const struct rsp_reg *reg = reg_at(s->desc, args_num(a));
+    uint64_t number = args_num(a);
+    const struct rsp_reg *reg = reg_at(s->desc, number);
     size_t n;
 
+    if (is_unknown(s, number))
+        return write_unknown(s, a, number);
     args_skip(a, '=');
     const char *digits = args_rest(a, &n);
     if (!args_ok(a) || !reg || n != 2 * reg_bytes(reg) || !is_value(digits, n))

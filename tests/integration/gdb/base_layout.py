@@ -8,7 +8,8 @@ from kgdb import *
 
 CORE = ["ax", "bx", "cx", "dx", "si", "di", "bp", "sp", "ip"]
 SEGMENTS = ["cs", "ss", "ds", "es", "fs", "gs"]
-COUNT = {32: 41, 64: 57}[BITS]
+COUNT = {16: 41, 32: 41, 64: 57}[BITS]
+G_BYTES = {16: 308, 32: 308, 64: 536}[BITS]
 
 
 def truth(name):
@@ -22,7 +23,7 @@ def check_values(label):
         check(f"{label}: {name}", reg(name), truth(wide(name)))
     for name in SEGMENTS + ["eflags", "mxcsr", "fctrl"]:
         check(f"{label}: {name}", number(f"${name}"), truth(name))
-    last = {32: 7, 64: 15}[BITS]
+    last = 15 if BITS == 64 else 7
     gdb.execute(f"set $xmm{last}.v2_int64[1] = 0x1234567890abcdef")
     fresh()
     check(f"{label}: the last xmm", number(f"$xmm{last}.v2_int64[1]"),
@@ -49,6 +50,8 @@ def leave():
     gdb.execute("disconnect", to_string=True)
 
 
+if BITS == 16:
+    gdb.execute("file", to_string=True)  # which is one of 64 bits
 connect()
 with tempfile.NamedTemporaryFile("w", suffix=".xml") as saved:
     saved.write(gdb.execute("maintenance print xml-tdesc", to_string=True))
@@ -58,7 +61,7 @@ with tempfile.NamedTemporaryFile("w", suffix=".xml") as saved:
 
     gdb.execute(f"set tdesc filename {saved.name}")
     connect()
-    check("file: g", g_registers(), {32: 308, 64: 536}[BITS])
+    check("file: g", g_registers(), G_BYTES)
     expect("file: more without", whole > 1000, whole)
     check_values("file")
     check("file: cr0", number("$cr0"), truth("cr0"))
@@ -73,12 +76,23 @@ with tempfile.NamedTemporaryFile("w", suffix=".xml") as saved:
 
 gdb.execute("set remote target-features-packet off")
 connect()
-check("none: g", g_registers(), {32: 308, 64: 536}[BITS])
+check("none: g", g_registers(), G_BYTES)
 check_values("none")
 check_commands("none")
-check("none: the first unknown", packet(f"p{COUNT:x}"), "x" * (BITS // 4))
+check("none: the first unknown", packet(f"p{COUNT:x}"), "x" * (16 if BITS == 64 else 8))
 if BITS == 64:
     check("none: fs_base", str(gdb.parse_and_eval("$fs_base")),
           "<unavailable>")
+# For a Linux process gdb would write more than pc: orig_rax.
+there = pc()
+gdb.execute(f"set $pc = {there + 1:#x}")
+fresh()
+check("none: a jump", pc(), there + 1)
+gdb.execute(f"set $pc = {there:#x}")
+if GUEST.startswith("hello"):
+    run_to("inner")
+    check("none: a call", int(gdb.parse_and_eval("inner(7)")), 49)
+    gdb.execute("finish", to_string=True)
+    check("none: finish", int(gdb.parse_and_eval("$")), 4)
 run("stepi")
 check("none: a step", reg("ip"), truth(wide("ip")))
