@@ -22,7 +22,8 @@ run_amd() {
 }
 
 amd_machine() {
-    enter tools qemu-system-x86_64 -accel tcg -cpu EPYC,+svm,+npt -m 1024 \
+    enter tools qemu-system-x86_64 -accel tcg -cpu EPYC,+svm,+npt,+la57 \
+        -m 1024 \
         -nodefaults -display none -no-reboot \
         -kernel /mnt/system/vmlinuz -initrd /mnt/run/amd/initramfs \
         -append 'console=ttyS0 quiet panic=-1 mitigations=off' \

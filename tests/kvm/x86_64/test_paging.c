@@ -20,7 +20,6 @@ enum {
     SETS = 12,      /* of tables, a mode */
     ACCESSES = 250, /* a set */
     FAILURES_MAX = 20,
-    PSE_PAGE = 4 << 20,
     VERDICTS = PAGE_KEY + 1,
 };
 
@@ -54,24 +53,26 @@ static struct page_access random_access(const struct paging_mode *mode,
                                 .pkru = options->pkru};
 }
 
+static bool in_ram(uint64_t gpa)
+{
+    return gpa < GUEST_RAM;
+}
+
 /* What may be tried: not what would overwrite or execute the tables, nor what
- * hosts have no common answer to, tables outside of RAM. And KVM's own walker,
- * which steps in where no RAM is to be executed, knows PSE-36 with 36 bits. */
-static bool is_fair(const struct page_verdict *want, uint64_t gpa,
+ * hosts have no common answer to, tables outside of RAM. And where no RAM is to
+ * be executed KVM's own walker steps in, which knows PSE-36 with 36 bits, and
+ * has PDPTEs of its own. */
+static bool is_fair(const struct paging_mode *mode,
+                    const struct page_verdict *want, uint64_t gpa,
                     const struct page_access *access)
 {
     if (want->refusal == PAGE_NOT_MAPPED)
         return !want->fault.no_memory;
     if (want->refusal != PAGE_ALLOWED)
         return true;
-    if (access->fetch && want->page.size == PSE_PAGE && gpa >> 36)
+    if (access->fetch && !in_ram(gpa) && !mode->is_long)
         return false;
     return gpa >= GUEST_DATA || !(access->write || access->fetch);
-}
-
-static bool in_ram(uint64_t gpa)
-{
-    return gpa < GUEST_RAM;
 }
 
 /* The value that the guest must have seen; what it wrote is undone. */
@@ -186,7 +187,7 @@ static void judge(struct vm *vm, const struct paging_mode *mode,
 
     page_check(&paging, &vm->mem, gva, access, &want);
     gpa = want.page.gpa + (gva - want.page.gva);
-    if (!is_fair(&want, gpa, access)) {
+    if (!is_fair(mode, &want, gpa, access)) {
         left_out++;
         return;
     }
