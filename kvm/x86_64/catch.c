@@ -231,7 +231,8 @@ static void describe(struct vcpu *vcpu, struct x86_fault *found,
     say_why(vcpu, ret->vector, found);
     say_code(vcpu, found, ret, code, sizeof code);
     (void)snprintf(ret->text, sizeof ret->text, "at %s: %s%s%s%s%s", where,
-                   ret->vector == X86_DF ? "double fault (#DF) after " : "",
+                   ret->vector == X86_DF ? "vector 8, double fault (#DF) after "
+                                         : "",
                    found->text, code, *delivery ? "; " : "", delivery);
     ret->kind = x86_fault_class((int)ret->vector);
 }

@@ -31,8 +31,8 @@ struct x86_fault {
     bool has_code;
     bool is_software;          /* it is what the instruction is for: INT n */
     uint32_t code;             /* the error code */
-    char text[X86_FAULT_TEXT]; /* a sentence without a full stop: "page fault
-                                  (#PF): write to 0x1000: ..." */
+    char text[X86_FAULT_TEXT]; /* a sentence without a full stop: "vector 14,
+                                  page fault (#PF): write to 0x1000: ..." */
 };
 
 /*
@@ -55,7 +55,7 @@ void x86_explain_delivery(struct vcpu *vcpu, int vector, char *text,
 
 enum fault_class x86_fault_class(int vector);
 
-/* "page fault (#PF)"; never NULL, and for every number. */
+/* "vector 14, page fault (#PF)"; never NULL, and for every number. */
 const char *x86_vector_name(int vector);
 
 /* What a selector names: "selector 0x48 (GDT entry 9): the GDT ends at 0x27".

@@ -76,7 +76,7 @@ LACKS = [
 # Guest, its options, what is executed on its stack's far end, pattern.
 CAUGHT = [
     ("faults16.bin", [FLAT], "66 b8 00 00 00 80 0f 22 c0",
-     r"at 0000:[0-9a-f]+: general protection \(#GP\): mov %eax, %cr0: CR0\.PG "
+     r"at 0000:[0-9a-f]+: vector 13, general protection \(#GP\): mov %eax, %cr0: CR0\.PG "
      r"\(bit 31\) needs CR0\.PE \(bit 0\)"),
     ("faults32.elf", [], "b8 48 00 00 00 8e d8",
      r"#GP\): mov %ax, %ds: selector 0x48 .*: the GDT ends at 0x17; error code "
