@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A vCPU beside guarded pages (stub/DECISIONS.md 24 and its successor).
+ * A vCPU beside guarded pages (stub/DECISIONS.md 38).
  *
  * An access to one leaves the guest, and guarded_access() performs it. That is
  * exact for instructions with one load or one store. For those with several,
