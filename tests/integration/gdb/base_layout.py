@@ -62,7 +62,7 @@ with tempfile.NamedTemporaryFile("w", suffix=".xml") as saved:
     gdb.execute(f"set tdesc filename {saved.name}")
     connect()
     check("file: g", g_registers(), G_BYTES)
-    expect("file: more without", whole > 1000, whole)
+    expect("file: more without", whole > G_BYTES, whole)
     check_values("file")
     check("file: cr0", number("$cr0"), truth("cr0"))
     check("file: the last MSR", number("$mtrr_def_type"),
