@@ -91,20 +91,23 @@ static bool find_operand(struct vcpu *vcpu, uint64_t *ret)
     return false;
 }
 
-/* A table of the CPU's that is not in RAM, or NULL. */
-static const char *find_table(struct vcpu *vcpu, const struct insn *insn,
-                              uint64_t *ret)
+/* A table of the CPU's that is not in RAM, or NULL; for an event all are used,
+ * and the stack. */
+static const char *find_table(struct vcpu *vcpu, unsigned traits, uint64_t *ret)
 {
     const struct kvm_sregs *sys = x86_sys(vcpu);
+    bool event = traits & INSN_INT;
+    bool real = x86_is_real(vcpu);
     const struct {
         const char *name;
         uint64_t base;
         bool used;
     } tables[] = {
-        {"the interrupt table", sys->idt.base, insn->traits & INSN_INT},
-        {"the GDT", sys->gdt.base, !x86_is_real(vcpu)},
-        {"the LDT", sys->ldt.base, !x86_is_real(vcpu) && !sys->ldt.unusable},
-        {"the TSS", sys->tr.base, !x86_is_real(vcpu)},
+        {"the interrupt table", sys->idt.base, event},
+        {"the GDT", sys->gdt.base, !real},
+        {"the LDT", sys->ldt.base, !real && !sys->ldt.unusable},
+        {"the TSS", sys->tr.base, !real},
+        {"the stack", x86_stack(vcpu, 0) - 1, event},
     };
 
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
@@ -118,20 +121,20 @@ static const char *find_table(struct vcpu *vcpu, const struct insn *insn,
 void arch_explain_stall(struct vcpu *vcpu, char *text, size_t cap)
 {
     struct insn insn = insn_at_pc(vcpu);
+    unsigned reads = insn.traits & (INSN_INT | INSN_TABLES);
     char where[64];
-    char why[96] = "it gives no reason";
+    char why[120] = "it gives no reason";
     uint64_t gva = 0;
-    const char *table = NULL;
+    const char *table;
 
     if (find_operand(vcpu, &gva))
         (void)snprintf(why, sizeof why,
                        "its operand, at 0x%llx, is not in RAM, and KVM cannot "
                        "emulate that",
                        (unsigned long long)gva);
-    else if (insn.traits & (INSN_INT | INSN_TABLES))
-        table = find_table(vcpu, &insn, &gva);
-    if (table)
-        (void)snprintf(why, sizeof why, "%s, at 0x%llx, is not in RAM", table,
+    else if ((table = find_table(vcpu, reads ? reads : INSN_INT, &gva)))
+        (void)snprintf(why, sizeof why, "%s%s, at 0x%llx, is not in RAM",
+                       reads ? "" : "an event cannot be delivered: ", table,
                        (unsigned long long)gva);
     arch_where(vcpu, where, sizeof where);
     (void)snprintf(text, cap,

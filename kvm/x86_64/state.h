@@ -50,6 +50,7 @@ struct vcpu_arch {
     struct x86_points points; /* and for whom */
     uint64_t dr6;             /* what the last debug exit reported */
     struct x86_step step;
+    bool got_nowhere; /* the last step, once already */
     struct x86_pending pending;
     uint8_t maxphyaddr;
     bool no_gib_pages, is_amd;

@@ -157,7 +157,7 @@ static enum outcome leave_landing(struct vcpu *vcpu,
 
     if (landing->kind == LANDING_GATE)
         return leave_gate(vcpu, landing);
-    if (landing->kind == LANDING_ENTRY && step->insn[0].traits & INSN_SYSCALL)
+    if (landing->kind == LANDING_ENTRY && x86_step_traits(step) & INSN_SYSCALL)
         clean_r11(vcpu, step->tf);
     return COMPLETED;
 }
@@ -221,17 +221,32 @@ static void clean_pushed_flags(struct vcpu *vcpu)
             set_flag_byte(vcpu, x86_stack(vcpu, 0), step->tf);
 }
 
-/*
- * #DB traps that are the guest's own and due now: its TF, unless the
- * instruction holds traps off, and its debug registers, if ours were not
- * loaded in their place.
- */
+/* Of an SS-loading pair's two, the one that was executed last. */
+static unsigned last_insn(struct vcpu *vcpu)
+{
+    const struct x86_step *step = &vcpu->arch->step;
+
+    return step->n_insns > 1 && arch_pc(vcpu) != next_pc(step, 0);
+}
+
+/* TF traps what began with it, but a load of SS holds that off, and SYSCALL and
+ * SYSRET are judged by what they make of it. */
+static bool is_trap_due(struct vcpu *vcpu)
+{
+    const struct x86_step *step = &vcpu->arch->step;
+    unsigned last = last_insn(vcpu);
+
+    if (step->insn[last].traits & (INSN_SYSCALL | INSN_SYSRET))
+        return step->next_tf[last];
+    return step->tf && !(step->insn[last].traits & INSN_SHADOW);
+}
+
+/* #DB traps that are the guest's own and due now: its TF, and its debug
+ * registers, if ours were not loaded in their place. */
 static void pend_own_traps(struct vcpu *vcpu)
 {
     const struct x86_step *step = &vcpu->arch->step;
-    bool held_off =
-        step->insn[0].traits & INSN_SHADOW && arch_pc(vcpu) == next_pc(step, 0);
-    uint64_t dr6 = step->tf && !held_off ? DR6_BS : 0;
+    uint64_t dr6 = is_trap_due(vcpu) ? DR6_BS : 0;
 
     if (!vcpu->arch->points.n)
         dr6 |= x86_own_hits(vcpu, vcpu->arch->dr6);
@@ -252,7 +267,7 @@ static void clean_up(struct vcpu *vcpu, const struct vcpu_event *event)
         return;
     clean_pushed_flags(vcpu);
     pend_own_traps(vcpu);
-    if (step->next_tf[step->n_insns > 1 && arch_pc(vcpu) != next_pc(step, 0)])
+    if (step->next_tf[last_insn(vcpu)])
         x86_show_tf(vcpu);
 }
 
@@ -293,18 +308,26 @@ static void keep_debug_bank(struct vcpu_arch *arch, bool was_valid)
         arch->valid |= X86_BANK_DEBUG;
 }
 
-/* KVM has got nowhere, but for the flags, which it has changed. */
-static void on_stall(struct vcpu *vcpu, struct vcpu_event *event)
+/* KVM has got nowhere, but for the flags, which it has changed. True: once
+ * more, for it may have changed the instruction (VMCALL becomes VMMCALL, x86.c,
+ * emulator_fix_hypercall()). */
+static bool is_to_repeat(struct vcpu *vcpu, struct vcpu_event *event)
 {
-    const struct x86_step *step = &vcpu->arch->step;
+    struct vcpu_arch *arch = vcpu->arch;
+    bool again = !arch->got_nowhere;
 
+    arch->got_nowhere = false;
     if (event->kind != VCPU_EVENT_DEBUG || !event->stepped || event->hit.hw ||
         !x86_is_stalled(vcpu))
-        return;
-    x86_gp(vcpu)->rflags = step->rflags;
+        return false;
+    x86_gp(vcpu)->rflags = arch->step.rflags;
     x86_touch(vcpu, X86_BANK_GP);
-    if (!x86_soft_int(vcpu, &step->insn[0]))
+    if (x86_soft_int(vcpu, &arch->step.insn[0]))
+        return false;
+    arch->got_nowhere = again;
+    if (!again)
         *event = (struct vcpu_event){.kind = VCPU_EVENT_STALL};
+    return again;
 }
 
 bool arch_step_begin(struct vcpu *vcpu, struct vcpu_event *event)
@@ -354,9 +377,8 @@ bool arch_step_end(struct vcpu *vcpu, struct vcpu_event *event)
         keep_debug_bank(vcpu->arch, step->debug_bank);
     clean_up(vcpu, event);
     x86_user_step_end(vcpu);
-    if (is_under_way(vcpu, event))
+    if (is_under_way(vcpu, event) || is_to_repeat(vcpu, event))
         return true;
-    on_stall(vcpu, event);
     find_breakpoints(vcpu, event);
     return false;
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "kvm/host.h"
 #include "kvm/x86_64/msr.h"
 #include "kvm/x86_64/state.h"
 
@@ -318,6 +319,18 @@ static void set_registers(struct vcpu *vcpu, enum context context,
         x86_sys(vcpu)->cr4 |= CR4_FSGSBASE;
     }
     set_entries(vcpu);
+}
+
+bool guest_ends_host(enum context context, unsigned with)
+{
+    struct host host;
+
+    if (kernel_of(context) != KERNEL_32 ||
+        (context == PROT && !(with & TO_RING3)))
+        return false;
+    host_read(&host);
+    return !strcmp(host.module, "kvm_amd") &&
+           !strcmp(host.hypervisor, "TCGTCGTCGTCG");
 }
 
 int guest_start(struct vm *vm, enum context context, unsigned with,

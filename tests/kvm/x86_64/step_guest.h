@@ -45,10 +45,11 @@ enum guest_with {
     WITH_VME = 1u << 1,      /* CR4; no interrupt is redirected */
     WITH_REDIRECT = 1u << 2, /* ... but all are, to the table at 0 */
     WITH_VIP = 1u << 3,
-    NO_DB = 1u << 4,  /* no gate for #DB, */
-    NO_DF = 1u << 5,  /* for #DF, */
-    NO_IDT = 1u << 6, /* or for anything */
-    NO_TSS = 1u << 7, /* the stack that exceptions switch to is nowhere */
+    NO_DB = 1u << 4,    /* no gate for #DB, */
+    NO_DF = 1u << 5,    /* for #DF, */
+    NO_IDT = 1u << 6,   /* or for anything */
+    NO_TSS = 1u << 7,   /* the stack that exceptions switch to is nowhere */
+    TO_RING3 = 1u << 8, /* not lacking: the code goes there */
 };
 
 enum {
@@ -82,6 +83,14 @@ enum {
     CALL_GATE = 0x50,
     TASK_GATE = 0x58,
 };
+
+/*
+ * QEMU's TCG ends, with "invalid tss type", when a guest of kvm_amd below it
+ * takes a stack from a 32-bit TSS: it wants one that is not busy, which KVM
+ * must load it as (target/i386/tcg/seg_helper.c, get_ss_esp_from_tss()). So
+ * this host must not be given code of level 3 in protected mode.
+ */
+bool guest_ends_host(enum context context, unsigned with);
 
 /*
  * The vCPU at the start of code, in its context. RBX and RSI hold the address

@@ -131,22 +131,22 @@ static const struct step_row rows[] = {
      CODE("\x68\x02\x01\x00\x00\x6a\x08\x68\x0d\x10\x00\x00\xcf\x90\x6a\x02"
           "\x9d\xf4"),
      {5, 7, 12, 13, LAST}},
-    {"iret to level 3", PROT, ALONE,
+    {"iret to level 3", PROT, TO_RING3,
      CODE("\x6a\x23\x68\x00\x90\x00\x00\x68\x02\x02\x00\x00\x6a\x1b\x68\x14"
           "\x10\x00\x00\xcf\x0f\x0b"),
      {2, 7, 12, 14, 19, 20, H(6), H(6) + 1}},
-    {"iret to virtual 8086", PROT, ALONE,
+    {"iret to virtual 8086", PROT, TO_RING3,
      CODE("\x6a\x00\x6a\x00\x6a\x00\x6a\x00\x6a\x00\x68\x00\x90\x00\x00\x68"
           "\x02\x32\x02\x00\x6a\x00\x68\x1c\x10\x00\x00\xcf\x0f\x0b"),
      {2, 4, 6, 8, 10, 15, 20, 22, 27, 28, H(6), H(6) + 1}},
-    {"lret to level 3", PROT, ALONE,
+    {"lret to level 3", PROT, TO_RING3,
      CODE("\x6a\x23\x68\x00\x90\x00\x00\x6a\x1b\x68\x0f\x10\x00\x00\xcb\x0f"
           "\x0b"),
      {2, 7, 9, 14, 15, H(6), H(6) + 1}},
-    {"sysexit", PROT, ALONE,
+    {"sysexit", PROT, TO_RING3,
      CODE("\xb9\x00\x90\x00\x00\xba\x0c\x10\x00\x00\x0f\x35\x0f\x0b"),
      {5, 10, 12, H(6), H(6) + 1}},
-    {"sysret", PROT, ALONE,
+    {"sysret", PROT, TO_RING3,
      CODE("\xb9\x07\x10\x00\x00\x0f\x07\x0f\x0b"),
      {5, 7, H(6), H(6) + 1}},
     {"call gate", PROT, ALONE,

@@ -98,6 +98,9 @@ static void judge_host(const struct step_row *row, struct result *result)
                        "it ends at 0x%llx, because of 0x%llx",
                        (unsigned long long)rip,
                        (unsigned long long)run_frame_element(result, 0));
+    else if (result->sys.cs.l && result->sys.cs.db)
+        (void)snprintf(result->why, sizeof result->why,
+                       "it leaves a CS with both L and D");
     else if (row->context == V86 && run_in_handler(result) &&
              !(run_frame_element(result, 2) & X86_RFLAGS_VM))
         (void)snprintf(result->why, sizeof result->why,
@@ -111,6 +114,10 @@ static bool try_row(struct vm *vm, const struct step_row *row,
     static struct result want;
     static struct result got;
 
+    if (guest_ends_host(row->context, row->with)) {
+        run_note(row, "QEMU ends at such a TSS");
+        return false;
+    }
     run_row(vm, row, FREELY, host, LIMIT_US, &want);
     judge_host(row, &want);
     if (want.why[0]) {
