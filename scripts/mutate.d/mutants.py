@@ -77,6 +77,18 @@ def is_declared_size(source, tokens, i):
             tokens[i + 1].text == "]" and TYPES.match(first) is not None)
 
 
+# `a < b ? a : b` and `if (a > b) a = b;`: where both are equal it is all the
+# same which one is taken.
+EITHER = re.compile(r"([\w.>*\[\]-]+) (?:[<>]=?) ([\w.>*\[\]-]+)"
+                    r"(?: \? (?:\1 : \2|\2 : \1)\b|\)\s+\1 = \2;)")
+
+
+def is_either(source, at):
+    """Whether the comparison there chooses between equals at its boundary."""
+    return any(found.start() < at < found.end()
+               for found in EITHER.finditer(source, max(0, at - 80), at + 80))
+
+
 def of_operators(source, tokens):
     for i, token in enumerate(tokens):
         before = tokens[i - 1] if i else None
@@ -86,6 +98,9 @@ def of_operators(source, tokens):
         elif token.text in WORDS:
             yield token.at, token.text, WORDS[token.text], "truth"
         elif token.kind == "sign" and token.text in OPERATORS:
+            if token.text in ("<", "<=", ">", ">=") and \
+                    is_either(source, token.at):
+                continue
             if token.text not in MAYBE_UNARY or is_operand(before):
                 yield token.at, token.text, OPERATORS[token.text], "operator"
 
