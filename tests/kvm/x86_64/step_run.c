@@ -112,8 +112,12 @@ void run_fail_text(const struct step_row *row, enum how how, const char *what)
 
 static uint64_t attributes(const struct kvm_segment *s)
 {
-    return s->type | s->s << 4 | s->dpl << 5 | s->present << 7 | s->avl << 8 |
-           s->l << 9 | s->db << 10 | s->g << 11;
+    unsigned all = s->type | (unsigned)s->s << 4 | (unsigned)s->dpl << 5 |
+                   (unsigned)s->present << 7 | (unsigned)s->avl << 8 |
+                   (unsigned)s->l << 9 | (unsigned)s->db << 10 |
+                   (unsigned)s->g << 11;
+
+    return all;
 }
 
 /* What an unusable one has in it means nothing. */
