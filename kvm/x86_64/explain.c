@@ -91,6 +91,14 @@ void explain_name(const struct explain *e, char *text, size_t cap)
                                           cap, arch_pc(e->vcpu), NULL);
 }
 
+bool explain_refuse(struct explain *e, int vector, const char *why)
+{
+    char name[96];
+
+    explain_name(e, name, sizeof name);
+    return explain_raise(e, vector, 0, "%s: %s", name, why);
+}
+
 /* --- values --- */
 
 static uint64_t gp_value(const struct explain *e, int id)

@@ -43,6 +43,8 @@ void explain_open(struct vcpu *vcpu, int raised, struct x86_fault *fault,
 /* Notes the exception; the words come behind its name. Always true. */
 __attribute__((format(printf, 4, 5))) bool explain_raise(
     struct explain *e, int vector, uint32_t code, const char *format, ...);
+/* The same without an error code: the instruction, and why. */
+bool explain_refuse(struct explain *e, int vector, const char *why);
 /* Is it known that this vector, or that some vector was raised? So a cause that
  * cannot be seen may be given if there is no other. */
 bool explain_may(const struct explain *e, int vector);

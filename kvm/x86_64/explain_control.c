@@ -16,14 +16,6 @@
 #define CR4_PCIDE (UINT64_C(1) << 17)
 #define CR4_CET   (UINT64_C(1) << 23)
 
-static bool refuse(struct explain *e, const char *why)
-{
-    char name[96];
-
-    explain_name(e, name, sizeof name);
-    return explain_raise(e, X86_GP, 0, "%s: %s", name, why);
-}
-
 /* Bit, why. */
 static bool refuse_bit(struct explain *e, const char *reg, unsigned bit,
                        const char *why)
@@ -52,19 +44,25 @@ static bool explain_paging_on(struct explain *e)
     if (!(e->sys->efer & X86_EFER_LME))
         return false;
     if (!(e->sys->cr4 & CR4_PAE))
-        return refuse(e, "CR0.PG (bit 31) with EFER.LME needs CR4.PAE");
+        return explain_refuse(e, X86_GP,
+                              "CR0.PG (bit 31) with EFER.LME needs CR4.PAE");
     return e->sys->cs.l &&
-           refuse(e, "CR0.PG (bit 31) with EFER.LME: CS is 64-bit code already "
-                     "(CS.L)");
+           explain_refuse(
+               e, X86_GP,
+               "CR0.PG (bit 31) with EFER.LME: CS is 64-bit code already "
+               "(CS.L)");
 }
 
 static bool explain_paging_off(struct explain *e)
 {
     if (e->mode == INSN_MODE_64)
-        return refuse(e, "CR0.PG (bit 31) cannot be turned off in 64-bit code");
+        return explain_refuse(
+            e, X86_GP, "CR0.PG (bit 31) cannot be turned off in 64-bit code");
     return e->sys->cr4 & CR4_PCIDE &&
-           refuse(e, "CR0.PG (bit 31) cannot be turned off while CR4.PCIDE is "
-                     "set");
+           explain_refuse(
+               e, X86_GP,
+               "CR0.PG (bit 31) cannot be turned off while CR4.PCIDE is "
+               "set");
 }
 
 static bool explain_cr0(struct explain *e, uint64_t value)
@@ -75,12 +73,16 @@ static bool explain_cr0(struct explain *e, uint64_t value)
         return refuse_bit(e, "CR0", lowest_bit(value >> 32) + 32,
                           "is reserved");
     if (value & X86_CR0_PG && !(value & X86_CR0_PE))
-        return refuse(e, "CR0.PG (bit 31) needs CR0.PE (bit 0)");
+        return explain_refuse(e, X86_GP,
+                              "CR0.PG (bit 31) needs CR0.PE (bit 0)");
     if (value & CR0_NW && !(value & CR0_CD))
-        return refuse(e, "CR0.NW (bit 29) needs CR0.CD (bit 30)");
+        return explain_refuse(e, X86_GP,
+                              "CR0.NW (bit 29) needs CR0.CD (bit 30)");
     if (!(value & CR0_WP) && e->sys->cr4 & CR4_CET)
-        return refuse(e, "CR0.WP (bit 16) cannot be turned off while CR4.CET "
-                         "is set");
+        return explain_refuse(
+            e, X86_GP,
+            "CR0.WP (bit 16) cannot be turned off while CR4.CET "
+            "is set");
     if (!(change & X86_CR0_PG))
         return false;
     return value & X86_CR0_PG ? explain_paging_on(e) : explain_paging_off(e);
@@ -112,7 +114,7 @@ static bool explain_pdptes(struct explain *e, uint64_t cr0, uint64_t cr3,
                        (unsigned long long)i,
                        (unsigned long long)fault.entry_gpa,
                        (unsigned long long)fault.entry);
-        return refuse(e, why);
+        return explain_refuse(e, X86_GP, why);
     }
     return false;
 }
@@ -200,7 +202,7 @@ static bool explain_cr4_bit(struct explain *e, unsigned bit)
         (void)snprintf(what, sizeof what,
                        "CR4.%s (bit %u): the guest's CPU has no such feature",
                        cr4_bits[i].name, bit);
-        return refuse(e, what);
+        return explain_refuse(e, X86_GP, what);
     }
     return refuse_bit(e, "CR4", bit, "is reserved");
 }
@@ -208,9 +210,11 @@ static bool explain_cr4_bit(struct explain *e, unsigned bit)
 static bool explain_pcide(struct explain *e)
 {
     if (!is_long(e))
-        return refuse(e, "CR4.PCIDE (bit 17) needs long mode");
+        return explain_refuse(e, X86_GP, "CR4.PCIDE (bit 17) needs long mode");
     return e->sys->cr3 & 0xfff &&
-           refuse(e, "CR4.PCIDE (bit 17) needs a CR3 whose bits 11:0 are 0");
+           explain_refuse(
+               e, X86_GP,
+               "CR4.PCIDE (bit 17) needs a CR3 whose bits 11:0 are 0");
 }
 
 static bool explain_cr4(struct explain *e, uint64_t value)
@@ -221,13 +225,15 @@ static bool explain_cr4(struct explain *e, uint64_t value)
         if (explain_cr4_bit(e, lowest_bit(more)))
             return true;
     if (is_long(e) && !(value & CR4_PAE))
-        return refuse(e, "CR4.PAE (bit 5) cannot be turned off in long mode");
+        return explain_refuse(
+            e, X86_GP, "CR4.PAE (bit 5) cannot be turned off in long mode");
     if (is_long(e) && change & X86_CR4_LA57)
-        return refuse(e, "CR4.LA57 (bit 12) cannot be changed in long mode");
+        return explain_refuse(
+            e, X86_GP, "CR4.LA57 (bit 12) cannot be changed in long mode");
     if (change & value & CR4_PCIDE && explain_pcide(e))
         return true;
     if (value & CR4_CET && !(e->sys->cr0 & CR0_WP))
-        return refuse(e, "CR4.CET (bit 23) needs CR0.WP");
+        return explain_refuse(e, X86_GP, "CR4.CET (bit 23) needs CR0.WP");
     return explain_pdptes(e, e->sys->cr0, e->sys->cr3, value);
 }
 
@@ -281,12 +287,16 @@ static bool explain_components(struct explain *e, uint64_t value)
     uint64_t absent = value & ~e->vcpu->arch->layout.components;
 
     if (!(value & X87))
-        return refuse(e, "bit 0 of XCR0 (x87) cannot be turned off");
+        return explain_refuse(e, X86_GP,
+                              "bit 0 of XCR0 (x87) cannot be turned off");
     if (value & AVX && !(value & SSE))
-        return refuse(e, "bit 2 of XCR0 (AVX) needs bit 1 (SSE)");
+        return explain_refuse(e, X86_GP,
+                              "bit 2 of XCR0 (AVX) needs bit 1 (SSE)");
     if (value & AVX512 && ((value & AVX512) != AVX512 || !(value & AVX)))
-        return refuse(e, "bits 5, 6 and 7 of XCR0 (AVX-512) go together, and "
-                         "with bit 2 (AVX)");
+        return explain_refuse(
+            e, X86_GP,
+            "bits 5, 6 and 7 of XCR0 (AVX-512) go together, and "
+            "with bit 2 (AVX)");
     return absent && refuse_bit(e, "XCR0", lowest_bit(absent),
                                 "is a component that the guest's CPU has not");
 }
@@ -304,7 +314,7 @@ static bool explain_xsetbv(struct explain *e)
                        (uint32_t)e->gp->rcx);
         return (uint32_t)e->gp->rcx != 1 ||
                        e->insn.mnemonic == ZYDIS_MNEMONIC_XSETBV
-                   ? refuse(e, what)
+                   ? explain_refuse(e, X86_GP, what)
                    : false;
     }
     return e->insn.mnemonic == ZYDIS_MNEMONIC_XSETBV &&
@@ -326,7 +336,7 @@ static bool explain_table(struct explain *e)
         return false;
     (void)snprintf(what, sizeof what, "the base 0x%llx is not canonical",
                    (unsigned long long)base);
-    return refuse(e, what);
+    return explain_refuse(e, X86_GP, what);
 }
 
 /* lmsw cannot turn CR0.PE off, and raises nothing then. */

@@ -212,14 +212,6 @@ static bool explain_missing(struct explain *e)
 
 /* --- what control registers forbid --- */
 
-static bool refuse(struct explain *e, int vector, const char *why)
-{
-    char name[96];
-
-    explain_name(e, name, sizeof name);
-    return explain_raise(e, vector, 0, "%s: %s", name, why);
-}
-
 static bool has_operand(const struct explain *e, ZydisRegisterClass class)
 {
     for (unsigned i = 0; i < e->insn.operand_count; i++)
@@ -237,11 +229,12 @@ static bool explain_x87(struct explain *e)
         return false;
     if (e->insn.mnemonic == ZYDIS_MNEMONIC_FWAIT)
         return cr0 & CR0_TS && cr0 & CR0_MP &&
-               refuse(e, X86_NM, "CR0.TS and CR0.MP are set");
+               explain_refuse(e, X86_NM, "CR0.TS and CR0.MP are set");
     if (cr0 & CR0_EM)
-        return refuse(e, X86_NM, "CR0.EM is set: x87 is to be emulated");
+        return explain_refuse(e, X86_NM,
+                              "CR0.EM is set: x87 is to be emulated");
     return cr0 & CR0_TS &&
-           refuse(e, X86_NM, "CR0.TS is set: the task was switched");
+           explain_refuse(e, X86_NM, "CR0.TS is set: the task was switched");
 }
 
 /* MMX: Intel SDM 3A 12.1. */
@@ -251,9 +244,9 @@ static bool explain_mmx(struct explain *e)
         e->insn.mnemonic != ZYDIS_MNEMONIC_EMMS)
         return false;
     if (e->sys->cr0 & CR0_EM)
-        return refuse(e, X86_UD, "CR0.EM is set, which forbids MMX");
+        return explain_refuse(e, X86_UD, "CR0.EM is set, which forbids MMX");
     return e->sys->cr0 & CR0_TS &&
-           refuse(e, X86_NM, "CR0.TS is set: the task was switched");
+           explain_refuse(e, X86_NM, "CR0.TS is set: the task was switched");
 }
 
 /* SSE: Intel SDM 3A 13.1. */
@@ -269,11 +262,12 @@ static bool explain_sse(struct explain *e)
     if (!is_sse(e))
         return false;
     if (e->sys->cr0 & CR0_EM)
-        return refuse(e, X86_UD, "CR0.EM is set, which forbids SSE");
+        return explain_refuse(e, X86_UD, "CR0.EM is set, which forbids SSE");
     if (!(e->sys->cr4 & CR4_OSFXSR))
-        return refuse(e, X86_UD, "CR4.OSFXSR is clear, so there is no SSE");
+        return explain_refuse(e, X86_UD,
+                              "CR4.OSFXSR is clear, so there is no SSE");
     return e->sys->cr0 & CR0_TS &&
-           refuse(e, X86_NM, "CR0.TS is set: the task was switched");
+           explain_refuse(e, X86_NM, "CR0.TS is set: the task was switched");
 }
 
 static uint64_t xcr0(struct vcpu *vcpu)
@@ -296,15 +290,17 @@ static bool explain_avx(struct explain *e)
                        e->insn.meta.isa_ext == ZYDIS_ISA_EXT_AVX)))
         return false;
     if (!(e->sys->cr4 & CR4_OSXSAVE))
-        return refuse(e, X86_UD, "CR4.OSXSAVE is clear, so there is no AVX");
+        return explain_refuse(e, X86_UD,
+                              "CR4.OSXSAVE is clear, so there is no AVX");
     if ((xcr0(e->vcpu) & needed) != needed)
-        return refuse(e, X86_UD,
-                      needed == XCR0_AVX
-                          ? "XCR0 has not turned on AVX (bits 1 and 2)"
-                          : "XCR0 has not turned on AVX-512 (bits 1, 2, 5, 6 "
-                            "and 7)");
+        return explain_refuse(
+            e, X86_UD,
+            needed == XCR0_AVX
+                ? "XCR0 has not turned on AVX (bits 1 and 2)"
+                : "XCR0 has not turned on AVX-512 (bits 1, 2, 5, 6 "
+                  "and 7)");
     return e->sys->cr0 & CR0_TS &&
-           refuse(e, X86_NM, "CR0.TS is set: the task was switched");
+           explain_refuse(e, X86_NM, "CR0.TS is set: the task was switched");
 }
 
 /* Instructions that save and load all of that. */
@@ -318,11 +314,11 @@ static bool explain_save(struct explain *e)
                   e->insn.mnemonic == ZYDIS_MNEMONIC_XSETBV;
 
     if (is_xsave && !(e->sys->cr4 & CR4_OSXSAVE))
-        return refuse(e, X86_UD, "CR4.OSXSAVE is clear");
+        return explain_refuse(e, X86_UD, "CR4.OSXSAVE is clear");
     if (is_fxsave && e->sys->cr0 & CR0_EM)
-        return refuse(e, X86_NM, "CR0.EM is set");
+        return explain_refuse(e, X86_NM, "CR0.EM is set");
     return (is_fxsave || (is_xsave && !is_xcr)) && e->sys->cr0 & CR0_TS &&
-           refuse(e, X86_NM, "CR0.TS is set: the task was switched");
+           explain_refuse(e, X86_NM, "CR0.TS is set: the task was switched");
 }
 
 /* Turned on by a bit of their own. */
@@ -353,12 +349,13 @@ static bool explain_switch(struct explain *e)
 
         if (switches[i].set == e->insn.meta.isa_set &&
             !(value & switches[i].bit) && !is_hypercall(e))
-            return refuse(e, X86_UD, switches[i].why);
+            return explain_refuse(e, X86_UD, switches[i].why);
     }
     if ((e->insn.mnemonic == ZYDIS_MNEMONIC_SYSCALL ||
          e->insn.mnemonic == ZYDIS_MNEMONIC_SYSRET) &&
         !(e->sys->efer & EFER_SCE))
-        return refuse(e, X86_UD, "EFER.SCE is clear, so there is no SYSCALL");
+        return explain_refuse(e, X86_UD,
+                              "EFER.SCE is clear, so there is no SYSCALL");
     return false;
 }
 
@@ -370,8 +367,8 @@ static bool explain_debug_alias(struct explain *e)
             (e->op[i].reg.value == ZYDIS_REGISTER_DR4 ||
              e->op[i].reg.value == ZYDIS_REGISTER_DR5) &&
             e->sys->cr4 & CR4_DE)
-            return refuse(e, X86_UD,
-                          "CR4.DE is set, so there is no DR4 and DR5");
+            return explain_refuse(e, X86_UD,
+                                  "CR4.DE is set, so there is no DR4 and DR5");
     return false;
 }
 

@@ -15,14 +15,6 @@ static unsigned iopl(const struct explain *e)
     return e->gp->rflags >> 12 & 3;
 }
 
-static bool refuse(struct explain *e, const char *why)
-{
-    char name[96];
-
-    explain_name(e, name, sizeof name);
-    return explain_raise(e, X86_GP, 0, "%s: %s", name, why);
-}
-
 /* --- ports --- */
 
 static bool is_io(const struct explain *e)
@@ -108,7 +100,8 @@ static bool explain_virtual_8086(struct explain *e)
     case ZYDIS_MNEMONIC_IRET:
     case ZYDIS_MNEMONIC_IRETD:
     case ZYDIS_MNEMONIC_INT:
-        return refuse(e, "virtual-8086 mode with RFLAGS.IOPL below 3");
+        return explain_refuse(e, X86_GP,
+                              "virtual-8086 mode with RFLAGS.IOPL below 3");
     default:
         return false;
     }
@@ -140,7 +133,7 @@ static bool explain_withheld(struct explain *e)
     for (size_t i = 0; i < sizeof withheld / sizeof withheld[0]; i++)
         if (withheld[i].mnemonic == e->insn.mnemonic && e->cpl > 0 &&
             !(e->sys->cr4 & withheld[i].bit) != withheld[i].when_set)
-            return refuse(e, withheld[i].why);
+            return explain_refuse(e, X86_GP, withheld[i].why);
     return false;
 }
 
