@@ -192,6 +192,8 @@ row LONG, GP, 0, "mov %rax, %cr0", "bit 32 of CR0 is reserved", "mov %cr0, %rax;
 row LONG, GP, 0, "mov %rax, %cr0", "CR0.PG (bit 31) cannot be turned off in 64-bit code", "mov %cr0, %rax; btr $31, %rax"
 row LONG, GP, 0, "mov %rax, %cr4", "CR4.PAE (bit 5) cannot be turned off in long mode", "mov %cr4, %rax; btr $5, %rax"
 row LONG, GP, 0, "mov %rax, %cr4", "bit 63 of CR4 is reserved", "mov %cr4, %rax; bts $63, %rax"
+row LONG, GP, 0, "mov %rax, %cr4", "CR4.SMXE (bit 14): the guest's CPU has no such feature", "mov %cr4, %rax; bts $14, %rax"
+row PROT, GP, 0, "mov %eax, %cr0", "entry 0 of the page directory pointer table (at 0x4000: |has reserved bits set", "movl $7, (%ebx); movl $0, 4(%ebx); mov %ebx, %cr3; mov %cr4, %eax; or $0x20, %eax; mov %eax, %cr4; mov %cr0, %eax; or $0x80000000, %eax"
 row LONG, GP, 0, "mov %rax, %cr3", "bit 52 of CR3 is reserved", "mov %cr3, %rax; bts $52, %rax"
 row LONG, GP, 0, "mov %rax, %cr8", "bit 4 of CR8 is reserved", "mov $0x10, %eax"
 row LONG, GP, 0, "mov %rax, %dr7", "bit 32 of DR7 is reserved", "mov $0x100000000, %rax"

@@ -18,6 +18,7 @@
 #include "kvm/x86_64/explain.h"
 #include "kvm/x86_64/state.h"
 #include "tests/kvm/x86_64/explain_rows.h"
+#include "tests/kvm/x86_64/explain_spoils.h"
 
 enum {
     SKIP = 77,
@@ -404,6 +405,37 @@ static void try_triple(struct vm *vm, const struct explain_row *row)
         fail(row, "the text of a triple fault", text);
 }
 
+/* --- why there is no handler --- */
+
+/* ud2 without a handler that could be come to. kvm_pvm takes some that a CPU
+ * would not. */
+static void try_delivery(struct vm *vm, const struct explain_spoil *spoil)
+{
+    const struct explain_row row = {.context = (uint8_t)spoil->context,
+                                    .size = 3,
+                                    .insn = spoil->words,
+                                    .bytes = (const uint8_t *)"\x0f\x0b\xf4"};
+    struct vcpu *vcpu = &vm->vcpu[0];
+    struct vcpu_event event;
+    char text[TEXT];
+
+    if (start(vm, &row, spoil->with) < 0)
+        return;
+    spoil->spoil(vm);
+    vcpu->debug = (struct debug_state){.step = false};
+    if (vcpu_run(vcpu, &event) < 0 || event.kind != VCPU_EVENT_SHUTDOWN ||
+        (!arch_is_reset(vcpu) && arch_pc(vcpu) != GUEST_CODE)) {
+        note(&row, "no triple fault on this host");
+        return;
+    }
+    (void)arch_explain_shutdown(vcpu, NULL, text, sizeof text);
+    explained++;
+    if (verbose)
+        (void)printf("      %s\n", text);
+    if (!strstr(text, "(#UD)") || !has_words(text, spoil->words))
+        fail(&row, "why there is no handler", text);
+}
+
 /* QEMU 10.0's TCG crashes at faults of the user's code in 32-bit modes. */
 static bool is_safe(const struct explain_row *row)
 {
@@ -446,6 +478,8 @@ int main(int argc, char **argv)
         if (try_handled(&vm, row))
             try_triple(&vm, row);
     }
+    for (size_t i = 0; i < n_explain_spoils; i++)
+        try_delivery(&vm, &explain_spoils[i]);
     vm_destroy(&vm);
     (void)printf("%u explanations, %u rows left out, %u failures\n", explained,
                  left_out, failures);
