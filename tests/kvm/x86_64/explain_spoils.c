@@ -50,11 +50,6 @@ static void narrow(struct vm *vm)
     put(vm, GUEST_GDT + (USER_CS_32 & ~3), 0x00cf9b000000ffff, 8);
 }
 
-static void far_handler(struct vm *vm)
-{
-    put_gates(vm, 8, 1, 4);
-}
-
 static void no_stack(struct vm *vm)
 {
     x86_gp(&vm->vcpu[0])->rsp = PAGE_ABSENT + MEM_PAGE;
@@ -87,7 +82,6 @@ const struct explain_spoil explain_spoils[] = {
     {LONG, 0, short_table, "has no entry for it"},
     {LONG, 0, narrow,
      "32-bit code, DPL 0; in long mode it must be 64-bit code"},
-    {LONG, 0, far_handler, "its handler at 0x1000020c0 is not to be had"},
     {LONG, 0, no_stack, "the stack at 0x202ff8 cannot take its frame"},
     {LONG, 0, no_interrupt_stack,
      "the stack at 0x202ff8, from the task state, cannot take its frame"},
