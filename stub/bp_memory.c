@@ -130,10 +130,23 @@ void bp_replant(struct bp_table *table)
 
 /* --- readers and writers --- */
 
+/* The client's own breakpoint instructions that it has forgotten. */
+static void hide_written(const struct bp_table *table, uint64_t gpa,
+                         uint8_t *out, size_t n)
+{
+    for (size_t i = 0; table->n_written && i < table->n; i++) {
+        const struct breakpoint *bp = &table->bp[i];
+
+        for (size_t k = 0; bp->hidden && k < bp->size; k++)
+            if (bp->place + k - gpa < n)
+                out[bp->place + k - gpa] = bp->was[k];
+    }
+}
+
 void bp_hide(const struct bp_table *table, uint64_t gpa, uint8_t *out, size_t n)
 {
     bp_unpatch(table, gpa, out, n);
-    bp_hide_written(table, gpa, out, n);
+    hide_written(table, gpa, out, n);
 }
 
 void bp_unpatch(const struct bp_table *table, uint64_t gpa, uint8_t *out,

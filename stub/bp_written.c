@@ -132,15 +132,3 @@ void bp_show_written(struct bp_table *table)
 {
     set_hidden(table, false);
 }
-
-void bp_hide_written(const struct bp_table *table, uint64_t gpa, uint8_t *out,
-                     size_t n)
-{
-    for (size_t i = 0; table->n_written && i < table->n; i++) {
-        const struct breakpoint *bp = &table->bp[i];
-
-        for (size_t k = 0; bp->hidden && k < bp->size; k++)
-            if (bp->place + k - gpa < n)
-                out[bp->place + k - gpa] = bp->was[k];
-    }
-}

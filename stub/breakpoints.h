@@ -283,9 +283,6 @@ bool bp_is_raw(const struct bp_table *table, const struct breakpoint *bp);
  * it has, or bp_show_written(), it sees what was there before. */
 void bp_forget_written(struct bp_table *table);
 void bp_show_written(struct bp_table *table);
-/* What was there before, over what is. */
-void bp_hide_written(const struct bp_table *table, uint64_t gpa, uint8_t *out,
-                     size_t n);
 
 /* --- stub/bp_trust.c: traps that no guard covers --- */
 
