@@ -178,6 +178,8 @@ const struct breakpoint *serve_planted(struct debugger *d, struct vcpu *vcpu,
 /* The breakpoint whose trap the event is, or NULL. The vCPU is left at it. */
 const struct breakpoint *serve_trap_hit(struct debugger *d, struct vcpu *vcpu,
                                         const struct vcpu_event *event);
+/* Does this host step unprivileged code? Measured when first asked. */
+bool serve_steps_user(struct debugger *d);
 /* Before a step: what this host does not step, and how it traps. */
 void serve_prepare_step(struct debugger *d, struct vcpu *vcpu);
 /* vcpu_run(), with the trap out of the way of an instruction that the client

@@ -175,15 +175,15 @@ static bool stack_is_near(struct debugger *d, struct vcpu *vcpu)
 }
 
 /* Where the host cannot step it the guest's own code has single accesses. */
-static bool can_step(struct vcpu *vcpu)
+static bool can_step(struct debugger *d, struct vcpu *vcpu)
 {
-    return !arch_is_user(vcpu) || !vcpu->debug.no_user_step;
+    return !arch_is_user(vcpu) || serve_steps_user(d);
 }
 
 /* Is the guest to be stepped from here, on its stack beside guarded pages? */
 static bool is_stepped(struct debugger *d, struct vcpu *vcpu)
 {
-    if (!d->bps.n_guards || !can_step(vcpu))
+    if (!d->bps.n_guards || !can_step(d, vcpu))
         return false;
     if (stack_is_near(d, vcpu)) {
         d->steps_away = 0;
@@ -356,7 +356,7 @@ bool guarded_access(void *context, uint64_t gpa, void *data, size_t n,
     if (mem_ptr(&d->vm->mem, gpa, n))
         stop |= is_write ? store(d, vcpu, gpa, data, n)
                          : load(d, vcpu, gpa, data, n);
-    if (!vcpu->debug.step && !d->guards_down && can_step(vcpu) &&
+    if (!vcpu->debug.step && !d->guards_down && can_step(d, vcpu) &&
         stack_is_near(d, vcpu))
         rearm_soon(d); /* the stack has come here */
     return stop;

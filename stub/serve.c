@@ -55,12 +55,11 @@ static bool watches(struct probe *probe)
     return true;
 }
 
-/* Measured at the first step, then remembered. */
-static bool steps_user_code(struct probe *probe)
+bool serve_steps_user(struct debugger *d)
 {
-    bool works = probe_in_user(probe, PROBE_STEP);
+    bool works = probe_in_user(&d->probe, PROBE_STEP);
 
-    probe_rest(probe);
+    probe_rest(&d->probe);
     return works;
 }
 
@@ -158,7 +157,7 @@ static bool has_work(const struct debugger *d)
  * host does not step, a step waits with traps. */
 void serve_prepare_step(struct debugger *d, struct vcpu *vcpu)
 {
-    vcpu->debug.no_user_step = !steps_user_code(&d->probe);
+    vcpu->debug.no_user_step = !serve_steps_user(d);
     if ((vcpu->debug.no_user_step && arch_may_run_user(vcpu)) ||
         arch_guest_has_points(vcpu))
         learn_host(d);
