@@ -237,13 +237,6 @@ int guards_lower(struct vm *vm, const struct guard_range *ranges, size_t n)
     return set(vm, ranges, n, true);
 }
 
-bool guards_cover(const struct vm *vm, uint64_t gpa)
-{
-    const struct slot *slot = first_from(&vm->guards.slots, gpa);
-
-    return !slot || slot->gpa > gpa || slot->read_only;
-}
-
 int guards_init(struct vm *vm, struct diag *diag)
 {
     int most = sys_check_extension(vm->fd, KVM_CAP_NR_MEMSLOTS);

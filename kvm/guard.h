@@ -65,8 +65,6 @@ void guards_done(struct vm *vm);
  * On failure the previous ones stay.
  */
 int guards_set(struct vm *vm, const struct guard_range *ranges, size_t n);
-/* Do writes to gpa leave the guest now? */
-bool guards_cover(const struct vm *vm, uint64_t gpa);
 /* The same ranges keep slots of their own, but are not guarded for now: sooner
  * done and undone than without them. */
 int guards_lower(struct vm *vm, const struct guard_range *ranges, size_t n);

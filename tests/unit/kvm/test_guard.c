@@ -198,6 +198,17 @@ ParameterizedTest(const size_t *i, guard, step)
     end();
 }
 
+/* A write to gpa leaves the guest: KVM has no slot there, or one to read. */
+static bool leaves(uint64_t gpa)
+{
+    const struct slot_list *list = &vm.guards.slots;
+
+    for (size_t i = 0; i < list->n; i++)
+        if (gpa - list->slot[i].gpa < list->slot[i].size)
+            return list->slot[i].read_only;
+    return true;
+}
+
 /* Up and down: the guarded pages change, and nothing else. */
 Test(guard, lower)
 {
@@ -211,7 +222,7 @@ Test(guard, lower)
     cr_expect(eq(str, str(slots()),
                  str("0+1000 1000+1000 2000+1000 3000+1000 4000+c000")));
     cr_expect(eq(sz, vm.guards.n_guarded, 0));
-    cr_expect(not(guards_cover(&vm, 0x1000)));
+    cr_expect(not(leaves(0x1000)));
     cr_expect(eq(int, guards_set(&vm, ranges, n), 0));
     cr_expect(
         eq(str, str(slots()), str("0+1000 r1000+1000 2000+1000 4000+c000")));
@@ -241,7 +252,7 @@ ParameterizedTest(const size_t *i, guard, cover)
 
     begin(LOW, MANY);
     cr_expect(eq(int, set("w1000+1000 a3000+1000"), 0));
-    cr_expect(eq(int, guards_cover(&vm, row->gpa), row->covered), "%#llx",
+    cr_expect(eq(int, leaves(row->gpa), row->covered), "%#llx",
               (unsigned long long)row->gpa);
     end();
 }
