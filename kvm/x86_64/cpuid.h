@@ -19,6 +19,36 @@ struct cpuid_bit {
     unsigned bit;
 };
 
+/* A bit of a leaf, for tables of them. */
+#define LEAF1_ECX(bit)                                                         \
+    {                                                                          \
+        1, 0, CPUID_ECX, bit                                                   \
+    }
+#define LEAF1_EDX(bit)                                                         \
+    {                                                                          \
+        1, 0, CPUID_EDX, bit                                                   \
+    }
+#define LEAF7_EBX(bit)                                                         \
+    {                                                                          \
+        7, 0, CPUID_EBX, bit                                                   \
+    }
+#define LEAF7_ECX(bit)                                                         \
+    {                                                                          \
+        7, 0, CPUID_ECX, bit                                                   \
+    }
+#define EXT_ECX(bit)                                                           \
+    {                                                                          \
+        0x80000001, 0, CPUID_ECX, bit                                          \
+    }
+#define EXT_EDX(bit)                                                           \
+    {                                                                          \
+        0x80000001, 0, CPUID_EDX, bit                                          \
+    }
+#define XSAVE_EAX(bit)                                                         \
+    {                                                                          \
+        0xd, 1, CPUID_EAX, bit                                                 \
+    }
+
 /* Is it set? An ioctl; false also when KVM does not say. */
 bool x86_cpuid_has(struct vcpu *vcpu, const struct cpuid_bit *bit);
 

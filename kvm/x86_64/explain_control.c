@@ -137,23 +137,6 @@ static bool explain_cr3(struct explain *e, uint64_t value)
 
 /* --- CR4 --- */
 
-#define LEAF1_ECX(bit)                                                         \
-    {                                                                          \
-        1, 0, CPUID_ECX, bit                                                   \
-    }
-#define LEAF1_EDX(bit)                                                         \
-    {                                                                          \
-        1, 0, CPUID_EDX, bit                                                   \
-    }
-#define LEAF7_EBX(bit)                                                         \
-    {                                                                          \
-        7, 0, CPUID_EBX, bit                                                   \
-    }
-#define LEAF7_ECX(bit)                                                         \
-    {                                                                          \
-        7, 0, CPUID_ECX, bit                                                   \
-    }
-
 /* Bits of CR4 and what says that the CPU has them; leaf 0: any CPU. */
 /* clang-format off */
 static const struct {

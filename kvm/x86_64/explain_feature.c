@@ -89,35 +89,6 @@ bool explain_opcode(struct explain *e)
 
 /* --- what the CPU has not --- */
 
-#define LEAF1_ECX(bit)                                                         \
-    {                                                                          \
-        1, 0, CPUID_ECX, bit                                                   \
-    }
-#define LEAF1_EDX(bit)                                                         \
-    {                                                                          \
-        1, 0, CPUID_EDX, bit                                                   \
-    }
-#define LEAF7_EBX(bit)                                                         \
-    {                                                                          \
-        7, 0, CPUID_EBX, bit                                                   \
-    }
-#define LEAF7_ECX(bit)                                                         \
-    {                                                                          \
-        7, 0, CPUID_ECX, bit                                                   \
-    }
-#define EXT_ECX(bit)                                                           \
-    {                                                                          \
-        0x80000001, 0, CPUID_ECX, bit                                          \
-    }
-#define EXT_EDX(bit)                                                           \
-    {                                                                          \
-        0x80000001, 0, CPUID_EDX, bit                                          \
-    }
-#define XSAVE_EAX(bit)                                                         \
-    {                                                                          \
-        0xd, 1, CPUID_EAX, bit                                                 \
-    }
-
 /* Intel SDM 2A table 3-8 (CPUID), AMD APM 3 E. */
 /* clang-format off */
 static const struct {

@@ -123,7 +123,7 @@ bool explain_canonical(const struct explain *e, uint64_t gva)
 {
     unsigned bits = e->sys->cr4 & X86_CR4_LA57 ? 57 : 48;
 
-    return (uint64_t)explain_signed(gva, bits) == gva;
+    return paging_is_canonical(gva, bits);
 }
 
 /* --- segments --- */

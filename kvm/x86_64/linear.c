@@ -8,6 +8,12 @@
 #include "kvm/vm.h"
 #include "kvm/x86_64/state.h"
 
+bool x86_is_canonical(struct vcpu *vcpu, uint64_t gva)
+{
+    return paging_is_canonical(gva,
+                               x86_sys(vcpu)->cr4 & X86_CR4_LA57 ? 57 : 48);
+}
+
 /* Where gva is, and how many of n bytes lie there in one piece. */
 static uint8_t *piece(struct vcpu *vcpu, uint64_t gva, size_t n, size_t *ret_n)
 {

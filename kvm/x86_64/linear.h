@@ -25,6 +25,15 @@ uint8_t *x86_byte(struct vcpu *vcpu, uint64_t gva);
 int x86_read_number(struct vcpu *vcpu, uint64_t gva, unsigned size,
                     uint64_t *ret);
 
+/* In 64-bit code, with the page tables' levels as they are. */
+bool x86_is_canonical(struct vcpu *vcpu, uint64_t gva);
+
+/* The n lowest bytes of a value, 1 to 8. */
+static inline uint64_t x86_low_bytes(uint64_t value, unsigned n)
+{
+    return value & UINT64_MAX >> (64 - 8 * n);
+}
+
 /* The linear address of what is offset bytes above the top of the stack. */
 uint64_t x86_stack(struct vcpu *vcpu, uint64_t offset);
 /* Makes gva that top, as instructions would: what is above SP in a 16-bit stack

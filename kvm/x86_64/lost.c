@@ -46,17 +46,12 @@ struct trail {
     struct arch_store *lost;
 };
 
-static uint64_t low_bytes(uint64_t value, unsigned n)
-{
-    return value & UINT64_MAX >> (64 - 8 * n);
-}
-
 /* Element i of what is on the stack now. */
 static void lose(struct trail *trail, unsigned n, unsigned i, uint64_t value)
 {
     trail->lost[n] = (struct arch_store){
         .gva = x86_stack(trail->vcpu, (uint64_t)i * trail->width),
-        .value = low_bytes(value, trail->width),
+        .value = x86_low_bytes(value, trail->width),
         .size = trail->width,
     };
 }
@@ -77,7 +72,7 @@ static uint64_t pushed(const struct trail *trail, unsigned i)
         gp->rbx, gp->rdx, gp->rcx, gp->rax,
     };
 
-    return low_bytes(all[i], trail->width);
+    return x86_low_bytes(all[i], trail->width);
 }
 
 /* Those that are known, the last one and what lies in other memory, agree. */
@@ -115,7 +110,7 @@ static bool agrees(const struct trail *trail, const uint8_t *code)
         memcpy(&value, code + 1, trail->width);
     else if (code[0] != OPCODE_PUSH_8)
         return code[0] != OPCODE_CALL;
-    return low_bytes(value, trail->width) == trail->last;
+    return x86_low_bytes(value, trail->width) == trail->last;
 }
 
 /* The same byte may end another instruction that stores one value there: a
@@ -173,7 +168,7 @@ static bool leads_here(struct trail *trail, const uint8_t *pointer)
 
     memcpy(&offset, pointer, trail->width);
     memcpy(&selector, pointer + trail->width, sizeof selector);
-    return offset == low_bytes(x86_gp(trail->vcpu)->rip, trail->width) &&
+    return offset == x86_low_bytes(x86_gp(trail->vcpu)->rip, trail->width) &&
            (selector | RPL) == (sys->cs.selector | RPL);
 }
 
@@ -182,7 +177,7 @@ static bool is_direct_call(struct trail *trail, const struct kvm_segment *cs)
 {
     uint8_t code[1 + 4 + 2];
     unsigned n = 1 + trail->width + 2;
-    uint64_t at = cs->base + low_bytes(trail->top - n, trail->width);
+    uint64_t at = cs->base + x86_low_bytes(trail->top - n, trail->width);
 
     return trail->width <= 4 && x86_read(trail->vcpu, at, code, n) == n &&
            code[0] == OPCODE_CALL_FAR && leads_here(trail, code + 1);
@@ -379,7 +374,8 @@ static bool find_element(struct trail *trail, uint64_t gpa)
         uint64_t gva = x86_stack(trail->vcpu, (uint64_t)i * trail->width);
 
         trail->first = i;
-        if (arch_translate(trail->vcpu, gva, &there, &run) == 0 && there == gpa)
+        if ((gva ^ gpa) % MEM_PAGE == 0 &&
+            arch_translate(trail->vcpu, gva, &there, &run) == 0 && there == gpa)
             return true;
     }
     return false;

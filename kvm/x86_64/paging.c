@@ -130,8 +130,7 @@ bool paging_is_pae(const struct paging *paging)
     return paging->cr0 & CR0_PG && mode_of(paging) == &mode_pae;
 }
 
-/* All bits from the highest implemented one up are equal (SDM 1 3.3.7.1). */
-static bool canonical(uint64_t gva, unsigned bits)
+bool paging_is_canonical(uint64_t gva, unsigned bits)
 {
     uint64_t upper = gva >> (bits - 1);
 
@@ -267,7 +266,7 @@ int paging_walk(const struct paging *paging, const struct guest_mem *mem,
                              .executable = true};
     else if (bits == 32) /* linear addresses wrap, SDM 3A 4.2 */
         err = walk(paging, mem, (uint32_t)gva, ret, &at);
-    else if (canonical(gva, bits))
+    else if (paging_is_canonical(gva, bits))
         err = walk(paging, mem, gva, ret, &at);
     else {
         *ret = (struct page){.gva = BIT(bits - 1), .size = -BIT(bits)};

@@ -36,6 +36,10 @@ struct paging {
 /* Three levels: CR4.PAE outside of long mode. */
 bool paging_is_pae(const struct paging *paging);
 
+/* All bits of a 64-bit address from the highest of the bits that are translated
+ * up are equal (SDM 1 3.3.7.1). */
+bool paging_is_canonical(uint64_t gva, unsigned bits);
+
 struct page {
     uint64_t gva;  /* of the page's first byte, linear */
     uint64_t gpa;  /* of the page's first byte */

@@ -72,11 +72,6 @@ static bool loaded(struct vcpu *vcpu, const struct arch_pops *pops, unsigned i,
     return pops->n == POPA_N || i < 2;
 }
 
-static uint64_t low_bytes(uint64_t value, unsigned n)
-{
-    return value & UINT64_MAX >> (64 - 8 * n);
-}
-
 static bool fits(struct vcpu *vcpu, const struct arch_pops *pops, unsigned m)
 {
     uint64_t value;
@@ -88,7 +83,7 @@ static bool fits(struct vcpu *vcpu, const struct arch_pops *pops, unsigned m)
 
         if (loaded(vcpu, pops, i, &value) &&
             (x86_read_number(vcpu, place(pops, m, i), width, &there) < 0 ||
-             there != low_bytes(value, width)))
+             there != x86_low_bytes(value, width)))
             return false;
     }
     return m == 0 || pops->n != POPA_N || m != POPA_SP;
@@ -99,7 +94,7 @@ static void mend(struct vcpu *vcpu, const struct arch_pops *pops, unsigned m)
 {
     struct kvm_regs *gp = x86_gp(vcpu);
     uint64_t first = pops->at - (uint64_t)m * pops->width;
-    uint64_t mask = UINT64_MAX >> (64 - 8 * pops->width);
+    uint64_t mask = x86_low_bytes(UINT64_MAX, pops->width);
     uint64_t value;
 
     for (unsigned i = 0; i < pops->n; i++) {

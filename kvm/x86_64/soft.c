@@ -24,11 +24,6 @@
 
 enum { RPL = 3, USER = 3 };
 
-static bool is_canonical(uint64_t gva)
-{
-    return gva >> 47 == 0 || gva >> 47 == 0x1ffff;
-}
-
 /* --- iretq to user code --- */
 
 static bool read_user_segment(struct vcpu *vcpu, uint64_t selector,
@@ -64,9 +59,9 @@ static bool soft_iret(struct vcpu *vcpu, const struct insn *insn)
     if (insn->operand != 8 || gp->rflags & RFLAGS_NT ||
         vcpu->run->s.regs.events.nmi.masked ||
         x86_read(vcpu, gp->rsp, frame, sizeof frame) != sizeof frame ||
-        !is_canonical(frame[RIP]) || !read_user_segment(vcpu, frame[CS], &cs) ||
-        !is_code_64(&cs) || !read_user_segment(vcpu, frame[SS], &ss) ||
-        !is_writable_data(&ss))
+        !x86_is_canonical(vcpu, frame[RIP]) ||
+        !read_user_segment(vcpu, frame[CS], &cs) || !is_code_64(&cs) ||
+        !read_user_segment(vcpu, frame[SS], &ss) || !is_writable_data(&ss))
         return false;
     gp->rip = frame[RIP];
     gp->rflags = (frame[RFLAGS] & RFLAGS_IRET) | RFLAGS_FIXED;
@@ -127,7 +122,7 @@ static bool soft_sysret(struct vcpu *vcpu, const struct insn *insn)
     bool wide = insn->operand == 8;
     uint64_t star;
 
-    if (!(sys->efer & EFER_SCE) || (wide && !is_canonical(gp->rcx)) ||
+    if (!(sys->efer & EFER_SCE) || (wide && !x86_is_canonical(vcpu, gp->rcx)) ||
         x86_msr_read(vcpu, MSR_STAR, &star) < 0)
         return false;
     gp->rip = wide ? gp->rcx : (uint32_t)gp->rcx;

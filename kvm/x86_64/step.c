@@ -97,7 +97,7 @@ static void clean_r11(struct vcpu *vcpu, bool tf)
 static bool is_stack_from_before(const struct x86_step *step,
                                  const struct x86_frame *frame)
 {
-    uint64_t mask = UINT64_MAX >> (64 - 8 * frame->form.width);
+    uint64_t mask = x86_low_bytes(UINT64_MAX, frame->form.width);
     uint64_t popped = frame->sp - step->rsp;
 
     if (step->insn[0].traits & INSN_LSS)
@@ -113,7 +113,7 @@ static bool is_our_frame(const struct x86_step *step,
                          const struct landing *landing,
                          const struct x86_frame *frame)
 {
-    uint64_t mask = UINT64_MAX >> (64 - 8 * landing->frame.width);
+    uint64_t mask = x86_low_bytes(UINT64_MAX, landing->frame.width);
     uint64_t ip = step->rip;
 
     if (frame->cs != step->cs.selector ||

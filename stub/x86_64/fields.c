@@ -23,16 +23,6 @@ static void put(struct vcpu *vcpu, const struct row *row, uint64_t value)
 
 /* --- pc, sp, flags --- */
 
-/* Intel SDM 1 3.3.7.1: the bits above the highest that is translated must
- * equal it. */
-static bool canonical(struct vcpu *vcpu, uint64_t gva)
-{
-    unsigned bits = x86_sys(vcpu)->cr4 & X86_CR4_LA57 ? 57 : 48;
-    uint64_t high = gva >> (bits - 1);
-
-    return high == 0 || high == UINT64_MAX >> (bits - 1);
-}
-
 static int refuse_address(const struct row *row, uint64_t gva,
                           struct diag *diag)
 {
@@ -50,7 +40,7 @@ int row_read_pc(struct vcpu *vcpu, const struct row *row, uint64_t *ret)
 int row_write_pc(struct vcpu *vcpu, const struct row *row, uint64_t value,
                  struct diag *diag)
 {
-    if (x86_code_bits(vcpu) == 64 && !canonical(vcpu, value))
+    if (x86_code_bits(vcpu) == 64 && !x86_is_canonical(vcpu, value))
         return refuse_address(row, value, diag);
     if (arch_set_pc(vcpu, value) < 0)
         return diag_set(diag, -EINVAL,
@@ -134,7 +124,7 @@ int row_write_selector(struct vcpu *vcpu, const struct row *row, uint64_t value,
 int row_write_base(struct vcpu *vcpu, const struct row *row, uint64_t value,
                    struct diag *diag)
 {
-    if (!canonical(vcpu, value))
+    if (!x86_is_canonical(vcpu, value))
         return refuse_address(row, value, diag);
     put(vcpu, row, value);
     return 0;
