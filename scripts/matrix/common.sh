@@ -85,6 +85,7 @@ tree=$1 src=$2 cache=$3
 shift 3
 mount -t proc proc "$tree/proc" 2>/dev/null || mount --rbind /proc "$tree/proc"
 mount --rbind /dev "$tree/dev"
+mount --rbind /sys "$tree/sys"
 mount -t tmpfs tmp "$tree/tmp"
 mount --rbind "$src" "$tree/src"
 mount --rbind "$cache" "$tree/mnt"
