@@ -29,12 +29,16 @@ static struct timespec soon(void)
 /*
  * A kick ends one vcpu_run(), and the debugger may make another before it looks
  * at the loop: to help an instruction that gets nowhere (stub/guarded.c), which
- * can itself take long. So it is repeated for as long as the vCPU is watched.
+ * can itself take long. So it is repeated for as long as the vCPU is on the
+ * same duty: the next one may have begun before this thread looks again.
  */
 static void kick(struct sentry *sentry)
 {
+    unsigned long duty;
+
     (void)pthread_mutex_lock(&sentry->lock);
-    while (sentry->vcpu) {
+    duty = sentry->duty;
+    while (sentry->vcpu && sentry->duty == duty) {
         const struct timespec until = soon();
 
         vcpu_kick(sentry->vcpu);
