@@ -108,6 +108,9 @@ uint64_t arch_progress(struct vcpu *vcpu);
 /* The instruction at pc may be there again when it is done: a jump to itself,
  * a repeated one. Of others KVM may make nothing, and begin them anew. */
 bool arch_may_stay(struct vcpu *vcpu);
+/* It reads more than its operands, and KVM may get nowhere with it again and
+ * again. */
+bool arch_may_stall(struct vcpu *vcpu);
 /* After VCPU_EVENT_STALL: why, as a sentence. */
 void arch_explain_stall(struct vcpu *vcpu, char *text, size_t cap);
 /* An interrupt could wake a halted vCPU. */

@@ -264,7 +264,7 @@ bool debugger_wants_ticks(struct debugger *d)
 
 bool debugger_was_stuck(const struct debugger *d)
 {
-    return d->was_stuck || d->stall.trial;
+    return d->was_stuck || d->stall.hot == STALL_HOT;
 }
 
 static void stop_broken(struct debugger *d, const char *what, int err)

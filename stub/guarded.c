@@ -144,6 +144,14 @@ static int lower(struct debugger *d)
     return r;
 }
 
+/* For one instruction: if the stack is not near, nothing waits for it to go. */
+static int lower_for_one(struct debugger *d)
+{
+    if (!d->guards_down)
+        d->steps_away = STEPS_AWAY;
+    return lower(d);
+}
+
 static int raise_again(struct debugger *d)
 {
     int r = 0;
@@ -339,7 +347,7 @@ static bool load(struct debugger *d, struct vcpu *vcpu, uint64_t gpa,
     if (!arch_stacks_now(vcpu))
         return false;
     planned.n = arch_accesses(vcpu, planned.access);
-    if (lower(d) < 0)
+    if (lower_for_one(d) < 0)
         return false;
     note_all(d, vcpu, &planned);
     arch_pops_begin(vcpu, &d->pops);
@@ -384,15 +392,16 @@ static bool could_be_guards(const struct debugger *d, struct vcpu *vcpu,
 /*
  * What the CPU reads by itself, descriptors above all, KVM's emulator reads in
  * a way that cannot leave the guest: where that is guarded it begins the
- * instruction anew, for ever (x86.c, emulator_read_std()). So who is kicked, or
- * done with a step, where it was entered, may need help; a guest that waits
- * there for somebody does not notice it.
+ * instruction anew, for ever (x86.c, emulator_read_std()). So who is kicked in
+ * a step (stub/stall.h makes one), or done with it, where it was entered, may
+ * need help; a guest that waits there for somebody does not notice it.
  */
 static bool is_stuck(struct debugger *d, struct vcpu *vcpu,
                      const struct vcpu_event *event)
 {
     d->was_stuck = d->vm->guards.n_guarded && !event->hit.hw &&
-                   (event->kind == VCPU_EVENT_KICK || event->stepped) &&
+                   (event->stepped || (event->kind == VCPU_EVENT_KICK &&
+                                       vcpu->debug.step)) &&
                    arch_progress(vcpu) == d->entered_at;
     return d->was_stuck;
 }
@@ -402,7 +411,8 @@ bool guarded_rescue(struct debugger *d, struct vcpu *vcpu,
 {
     if ((!is_stuck(d, vcpu, event) && !could_be_guards(d, vcpu, event)) ||
         serve_trap_hit(d, vcpu, event) ||
-        (event->kind == VCPU_EVENT_SHUTDOWN && catch_shutdown(d)))
+        (event->kind == VCPU_EVENT_SHUTDOWN && catch_shutdown(d)) ||
+        lower_for_one(d) < 0)
         return false;
     return step_lowered(d, vcpu, event) == 0;
 }

@@ -7,7 +7,6 @@
 #include "stub/debugger.h"
 
 enum {
-    HOT_TICKS = 64,
     VAIN_KICKS = 3,
     VAIN_NS = 200 * 1000 * 1000, /* no instruction takes that long */
     NS_PER_SECOND = 1000 * 1000 * 1000,
@@ -22,11 +21,27 @@ static int64_t cpu_time(void)
     return (int64_t)now.tv_sec * NS_PER_SECOND + now.tv_nsec;
 }
 
+/* Beside guarded pages the guest is stepped (stub/guarded.c): a kick then finds
+ * it where it was entered, for a step, and the last one has shown that it
+ * moves.
+ */
+static bool has_stepped(struct debugger *d, const struct vcpu_event *event)
+{
+    bool steps = d->stall.steps;
+
+    if (event->kind == VCPU_EVENT_KICK)
+        d->stall.steps = false;
+    else
+        d->stall.steps = event->stepped && d->guards_down;
+    return steps;
+}
+
 static bool is_suspect(struct debugger *d, struct vcpu *vcpu,
                        const struct vcpu_event *event)
 {
-    return event->kind == VCPU_EVENT_KICK && !vcpu->halted &&
-           arch_progress(vcpu) == d->entered_at && !arch_may_stay(vcpu);
+    return !has_stepped(d, event) && event->kind == VCPU_EVENT_KICK &&
+           !vcpu->halted && arch_progress(vcpu) == d->entered_at &&
+           (d->vm->guards.n_guarded || !arch_may_stay(vcpu));
 }
 
 static bool is_in_vain(struct stall *stall)
@@ -50,7 +65,9 @@ void stall_judge(struct debugger *d, struct vcpu *vcpu,
         stall->kicks = 0;
         return;
     }
-    stall->hot = HOT_TICKS;
+    /* In a loop of few instructions it is chance, mostly. */
+    if (vcpu->debug.step || arch_may_stall(vcpu))
+        stall->hot = STALL_HOT;
     if (!vcpu->debug.step)
         stall->trial = true;
     else if (is_in_vain(stall))

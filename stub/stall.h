@@ -18,11 +18,15 @@
 
 struct debugger;
 
+enum { STALL_HOT = 64 };
+
 struct stall {
     bool trial;     /* the next entry is that step */
+    bool steps;     /* one of many has been made since the last kick */
     unsigned kicks; /* in a row that found a step where it had begun */
     int64_t since;  /* ns of the thread's CPU time at the first of them */
-    unsigned hot;   /* ticks that may find the same soon again */
+    unsigned hot;   /* ticks that may find the same soon again: STALL_HOT if
+                       this one has */
 };
 
 /* After an entry of the vCPU: an event that is a kick may become one that is a

@@ -40,6 +40,11 @@ bool arch_may_stay(struct vcpu *vcpu)
     return may_stay(vcpu, &insn);
 }
 
+bool arch_may_stall(struct vcpu *vcpu)
+{
+    return insn_at_pc(vcpu).traits & (INSN_INT | INSN_TABLES);
+}
+
 /* But for the flags, which KVM clears before it fails. */
 static bool nothing_changed(struct vcpu *vcpu)
 {

@@ -2,6 +2,7 @@
 #include "kvm/x86_64/state.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -154,9 +155,14 @@ void arch_after_run(struct vcpu *vcpu)
 uint64_t arch_progress(struct vcpu *vcpu)
 {
     const struct kvm_regs *gp = x86_gp(vcpu);
+    const uint64_t *word = (const uint64_t *)gp;
+    uint64_t sum = gp->rip;
 
-    /* A repeated string instruction moves RCX before it moves RIP. */
-    return gp->rip + (gp->rcx << 32 | gp->rcx >> 32);
+    /* Without the flags, which KVM may change while it gets nowhere. A repeated
+     * string instruction moves other registers before it moves RIP. */
+    for (size_t i = 0; i < offsetof(struct kvm_regs, rip) / sizeof *word; i++)
+        sum = (sum << 7 | sum >> 57) + word[i];
+    return sum;
 }
 
 bool arch_interruptible(struct vcpu *vcpu)
