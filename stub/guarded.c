@@ -400,8 +400,8 @@ static bool is_stuck(struct debugger *d, struct vcpu *vcpu,
                      const struct vcpu_event *event)
 {
     d->was_stuck = d->vm->guards.n_guarded && !event->hit.hw &&
-                   (event->stepped || (event->kind == VCPU_EVENT_KICK &&
-                                       vcpu->debug.step)) &&
+                   (event->stepped ||
+                    (event->kind == VCPU_EVENT_KICK && vcpu->debug.step)) &&
                    arch_progress(vcpu) == d->entered_at;
     return d->was_stuck;
 }
