@@ -11,8 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "kvm/load.h"
-#include "kvm/vcpu.h"
+#include "kvm/image/load.h"
+#include "kvm/vm/vcpu.h"
 
 /* --- set-up --- */
 

@@ -7,9 +7,9 @@
  * know of each other. Handlers live in cmd_*.c, one file a topic.
  */
 
-#include "rsp/args.h"
-#include "rsp/reply.h"
 #include "rsp/session.h"
+#include "rsp/wire/args.h"
+#include "rsp/wire/reply.h"
 
 /*
  * What a handler returns: one of these, or -errno of the target. Our own

@@ -32,8 +32,8 @@
  * stop.
  */
 
-#include "rsp/reply.h"
 #include "rsp/session.h"
+#include "rsp/wire/reply.h"
 
 /* Whether the client must be told of the description before this stop. */
 bool follow_due(const struct rsp_session *s, const struct rsp_stop *stop);

@@ -2,8 +2,8 @@
 #ifndef RSP_REGISTERS_H
 #define RSP_REGISTERS_H
 
-#include "rsp/reply.h"
 #include "rsp/session.h"
+#include "rsp/wire/reply.h"
 
 /* Those registers of a thread that go with each stop reply, as "NN:VALUE;". */
 void registers_expedite(const struct rsp_session *s, unsigned tid,

@@ -18,10 +18,10 @@
  * does.
  */
 
-#include "rsp/limits.h"
-#include "rsp/receiver.h"
-#include "rsp/sender.h"
 #include "rsp/target.h"
+#include "rsp/wire/limits.h"
+#include "rsp/wire/receiver.h"
+#include "rsp/wire/sender.h"
 
 enum rsp_state {
     RSP_STOPPED, /* packets are answered */

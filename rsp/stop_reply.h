@@ -6,8 +6,8 @@
  * A stop becomes a stop reply: T, W or X (GDB manual, "Stop Reply Packets").
  */
 
-#include "rsp/reply.h"
 #include "rsp/session.h"
+#include "rsp/wire/reply.h"
 
 void stop_reply(const struct rsp_session *s, const struct rsp_stop *stop,
                 struct rsp_reply *r);

@@ -5,15 +5,15 @@
 /*
  * What the debugger knows of an architecture's registers: the descriptions
  * that clients are served, and values in GDB's format. (Its `monitor` commands
- * are in stub/monitor.h.) One implementation lives in stub/<architecture>/;
- * generic code never looks behind it.
+ * are in stub/monitor/monitor.h.) One implementation lives in
+ * stub/<architecture>/; generic code never looks behind it.
  */
 
 #include <stdint.h>
 
-#include "kvm/diag.h"
-#include "kvm/load.h"
-#include "kvm/vcpu.h"
+#include "kvm/core/diag.h"
+#include "kvm/image/load.h"
+#include "kvm/vm/vcpu.h"
 #include "rsp/target.h"
 
 /* In a handler of SIGSYS: what the system call that was refused returns.

@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "kvm/diag.h"
-#include "stub/address.h"
+#include "kvm/core/diag.h"
+#include "stub/server/address.h"
 
 /*
  * A debugger that has lost its guest starts the file as a process of the host

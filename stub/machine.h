@@ -7,8 +7,8 @@
  * the one in use, so that there is one if that fails.
  */
 
-#include "kvm/vm.h"
-#include "stub/options.h"
+#include "kvm/vm/vm.h"
+#include "stub/options/options.h"
 
 struct machine {
     const struct options *options;

@@ -8,15 +8,15 @@
 #include <unistd.h>
 
 #include "kvm/arch.h"
-#include "stub/broker.h"
-#include "stub/console.h"
 #include "stub/launch.h"
 #include "stub/log.h"
 #include "stub/machine.h"
-#include "stub/options.h"
+#include "stub/options/options.h"
 #include "stub/result.h"
-#include "stub/sandbox.h"
-#include "stub/server.h"
+#include "stub/sandbox/broker.h"
+#include "stub/sandbox/sandbox.h"
+#include "stub/server/console.h"
+#include "stub/server/server.h"
 
 static bool is_elf(const struct image *image)
 {

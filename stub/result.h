@@ -12,8 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "kvm/diag.h"
-#include "stub/ending.h"
+#include "kvm/core/diag.h"
+#include "stub/engine/ending.h"
 
 struct result {
     int fd; /* -1: nobody wants it */

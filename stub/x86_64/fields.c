@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "kvm/arch.h"
-#include "kvm/x86_64/linear.h"
-#include "kvm/x86_64/msr.h"
+#include "kvm/x86_64/state/linear.h"
+#include "kvm/x86_64/state/msr.h"
 #include "stub/x86_64/row.h"
 #include "stub/x86_64/x87.h"
 

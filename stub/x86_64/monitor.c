@@ -4,13 +4,13 @@
  * that no description has, and all MSRs. GDB for x86 knows no group "system"
  * (gdb/i386-tdep.c), here it is.
  */
-#include "stub/monitor.h"
+#include "stub/monitor/monitor.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "kvm/x86_64/msr.h"
+#include "kvm/x86_64/state/msr.h"
 #include "stub/arch.h"
 #include "stub/x86_64/row.h"
 #include "stub/x86_64/types.h"

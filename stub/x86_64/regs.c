@@ -8,8 +8,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "kvm/vm.h"
-#include "kvm/x86_64/msr.h"
+#include "kvm/vm/vm.h"
+#include "kvm/x86_64/state/msr.h"
 #include "stub/arch.h"
 #include "stub/x86_64/row.h"
 #include "stub/x86_64/types.h"

@@ -15,9 +15,9 @@
 
 #include <linux/kvm.h>
 
-#include "kvm/diag.h"
-#include "kvm/load.h"
-#include "kvm/x86_64/state.h"
+#include "kvm/core/diag.h"
+#include "kvm/image/load.h"
+#include "kvm/x86_64/state/state.h"
 #include "rsp/target.h"
 
 /*

@@ -14,7 +14,7 @@
 
 #include <sys/mman.h>
 
-#include "kvm/devices.h"
+#include "kvm/board/pc.h"
 
 enum {
     SECTORS = 9,

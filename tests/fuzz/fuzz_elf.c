@@ -11,7 +11,7 @@
 
 #include <sys/mman.h>
 
-#include "kvm/load.h"
+#include "kvm/image/load.h"
 
 enum { RAM = 64 << 10 };
 

@@ -10,9 +10,9 @@
 
 #include <linux/kvm.h>
 
-#include "kvm/vm.h"
-#include "kvm/x86_64/explain.h"
-#include "kvm/x86_64/state.h"
+#include "kvm/vm/vm.h"
+#include "kvm/x86_64/fault/explain.h"
+#include "kvm/x86_64/state/state.h"
 
 enum { RAM = 64 << 10, CODE = 0x1000 };
 

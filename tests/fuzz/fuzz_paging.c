@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kvm/x86_64/paging.h"
-#include "kvm/x86_64/rights.h"
+#include "kvm/x86_64/paging/paging.h"
+#include "kvm/x86_64/paging/rights.h"
 
 enum { RAM = 64 << 10 };
 

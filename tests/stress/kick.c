@@ -21,8 +21,8 @@
 #include <sys/ioctl.h>
 
 #include "kvm/arch.h"
-#include "kvm/runner.h"
-#include "kvm/vm.h"
+#include "kvm/vm/runner.h"
+#include "kvm/vm/vm.h"
 
 enum { SKIP = 77, WATCHDOG_SECONDS = 240, VCPUS = 2, CYCLES = 100000 };
 

@@ -4,14 +4,14 @@
 #include <errno.h>
 #include <string.h>
 
-#include "kvm/x86_64/state.h"
+#include "kvm/x86_64/state/state.h"
 
 enum {
     HLT = 0xf4,
     VECTORS = 256,
     TABLE = 0xc000, /* of the rows' pages */
     PAGES = 0x10000,
-    PD_BEHIND_CR3 = 0x2000, /* kvm/x86_64/boot.c */
+    PD_BEHIND_CR3 = 0x2000, /* kvm/x86_64/boot/boot.c */
     SECOND_2M = 8,
 };
 

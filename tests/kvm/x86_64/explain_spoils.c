@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/kvm/x86_64/explain_spoils.h"
 
-#include "kvm/x86_64/state.h"
+#include "kvm/x86_64/state/state.h"
 #include "tests/kvm/x86_64/explain_rows.h"
 
 static void put(struct vm *vm, uint64_t at, uint64_t value, size_t size)

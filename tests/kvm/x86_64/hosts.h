@@ -7,8 +7,8 @@
  * row is to be changed after a look at why.
  */
 
-#include "kvm/host.h"
-#include "kvm/probe.h"
+#include "kvm/probe/host.h"
+#include "kvm/probe/probe.h"
 
 struct known_host {
     const char *module;

@@ -8,9 +8,9 @@
 #include <sys/ioctl.h>
 
 #include "kvm/arch.h"
-#include "kvm/guard.h"
-#include "kvm/sys.h"
-#include "kvm/x86_64/state.h"
+#include "kvm/core/guard.h"
+#include "kvm/core/sys.h"
+#include "kvm/x86_64/state/state.h"
 #include "tests/kvm/x86_64/paging_tables.h"
 
 enum {

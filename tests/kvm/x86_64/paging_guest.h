@@ -18,8 +18,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "kvm/vm.h"
-#include "kvm/x86_64/rights.h"
+#include "kvm/vm/vm.h"
+#include "kvm/x86_64/paging/rights.h"
 
 enum {
     GUEST_RAM = 8 << 20,
@@ -32,7 +32,8 @@ enum {
     GP = 13,
 };
 
-/* A paging mode as random tables need it, beside kvm/x86_64/paging.c's. */
+/* A paging mode as random tables need it, beside kvm/x86_64/paging/paging.c's.
+ */
 struct paging_mode {
     const char *name;
     bool is_long;

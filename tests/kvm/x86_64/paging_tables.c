@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/kvm/x86_64/paging_tables.h"
 
-#include "kvm/x86_64/state.h"
+#include "kvm/x86_64/state/state.h"
 
 #define BIT(n) (UINT64_C(1) << (n))
 
@@ -61,7 +61,7 @@ static uint64_t pool_page(void)
 }
 
 /* Where a page of that size lies: in RAM mostly. Where none is, KVM has no
- * pages of its own either (kvm/x86_64/setup.c). */
+ * pages of its own either (kvm/x86_64/state/setup.c). */
 static uint64_t page_at(unsigned shift)
 {
     uint64_t gpa = draw() % GUEST_RAM;

@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-#include "kvm/host.h"
-#include "kvm/x86_64/msr.h"
-#include "kvm/x86_64/state.h"
+#include "kvm/probe/host.h"
+#include "kvm/x86_64/state/msr.h"
+#include "kvm/x86_64/state/state.h"
 
 enum {
     VECTORS = 256,

@@ -10,8 +10,8 @@
 #include <sys/time.h>
 
 #include "kvm/arch.h"
-#include "kvm/trap.h"
-#include "kvm/x86_64/state.h"
+#include "kvm/probe/trap.h"
+#include "kvm/x86_64/state/state.h"
 
 unsigned run_failures;
 

@@ -12,7 +12,7 @@
 
 #include <sys/mman.h>
 
-#include "kvm/vm.h"
+#include "kvm/vm/vm.h"
 
 enum { SKIP = 77, MEMORY = 1 << 20, WATCHDOG_SECONDS = 60 };
 enum { SECTORS = 0x9000, LOADED = 100, NOT_LOADED = 0x8800 };

@@ -14,9 +14,9 @@
 #include <unistd.h>
 
 #include "kvm/arch.h"
-#include "kvm/host.h"
-#include "kvm/x86_64/explain.h"
-#include "kvm/x86_64/state.h"
+#include "kvm/probe/host.h"
+#include "kvm/x86_64/fault/explain.h"
+#include "kvm/x86_64/state/state.h"
 #include "tests/kvm/x86_64/explain_guest.h"
 #include "tests/kvm/x86_64/explain_spoils.h"
 

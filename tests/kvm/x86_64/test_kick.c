@@ -17,7 +17,7 @@
 #include <sys/ioctl.h>
 
 #include "kvm/arch.h"
-#include "kvm/x86_64/state.h"
+#include "kvm/x86_64/state/state.h"
 #include "tests/kvm/x86_64/host_trace.h"
 #include "tests/kvm/x86_64/step_guest.h"
 

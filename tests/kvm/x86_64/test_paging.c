@@ -11,8 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "kvm/host.h"
-#include "kvm/x86_64/state.h"
+#include "kvm/probe/host.h"
+#include "kvm/x86_64/state/state.h"
 #include "tests/kvm/x86_64/paging_tables.h"
 
 enum {

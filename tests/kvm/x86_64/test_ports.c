@@ -14,7 +14,7 @@
 #include <sys/mman.h>
 
 #include "kvm/arch.h"
-#include "kvm/x86_64/state.h"
+#include "kvm/x86_64/state/state.h"
 #include "tests/kvm/x86_64/step_guest.h"
 
 enum { SKIP = 77, MEMORY = 0x200000, FIRST = 0xfff0, SECTORS = 9 };

@@ -11,10 +11,10 @@
 #include <unistd.h>
 
 #include "kvm/arch.h"
-#include "kvm/host.h"
-#include "kvm/probe.h"
-#include "kvm/trap.h"
-#include "kvm/x86_64/state.h"
+#include "kvm/probe/host.h"
+#include "kvm/probe/probe.h"
+#include "kvm/probe/trap.h"
+#include "kvm/x86_64/state/state.h"
 #include "tests/kvm/x86_64/hosts.h"
 
 enum { SKIP = 77, CODE = 0x1000, DATA = 0x3000, HLT = 0xf4 };

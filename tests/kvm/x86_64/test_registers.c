@@ -10,11 +10,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "kvm/x86_64/state.h"
+#include "kvm/x86_64/state/state.h"
 #include "stub/arch.h"
-#include "stub/debugger.h"
+#include "stub/engine/engine.h"
 #include "tests/support/wire.h"
-#include "tests/unit/stub/x86_values.h"
+#include "tests/unit/stub/x86_64/x86_values.h"
 
 enum {
     SKIP = 77,

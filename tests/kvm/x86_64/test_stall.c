@@ -15,8 +15,8 @@
 #include <sys/time.h>
 
 #include "kvm/arch.h"
-#include "kvm/trap.h"
-#include "kvm/x86_64/state.h"
+#include "kvm/probe/trap.h"
+#include "kvm/x86_64/state/state.h"
 #include "tests/kvm/x86_64/step_guest.h"
 
 enum { SKIP = 77, MEMORY = 0x200000, STEPS_MAX = 64 };

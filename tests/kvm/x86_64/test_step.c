@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kvm/x86_64/state.h"
+#include "kvm/x86_64/state/state.h"
 #include "tests/kvm/x86_64/step_run.h"
 
 enum {

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "kvm/arch.h"
-#include "kvm/x86_64/state.h"
+#include "kvm/x86_64/state/state.h"
 #include "tests/kvm/x86_64/step_guest.h"
 
 enum { SKIP = 77, MEMORY = 0x200000, LENGTH = 2, EFER_LME = 0x100, TRIES = 3 };

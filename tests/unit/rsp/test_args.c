@@ -6,7 +6,7 @@
 #include <limits.h>
 #include <string.h>
 
-#include "rsp/args.h"
+#include "rsp/wire/args.h"
 #include "tests/unit/rsp/bench.h"
 
 enum reader {

@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "rsp/codec.h"
-#include "rsp/hex.h"
+#include "rsp/wire/codec.h"
+#include "rsp/wire/hex.h"
 #include "tests/unit/rsp/bench.h"
 
 enum { ROUNDS = 2000, SIZE = 700 };

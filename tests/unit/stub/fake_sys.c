@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "kvm/sys.h"
+#include "kvm/core/sys.h"
 
 struct fake_kvm fake_kvm;
 

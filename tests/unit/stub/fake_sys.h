@@ -3,7 +3,7 @@
 #define TESTS_UNIT_STUB_FAKE_SYS_H
 
 /*
- * Takes the place of kvm/sys.c: a KVM with one vCPU that keeps what it is
+ * Takes the place of kvm/core/sys.c: a KVM with one vCPU that keeps what it is
  * given, counts what it is asked, and refuses some of it as the real one does.
  */
 

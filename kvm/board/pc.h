@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef KVM_BOARD_PC_H
+#define KVM_BOARD_PC_H
+
+/*
+ * Which devices the machine has, and at which ports. Needs no KVM: of struct
+ * vm only the devices, the bus and the console are touched.
+ */
+
+#include "kvm/vm/vm.h"
+
+/* All but the disk (vm_attach_disk()). vm->console is set and vm->bus empty.
+ * -errno with a sentence: bus_add(). */
+int devices_attach(struct vm *vm, struct diag *diag);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef KVM_CORE_MEM_H
+#define KVM_CORE_MEM_H
+
+/*
+ * Guest-physical memory: RAM as the host sees it, without KVM.
+ *
+ * Layout: RAM starts at gpa 0. What does not fit below MEM_HOLE_START goes
+ * above 4 GiB, as on a PC; the hole is for devices and for KVM's own pages.
+ * Everything that touches guest memory goes through these functions; bounds
+ * are checked by subtraction, so no address or length can wrap.
+ *
+ * Threading: the layout is fixed after mem_init(). Bytes may be touched by
+ * running vCPUs at any time.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kvm/core/diag.h"
+
+#define MEM_HOLE_START UINT64_C(0xc0000000)
+#define MEM_HOLE_END   UINT64_C(0x100000000)
+
+enum { MEM_MAX_REGIONS = 2, MEM_PAGE = 4096 };
+
+struct mem_region {
+    uint64_t gpa;  /* page aligned */
+    uint64_t size; /* bytes, page multiple */
+    uint8_t *hva;
+};
+
+struct guest_mem {
+    struct mem_region region[MEM_MAX_REGIONS];
+    unsigned n;
+};
+
+/* size: bytes, a multiple of MEM_PAGE, at least one page. Untouched memory
+ * costs nothing. -EINVAL or -ENOMEM with diag. */
+int mem_init(struct guest_mem *mem, uint64_t size, struct diag *diag);
+/* Gives the memory back; fine on a zeroed struct. */
+void mem_done(struct guest_mem *mem);
+/* All RAM reads as zero again. */
+int mem_clear(struct guest_mem *mem);
+
+/* Where n bytes at gpa are, or NULL when not all of them are RAM. n may be 0.
+ */
+void *mem_ptr(const struct guest_mem *mem, uint64_t gpa, size_t n);
+/* How many of the n bytes from gpa on are RAM, in one piece. */
+size_t mem_run(const struct guest_mem *mem, uint64_t gpa, size_t n);
+/* 0 or -EFAULT: all or nothing. */
+int mem_read(const struct guest_mem *mem, uint64_t gpa, void *out, size_t n);
+int mem_write(const struct guest_mem *mem, uint64_t gpa, const void *in,
+              size_t n);
+/* n bytes read as zero; whole pages are given back, not written. 0 or -EFAULT
+ * (all or nothing), or what madvise(2) says. */
+int mem_zero(const struct guest_mem *mem, uint64_t gpa, size_t n);
+/* End of the RAM below the hole: one past its last byte. */
+uint64_t mem_low_end(const struct guest_mem *mem);
+/* All of it, in bytes. */
+uint64_t mem_size(const struct guest_mem *mem);
+
+#endif

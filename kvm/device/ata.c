@@ -1,0 +1,458 @@
+/* SPDX-License-Identifier: MIT */
+#include "kvm/device/ata.h"
+
+/*
+ * Registers, commands and the sector buffer. Titles in comments are sections
+ * of ATA/ATAPI-6 (T13/1410D).
+ *
+ * Invariant: while status says DRQ, left > 0 and at < DISK_SECTOR. The host
+ * reads or fills the buffer; at its end the next sector takes its place at
+ * once, so a transfer of many sectors is one stream of words.
+ */
+
+#include <string.h>
+
+/* "I/O register descriptions": offsets in the command block. */
+enum { DATA, ERROR, COUNT, LBA_LOW, LBA_MID, LBA_HIGH, DEVICE, STATUS };
+
+enum { FEATURES = ERROR, COMMAND = STATUS }; /* when written */
+
+enum {
+    STATUS_ERR = 0x01,
+    STATUS_DRQ = 0x08,
+    STATUS_READY = 0x50, /* DRDY, and seek complete as older hosts know it */
+    ERROR_ABRT = 0x04,
+    ERROR_IDNF = 0x10,
+    ERROR_UNC = 0x40,
+    DEVICE_HEAD = 0x0f, /* or bits 24 to 27 of the LBA */
+    DEVICE_1 = 0x10,
+    DEVICE_LBA = 0x40,
+    CONTROL_SRST = 0x04,
+    CONTROL_HOB = 0x80,
+};
+
+/* The translation that a disk has at first, "IDENTIFY DEVICE", words 1 to 6. */
+enum { HEADS = 16, SECTORS_PER_TRACK = 63, CYLINDERS_MAX = 16383 };
+
+/* --- transfers --- */
+
+static void fail(struct ata *a, uint8_t error)
+{
+    a->status = STATUS_READY | STATUS_ERR;
+    a->error = error;
+}
+
+/* "READ SECTOR(S)" and "WRITE SECTOR(S)", error outputs: UNC is for reads. */
+static void fail_medium(struct ata *a)
+{
+    fail(a, a->is_write ? ERROR_ABRT : ERROR_UNC);
+}
+
+static void begin_sector(struct ata *a)
+{
+    a->at = 0;
+    a->status = STATUS_READY | STATUS_DRQ;
+    if (!a->is_write && disk_read(a->disk, a->lba, a->buffer) < 0)
+        fail_medium(a);
+}
+
+static void end_sector(struct ata *a)
+{
+    a->status = STATUS_READY;
+    if (a->is_write && disk_write(a->disk, a->lba, a->buffer) < 0) {
+        fail_medium(a);
+        return;
+    }
+    a->lba++;
+    if (--a->left > 0)
+        begin_sector(a);
+}
+
+static void begin(struct ata *a, uint64_t lba, unsigned n, bool is_write)
+{
+    uint64_t sectors = disk_sectors(a->disk);
+
+    if (lba >= sectors || n > sectors - lba) {
+        fail(a, ERROR_IDNF);
+        return;
+    }
+    a->lba = lba;
+    a->left = n;
+    a->is_write = is_write;
+    begin_sector(a);
+}
+
+static bool is_open(const struct ata *a, bool is_write)
+{
+    return a->status & STATUS_DRQ && a->is_write == is_write &&
+           !(a->now[DEVICE] & DEVICE_1);
+}
+
+static void next_byte(struct ata *a)
+{
+    if (++a->at == DISK_SECTOR)
+        end_sector(a);
+}
+
+static uint8_t take(struct ata *a)
+{
+    uint8_t byte = 0xff;
+
+    if (is_open(a, false)) {
+        byte = a->buffer[a->at];
+        next_byte(a);
+    }
+    return byte;
+}
+
+static void give(struct ata *a, uint8_t byte)
+{
+    if (is_open(a, true)) {
+        a->buffer[a->at] = byte;
+        next_byte(a);
+    }
+}
+
+/* --- addresses --- */
+
+/* Beyond the end of any disk, for what is no address. */
+#define NOWHERE UINT64_MAX
+
+static uint64_t address_chs(const struct ata *a)
+{
+    unsigned cylinder = (unsigned)a->now[LBA_HIGH] << 8 | a->now[LBA_MID];
+    unsigned head = a->now[DEVICE] & DEVICE_HEAD;
+    unsigned sector = a->now[LBA_LOW]; /* from 1 on */
+
+    if (head >= a->heads || sector < 1 || sector > a->sectors_per_track)
+        return NOWHERE;
+    return ((uint64_t)cylinder * a->heads + head) * a->sectors_per_track +
+           sector - 1;
+}
+
+static uint64_t address_24(const uint8_t *regs)
+{
+    return (uint64_t)regs[LBA_HIGH] << 16 | (uint64_t)regs[LBA_MID] << 8 |
+           regs[LBA_LOW];
+}
+
+static uint64_t address_28(const struct ata *a)
+{
+    uint64_t top = a->now[DEVICE] & DEVICE_HEAD;
+
+    return a->now[DEVICE] & DEVICE_LBA ? top << 24 | address_24(a->now)
+                                       : address_chs(a);
+}
+
+/* "48-bit Address feature set" */
+static uint64_t address_48(const struct ata *a)
+{
+    return address_24(a->before) << 24 | address_24(a->now);
+}
+
+static unsigned count_8(const struct ata *a)
+{
+    return a->now[COUNT] ? a->now[COUNT] : 256;
+}
+
+static unsigned count_16(const struct ata *a)
+{
+    unsigned count = (unsigned)a->before[COUNT] << 8 | a->now[COUNT];
+
+    return count ? count : 65536;
+}
+
+/* --- commands --- */
+
+static void on_read(struct ata *a)
+{
+    begin(a, address_28(a), count_8(a), false);
+}
+
+static void on_read_ext(struct ata *a)
+{
+    begin(a, address_48(a), count_16(a), false);
+}
+
+static void on_write(struct ata *a)
+{
+    begin(a, address_28(a), count_8(a), true);
+}
+
+static void on_write_ext(struct ata *a)
+{
+    begin(a, address_48(a), count_16(a), true);
+}
+
+/* Nothing is behind the disk that could be flushed. */
+static void on_flush(struct ata *a)
+{
+    (void)a;
+}
+
+static void put(struct ata *a, unsigned word, unsigned n, uint64_t value)
+{
+    for (unsigned i = 0; i < 2 * n; i++)
+        a->buffer[2 * word + i] = (uint8_t)(value >> 8 * i);
+}
+
+/* "IDENTIFY DEVICE": the first character of a pair is the upper byte. */
+static void put_text(struct ata *a, unsigned word, unsigned n, const char *text)
+{
+    size_t length = strlen(text);
+
+    for (unsigned i = 0; i < 2 * n; i++)
+        a->buffer[2 * word + (i ^ 1)] =
+            i < length ? (uint8_t)text[i] : (uint8_t)' ';
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* As many as there are whole ones, but a small disk has one, too. */
+static uint64_t cylinders(const struct ata *a, unsigned of_sectors)
+{
+    uint64_t n = disk_sectors(a->disk) / of_sectors;
+
+    return n ? least(n, CYLINDERS_MAX) : 1;
+}
+
+static void put_geometry(struct ata *a)
+{
+    unsigned per_cylinder = a->heads * a->sectors_per_track;
+    uint64_t now = cylinders(a, per_cylinder);
+    uint64_t sectors = disk_sectors(a->disk);
+
+    put(a, 1, 1, cylinders(a, HEADS * SECTORS_PER_TRACK));
+    put(a, 3, 1, HEADS);
+    put(a, 6, 1, SECTORS_PER_TRACK);
+    put(a, 54, 1, now);
+    put(a, 55, 1, a->heads);
+    put(a, 56, 1, a->sectors_per_track);
+    put(a, 57, 2, least(now * per_cylinder, sectors));
+    put(a, 60, 2, least(sectors, 0x0fffffff));
+    put(a, 100, 4, sectors);
+}
+
+/* clang-format off */
+static const struct {
+    uint8_t word;
+    uint16_t value;
+} identity[] = {
+    {0,  0x0040}, /* not removable */
+    {47, 0x8000}, /* no READ MULTIPLE */
+    {49, 0x0200}, /* LBA; no DMA */
+    {50, 0x4000},
+    {53, 0x0001}, /* words 54 to 58 are valid */
+    {80, 0x0078}, /* ATA-3 to ATA/ATAPI-6 */
+    {83, 0x7400}, /* FLUSH CACHE (EXT), 48-bit addresses */
+    {84, 0x4000},
+    {86, 0x3400}, /* as word 83: in use */
+    {87, 0x4000},
+};
+/* clang-format on */
+
+static void on_identify(struct ata *a)
+{
+    memset(a->buffer, 0, sizeof a->buffer);
+    for (size_t i = 0; i < sizeof identity / sizeof *identity; i++)
+        put(a, identity[i].word, 1, identity[i].value);
+    put_text(a, 10, 10, "1");
+    put_text(a, 23, 4, "1");
+    put_text(a, 27, 20, "kvmgdbstub disk");
+    put_geometry(a);
+    a->at = 0;
+    a->left = 1;
+    a->is_write = false;
+    a->status = STATUS_READY | STATUS_DRQ;
+}
+
+/* "SET FEATURES": what changes nothing that a host could see. */
+static void on_set_features(struct ata *a)
+{
+    static const uint8_t known[] = {0x02, 0x82,  /* write cache on, off */
+                                    0xaa, 0x55}; /* look-ahead on, off */
+    bool is_pio = a->now[FEATURES] == 0x03 && a->now[COUNT] < 0x10;
+
+    if (!is_pio && !memchr(known, a->now[FEATURES], sizeof known))
+        fail(a, ERROR_ABRT);
+}
+
+/* As ATA/ATAPI-5 has it, "INITIALIZE DEVICE PARAMETERS". */
+static void on_set_geometry(struct ata *a)
+{
+    if (!a->now[COUNT]) {
+        fail(a, ERROR_ABRT);
+        return;
+    }
+    a->heads = (a->now[DEVICE] & DEVICE_HEAD) + 1u;
+    a->sectors_per_track = a->now[COUNT];
+}
+
+/* "Signature and persistence" of a device that is no packet device. */
+static void put_signature(struct ata *a)
+{
+    memset(a->now, 0, sizeof a->now);
+    memset(a->before, 0, sizeof a->before);
+    a->now[COUNT] = a->now[LBA_LOW] = 1;
+}
+
+/* "EXECUTE DEVICE DIAGNOSTIC": passed, and so did device 1 or it is absent. */
+static void on_diagnose(struct ata *a)
+{
+    put_signature(a);
+    a->error = 0x01;
+}
+
+typedef void command(struct ata *a);
+
+/* clang-format off */
+static command *const commands[256] = {
+    [0x20] = on_read,       [0x21] = on_read,
+    [0x24] = on_read_ext,
+    [0x30] = on_write,      [0x31] = on_write,
+    [0x34] = on_write_ext,
+    [0x90] = on_diagnose,
+    [0x91] = on_set_geometry,
+    [0xe7] = on_flush,      [0xea] = on_flush,
+    [0xec] = on_identify,
+    [0xef] = on_set_features,
+};
+/* clang-format on */
+
+/* A command ends the one before. One for device 1 is nobody's, but all are
+ * diagnosed together ("Device 0 only configurations"). */
+static void execute(struct ata *a, uint8_t code)
+{
+    command *run = commands[code];
+
+    if (a->now[DEVICE] & DEVICE_1 && run != on_diagnose)
+        return;
+    a->status = STATUS_READY;
+    a->error = 0;
+    if (run)
+        run(a);
+    else
+        fail(a, ERROR_ABRT);
+}
+
+static void reset(struct ata *a)
+{
+    a->status = STATUS_READY;
+    a->heads = HEADS;
+    a->sectors_per_track = SECTORS_PER_TRACK;
+    on_diagnose(a);
+}
+
+/* --- registers --- */
+
+static uint8_t read_status(const struct ata *a)
+{
+    return a->now[DEVICE] & DEVICE_1 ? 0 : a->status;
+}
+
+static uint8_t read_register(const struct ata *a, unsigned offset)
+{
+    if (offset == STATUS)
+        return read_status(a);
+    if (offset == ERROR)
+        return a->error;
+    return a->control & CONTROL_HOB && offset != DEVICE ? a->before[offset]
+                                                        : a->now[offset];
+}
+
+static void write_register(struct ata *a, unsigned offset, uint8_t value)
+{
+    a->control &= (uint8_t)~CONTROL_HOB;
+    if (offset == COMMAND) {
+        execute(a, value);
+        return;
+    }
+    a->before[offset] = a->now[offset];
+    a->now[offset] = value;
+}
+
+/* The data port is as wide as the access; elsewhere it is one per byte. */
+static uint32_t read_block(void *device, uint16_t offset, unsigned size)
+{
+    struct ata *a = device;
+    uint32_t value = 0;
+
+    (void)pthread_mutex_lock(&a->lock);
+    for (unsigned i = 0; i < size; i++) {
+        uint8_t byte = offset == DATA ? take(a) : read_register(a, offset + i);
+
+        value |= (uint32_t)byte << 8 * i;
+    }
+    (void)pthread_mutex_unlock(&a->lock);
+    return value;
+}
+
+static void write_block(void *device, uint16_t offset, unsigned size,
+                        uint32_t value)
+{
+    struct ata *a = device;
+
+    (void)pthread_mutex_lock(&a->lock);
+    for (unsigned i = 0; i < size; i++) {
+        uint8_t byte = (uint8_t)(value >> 8 * i);
+
+        if (offset == DATA)
+            give(a, byte);
+        else
+            write_register(a, offset + i, byte);
+    }
+    (void)pthread_mutex_unlock(&a->lock);
+}
+
+static uint32_t read_control(void *device, uint16_t offset, unsigned size)
+{
+    struct ata *a = device;
+    uint8_t value;
+
+    (void)offset, (void)size; /* one port: never more than a byte */
+    (void)pthread_mutex_lock(&a->lock);
+    value = read_status(a);
+    (void)pthread_mutex_unlock(&a->lock);
+    return value;
+}
+
+static void write_control(void *device, uint16_t offset, unsigned size,
+                          uint32_t value)
+{
+    struct ata *a = device;
+
+    (void)offset, (void)size;
+    (void)pthread_mutex_lock(&a->lock);
+    a->control = (uint8_t)value;
+    if (a->control & CONTROL_SRST)
+        reset(a);
+    (void)pthread_mutex_unlock(&a->lock);
+}
+
+int ata_attach(struct ata *ata, struct disk *disk, struct bus *bus)
+{
+    const struct bus_device command_block = {
+        .port = ATA_COMMAND_BLOCK,
+        .count = ATA_REGISTERS,
+        .device = ata,
+        .read = read_block,
+        .write = write_block,
+    };
+    const struct bus_device control_block = {
+        .port = ATA_CONTROL_BLOCK,
+        .count = 1,
+        .device = ata,
+        .read = read_control,
+        .write = write_control,
+    };
+    int err;
+
+    *ata = (struct ata){.disk = disk};
+    (void)pthread_mutex_init(&ata->lock, NULL);
+    reset(ata);
+    err = bus_add(bus, &command_block);
+    return err ? err : bus_add(bus, &control_block);
+}

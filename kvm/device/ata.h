@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef KVM_DEVICE_ATA_H
+#define KVM_DEVICE_ATA_H
+
+/*
+ * The primary ATA channel with one disk, device 0, by programmed I/O and
+ * polling (INCITS T13/1410D, "ATA/ATAPI-6"): LBA of 28 and 48 bits and CHS.
+ * A command is done as soon as it is written, so BSY is never seen. There are
+ * no interrupts (nIEN changes nothing) and no DMA. The address registers keep
+ * what the host wrote: they do not follow a transfer.
+ *
+ * Without a disk there is no channel either, and its ports float.
+ */
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kvm/device/bus.h"
+#include "kvm/device/disk.h"
+
+enum {
+    ATA_COMMAND_BLOCK = 0x1f0, /* eight ports */
+    ATA_CONTROL_BLOCK = 0x3f6, /* alternate status, device control */
+    ATA_REGISTERS = 8,
+};
+
+struct ata {
+    pthread_mutex_t lock;
+    struct disk *disk;
+    /* By port, as far as the host writes them; what was there before is the
+     * upper half of 48-bit numbers. */
+    uint8_t now[ATA_REGISTERS], before[ATA_REGISTERS];
+    uint8_t control, status, error;
+    /* How CHS is translated (INITIALIZE DEVICE PARAMETERS). */
+    unsigned heads, sectors_per_track;
+
+    /* The transfer under way, while status says DRQ. */
+    uint8_t buffer[DISK_SECTOR];
+    unsigned at;   /* the next byte of buffer */
+    uint64_t lba;  /* of the sector in buffer */
+    unsigned left; /* sectors, that in buffer included */
+    bool is_write;
+};
+
+/* disk is borrowed, and not none. -errno: bus_add(). */
+int ata_attach(struct ata *ata, struct disk *disk, struct bus *bus);
+
+#endif

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+#include "kvm/device/disk.h"
+
+/*
+ * Anonymous memory as large as the disk, filled from the file chunk by chunk
+ * as the guest comes to it: it costs what is used, and a write needs nothing
+ * further to be private. A MAP_PRIVATE mapping of the file would do the same,
+ * but a file that becomes shorter under it raises SIGBUS here; pread(2) just
+ * gives less, and the rest is zeros.
+ * The beginning is read at once, so that who rebuilds a small image while the
+ * guest runs does not give it half of each.
+ */
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sys/mman.h>
+
+#include "kvm/core/file.h"
+#include "kvm/image/foreign.h"
+
+enum { CHUNK = 64 << 10, AT_ONCE = 16 << 20 };
+
+static uint64_t size_of(const struct disk *disk)
+{
+    return disk->sectors * DISK_SECTOR;
+}
+
+static bool is_loaded(const struct disk *disk, uint64_t chunk)
+{
+    return disk->loaded[chunk / 64] >> chunk % 64 & 1;
+}
+
+static int load_chunk(struct disk *disk, uint64_t chunk)
+{
+    uint64_t at = chunk * CHUNK;
+    uint64_t left = size_of(disk) - at;
+    ssize_t got =
+        file_read(disk->fd, disk->bytes + at, left < CHUNK ? left : CHUNK, at);
+
+    if (got < 0)
+        return (int)got;
+    disk->loaded[chunk / 64] |= UINT64_C(1) << chunk % 64;
+    return 0;
+}
+
+/* The bytes of a sector, loaded. */
+static int find(struct disk *disk, uint64_t lba, uint8_t **ret)
+{
+    uint64_t chunk = lba / (CHUNK / DISK_SECTOR);
+
+    if (lba >= disk->sectors)
+        return -ERANGE;
+    *ret = disk->bytes + lba * DISK_SECTOR;
+    return is_loaded(disk, chunk) ? 0 : load_chunk(disk, chunk);
+}
+
+static int load_beginning(struct disk *disk)
+{
+    int err = 0;
+
+    for (uint64_t at = 0; !err && at < size_of(disk) && at < AT_ONCE;
+         at += CHUNK)
+        err = load_chunk(disk, at / CHUNK);
+    return err;
+}
+
+static int allocate(struct disk *disk)
+{
+    uint64_t chunks = (size_of(disk) + CHUNK - 1) / CHUNK;
+    void *bytes = mmap(NULL, size_of(disk), PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    if (bytes == MAP_FAILED)
+        return -errno;
+    (void)madvise(bytes, size_of(disk), MADV_DONTDUMP); /* as guest memory */
+    disk->bytes = bytes;
+    disk->loaded = calloc((chunks + 63) / 64, sizeof *disk->loaded);
+    return disk->loaded ? 0 : -ENOMEM;
+}
+
+/* A descriptor of a file whose bytes are the disk's, one after another. */
+static int open_content(const struct file_opener *opener, const char *path,
+                        uint64_t *ret_size, struct diag *diag)
+{
+    int fd = file_open(opener, path, "disk image", ret_size, diag);
+    const struct foreign *foreign = fd < 0 ? NULL : foreign_disk(fd, *ret_size);
+
+    if (!foreign)
+        return fd;
+    (void)close(fd);
+    return diag_set(diag, -EINVAL, "%s: is %s: %s", file_shown(path),
+                    foreign->what, foreign->cure);
+}
+
+int disk_open(struct disk *disk, const struct file_opener *opener,
+              const char *path, struct diag *diag)
+{
+    uint64_t size;
+    int fd = open_content(opener, path, &size, diag);
+    int err;
+
+    *disk = (struct disk){0};
+    if (fd < 0)
+        return fd;
+    disk->fd = fd;
+    disk->sectors = (size + DISK_SECTOR - 1) / DISK_SECTOR;
+    err = allocate(disk);
+    if (!err)
+        err = load_beginning(disk);
+    if (!err)
+        return 0;
+    disk_close(disk);
+    return diag_set(diag, err, "%s: cannot make a disk of its %llu MiB: %s",
+                    file_shown(path), (unsigned long long)(size >> 20),
+                    strerror(-err));
+}
+
+void disk_close(struct disk *disk)
+{
+    if (!disk->sectors)
+        return;
+    if (disk->bytes)
+        (void)munmap(disk->bytes, size_of(disk));
+    free(disk->loaded);
+    (void)close(disk->fd);
+    *disk = (struct disk){0};
+}
+
+uint64_t disk_sectors(const struct disk *disk)
+{
+    return disk->sectors;
+}
+
+int disk_read(struct disk *disk, uint64_t lba, void *out)
+{
+    uint8_t *sector;
+    int err = find(disk, lba, &sector);
+
+    if (!err)
+        memcpy(out, sector, DISK_SECTOR);
+    return err;
+}
+
+int disk_write(struct disk *disk, uint64_t lba, const void *in)
+{
+    uint8_t *sector;
+    int err = find(disk, lba, &sector);
+
+    if (!err)
+        memcpy(sector, in, DISK_SECTOR);
+    return err;
+}

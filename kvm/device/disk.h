@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef KVM_DEVICE_DISK_H
+#define KVM_DEVICE_DISK_H
+
+/*
+ * What is on a disk: a file in sectors. The file is only read; what the guest
+ * writes stays in memory and is gone with the disk. A last sector that the
+ * file fills in part ends in zeros.
+ *
+ * All zeros is no disk. Not locked: the device does that (kvm/device/ata.h).
+ */
+
+#include <stdint.h>
+
+#include "kvm/core/diag.h"
+#include "kvm/core/file.h"
+
+enum { DISK_SECTOR = 512 };
+
+struct disk {
+    uint64_t sectors; /* 0: there is no disk */
+    int fd;
+    uint8_t *bytes;   /* all of it, as far as it is loaded */
+    uint64_t *loaded; /* a bit for each chunk of bytes */
+};
+
+/* -errno with a sentence: no such file, a directory, empty, too large, not
+ * sector after sector (qcow2, say), ... On failure disk is none. */
+int disk_open(struct disk *disk, const struct file_opener *opener,
+              const char *path, struct diag *diag);
+void disk_close(struct disk *disk);
+
+uint64_t disk_sectors(const struct disk *disk);
+
+/* One sector. -ERANGE beyond the end; else what pread(2) says of the file. */
+int disk_read(struct disk *disk, uint64_t lba, void *out);
+int disk_write(struct disk *disk, uint64_t lba, const void *in);
+
+#endif

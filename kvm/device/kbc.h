@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef KVM_DEVICE_KBC_H
+#define KVM_DEVICE_KBC_H
+
+/*
+ * The keyboard controller (Intel 8042) without a keyboard, and the port 0x92
+ * of the PS/2: what boot code waits for and writes to when it turns on address
+ * line 20. That line is always on, whatever is written.
+ *
+ * Both can reset the machine. Here that ends the guest, as a 0 written to
+ * EXIT_PORT does (kvm/vm/vm.h): the debugger can begin anew, and a guest that
+ * means to reboot when it is done is done.
+ */
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "kvm/device/bus.h"
+
+enum { KBC_DATA = 0x60, KBC_COMMAND = 0x64, KBC_SYSTEM_CONTROL = 0x92 };
+
+struct kbc {
+    pthread_mutex_t lock;
+    atomic_int *end_code; /* takes a 0 for a reset */
+    uint8_t status;
+    uint8_t output;      /* what port 0x60 reads as */
+    uint8_t output_port; /* whose bits 0 and 1 are reset and line 20 */
+    uint8_t config;      /* the command byte */
+    uint8_t *wanted_by;  /* where the next byte to port 0x60 goes, or NULL */
+};
+
+/* end_code is borrowed. -errno: bus_add(). */
+int kbc_attach(struct kbc *kbc, atomic_int *end_code, struct bus *bus);
+
+#endif

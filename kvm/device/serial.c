@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+#include "kvm/device/serial.h"
+
+/*
+ * Only what a polling driver uses, and what one reads to tell which chip this
+ * is: a plain 16550A with FIFOs. What is received waits on the line as long as
+ * nobody reads it, so there is no overrun.
+ * National Semiconductor PC16550D data sheet, section 8.
+ *
+ * The sink is called without the lock, so it may take as long as it likes;
+ * text of several vCPUs may interleave, as it would on the wire.
+ */
+
+#include <stdbool.h>
+
+/* Register offsets; DLL and DLM replace the first two while DLAB is set. */
+enum { RBR_THR, IER, IIR_FCR, LCR, MCR, LSR, MSR, SCR, REGISTERS };
+
+enum {
+    IER_WRITABLE = 0x0f,
+    IIR_NONE = 0x01, /* no interrupt pending */
+    IIR_FIFOS = 0xc0,
+    FCR_ENABLE = 0x01,
+    FCR_CLEAR_RECEIVER = 0x02,
+    LCR_DLAB = 0x80,
+    MCR_WRITABLE = 0x1f,
+    MCR_LOOP = 0x10,
+    LSR_IDLE = 0x60, /* THR and transmitter empty */
+    LSR_DATA = 0x01, /* a byte was received */
+    MSR_READY = 0xb0 /* carrier, data set ready, clear to send */
+};
+
+/* In loopback the modem inputs are the modem outputs (data sheet 8.6.7):
+ *   MCR   .   .   . LOOP OUT2 OUT1  RTS  DTR
+ *   MSR DCD  RI DSR  CTS    .    .    .    .    (lower half: changes)
+ * OUT2 -> DCD, OUT1 -> RI, DTR -> DSR, RTS -> CTS. */
+static uint8_t looped_msr(uint8_t mcr)
+{
+    return (uint8_t)((mcr & 0x0c) << 4 | (mcr & 0x01) << 5 | (mcr & 0x02) << 3);
+}
+
+static uint8_t receive(struct serial *s)
+{
+    char byte = s->typed[s->next_typed];
+
+    if (!s->n_typed)
+        return 0;
+    s->next_typed = (s->next_typed + 1) % SERIAL_TYPED_MAX;
+    s->n_typed--;
+    return (uint8_t)byte;
+}
+
+static uint8_t read_register(struct serial *s, unsigned offset)
+{
+    bool dlab = s->lcr & LCR_DLAB;
+
+    if (offset == RBR_THR && !dlab)
+        return receive(s);
+
+    const uint8_t value[REGISTERS] = {
+        [RBR_THR] = s->dll,
+        [IER] = dlab ? s->dlm : s->ier,
+        [IIR_FCR] = s->fcr & FCR_ENABLE ? IIR_FIFOS | IIR_NONE : IIR_NONE,
+        [LCR] = s->lcr,
+        [MCR] = s->mcr,
+        [LSR] = s->n_typed ? LSR_IDLE | LSR_DATA : LSR_IDLE,
+        [MSR] = s->mcr & MCR_LOOP ? looped_msr(s->mcr) : MSR_READY,
+        [SCR] = s->scr,
+    };
+
+    return value[offset];
+}
+
+/* True for a byte that goes out on the wire. */
+static bool transmits(const struct serial *s, unsigned offset)
+{
+    return offset == RBR_THR && !(s->lcr & LCR_DLAB) && !(s->mcr & MCR_LOOP);
+}
+
+static void write_register(struct serial *s, unsigned offset, uint8_t value)
+{
+    bool dlab = s->lcr & LCR_DLAB;
+    struct {
+        uint8_t *held;
+        uint8_t mask;
+    } const target[REGISTERS] = {
+        [RBR_THR] = {dlab ? &s->dll : NULL, 0xff},
+        [IER] = {dlab ? &s->dlm : &s->ier, dlab ? 0xff : IER_WRITABLE},
+        [IIR_FCR] = {&s->fcr, 0xff},
+        [LCR] = {&s->lcr, 0xff},
+        [MCR] = {&s->mcr, MCR_WRITABLE},
+        [SCR] = {&s->scr, 0xff}, /* LSR and MSR are read-only */
+    };
+
+    if (target[offset].held)
+        *target[offset].held = value & target[offset].mask;
+    if (offset == IIR_FCR && value & FCR_CLEAR_RECEIVER)
+        s->n_typed = 0;
+}
+
+size_t serial_type(struct serial *serial, const char *text, size_t n)
+{
+    size_t done = 0;
+
+    (void)pthread_mutex_lock(&serial->lock);
+    for (; done < n && serial->n_typed < SERIAL_TYPED_MAX; done++) {
+        size_t end = serial->next_typed + serial->n_typed++;
+
+        serial->typed[end % SERIAL_TYPED_MAX] = text[done];
+    }
+    (void)pthread_mutex_unlock(&serial->lock);
+    return done;
+}
+
+/* A wide access to an 8-bit device is one access per byte. */
+static uint32_t serial_read(void *device, uint16_t offset, unsigned size)
+{
+    struct serial *s = device;
+    uint32_t value = 0;
+
+    (void)pthread_mutex_lock(&s->lock);
+    for (unsigned i = 0; i < size; i++)
+        value |= (uint32_t)read_register(s, offset + i) << 8 * i;
+    (void)pthread_mutex_unlock(&s->lock);
+    return value;
+}
+
+static void serial_write_byte(struct serial *s, unsigned offset, uint8_t byte)
+{
+    bool sent;
+    char text = (char)byte;
+
+    (void)pthread_mutex_lock(&s->lock);
+    sent = transmits(s, offset);
+    write_register(s, offset, byte);
+    (void)pthread_mutex_unlock(&s->lock);
+    if (sent)
+        s->sink.put(s->sink.context, &text, 1);
+}
+
+static void serial_write(void *device, uint16_t offset, unsigned size,
+                         uint32_t value)
+{
+    for (unsigned i = 0; i < size; i++)
+        serial_write_byte(device, offset + i, (uint8_t)(value >> 8 * i));
+}
+
+/* A string to the transmitter reaches the sink in one piece. */
+static void serial_write_bytes(void *device, uint16_t offset,
+                               const uint8_t *bytes, size_t n)
+{
+    struct serial *s = device;
+    bool sent;
+
+    (void)pthread_mutex_lock(&s->lock);
+    sent = transmits(s, offset);
+    (void)pthread_mutex_unlock(&s->lock);
+    if (sent)
+        s->sink.put(s->sink.context, (const char *)bytes, n);
+    else if (n > 0) /* each overwrites the one before */
+        serial_write_byte(s, offset, bytes[n - 1]);
+}
+
+void serial_init(struct serial *serial, struct console_sink sink)
+{
+    *serial = (struct serial){.sink = sink};
+    (void)pthread_mutex_init(&serial->lock, NULL);
+}
+
+int serial_attach(struct serial *serial, struct bus *bus, uint16_t port)
+{
+    const struct bus_device device = {
+        .port = port,
+        .count = REGISTERS,
+        .device = serial,
+        .read = serial_read,
+        .write = serial_write,
+        .write_bytes = serial_write_bytes,
+    };
+
+    return bus_add(bus, &device);
+}
+
+/* Bochs: a read of port 0xe9 that gives 0xe9 says that the console is there. */
+static uint32_t debug_console_read(void *device, uint16_t offset, unsigned size)
+{
+    (void)device, (void)offset, (void)size;
+    return DEBUG_CONSOLE;
+}
+
+static void debug_console_write_bytes(void *device, uint16_t offset,
+                                      const uint8_t *bytes, size_t n)
+{
+    const struct console_sink *sink = device;
+
+    (void)offset;
+    sink->put(sink->context, (const char *)bytes, n);
+}
+
+static void debug_console_write(void *device, uint16_t offset, unsigned size,
+                                uint32_t value)
+{
+    uint8_t byte = (uint8_t)value;
+
+    (void)size; /* one port: never more than a byte */
+    debug_console_write_bytes(device, offset, &byte, 1);
+}
+
+int debug_console_attach(const struct console_sink *sink, struct bus *bus)
+{
+    /* bus_device is for every device, so its pointer cannot be const. */
+    union {
+        const struct console_sink *in;
+        void *out;
+    } borrowed = {sink};
+    const struct bus_device device = {
+        .port = DEBUG_CONSOLE,
+        .count = 1,
+        .device = borrowed.out,
+        .read = debug_console_read,
+        .write = debug_console_write,
+        .write_bytes = debug_console_write_bytes,
+    };
+
+    return bus_add(bus, &device);
+}

@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: MIT */
+#include "kvm/image/elf.h"
+
+/*
+ * ELF images: PT_LOAD segments go to their physical addresses.
+ * System V ABI, chapters 4 (ELF header) and 5 (program header). libelf copes
+ * with class and byte order; it does not know what a segment may claim, so
+ * each number is checked here.
+ *
+ * All segments are checked before the first one is copied.
+ */
+
+#include <errno.h>
+#include <gelf.h>
+#include <stddef.h>
+#include <string.h>
+
+/* Kernels have less than ten; the checks are quadratic. */
+enum { SEGMENTS_MAX = 128 };
+
+struct segment {
+    uint64_t gpa, gva; /* p_paddr, p_vaddr */
+    uint64_t offset, filesz, memsz;
+};
+
+struct segments {
+    size_t n;
+    struct segment at[SEGMENTS_MAX];
+};
+
+/* clang-format off */
+static const struct machine {
+    unsigned char class;
+    GElf_Half machine;
+    enum image_kind kind;
+} machines[] = {
+    {ELFCLASS32, EM_386,    IMAGE_ELF32},
+    {ELFCLASS64, EM_X86_64, IMAGE_ELF64},
+};
+
+/* Files that are ELF but nothing to start. */
+static const struct {
+    GElf_Half type;
+    const char *what;
+} refused_types[] = {
+    {ET_NONE, "has no ELF type: link it again"},
+    {ET_REL,  "is an object file: link it first, with ld"},
+    {ET_CORE, "is a core dump: name the program itself"},
+};
+/* clang-format on */
+
+static int check_type(const struct load_job *job, const GElf_Ehdr *ehdr)
+{
+    for (size_t i = 0; i < sizeof refused_types / sizeof *refused_types; i++)
+        if (ehdr->e_type == refused_types[i].type)
+            return load_refuse(job, -ENOEXEC, "%s", refused_types[i].what);
+    if (ehdr->e_type != ET_EXEC && ehdr->e_type != ET_DYN)
+        return load_refuse(job, -ENOEXEC,
+                           "has unknown ELF type %u: link it as an executable",
+                           ehdr->e_type);
+    return 0;
+}
+
+/* Those that are likely to be named by mistake (gABI, e_machine). */
+static const char *machine_name(GElf_Half machine)
+{
+    static const struct {
+        GElf_Half machine;
+        const char *name;
+    } names[] = {
+        {EM_386, "i386"},        {EM_X86_64, "x32"},    {EM_ARM, "ARM"},
+        {EM_AARCH64, "AArch64"}, {EM_RISCV, "RISC-V"},  {EM_MIPS, "MIPS"},
+        {EM_PPC, "PowerPC"},     {EM_PPC64, "POWER"},   {EM_SPARC, "SPARC"},
+        {EM_AVR, "AVR"},         {EM_XTENSA, "Xtensa"}, {EM_BPF, "BPF"},
+    };
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (names[i].machine == machine)
+            return names[i].name;
+    return "another CPU";
+}
+
+static int check_machine(const struct load_job *job, const GElf_Ehdr *ehdr,
+                         enum image_kind *ret)
+{
+    unsigned char class = ehdr->e_ident[EI_CLASS];
+
+    if (ehdr->e_ident[EI_DATA] != ELFDATA2LSB)
+        return load_refuse(job, -ENOEXEC,
+                           "is big-endian: build it for i386 or x86-64");
+    for (size_t i = 0; i < sizeof machines / sizeof *machines; i++)
+        if (machines[i].class == class &&
+            machines[i].machine == ehdr->e_machine) {
+            *ret = machines[i].kind;
+            return 0;
+        }
+    return load_refuse(job, -ENOEXEC,
+                       "is %s-bit ELF for %s (machine %u), not i386 (32-bit, "
+                       "3) or x86-64 (64-bit, 62): build it for one of these",
+                       class == ELFCLASS32 ? "32" : "64",
+                       machine_name(ehdr->e_machine), ehdr->e_machine);
+}
+
+static Elf_Data *raw(Elf *elf, const GElf_Phdr *phdr, Elf_Type type)
+{
+    return elf_getdata_rawchunk(elf, (int64_t)phdr->p_offset, phdr->p_filesz,
+                                type);
+}
+
+static bool is_note(const char *name, const GElf_Nhdr *note)
+{
+    /* Linux Standard Base, "ABI note tag"; Go, cmd/link/internal/ld/elf.go */
+    static const struct {
+        uint32_t type;
+        char name[4];
+    } of_programs[] = {{NT_GNU_ABI_TAG, "GNU"}, {4, "Go"}};
+
+    for (size_t i = 0; i < sizeof of_programs / sizeof *of_programs; i++)
+        if (note->n_type == of_programs[i].type && note->n_namesz == 4 &&
+            memcmp(name, of_programs[i].name, 4) == 0)
+            return true;
+    return false;
+}
+
+/* System V ABI, "Note Section". */
+static bool has_note(Elf *elf, const GElf_Phdr *phdr)
+{
+    Elf_Data *data =
+        raw(elf, phdr, phdr->p_align == 8 ? ELF_T_NHDR8 : ELF_T_NHDR);
+    size_t at = 0;
+    size_t name;
+    size_t desc;
+    GElf_Nhdr note;
+
+    while (data && (at = gelf_getnote(data, at, &note, &name, &desc)) > 0)
+        if (is_note((const char *)data->d_buf + name, &note))
+            return true;
+    return false;
+}
+
+/* System V ABI, "Dynamic Section": it needs libraries, or is one. */
+static bool has_libraries(Elf *elf, const GElf_Phdr *phdr)
+{
+    Elf_Data *data = raw(elf, phdr, ELF_T_DYN);
+    GElf_Dyn dyn;
+
+    for (int i = 0; data && gelf_getdyn(data, i, &dyn) && dyn.d_tag; i++)
+        if (dyn.d_tag == DT_NEEDED || dyn.d_tag == DT_SONAME)
+            return true;
+    return false;
+}
+
+static bool is_program(Elf *elf, const GElf_Phdr *phdr)
+{
+    switch (phdr->p_type) {
+    case PT_INTERP:
+        return true;
+    case PT_NOTE:
+        return has_note(elf, phdr);
+    case PT_DYNAMIC:
+        return has_libraries(elf, phdr);
+    default:
+        return false;
+    }
+}
+
+/* Programs for an operating system: their headers do not say where they go in
+ * physical memory, and their first system call leads nowhere. */
+static int check_freestanding(const struct load_job *job, Elf *elf, size_t n)
+{
+    GElf_Phdr phdr;
+
+    for (size_t i = 0; i < n && gelf_getphdr(elf, (int)i, &phdr); i++)
+        if (is_program(elf, &phdr))
+            return load_refuse(job, -ENOEXEC,
+                               "is a program or library for an operating "
+                               "system: link it with -nostdlib -static, or "
+                               "start it all the same with --mode");
+    return 0;
+}
+
+/* Two ranges that do not wrap (load_fits() saw to that). */
+static bool overlap(const struct segment *a, const struct segment *b)
+{
+    return a->gpa < b->gpa + b->memsz && b->gpa < a->gpa + a->memsz;
+}
+
+static int check_segment(const struct load_job *job, const struct segments *all,
+                         const struct segment *s)
+{
+    int err;
+
+    if (s->filesz > s->memsz)
+        return load_refuse(job, -ENOEXEC,
+                           "its segment at %#llx has more bytes in the file "
+                           "than in memory: link it again",
+                           (unsigned long long)s->gpa);
+    if (s->filesz > 0 &&
+        (s->offset > job->size || s->filesz > job->size - s->offset))
+        return load_refuse(job, -ENOEXEC,
+                           "is cut short, its segment at %#llx ends after the "
+                           "file's %llu bytes: build or copy it again",
+                           (unsigned long long)s->gpa,
+                           (unsigned long long)job->size);
+    err = load_fits(job, s->gpa, s->memsz);
+    for (size_t i = 0; i < all->n && !err; i++)
+        if (overlap(s, &all->at[i]))
+            err = load_refuse(job, -ENOEXEC,
+                              "its segments at %#llx and %#llx overlap in "
+                              "physical memory: correct the linker script",
+                              (unsigned long long)all->at[i].gpa,
+                              (unsigned long long)s->gpa);
+    return err;
+}
+
+/* Takes a program header into the list if there is something to load. */
+static int add_segment(const struct load_job *job, const GElf_Phdr *phdr,
+                       struct segments *all)
+{
+    const struct segment s = {.gpa = phdr->p_paddr,
+                              .gva = phdr->p_vaddr,
+                              .offset = phdr->p_offset,
+                              .filesz = phdr->p_filesz,
+                              .memsz = phdr->p_memsz};
+    int err;
+
+    if (phdr->p_type != PT_LOAD || phdr->p_memsz == 0)
+        return 0;
+    if (all->n == SEGMENTS_MAX)
+        return load_refuse(job, -ENOEXEC,
+                           "has more than %d segments to load: merge some in "
+                           "the linker script",
+                           SEGMENTS_MAX);
+    err = check_segment(job, all, &s);
+    if (!err)
+        all->at[all->n++] = s;
+    return err;
+}
+
+static int damaged(const struct load_job *job, const char *part)
+{
+    return load_refuse(job, -ENOEXEC,
+                       "its %s is cut short or damaged: build or copy it again",
+                       part);
+}
+
+/* libelf counts no program headers when they are not all in the file. */
+static int collect_segments(const struct load_job *job, Elf *elf,
+                            GElf_Half phnum, struct segments *ret)
+{
+    size_t n;
+    GElf_Phdr phdr;
+    int err = 0;
+
+    ret->n = 0;
+    if (elf_getphdrnum(elf, &n) != 0 || (phnum && !n))
+        return damaged(job, "program header table");
+    if (!load_is_told(job))
+        err = check_freestanding(job, elf, n);
+    for (size_t i = 0; i < n && !err; i++) {
+        if (!gelf_getphdr(elf, (int)i, &phdr))
+            return damaged(job, "program header table");
+        err = add_segment(job, &phdr, ret);
+    }
+    if (!err && ret->n == 0)
+        err = load_refuse(job, -ENOEXEC,
+                          "has no segment to load: link it as an executable");
+    return err;
+}
+
+static int copy_segments(const struct load_job *job, const struct segments *all)
+{
+    int err = 0;
+
+    for (size_t i = 0; i < all->n && !err; i++) {
+        const struct segment *s = &all->at[i];
+
+        err = load_copy(job, s->offset, s->gpa, s->filesz);
+        if (!err &&
+            mem_zero(job->mem, s->gpa + s->filesz, s->memsz - s->filesz) < 0)
+            err = load_refuse(job, -ENOMEM,
+                              "cannot clear its uninitialised data");
+    }
+    return err;
+}
+
+/* Libraries, and what was linked without a symbol to start at, have 0. */
+static int check_entry(const struct load_job *job, const struct segment *s,
+                       uint64_t offset)
+{
+    if (job->options->has_entry || offset >= s->filesz ||
+        s->offset + offset >= sizeof(Elf32_Ehdr))
+        return 0;
+    return load_refuse(job, -ENOEXEC,
+                       "its entry point is its own ELF header, as a shared "
+                       "library's: set it with ENTRY() in the linker script, "
+                       "or give --entry");
+}
+
+/*
+ * An entry point is virtual, and where the segment that holds it went is known.
+ * Linux's vmlinux has a physical one: then no segment holds it as a virtual
+ * address, but one does as a physical address.
+ */
+static int find_entry(const struct load_job *job, const struct segments *all,
+                      uint64_t entry, uint64_t *ret)
+{
+    bool physical =
+        job->options->has_entry; /* it is replaced, so any will do */
+
+    for (size_t i = 0; i < all->n; i++) {
+        const struct segment *s = &all->at[i];
+
+        if (entry >= s->gva && entry - s->gva < s->memsz) {
+            *ret = s->gpa + (entry - s->gva);
+            return check_entry(job, s, entry - s->gva);
+        }
+        physical |= entry >= s->gpa && entry - s->gpa < s->memsz;
+    }
+    *ret = entry;
+    if (physical)
+        return 0;
+    return load_refuse(job, -ENOEXEC,
+                       "its entry point %#llx is in none of its segments: set "
+                       "it with ENTRY() in the linker script, or give --entry",
+                       (unsigned long long)entry);
+}
+
+static void find_range(const struct segments *all, struct image *ret)
+{
+    ret->low = UINT64_MAX;
+    ret->high = ret->low_end = 0;
+    for (size_t i = 0; i < all->n; i++) {
+        const struct segment *s = &all->at[i];
+        uint64_t end = s->gpa + s->memsz;
+
+        if (s->gpa < ret->low)
+            ret->low = s->gpa;
+        if (end > ret->high)
+            ret->high = end;
+        if (s->gpa < MEM_HOLE_START && end > ret->low_end)
+            ret->low_end = end;
+    }
+}
+
+static int load_headers(const struct load_job *job, Elf *elf, struct image *ret)
+{
+    struct segments all;
+    GElf_Ehdr ehdr;
+    int err;
+
+    if (!gelf_getehdr(elf, &ehdr))
+        return damaged(job, "ELF header");
+    err = check_machine(job, &ehdr, &ret->kind);
+    if (!err)
+        err = check_type(job, &ehdr);
+    if (!err)
+        err = collect_segments(job, elf, ehdr.e_phnum, &all);
+    if (!err)
+        err = find_entry(job, &all, ehdr.e_entry, &ret->entry);
+    if (err)
+        return err;
+    find_range(&all, ret);
+    return copy_segments(job, &all);
+}
+
+int load_elf(const struct load_job *job, struct image *ret)
+{
+    Elf *elf;
+    int err;
+
+    if (job->options->has_load_addr)
+        return load_refuse(job, -EINVAL,
+                           "is an ELF image, whose headers say where it goes: "
+                           "drop --load-addr");
+    (void)elf_version(EV_CURRENT); /* libelf wants to be told, elf(3) */
+    elf = elf_begin(job->fd, ELF_C_READ, NULL);
+    if (!elf)
+        return damaged(job, "ELF header");
+    err = load_headers(job, elf, ret);
+    (void)elf_end(elf);
+    return err;
+}

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+#include "kvm/image/load.h"
+
+/*
+ * From a path to bytes in guest memory: open, decide on the kind, load, settle
+ * mode and entry point.
+ *
+ * Invariant: a range is checked against RAM and against the file, by
+ * subtraction, before a byte of it is copied.
+ */
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kvm/core/file.h"
+#include "kvm/device/disk.h"
+#include "kvm/image/elf.h"
+#include "kvm/image/foreign.h"
+
+enum {
+    BOOT_SECTOR_GPA = 0x7c00, /* where a PC's BIOS puts it */
+};
+
+#define MODE(mode) (1u << (mode))
+
+/* clang-format off */
+static const struct kind {
+    const char *name;
+    enum cpu_mode mode;   /* unless told otherwise */
+    unsigned modes;       /* those it can start in */
+    uint64_t load_addr;   /* unless told otherwise */
+    const char *cure;     /* for a mode that it cannot start in */
+} kinds[] = {
+    [IMAGE_FLAT] = {
+        "a flat image", CPU_MODE_REAL,
+        MODE(CPU_MODE_REAL) | MODE(CPU_MODE_PROT) | MODE(CPU_MODE_LONG),
+        0, ""},
+    [IMAGE_BOOT_SECTOR] = {
+        "a boot sector", CPU_MODE_REAL, MODE(CPU_MODE_REAL),
+        BOOT_SECTOR_GPA, "drop --mode"},
+    [IMAGE_ELF32] = {
+        "a 32-bit ELF image", CPU_MODE_PROT,
+        MODE(CPU_MODE_REAL) | MODE(CPU_MODE_PROT),
+        0, "build it with -m64, or drop --mode"},
+    [IMAGE_ELF64] = { /* 16 and 32-bit code is often linked as ELF64 */
+        "a 64-bit ELF image", CPU_MODE_LONG,
+        MODE(CPU_MODE_REAL) | MODE(CPU_MODE_PROT) | MODE(CPU_MODE_LONG),
+        0, ""},
+};
+
+static const struct {
+    const char *name;
+    uint64_t reach; /* an entry point lies below */
+} modes[] = {
+    [CPU_MODE_AUTO] = {"automatic mode", 0},
+    /* ffff:ffff, SDM 3B, "Real-Address Mode" */
+    [CPU_MODE_REAL] = {"real mode", 0x10fff0},
+    [CPU_MODE_PROT] = {"32-bit protected mode", UINT64_C(1) << 32},
+    /* as far as the identity map goes */
+    [CPU_MODE_LONG] = {"64-bit long mode", UINT64_C(1) << 32},
+};
+/* clang-format on */
+
+const char *cpu_mode_name(enum cpu_mode mode)
+{
+    return modes[mode].name;
+}
+
+int load_refuse(const struct load_job *job, int err, const char *format, ...)
+{
+    char reason[sizeof job->diag->text - FILE_SHOWN];
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(reason, sizeof reason, format, args);
+    va_end(args);
+    return diag_set(job->diag, err, "%s: %s", file_shown(job->options->path),
+                    reason);
+}
+
+/* No amount of memory puts RAM there. */
+static bool in_hole(uint64_t gpa, uint64_t n)
+{
+    return gpa < MEM_HOLE_END &&
+           (gpa >= MEM_HOLE_START || n > MEM_HOLE_START - gpa);
+}
+
+int load_fits(const struct load_job *job, uint64_t gpa, uint64_t n)
+{
+    if (mem_ptr(job->mem, gpa, n))
+        return 0;
+    if (in_hole(gpa, n))
+        return load_refuse(job, -E2BIG,
+                           "its %llu bytes at %#llx reach into the device "
+                           "hole from 0xc0000000 to 4 GiB: place it elsewhere",
+                           (unsigned long long)n, (unsigned long long)gpa);
+    return load_refuse(job, -E2BIG,
+                       "its %llu bytes at %#llx do not fit into the guest's "
+                       "%llu KiB of memory: give it more with -m",
+                       (unsigned long long)n, (unsigned long long)gpa,
+                       (unsigned long long)(mem_size(job->mem) >> 10));
+}
+
+int load_copy(const struct load_job *job, uint64_t offset, uint64_t gpa,
+              uint64_t n)
+{
+    ssize_t got = file_read(job->fd, mem_ptr(job->mem, gpa, n), n, offset);
+
+    if (got < 0)
+        return load_refuse(job, (int)got, "cannot read it: %s",
+                           strerror((int)-got));
+    if ((uint64_t)got < n)
+        return load_refuse(job, -EIO,
+                           "it became shorter while being read: try again");
+    return 0;
+}
+
+static int open_image(struct load_job *job)
+{
+    job->fd = file_open(job->options->opener, job->options->path, "guest image",
+                        &job->size, job->diag);
+    return job->fd < 0 ? job->fd : 0;
+}
+
+/* Enough of the file to tell its kind. */
+struct head {
+    uint8_t bytes[DISK_SECTOR];
+    size_t n;
+};
+
+static int read_head(const struct load_job *job, struct head *ret)
+{
+    ssize_t got = file_read(job->fd, ret->bytes, sizeof ret->bytes, 0);
+
+    if (got < 0)
+        return load_refuse(job, (int)got, "cannot read it: %s",
+                           strerror((int)-got));
+    ret->n = (size_t)got;
+    return 0;
+}
+
+static bool has_boot_signature(const struct head *head)
+{
+    return head->n == DISK_SECTOR && head->bytes[DISK_SECTOR - 2] == 0x55 &&
+           head->bytes[DISK_SECTOR - 1] == 0xaa;
+}
+
+/* The first n bytes of the file, as they are. */
+static int load_bytes(const struct load_job *job, enum image_kind kind,
+                      uint64_t n, struct image *ret)
+{
+    uint64_t gpa = job->options->has_load_addr ? job->options->load_addr
+                                               : kinds[kind].load_addr;
+    int err = load_fits(job, gpa, n);
+
+    if (!err)
+        err = load_copy(job, 0, gpa, n);
+    *ret = (struct image){.kind = kind,
+                          .entry = gpa,
+                          .low = gpa,
+                          .high = gpa + n,
+                          .low_end = gpa + n};
+    return err;
+}
+
+/* What the boot sector of a disk brings along is often no whole number of
+ * sectors, so the mark alone decides, unless the user does. */
+static bool is_bootable(const struct load_job *job, const struct head *head)
+{
+    return has_boot_signature(head) &&
+           (job->size == DISK_SECTOR || !job->options->has_load_addr);
+}
+
+bool load_is_told(const struct load_job *job)
+{
+    const struct load_options *options = job->options;
+
+    return options->has_load_addr || options->has_entry ||
+           options->mode != CPU_MODE_AUTO;
+}
+
+/* What is known to be no machine code, unless the user says how to run it. */
+static int refuse_foreign(const struct load_job *job, const struct head *head)
+{
+    const struct foreign *foreign =
+        load_is_told(job)
+            ? NULL
+            : foreign_image(job->fd, job->size, has_boot_signature(head));
+
+    if (!foreign)
+        return 0;
+    return load_refuse(job, -ENOEXEC,
+                       "is %s: %s (--load-addr or --mode run its bytes as they "
+                       "are)",
+                       foreign->what, foreign->cure);
+}
+
+static int load_by_kind(const struct load_job *job, const struct head *head,
+                        struct image *ret)
+{
+    int err;
+
+    if (head->n >= 4 && memcmp(head->bytes, "\177ELF", 4) == 0)
+        return load_elf(job, ret);
+    err = refuse_foreign(job, head);
+    if (err)
+        return err;
+    if (is_bootable(job, head))
+        return load_bytes(job, IMAGE_BOOT_SECTOR, DISK_SECTOR, ret);
+    return load_bytes(job, IMAGE_FLAT, job->size, ret);
+}
+
+static int settle_mode(const struct load_job *job, struct image *image)
+{
+    const struct kind *kind = &kinds[image->kind];
+    enum cpu_mode wish = job->options->mode;
+
+    image->mode = wish == CPU_MODE_AUTO ? kind->mode : wish;
+    if (kind->modes & MODE(image->mode))
+        return 0;
+    return load_refuse(job, -ENOEXEC, "%s cannot start in %s: %s", kind->name,
+                       cpu_mode_name(image->mode), kind->cure);
+}
+
+static int settle_entry(const struct load_job *job, struct image *image)
+{
+    uint64_t reach = modes[image->mode].reach;
+
+    if (job->options->has_entry)
+        image->entry = job->options->entry;
+    if (image->entry >= reach)
+        return load_refuse(job, -ERANGE,
+                           "the entry point %#llx is out of reach in %s, which "
+                           "ends at %#llx: give another --entry or --mode",
+                           (unsigned long long)image->entry,
+                           cpu_mode_name(image->mode),
+                           (unsigned long long)reach);
+    if (!mem_ptr(job->mem, image->entry, 1))
+        return load_refuse(job, -EFAULT,
+                           "the entry point %#llx is not in the guest's "
+                           "memory: give another --entry, or more with -m",
+                           (unsigned long long)image->entry);
+    return 0;
+}
+
+int load_image(const struct guest_mem *mem, const struct load_options *options,
+               struct image *ret, struct diag *diag)
+{
+    struct load_job job = {mem, options, diag, .fd = -1};
+    struct head head;
+    int err = open_image(&job);
+
+    if (!err)
+        err = read_head(&job, &head);
+    if (!err)
+        err = load_by_kind(&job, &head, ret);
+    if (!err)
+        err = settle_mode(&job, ret);
+    if (!err)
+        err = settle_entry(&job, ret);
+    if (job.fd >= 0)
+        (void)close(job.fd);
+    return err;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef KVM_X86_64_BOOT_BIOS_H
+#define KVM_X86_64_BOOT_BIOS_H
+
+/* What bios.S and firmware.c must agree on; numbers alone, for both languages.
+ * struct facts of firmware.c is the other half. */
+
+#define BIOS_SEGMENT   0xf000
+#define BIOS_OFFSET    0xe000 /* where x86_bios is in it */
+#define BIOS_VECTORS   256    /* with a halt each, at its beginning */
+#define BIOS_HALT_SIZE 4
+
+#define BIOS_VECTOR_VIDEO    0x10
+#define BIOS_VECTOR_KEYBOARD 0x16
+
+#define BIOS_RANGES 8 /* of the memory map */
+
+/* A serial port, 80x25, a disk (int 0x11). */
+#define BIOS_EQUIPMENT 0x0221
+#define BIOS_TEXT_MODE 3
+#define BIOS_COLUMNS   80
+
+/* The data area: offsets in segment 0. */
+#define BDA_COM1       0x400
+#define BDA_EQUIPMENT  0x410
+#define BDA_MEMORY_KIB 0x413
+#define BDA_KEY        0x41e
+#define BDA_MODE       0x449
+#define BDA_COLUMNS    0x44a
+#define BDA_CURSOR     0x450
+#define BDA_HARD_DISKS 0x475
+
+#endif

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A vCPU's first state. Real mode is what a BIOS leaves behind. For protected
+ * and long mode the uppermost 64 KiB of the RAM below 4 GiB hold what the CPU
+ * needs to be in that mode, and the stack grows down from there:
+ *
+ *     end - 0x10000   GDT: null, code, data
+ *     end - 0x0f000   PML4
+ *     end - 0x0e000   page directory pointers
+ *     end - 0x0d000   4 page directories, 2 MiB pages, gpa = gva for 4 GiB
+ *
+ * The IDT is empty, so an exception is a triple fault, which is a stop.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "kvm/arch.h"
+#include "kvm/vm/vm.h"
+#include "kvm/x86_64/boot/firmware.h"
+#include "kvm/x86_64/state/state.h"
+
+enum {
+    BOOT_AREA = 0x10000,
+    PML4_AT = 0x1000,
+    PDPT_AT = 0x2000,
+    PD_AT = 0x3000,
+    N_PD = 4,
+};
+
+enum { GDT_CODE = 0x08, GDT_DATA = 0x10 };
+
+/* Page-table entry bits, Intel SDM 3A table 4-15 and following. */
+enum { PTE_P = 1, PTE_W = 2, PTE_PS = 0x80 };
+
+/* Control register bits, Intel SDM 3A 2.5. OSFXSR and OSXMMEXCPT let C code
+ * that a compiler vectorized run without an operating system. */
+#define CR0_MP  UINT64_C(0x2)
+#define CR0_ET  UINT64_C(0x10)
+#define CR0_NE  UINT64_C(0x20)
+#define CR4_PAE UINT64_C(0x20)
+#define CR4_SSE UINT64_C(0x600)
+
+static const struct kvm_segment real_segment = {
+    .limit = 0xffff,
+    .type = 3, /* data, writable, accessed */
+    .present = 1,
+    .s = 1,
+};
+
+static const struct kvm_segment flat_code = {
+    .limit = 0xffffffff,
+    .selector = GDT_CODE,
+    .type = 11, /* code, readable, accessed */
+    .present = 1,
+    .s = 1,
+    .g = 1,
+};
+
+static const struct kvm_segment flat_data = {
+    .limit = 0xffffffff,
+    .selector = GDT_DATA,
+    .type = 3,
+    .present = 1,
+    .db = 1,
+    .s = 1,
+    .g = 1,
+};
+
+static void set_segments(struct kvm_sregs *sys, struct kvm_segment code,
+                         struct kvm_segment data)
+{
+    sys->cs = code;
+    sys->ds = sys->es = sys->fs = sys->gs = sys->ss = data;
+}
+
+/* What is no boot sector may do without. */
+static int boot_firmware(struct vcpu *vcpu, const struct image *image,
+                         struct diag *diag)
+{
+    if (image->kind == IMAGE_FLAT || image->low < X86_FIRMWARE_LOW)
+        return 0;
+    x86_gp(vcpu)->rdx = x86_boot_drive(vcpu->vm);
+    if (x86_put_firmware(vcpu) || image->kind != IMAGE_BOOT_SECTOR)
+        return 0;
+    return diag_set(diag, -ENOMEM,
+                    "no room for the BIOS that a boot sector calls: it needs "
+                    "1 MiB of memory; use a larger -m");
+}
+
+/* CS:IP such that a small address is 0:address, as boot code expects. */
+static int boot_real(struct vcpu *vcpu, const struct image *image,
+                     struct diag *diag)
+{
+    struct kvm_sregs *sys = x86_sys(vcpu);
+    struct kvm_regs *gp = x86_gp(vcpu);
+    uint64_t base = image->entry > 0xffff ? image->entry & ~UINT64_C(0xf) : 0;
+    struct kvm_segment code = real_segment;
+
+    if (base > 0xffff0)
+        base = 0xffff0;
+    code.type = 11;
+    code.base = base;
+    code.selector = (uint16_t)(base >> 4);
+    set_segments(sys, code, real_segment);
+    sys->idt = (struct kvm_dtable){.base = 0, .limit = 0x3ff};
+    sys->cr0 = CR0_ET;
+    gp->rip = image->entry - base;
+    gp->rsp = 0xfff0;
+    if (image->kind == IMAGE_BOOT_SECTOR)
+        gp->rsp = image->entry;
+    return boot_firmware(vcpu, image, diag);
+}
+
+/* A descriptor as the GDT holds it, Intel SDM 3A 3.4.5. */
+static uint64_t descriptor(const struct kvm_segment *seg)
+{
+    uint64_t limit = seg->g ? seg->limit >> 12 : seg->limit;
+    uint64_t access =
+        (uint64_t)(seg->type | seg->s << 4 | seg->dpl << 5 | seg->present << 7 |
+                   seg->l << 13 | seg->db << 14 | seg->g << 15);
+
+    return (limit & 0xffff) | (seg->base & 0xffffff) << 16 | access << 40 |
+           (limit >> 16 & 0xf) << 48 | (seg->base >> 24 & 0xff) << 56;
+}
+
+static void boot_flat(struct vcpu *vcpu, const struct image *image,
+                      uint64_t area, uint8_t *area_hva)
+{
+    struct kvm_sregs *sys = x86_sys(vcpu);
+    struct kvm_segment code = flat_code;
+
+    code.l = image->mode == CPU_MODE_LONG;
+    code.db = !code.l;
+    set_segments(sys, code, flat_data);
+    memcpy(area_hva + GDT_CODE, &(uint64_t){descriptor(&code)}, 8);
+    memcpy(area_hva + GDT_DATA, &(uint64_t){descriptor(&flat_data)}, 8);
+    sys->gdt = (struct kvm_dtable){.base = area, .limit = GDT_DATA + 7};
+    sys->idt = (struct kvm_dtable){.base = 0, .limit = 0};
+    sys->cr0 = X86_CR0_PE | CR0_MP | CR0_ET | CR0_NE;
+    sys->cr4 = CR4_SSE;
+    x86_gp(vcpu)->rip = image->entry;
+    x86_gp(vcpu)->rsp = area;
+}
+
+static void put_entry(uint8_t *table, size_t index, uint64_t entry)
+{
+    memcpy(table + 8 * index, &entry, 8);
+}
+
+static void boot_long(struct vcpu *vcpu, uint64_t area, uint8_t *area_hva)
+{
+    struct kvm_sregs *sys = x86_sys(vcpu);
+
+    put_entry(area_hva + PML4_AT, 0, (area + PDPT_AT) | PTE_P | PTE_W);
+    for (size_t i = 0; i < N_PD; i++)
+        put_entry(area_hva + PDPT_AT, i,
+                  (area + PD_AT + i * MEM_PAGE) | PTE_P | PTE_W);
+    for (size_t i = 0; i < (size_t)N_PD * 512; i++)
+        put_entry(area_hva + PD_AT, i, i << 21 | PTE_P | PTE_W | PTE_PS);
+    sys->cr3 = area + PML4_AT;
+    sys->cr4 |= CR4_PAE;
+    sys->efer = X86_EFER_LME | X86_EFER_LMA;
+    sys->cr0 |= X86_CR0_PG;
+}
+
+/* Reserves the boot area of protected and long mode. */
+static int find_area(struct vcpu *vcpu, const struct image *image,
+                     uint64_t *ret_area, uint8_t **ret_hva, struct diag *diag)
+{
+    uint64_t end = mem_low_end(&vcpu->vm->mem);
+
+    *ret_area = end > BOOT_AREA ? end - BOOT_AREA : 0;
+    *ret_hva = mem_ptr(&vcpu->vm->mem, *ret_area, BOOT_AREA);
+    if (!*ret_hva || image->low_end > *ret_area)
+        return diag_set(diag, -ENOMEM,
+                        "no room for the start of %s: it needs the last 64 "
+                        "KiB of memory; use a larger -m",
+                        cpu_mode_name(image->mode));
+    memset(*ret_hva, 0, BOOT_AREA);
+    return 0;
+}
+
+/* What reset leaves of the rest (Intel SDM 3A table 9-1). */
+static void reset(struct vcpu *vcpu)
+{
+    struct kvm_sregs *sys = x86_sys(vcpu);
+
+    *x86_gp(vcpu) = (struct kvm_regs){.rflags = 2};
+    sys->cr2 = sys->cr3 = sys->cr4 = sys->efer = 0;
+    sys->gdt = (struct kvm_dtable){.limit = 0xffff};
+    sys->ldt = (struct kvm_segment){.limit = 0xffff, .type = 2, .present = 1};
+    sys->tr = (struct kvm_segment){.limit = 0xffff, .type = 11, .present = 1};
+    memset(sys->interrupt_bitmap, 0, sizeof sys->interrupt_bitmap);
+    vcpu->halted = false;
+}
+
+int arch_vcpu_boot(struct vcpu *vcpu, const struct image *image,
+                   struct diag *diag)
+{
+    uint64_t area;
+    uint8_t *hva;
+    int r;
+
+    reset(vcpu);
+    x86_touch(vcpu, X86_BANK_GP | X86_BANK_SYS);
+    if (image->mode == CPU_MODE_REAL)
+        return boot_real(vcpu, image, diag);
+    r = find_area(vcpu, image, &area, &hva, diag);
+    if (r < 0)
+        return r;
+    boot_flat(vcpu, image, area, hva);
+    if (image->mode == CPU_MODE_LONG)
+        boot_long(vcpu, area, hva);
+    return 0;
+}

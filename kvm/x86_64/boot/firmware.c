@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: MIT */
+#include "kvm/x86_64/boot/firmware.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "kvm/arch.h"
+#include "kvm/probe/trap.h"
+#include "kvm/vm/vm.h"
+#include "kvm/x86_64/boot/bios.h"
+#include "kvm/x86_64/insn/insn.h"
+#include "kvm/x86_64/state/linear.h"
+#include "kvm/x86_64/state/state.h"
+
+/* --- bios.S --- */
+
+/* A service of the BIOS: its vector, and its offset in the segment. */
+struct service {
+    uint16_t vector, offset;
+};
+
+extern const uint8_t x86_bios[], x86_bios_end[], x86_bios_facts[];
+extern const struct service x86_bios_vectors[];
+
+#define BIOS_GPA (UINT64_C(16) * BIOS_SEGMENT + BIOS_OFFSET)
+
+static size_t bios_size(void)
+{
+    return (size_t)(x86_bios_end - x86_bios);
+}
+
+static uint16_t halt_of(unsigned vector)
+{
+    return (uint16_t)(BIOS_OFFSET + vector * BIOS_HALT_SIZE);
+}
+
+/* Where the call of a vector begins. */
+static uint16_t entry_of(unsigned vector)
+{
+    const struct service *s = x86_bios_vectors;
+
+    while (s->offset && s->vector != vector)
+        s++;
+    return s->offset ? s->offset : halt_of(vector);
+}
+
+/* --- what it tells the guest of the machine --- */
+
+struct geometry {
+    uint16_t cylinders;
+    uint8_t heads, sectors;
+};
+
+/* ACPI 6.4, 15.1; words, since the BIOS has it at an odd place. */
+struct range {
+    uint32_t base[2], size[2], type;
+};
+
+enum { RANGE_RAM = 1, RANGE_RESERVED = 2 };
+
+/* As bios.S has it. */
+struct facts {
+    uint32_t disk_sectors;
+    uint16_t base_kib, kib_above_1m, kib_to_16m, blocks_above_16m;
+    struct geometry hard_disk, floppy_disk;
+    uint16_t floppy_type, n_ranges;
+    struct range range[BIOS_RANGES];
+};
+
+#define KIB UINT64_C(1024)
+#define MIB (1024 * KIB)
+
+/* A PC's memory below 1 MiB: the last of the 640 KiB is the BIOS's. */
+#define BASE_END   (639 * KIB)
+#define SYSTEM_GPA (960 * KIB)
+
+static uint64_t min_u64(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* How much of what lies above start fits into units of so many bytes. */
+static uint16_t units_above(uint64_t end, uint64_t start, uint64_t unit)
+{
+    return end > start ? (uint16_t)min_u64((end - start) / unit, UINT16_MAX)
+                       : 0;
+}
+
+static void add_range(struct facts *facts, uint64_t start, uint64_t end,
+                      uint32_t type)
+{
+    struct range *range = &facts->range[facts->n_ranges];
+    uint64_t size = end - start;
+
+    if (start >= end)
+        return;
+    *range = (struct range){.type = type};
+    memcpy(range->base, &start, sizeof start);
+    memcpy(range->size, &size, sizeof size);
+    facts->n_ranges++;
+}
+
+static void describe_memory(struct facts *facts, const struct guest_mem *mem)
+{
+    uint64_t low = mem_low_end(mem);
+    uint64_t high = mem_size(mem) - low;
+    uint64_t base = min_u64(low, BASE_END);
+
+    facts->base_kib = (uint16_t)(base / KIB);
+    facts->kib_above_1m = units_above(low, MIB, KIB);
+    facts->kib_to_16m = units_above(min_u64(low, 16 * MIB), MIB, KIB);
+    facts->blocks_above_16m = units_above(low, 16 * MIB, 64 * KIB);
+    add_range(facts, 0, base, RANGE_RAM);
+    add_range(facts, BASE_END, 640 * KIB, RANGE_RESERVED);
+    add_range(facts, SYSTEM_GPA, MIB, RANGE_RESERVED);
+    add_range(facts, MIB, low, RANGE_RAM);
+    add_range(facts, MEM_HOLE_END, MEM_HOLE_END + high, RANGE_RAM);
+}
+
+/* Floppy disks, the usual one first, and what int 0x13 calls their drives
+ * (function 8). */
+static const struct floppy {
+    struct geometry geometry;
+    uint8_t type;
+} floppies[] = {
+    {{80, 2, 18}, 4}, {{40, 2, 9}, 1},  {{80, 2, 9}, 3},
+    {{80, 2, 15}, 2}, {{80, 2, 36}, 6},
+};
+
+static const struct floppy *floppy_of(uint64_t sectors)
+{
+    for (size_t i = 0; i < sizeof floppies / sizeof floppies[0]; i++) {
+        const struct geometry *g = &floppies[i].geometry;
+
+        if ((uint64_t)g->cylinders * g->heads * g->sectors == sectors)
+            return &floppies[i];
+    }
+    return NULL;
+}
+
+/* What the boot sector says of its disk's size (Microsoft FAT specification
+ * 1.03, BPB_BytsPerSec and BPB_TotSec16); 0: nothing. */
+static uint64_t sectors_said(struct disk *disk)
+{
+    enum { SECTOR_SIZE_AT = 11, SECTORS_AT = 19 };
+    uint8_t boot[DISK_SECTOR];
+    uint16_t size;
+    uint16_t sectors;
+
+    if (disk_read(disk, 0, boot) < 0)
+        return 0;
+    memcpy(&size, boot + SECTOR_SIZE_AT, sizeof size);
+    memcpy(&sectors, boot + SECTORS_AT, sizeof sectors);
+    return size == DISK_SECTOR ? sectors : 0;
+}
+
+/* A floppy disk's image often ends where its files do. */
+static const struct floppy *find_floppy(struct disk *disk)
+{
+    uint64_t sectors = disk_sectors(disk);
+    uint64_t said = sectors_said(disk);
+
+    return floppy_of(said > sectors ? said : sectors);
+}
+
+uint8_t x86_boot_drive(struct vm *vm)
+{
+    enum { FLOPPY_DISK = 0, HARD_DISK = 0x80 };
+
+    return find_floppy(&vm->disk) ? FLOPPY_DISK : HARD_DISK;
+}
+
+/* The usual one, with more heads where 1024 cylinders would not do. */
+static struct geometry hard_geometry(uint64_t sectors)
+{
+    enum { CYLINDERS = 1024, HEADS = 16, MOST_HEADS = 255, SECTORS = 63 };
+    unsigned heads =
+        sectors > (uint64_t)CYLINDERS * HEADS * SECTORS ? MOST_HEADS : HEADS;
+    uint64_t cylinders = sectors / (heads * SECTORS) + 1;
+
+    return (struct geometry){(uint16_t)min_u64(cylinders, CYLINDERS),
+                             (uint8_t)heads, SECTORS};
+}
+
+static struct facts find_facts(struct vm *vm)
+{
+    uint64_t sectors = disk_sectors(&vm->disk);
+    const struct floppy *found = find_floppy(&vm->disk);
+    const struct floppy *floppy = found ? found : &floppies[0];
+    struct facts facts = {
+        .disk_sectors = (uint32_t)min_u64(sectors, UINT32_MAX),
+        .hard_disk = hard_geometry(sectors),
+        .floppy_disk = floppy->geometry,
+        .floppy_type = floppy->type,
+    };
+
+    describe_memory(&facts, &vm->mem);
+    return facts;
+}
+
+/* --- putting it there --- */
+
+static void put_vector(uint8_t *table, unsigned vector, uint16_t offset)
+{
+    const uint16_t entry[] = {offset, BIOS_SEGMENT};
+
+    memcpy(table + vector * sizeof entry, entry, sizeof entry);
+}
+
+/* The BIOS's data area, as far as somebody reads it. */
+static void put_data(uint8_t *low, const struct facts *facts)
+{
+    const struct {
+        uint16_t at, value;
+    } words[] = {
+        {BDA_COM1, SERIAL_COM1},
+        {BDA_EQUIPMENT, BIOS_EQUIPMENT},
+        {BDA_MEMORY_KIB, facts->base_kib},
+        {BDA_MODE, BIOS_TEXT_MODE},
+        {BDA_COLUMNS, BIOS_COLUMNS},
+        {BDA_HARD_DISKS, facts->disk_sectors != 0},
+    };
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        memcpy(low + words[i].at, &words[i].value, sizeof words[i].value);
+}
+
+static bool is_empty(const uint8_t *bytes, size_t n)
+{
+    return bytes[0] == 0 && memcmp(bytes, bytes + 1, n - 1) == 0;
+}
+
+bool x86_put_firmware(struct vcpu *vcpu)
+{
+    const struct guest_mem *mem = &vcpu->vm->mem;
+    const struct facts facts = find_facts(vcpu->vm);
+    uint8_t *bios = mem_ptr(mem, BIOS_GPA, bios_size());
+    uint8_t *low = mem_ptr(mem, 0, X86_FIRMWARE_LOW);
+
+    if (!bios || !low)
+        return false;
+    if (!is_empty(bios, bios_size()))
+        return true;
+    memcpy(bios, x86_bios, bios_size());
+    memcpy(bios + (x86_bios_facts - x86_bios), &facts, sizeof facts);
+    for (unsigned i = 0; i < BIOS_VECTORS; i++)
+        put_vector(low, i, entry_of(i));
+    put_data(low, &facts);
+    return true;
+}
+
+/* --- when it is come to --- */
+
+/* The debugger may have traps in it, which do not make it another's. */
+static bool is_code(const struct vcpu *vcpu, const uint8_t *there,
+                    const uint8_t *ours, size_t n)
+{
+    const struct trap *trap = vcpu->debug.trap;
+
+    for (size_t i = 0; i < n; i++)
+        if (there[i] != ours[i] &&
+            !(trap && trap->size == 1 && there[i] == trap->bytes[0]))
+            return false;
+    return true;
+}
+
+bool arch_is_firmware(struct vcpu *vcpu, uint64_t gva)
+{
+    const uint64_t size = (uint64_t)(x86_bios_facts - x86_bios);
+    uint64_t at = gva - BIOS_GPA;
+    uint8_t code[BIOS_HALT_SIZE];
+    size_t n;
+
+    if (x86_sys(vcpu)->cr0 & X86_CR0_PE || at >= size)
+        return false;
+    n = (size_t)min_u64(sizeof code, size - at);
+    return x86_read(vcpu, gva, code, n) == n &&
+           is_code(vcpu, code, x86_bios + at, n);
+}
+
+/* The vector whose halt was executed; -1: it is none of ours. */
+static int vector_here(struct vcpu *vcpu)
+{
+    uint64_t halt = (arch_pc(vcpu) - 1) & ~(uint64_t)(BIOS_HALT_SIZE - 1);
+    uint64_t vector = (halt - BIOS_GPA) / BIOS_HALT_SIZE;
+
+    return vector < BIOS_VECTORS && arch_is_firmware(vcpu, halt) ? (int)vector
+                                                                 : -1;
+}
+
+static const char *what_lacks(unsigned vector)
+{
+    switch (vector) {
+    case BIOS_VECTOR_VIDEO:
+        return "this machine has a console for text, and no screen";
+    case BIOS_VECTOR_KEYBOARD:
+        return "it waits for a key, and none has been typed";
+    case 0x18:
+    case 0x19:
+        return "the guest wants the machine to boot again";
+    default:
+        return "the BIOS of this machine has no such service";
+    }
+}
+
+static void describe_call(struct vcpu *vcpu, unsigned vector, struct fault *ret)
+{
+    char where[64];
+
+    arch_where(vcpu, where, sizeof where);
+    ret->kind = vector == BIOS_VECTOR_KEYBOARD ? FAULT_INPUT : FAULT_CALL;
+    (void)snprintf(ret->text, sizeof ret->text,
+                   "at %s: int 0x%x (AX 0x%04x): %s", where, vector,
+                   (unsigned)x86_gp(vcpu)->rax & 0xffff, what_lacks(vector));
+}
+
+/* A vector that has a service is called by everybody, and raised by nobody. */
+static bool is_exception(unsigned vector)
+{
+    return arch_vector_name(vector) && entry_of(vector) == halt_of(vector);
+}
+
+/* Who has hooked a vector goes on to the one before by a far call, whose
+ * instruction is not known: it is made again where it leads to. */
+static void repeat_far_call(struct vcpu *vcpu, unsigned vector)
+{
+    arch_redeliver(vcpu);
+    x86_gp(vcpu)->rip = entry_of(vector);
+}
+
+bool arch_uncall(struct vcpu *vcpu, struct fault *ret)
+{
+    int vector = vector_here(vcpu);
+    size_t n;
+
+    if (vector < 0 || arch_undeliver(vcpu, (unsigned)vector, ret) < 0)
+        return false;
+    vcpu->halted = false;
+    if (ret->is_call)
+        x86_gp(vcpu)->rip -= X86_INT_SIZE;
+    if (ret->is_call || !is_exception((unsigned)vector)) {
+        describe_call(vcpu, (unsigned)vector, ret);
+        if (!ret->is_call)
+            repeat_far_call(vcpu, (unsigned)vector);
+        return true;
+    }
+    n = strlen(ret->text);
+    (void)snprintf(ret->text + n, sizeof ret->text - n,
+                   "; the guest has no handler for it");
+    return true;
+}

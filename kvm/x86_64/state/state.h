@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef KVM_X86_64_STATE_STATE_H
+#define KVM_X86_64_STATE_STATE_H
+
+/*
+ * The registers of an x86 vCPU, in the banks in which KVM hands them out.
+ *
+ * General and system registers live in the shared run page, where KVM leaves
+ * them after each KVM_RUN (KVM_CAP_SYNC_REGS), so reading them costs nothing.
+ * The other banks are fetched when first asked for. A bank that was changed is
+ * dirty until x86_commit() hands it over, or arch_before_run() at the latest.
+ * For the vCPU's owner.
+ */
+
+#include <linux/kvm.h>
+
+#include "kvm/vm/vcpu.h"
+#include "kvm/x86_64/paging/paging.h"
+#include "kvm/x86_64/state/xsave.h"
+#include "kvm/x86_64/step/reflect.h"
+#include "kvm/x86_64/step/step.h"
+
+enum x86_bank {
+    X86_BANK_GP = 1u << 0,    /* kvm_regs */
+    X86_BANK_SYS = 1u << 1,   /* kvm_sregs */
+    X86_BANK_XSAVE = 1u << 2, /* kvm_xsave: x87, SSE, AVX... */
+    X86_BANK_DEBUG = 1u << 3, /* kvm_debugregs: the guest's own */
+    X86_BANK_XCR = 1u << 4,   /* kvm_xcrs */
+    X86_BANK_MSR = 1u << 5,   /* those of kvm/x86_64/state/msr.h; read only */
+    X86_BANK_SYS2 = 1u << 6,  /* kvm_sregs2, for its PDPTEs; read only */
+};
+
+/* Intel SDM 3A 2.5 (CR0, CR4), 2.2.1 (EFER), 2.3 (RFLAGS). */
+#define X86_CR0_PE    UINT64_C(0x1)
+#define X86_CR0_PG    UINT64_C(0x80000000)
+#define X86_CR4_LA57  UINT64_C(0x1000)
+#define X86_EFER_LME  UINT64_C(0x100)
+#define X86_EFER_LMA  UINT64_C(0x400)
+#define X86_RFLAGS_TF UINT64_C(0x100)
+#define X86_RFLAGS_IF UINT64_C(0x200)
+#define X86_RFLAGS_DF UINT64_C(0x400)
+#define X86_RFLAGS_RF UINT64_C(0x10000)
+#define X86_RFLAGS_VM UINT64_C(0x20000)
+#define X86_RFLAGS_AC UINT64_C(0x40000)
+
+struct vcpu_arch {
+    unsigned valid, dirty;        /* enum x86_bank */
+    struct kvm_guest_debug armed; /* what KVM was last told */
+    bool armed_known;
+    struct x86_points points; /* and for whom */
+    uint64_t dr6;             /* what the last debug exit reported */
+    struct x86_step step;
+    bool got_nowhere; /* the last step, once already */
+    struct x86_pending pending;
+    uint8_t maxphyaddr;
+    bool no_gib_pages, is_amd;
+    bool keeps_pdpte; /* the CPU has copies of the PDPTEs, and KVM shows them */
+    struct kvm_sregs2 sys2;
+    struct x86_xsave_layout layout;
+    struct kvm_xsave *xsave; /* caps.xsave_size bytes */
+    struct kvm_msrs *msrs;   /* NULL: none chosen */
+    struct kvm_debugregs debugregs;
+    struct kvm_xcrs xcrs;
+    struct kvm_regs last_gp; /* as it was when the vCPU was last entered */
+    struct kvm_sregs last_sys;
+    struct kvm_regs caught_gp; /* at the handler: arch_undeliver() */
+    struct kvm_sregs caught_sys;
+};
+
+/* 0 or -errno. General and system registers are always at hand. */
+int x86_fetch(struct vcpu *vcpu, unsigned banks);
+/* The KVM struct of a bank, fetched or not; NULL: no MSRs were chosen. */
+void *x86_bank_data(struct vcpu *vcpu, enum x86_bank bank);
+/* The bank was changed (and is fetched). */
+void x86_touch(struct vcpu *vcpu, unsigned banks);
+/* Hands all dirty banks to KVM. */
+int x86_flush(struct vcpu *vcpu);
+/* Forgets what is cached, changes too, and asks KVM. */
+int x86_refetch(struct vcpu *vcpu, unsigned banks);
+/* Hands over a bank that was changed and reads back what KVM made of it. When
+ * it refuses, -errno: the vCPU and the bank are then as they were, provided
+ * that nothing was dirty before. */
+int x86_commit(struct vcpu *vcpu, unsigned bank);
+
+static inline struct kvm_regs *x86_gp(struct vcpu *vcpu)
+{
+    return &vcpu->run->s.regs.regs;
+}
+
+static inline struct kvm_sregs *x86_sys(struct vcpu *vcpu)
+{
+    return &vcpu->run->s.regs.sregs;
+}
+
+/* Loads a segment register as the CPU would: real-mode base, or a descriptor
+ * from the guest's tables. segment is one of x86_sys()'s. -EINVAL when the
+ * selector names no usable descriptor; then nothing is changed. */
+int x86_load_segment(struct vcpu *vcpu, struct kvm_segment *segment,
+                     uint16_t selector);
+
+/* Can the CPU have that in this segment register (Intel SDM 3C 27.3.1.2)? */
+bool x86_segment_fits(struct vcpu *vcpu, const struct kvm_segment *segment,
+                      const struct kvm_segment *value);
+
+/* The descriptor of that selector. -EINVAL: the table ends before it, or there
+ * is no LDT; -EFAULT: it is not in memory. */
+int x86_read_descriptor(struct vcpu *vcpu, uint16_t selector, uint64_t *ret);
+/* The same, as a segment register would hold it. */
+int x86_read_segment(struct vcpu *vcpu, uint16_t selector,
+                     struct kvm_segment *ret);
+/* Real mode, or virtual-8086 mode: segments without descriptors. */
+bool x86_is_real(struct vcpu *vcpu);
+/* The current privilege level, 0 to 3. */
+unsigned x86_cpl(struct vcpu *vcpu);
+
+/* How instructions are decoded now: 16, 32 or 64 bit (CS.D, CS.L, EFER). */
+unsigned x86_code_bits(struct vcpu *vcpu);
+
+/* The registers that the page walker needs. */
+struct paging x86_paging(struct vcpu *vcpu);
+
+#endif

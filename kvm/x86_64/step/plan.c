@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: MIT */
+/* Before a step: what the instruction is, and who waits where it may land. */
+#include "kvm/arch.h"
+#include "kvm/probe/trap.h"
+#include "kvm/x86_64/state/linear.h"
+#include "kvm/x86_64/state/msr.h"
+#include "kvm/x86_64/state/state.h"
+#include "kvm/x86_64/step/soft.h"
+#include "kvm/x86_64/step/user.h"
+
+/* AMD APM 2 6.1. */
+#define MSR_FMASK UINT32_C(0xc0000084)
+
+/* --- the instruction --- */
+
+enum insn_mode x86_code_mode(struct vcpu *vcpu)
+{
+    const struct kvm_sregs *sys = x86_sys(vcpu);
+
+    if (x86_is_real(vcpu))
+        return sys->cs.db ? INSN_MODE_32 : INSN_MODE_REAL;
+    if (!(sys->efer & X86_EFER_LMA))
+        return sys->cs.db ? INSN_MODE_32 : INSN_MODE_16;
+    if (sys->cs.l)
+        return INSN_MODE_64;
+    return sys->cs.db ? INSN_MODE_COMPAT_32 : INSN_MODE_COMPAT_16;
+}
+
+static struct insn decode_at(struct vcpu *vcpu, uint64_t pc)
+{
+    uint8_t bytes[VCPU_INSN_MAX];
+    size_t n = x86_read(vcpu, pc, bytes, sizeof bytes);
+
+    return insn_decode(x86_code_mode(vcpu), bytes, n);
+}
+
+static void decode(struct vcpu *vcpu, struct x86_step *step)
+{
+    step->insn[0] = decode_at(vcpu, step->pc);
+    step->n_insns = 1;
+    if (step->insn[0].traits & INSN_SHADOW)
+        step->insn[step->n_insns++] =
+            decode_at(vcpu, step->pc + step->insn[0].size);
+}
+
+/* --- the guest's own TF --- */
+
+static bool tf_on_stack(struct vcpu *vcpu, uint64_t offset)
+{
+    uint64_t flags;
+
+    return x86_read_number(vcpu, x86_stack(vcpu, offset), 2, &flags) == 0 &&
+           flags & X86_RFLAGS_TF;
+}
+
+/* What the instruction makes of it if it completes; the stack is offset bytes
+ * further up then. */
+static bool tf_after(struct vcpu *vcpu, const struct insn *insn,
+                     uint64_t offset, bool tf)
+{
+    uint64_t mask;
+
+    if (insn->traits & INSN_POPF)
+        return tf_on_stack(vcpu, offset);
+    if (insn->traits & INSN_IRET)
+        return tf_on_stack(vcpu, offset + 2 * (uint64_t)insn->operand);
+    if (insn->traits & INSN_SYSRET)
+        return x86_gp(vcpu)->r11 & X86_RFLAGS_TF;
+    if (insn->traits & INSN_SYSCALL && tf)
+        return x86_msr_read(vcpu, MSR_FMASK, &mask) < 0 ||
+               !(mask & X86_RFLAGS_TF);
+    return tf;
+}
+
+/* A load of SS leaves it alone; behind it comes the step's other one, with the
+ * stack where it was (if it has been there before), or a pop away. */
+static void foresee_tf(struct vcpu *vcpu, struct x86_step *step)
+{
+    const struct insn *insn = step->insn;
+
+    step->next_tf[0] = tf_after(vcpu, &insn[0], 0, step->tf);
+    step->next_tf[1] =
+        tf_after(vcpu, &insn[1],
+                 insn[0].traits & INSN_POP ? insn[0].operand : 0, step->tf);
+}
+
+/* --- the firmware --- */
+
+static bool calls_firmware(struct vcpu *vcpu, const struct x86_step *step)
+{
+    const struct insn *insn = &step->insn[0];
+    struct x86_gate gate;
+
+    return vcpu->debug.step_calls && insn->traits & INSN_INT &&
+           !step->delivery && !step->tf &&
+           x86_gate(vcpu, insn->vector, &gate) == X86_GATE_OK &&
+           arch_is_firmware(vcpu, gate.gva) &&
+           !arch_is_firmware(vcpu, step->pc);
+}
+
+/* --- who waits at its landings --- */
+
+/* A step has no use for breakpoints, unless it is all of a call that comes to
+ * one. */
+static bool is_loaded(struct vcpu *vcpu, const struct hw_point *point)
+{
+    const struct x86_step *step = &vcpu->arch->step;
+
+    return point->kind != HW_EXEC || !step->active ||
+           (step->call && arch_is_firmware(vcpu, point->gva));
+}
+
+static unsigned count_loaded(struct vcpu *vcpu)
+{
+    const struct debug_state *debug = &vcpu->debug;
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < debug->n_hw; i++)
+        n += is_loaded(vcpu, &debug->hw[i]);
+    return n;
+}
+
+/* The guest's own points work only as long as ours are not loaded. */
+static unsigned free_registers(struct vcpu *vcpu)
+{
+    unsigned taken = count_loaded(vcpu);
+
+    if (taken >= X86_REGISTERS || arch_guest_has_points(vcpu))
+        return 0;
+    return X86_REGISTERS - taken;
+}
+
+/* Another landing waits at the same address already. */
+static bool shared(const struct x86_step *step, unsigned i)
+{
+    for (unsigned j = 0; j < i; j++)
+        if (step->landing[j].gva == step->landing[i].gva &&
+            (step->landing[j].in_register || step->landing[j].trap))
+            return true;
+    return false;
+}
+
+static void plant(struct vcpu *vcpu, struct landing *landing)
+{
+    const struct trap *trap = vcpu->debug.trap;
+    uint8_t *code =
+        trap && trap->size == 1 ? x86_byte(vcpu, landing->gva) : NULL;
+
+    if (!code)
+        return;
+    vcpu->arch->step.traps = true;
+    landing->trap = code;
+    landing->beneath = *code;
+    *code = trap->bytes[0];
+}
+
+static bool is_within(uint64_t gva, uint64_t base, uint64_t size)
+{
+    return gva - base < size;
+}
+
+/* The CPU will find the trap only if it comes there: what it or the instruction
+ * itself reads must be as it is. Empty vectors lead to the strangest places. */
+static bool is_plantable(struct vcpu *vcpu, uint64_t gva)
+{
+    const struct x86_step *step = &vcpu->arch->step;
+    const struct kvm_sregs *sys = x86_sys(vcpu);
+    struct arch_access access[ARCH_ACCESSES];
+    unsigned n = arch_accesses(vcpu, access);
+
+    for (unsigned i = 0; i < n; i++)
+        if (is_within(gva, access[i].gva, access[i].size))
+            return false;
+    return !is_within(gva, step->pc, (uint64_t)2 * VCPU_INSN_MAX) &&
+           !is_within(gva, sys->idt.base, sys->idt.limit + UINT64_C(1)) &&
+           !is_within(gva, sys->gdt.base, sys->gdt.limit + UINT64_C(1)) &&
+           !is_within(gva, sys->tr.base, sys->tr.limit + UINT64_C(1));
+}
+
+static bool is_worth_a_trap(struct vcpu *vcpu, const struct landing *landing)
+{
+    return landing->must ||
+           (landing->kind == LANDING_GATE && is_plantable(vcpu, landing->gva));
+}
+
+static void serve_landings(struct vcpu *vcpu, struct x86_step *step)
+{
+    unsigned room = step->n_landings ? free_registers(vcpu) : 0;
+
+    for (unsigned i = 0; i < step->n_landings; i++) {
+        struct landing *landing = &step->landing[i];
+
+        if (shared(step, i))
+            continue;
+        if (landing->user) { /* where registers do nothing */
+            plant(vcpu, landing);
+        } else if (room) {
+            landing->in_register = true;
+            room--;
+        } else if (is_worth_a_trap(vcpu, landing)) {
+            plant(vcpu, landing);
+        }
+    }
+}
+
+static bool may_end_in_user_code(struct vcpu *vcpu, const struct x86_step *step)
+{
+    for (unsigned i = 0; i < step->n_landings; i++)
+        if (step->landing[i].user)
+            return true;
+    return x86_cpl(vcpu) == 3;
+}
+
+static bool someone_waits_behind(const struct x86_step *step)
+{
+    for (unsigned i = 0; i < step->n_landings; i++)
+        if (step->landing[i].kind == LANDING_NEXT)
+            return step->landing[i].in_register || step->landing[i].trap;
+    return false;
+}
+
+/*
+ * A repeated instruction runs to its end at full speed if someone waits there,
+ * and so does a call of the firmware: TF would stop it after each element, and
+ * only a guest that has set it itself wants that. HLT leaves the guest by
+ * itself, and kvm_pvm, made to step over it, halts one instruction later.
+ */
+static bool needs_trap_flag(struct vcpu *vcpu, const struct x86_step *step)
+{
+    unsigned traits = step->insn[0].traits;
+
+    if (step->delivery || step->tf)
+        return true;
+    if (traits & INSN_HLT)
+        return x86_cpl(vcpu) != 0;
+    return !((traits & INSN_REPEAT || step->call) &&
+             someone_waits_behind(step));
+}
+
+bool x86_step_plan(struct vcpu *vcpu)
+{
+    struct x86_step *step = &vcpu->arch->step;
+    const struct kvm_sregs *sys = x86_sys(vcpu);
+
+    *step = (struct x86_step){
+        .active = true,
+        .delivery = vcpu->arch->pending.any,
+        .tf = x86_gp(vcpu)->rflags & X86_RFLAGS_TF,
+        .pc = arch_pc(vcpu),
+        .rip = x86_gp(vcpu)->rip,
+        .rsp = x86_gp(vcpu)->rsp,
+        .rflags = x86_gp(vcpu)->rflags,
+        .cs = sys->cs,
+        .ss = sys->ss,
+        .tr = sys->tr,
+    };
+    decode(vcpu, step);
+    if (vcpu->debug.no_user_step && !step->tf && !step->delivery &&
+        x86_soft_step(vcpu, &step->insn[0]))
+        return true;
+    if (vcpu->debug.no_user_step && !step->delivery &&
+        x86_soft_int(vcpu, &step->insn[0]))
+        return true;
+    step->call = calls_firmware(vcpu, step);
+    /* Not with a trap behind it, which what is loaded there overwrites. */
+    step->call = step->call && free_registers(vcpu) > 0;
+    foresee_tf(vcpu, step);
+    x86_add_landings(vcpu);
+    if (vcpu->debug.no_user_step && may_end_in_user_code(vcpu, step))
+        x86_user_step_begin(vcpu);
+    serve_landings(vcpu, step);
+    step->trap_flag = needs_trap_flag(vcpu, step);
+    step->debug_bank = vcpu->arch->valid & X86_BANK_DEBUG;
+    return false;
+}
+
+static void add_point(struct x86_points *points, const struct hw_point *point,
+                      int wish)
+{
+    if (points->n == X86_REGISTERS)
+        return;
+    points->point[points->n] = *point;
+    points->wish[points->n++] = wish;
+}
+
+void x86_choose_points(struct vcpu *vcpu)
+{
+    const struct debug_state *debug = &vcpu->debug;
+    const struct x86_step *step = &vcpu->arch->step;
+    struct x86_points *points = &vcpu->arch->points;
+
+    points->n = 0;
+    for (unsigned i = 0; i < debug->n_hw; i++)
+        if (is_loaded(vcpu, &debug->hw[i]))
+            add_point(points, &debug->hw[i], (int)i);
+    for (unsigned i = 0; step->active && i < step->n_landings; i++)
+        if (step->landing[i].in_register)
+            add_point(points,
+                      &(struct hw_point){.kind = HW_EXEC,
+                                         .gva = step->landing[i].gva,
+                                         .size = 1},
+                      -1);
+}

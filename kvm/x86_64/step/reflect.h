@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef KVM_X86_64_STEP_REFLECT_H
+#define KVM_X86_64_STEP_REFLECT_H
+
+/*
+ * Debug exceptions that belong to the guest. KVM hands them all over while a
+ * debugger is at work; those which the guest made itself are given back to
+ * it, before its next instruction, as its CPU would have delivered them.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <linux/kvm.h>
+
+struct vcpu;
+
+/* Debug status and control, Intel SDM 3B 17.2.3 and 17.2.4. */
+enum {
+    DR6_BN = 0xf,
+    DR6_BD = 1u << 13,
+    DR6_BS = 1u << 14,
+    DR6_BT = 1u << 15,
+    DR7_ENABLES = 0xff,
+};
+
+struct x86_pending {
+    bool any;
+    uint8_t vector; /* X86_DB or X86_BP */
+    uint64_t dr6;   /* what #DB adds to it */
+    uint64_t pc;    /* of a #BP: void if it is no longer there */
+};
+
+/* A #DB with these causes is due before the next instruction. */
+void x86_pend_db(struct vcpu *vcpu, uint64_t dr6);
+
+/* Which of the hit conditions in dr6 are breakpoints that the guest has
+ * enabled itself. */
+uint64_t x86_own_hits(struct vcpu *vcpu, uint64_t dr6);
+
+/* The pending exception becomes state: DR6 now (marked to be flushed), the
+ * exception itself as the returned control bits of a KVM_SET_GUEST_DEBUG that
+ * must follow all other writes. */
+uint32_t x86_deliver(struct vcpu *vcpu);
+
+#endif

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+#include "stub/engine/memview.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kvm/arch.h"
+#include "kvm/vm/vm.h"
+
+/* What lies in one piece. */
+struct piece {
+    uint64_t gpa;
+    uint8_t *hva;
+    size_t n;
+};
+
+static const struct guest_mem *ram_of(const struct memview *view)
+{
+    return &view->vcpu->vm->mem;
+}
+
+static int translate(const struct memview *view, uint64_t addr,
+                     uint64_t *ret_gpa, uint64_t *ret_run)
+{
+    if (!view->physical)
+        return arch_translate(view->vcpu, addr, ret_gpa, ret_run);
+    *ret_gpa = addr;
+    *ret_run = UINT64_MAX;
+    return 0;
+}
+
+/* The first of n bytes, n not 0, and as many as follow it in one piece. */
+static bool piece_at(const struct memview *view, uint64_t addr, size_t n,
+                     struct piece *ret)
+{
+    uint64_t run;
+
+    if (translate(view, addr, &ret->gpa, &run) < 0)
+        return false;
+    ret->n = mem_run(ram_of(view), ret->gpa, run < n ? (size_t)run : n);
+    ret->hva = ret->n ? mem_ptr(ram_of(view), ret->gpa, ret->n) : NULL;
+    return ret->hva;
+}
+
+bool memview_translate(const struct memview *view, uint64_t addr,
+                       uint64_t *ret_gpa)
+{
+    struct piece piece;
+
+    if (!piece_at(view, addr, 1, &piece))
+        return false;
+    *ret_gpa = piece.gpa;
+    return true;
+}
+
+bool memview_has(const struct memview *view, uint64_t addr)
+{
+    uint64_t gpa;
+
+    return memview_translate(view, addr, &gpa);
+}
+
+/* How many of n bytes there are before addresses end. */
+static size_t without_wrap(uint64_t addr, size_t n)
+{
+    return n && n - 1 > UINT64_MAX - addr ? (size_t)(0 - addr) : n;
+}
+
+ssize_t memview_read(const struct memview *view, uint64_t addr, void *out,
+                     size_t n)
+{
+    size_t there = without_wrap(addr, n);
+    struct piece piece;
+    size_t done;
+
+    for (done = 0; done < there; done += piece.n) {
+        uint8_t *to = (uint8_t *)out + done;
+
+        if (!piece_at(view, addr + done, there - done, &piece))
+            break;
+        memcpy(to, piece.hva, piece.n);
+        bp_hide(view->bps, piece.gpa, to, piece.n);
+    }
+    return done || !n ? (ssize_t)done : -EFAULT;
+}
+
+/* Each page is one, and so are the ends. */
+static size_t pieces_max(size_t n)
+{
+    return n / MEM_PAGE + 2;
+}
+
+/* All pieces of n bytes; their number, or -EFAULT. */
+static ssize_t find_pieces(const struct memview *view, uint64_t addr, size_t n,
+                           struct piece *pieces)
+{
+    size_t count = 0;
+
+    if (without_wrap(addr, n) < n)
+        return -EFAULT;
+    for (size_t done = 0; done < n; done += pieces[count++].n)
+        if (count == pieces_max(n) ||
+            !piece_at(view, addr + done, n - done, &pieces[count]))
+            return -EFAULT;
+    return (ssize_t)count;
+}
+
+int memview_write(const struct memview *view, uint64_t addr, const void *in,
+                  size_t n)
+{
+    struct piece *pieces = calloc(pieces_max(n), sizeof *pieces);
+    const uint8_t *from = in;
+    ssize_t count;
+
+    if (!pieces)
+        return -ENOMEM;
+    count = find_pieces(view, addr, n, pieces);
+    for (ssize_t i = 0; i < count; i++) {
+        memcpy(pieces[i].hva, from, pieces[i].n);
+        bp_written(view->bps, pieces[i].gpa, pieces[i].n);
+        from += pieces[i].n;
+    }
+    free(pieces);
+    return count < 0 ? (int)count : 0;
+}
+
+/* They are in order. */
+static bool skip_physical(const struct memview *view, uint64_t addr,
+                          uint64_t *ret)
+{
+    const struct guest_mem *mem = ram_of(view);
+
+    for (unsigned i = 0; i < mem->n; i++) {
+        *ret = mem->region[i].gpa;
+        if (*ret > addr)
+            return true;
+    }
+    return false;
+}
+
+static bool skip_virtual(const struct memview *view, uint64_t addr,
+                         uint64_t *ret)
+{
+    struct gva_region hole;
+
+    arch_region(view->vcpu, addr, &hole);
+    *ret = hole.start + hole.size;
+    return *ret > addr;
+}
+
+bool memview_skip(const struct memview *view, uint64_t addr, uint64_t *ret)
+{
+    return view->physical ? skip_physical(view, addr, ret)
+                          : skip_virtual(view, addr, ret);
+}

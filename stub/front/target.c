@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: MIT */
+/* The target that the protocol session sees: thin wrappers over the debugger,
+ * each checking its thread. */
+#include "stub/front/target.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kvm/arch.h"
+#include "stub/arch.h"
+#include "stub/engine/engine.h"
+#include "stub/log.h"
+
+int target_fail(struct debugger *d, int err, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(d->error, sizeof d->error, format, args);
+    va_end(args);
+    return err;
+}
+
+/* --- threads and run control --- */
+
+static unsigned threads(void *target)
+{
+    struct debugger *d = target;
+
+    return d->vm->n_vcpus;
+}
+
+static int thread_name(void *target, unsigned tid, char *out, size_t cap)
+{
+    struct vcpu *vcpu = debugger_vcpu(target, tid);
+
+    if (!vcpu)
+        return -ESRCH;
+    (void)snprintf(out, cap, "vCPU %u%s", vcpu->index,
+                   vcpu->halted ? " (halted)" : "");
+    return 0;
+}
+
+static int why(void *target, struct rsp_stop *ret)
+{
+    struct debugger *d = target;
+
+    if (d->running)
+        return -EBUSY;
+    *ret = d->last;
+    return 0;
+}
+
+static int resume(void *target, const struct rsp_action *action, size_t n)
+{
+    struct debugger *d = target;
+
+    if (n != d->vm->n_vcpus)
+        return -EINVAL;
+    debugger_resume(d, &action[0]);
+    return 0;
+}
+
+static int interrupt(void *target)
+{
+    struct debugger *d = target;
+
+    d->interrupt = true;
+    return 0;
+}
+
+static int detach(void *target, bool stay_stopped)
+{
+    debugger_detach(target, stay_stopped);
+    return 0;
+}
+
+static int kill_guest(void *target)
+{
+    struct debugger *d = target;
+    struct diag diag;
+    int r = debugger_kill(d, &diag);
+
+    return r < 0 ? target_fail(d, r, "%s", diag.text) : 0;
+}
+
+static int restart(void *target)
+{
+    struct debugger *d = target;
+    struct diag diag;
+    int r = debugger_restart(d, &diag);
+
+    if (r < 0)
+        return target_fail(d, r, "%s", diag.text);
+    d->attached = true; /* it may have been killed */
+    return 0;
+}
+
+static int attach(void *target)
+{
+    struct debugger *d = target;
+
+    if (d->ended)
+        return target_fail(d, -ESRCH,
+                           "the guest has ended: `run` starts it anew");
+    debugger_attach(d);
+    return 0;
+}
+
+/* --- registers --- */
+
+static int host(void *target, struct rsp_host *ret)
+{
+    struct debugger *d = target;
+
+    *ret = (struct rsp_host){.page_bytes = MEM_PAGE, .watchpoints = BP_MAX};
+    stub_cpu(d->image.kind, ret);
+    return 0;
+}
+
+/* A file with symbols says what the user wants to see; without one, what the
+ * CPU does is all there is to go by, and of 16-bit code no file says that. */
+static bool follows_all(const struct debugger *d)
+{
+    bool has_file =
+        d->image.kind == IMAGE_ELF32 || d->image.kind == IMAGE_ELF64;
+
+    return d->follow_mode == FOLLOW_ON ||
+           (d->follow_mode == FOLLOW_AUTO &&
+            (d->image.mode == CPU_MODE_REAL ||
+             (d->image.mode != CPU_MODE_LONG && !has_file)));
+}
+
+/* The mode that a client shall see. */
+static enum cpu_mode mode_to_show(struct debugger *d)
+{
+    if (!follows_all(d) && d->image.mode == CPU_MODE_LONG)
+        return CPU_MODE_LONG;
+    return stub_code_mode(debugger_vcpu(d, 1));
+}
+
+static const struct rsp_desc *describe(void *target,
+                                       const struct rsp_client *client)
+{
+    struct debugger *d = target;
+
+    return stub_describe(debugger_vcpu(d, 1), mode_to_show(d), client);
+}
+
+/* GDB looks for breakpoints at the address that it sees, so it must see all of
+ * it, from the first 64-bit code to the next reset. */
+static bool is_outgrown(struct debugger *d, const struct rsp_desc *known)
+{
+    return stub_address_bits(known) < 64
+               ? stub_code_mode(debugger_vcpu(d, 1)) == CPU_MODE_LONG
+               : !arch_is_wide(debugger_vcpu(d, 1));
+}
+
+static bool follow(void *target, const struct rsp_desc *known)
+{
+    struct debugger *d = target;
+
+    return follows_all(d) ||
+           (d->follow_mode == FOLLOW_AUTO && d->image.mode != CPU_MODE_LONG &&
+            is_outgrown(d, known));
+}
+
+static int reg_read(void *target, unsigned tid, const struct rsp_reg *reg,
+                    uint8_t *out)
+{
+    struct vcpu *vcpu = debugger_vcpu(target, tid);
+
+    return vcpu ? stub_reg_read(vcpu, reg, out) : -ESRCH;
+}
+
+static int reg_write(void *target, unsigned tid, const struct rsp_reg *reg,
+                     const uint8_t *in)
+{
+    struct vcpu *vcpu = debugger_vcpu(target, tid);
+    struct diag diag;
+    int r;
+
+    if (!vcpu)
+        return -ESRCH;
+    r = stub_reg_write(vcpu, reg, in, &diag);
+    if (r < 0)
+        return target_fail(target, r, "%s", diag.text);
+    catch_changed(target);
+    return 0;
+}
+
+/* What a write of a register changes. */
+static int reg_begin(void *target, unsigned tid)
+{
+    struct debugger *d = target;
+    struct vcpu *vcpu = debugger_vcpu(d, tid);
+
+    if (!vcpu)
+        return -ESRCH;
+    d->saved.taken_back = d->catch.taken_back;
+    d->saved.passing = d->catch.passing;
+    d->saved.regs = stub_regs_save(vcpu);
+    return d->saved.regs ? 0 : target_fail(d, -ENOMEM, "no memory to do it in");
+}
+
+static void reg_end(void *target, unsigned tid, bool keep)
+{
+    struct debugger *d = target;
+
+    if (!keep) {
+        stub_regs_restore(debugger_vcpu(d, tid), d->saved.regs);
+        d->catch.taken_back = d->saved.taken_back;
+        d->catch.passing = d->saved.passing;
+    }
+    free(d->saved.regs);
+    d->saved.regs = NULL;
+}
+
+static int get_pc(void *target, unsigned tid, uint64_t *ret)
+{
+    struct vcpu *vcpu = debugger_vcpu(target, tid);
+
+    if (!vcpu)
+        return -ESRCH;
+    *ret = arch_pc(vcpu);
+    return 0;
+}
+
+static int set_pc(void *target, unsigned tid, uint64_t pc)
+{
+    struct vcpu *vcpu = debugger_vcpu(target, tid);
+    struct diag diag;
+    int r;
+
+    if (!vcpu)
+        return -ESRCH;
+    r = stub_set_pc(vcpu, pc, &diag);
+    if (r < 0)
+        return target_fail(target, r, "%s", diag.text);
+    catch_changed(target);
+    return 0;
+}
+
+/* --- breakpoints --- */
+
+bool target_is_narrow(const struct debugger *d)
+{
+    return stub_address_bits(rsp_description(&d->session)) < 64;
+}
+
+static int bp_fail(struct debugger *d, int err, uint64_t addr)
+{
+    if (err == -ENOSPC)
+        return target_fail(d, err, "there is room for %d breakpoints, no more",
+                           BP_MAX);
+    return target_fail(
+        d, err,
+        "cannot watch this range at 0x%llx: its length must be from "
+        "1 to %llu bytes, and it may not wrap",
+        (unsigned long long)addr, (unsigned long long)BP_WATCH_MAX);
+}
+
+/* An address without memory is fine: the breakpoint waits for it. */
+static int insert(void *target, unsigned type, uint64_t addr, uint64_t size)
+{
+    struct debugger *d = target;
+    int r;
+
+    if (type > BP_ACCESS)
+        return -ENOTSUP;
+    r = (target_is_narrow(d) ? bp_insert_narrow : bp_insert)(
+        &d->bps, (enum bp_kind)type, addr, size);
+    log_trace(LOG_BP, "bp: insert type %u at 0x%llx, %llu: %d", type,
+              (unsigned long long)addr, (unsigned long long)size, r);
+    return r < 0 ? bp_fail(d, r, addr) : 0;
+}
+
+static int remove_bp(void *target, unsigned type, uint64_t addr, uint64_t size)
+{
+    struct debugger *d = target;
+
+    if (type > BP_ACCESS)
+        return -ENOTSUP;
+    log_trace(LOG_BP, "bp: remove type %u at 0x%llx", type,
+              (unsigned long long)addr);
+    return (target_is_narrow(d) ? bp_remove_narrow : bp_remove)(
+        &d->bps, (enum bp_kind)type, addr, size);
+}
+
+static void clear(void *target)
+{
+    struct debugger *d = target;
+
+    log_trace(LOG_BP, "bp: the client has forgotten all of them");
+    bp_remove_wishes(&d->bps);
+    bp_forget_written(&d->bps);
+}
+
+/* --- the rest --- */
+
+static const char *last_error(void *target)
+{
+    struct debugger *d = target;
+
+    return d->error[0] ? d->error : NULL;
+}
+
+static void trace(void *target, char direction, const char *bytes, size_t n)
+{
+    (void)target;
+    log_packet(direction, bytes, n);
+}
+
+static const struct rsp_break_ops break_ops = {insert, remove_bp, clear};
+static const struct rsp_host_ops host_ops = {host};
+static const struct rsp_restart_ops restart_ops = {restart, attach};
+
+const struct rsp_target_ops debugger_target_ops = {
+    .threads = threads,
+    .thread_name = thread_name,
+    .why = why,
+    .resume = resume,
+    .interrupt = interrupt,
+    .detach = detach,
+    .kill = kill_guest,
+    .describe = describe,
+    .follow = follow,
+    .reg_read = reg_read,
+    .reg_write = reg_write,
+    .get_pc = get_pc,
+    .set_pc = set_pc,
+    .reg_begin = reg_begin,
+    .reg_end = reg_end,
+    .mem_read = target_mem_read,
+    .mem_write = target_mem_write,
+    .last_error = last_error,
+    .trace = trace,
+    .breaks = &break_ops,
+    .monitor = &debugger_monitor_ops,
+    .regions = &target_region_ops,
+    .search = &target_search_ops,
+    .physical = &target_physical_ops,
+    .host = &host_ops,
+    .restart = &restart_ops,
+};

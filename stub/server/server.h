@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef STUB_SERVER_SERVER_H
+#define STUB_SERVER_SERVER_H
+
+/*
+ * The server: accepts clients, one at a time, and alternates between their
+ * packets and the guest until one of them ends it.
+ */
+
+#include "kvm/core/diag.h"
+#include "stub/engine/engine.h"
+#include "stub/server/address.h"
+
+struct server;
+
+struct server_config {
+    struct address address;
+    bool once;           /* end with the first client (--gdb) */
+    uint64_t timeout_ns; /* end after this time; 0: none */
+};
+
+/* Listens; the address's port becomes the real one, and the file of a UNIX
+ * socket is the caller's (address_unlink()). debugger is borrowed.
+ * -errno with diag. */
+int server_create(struct server **ret, struct debugger *debugger,
+                  struct server_config *config, struct diag *diag);
+/* Readable when the server has something to do; for poll(2) only. */
+int server_descriptor(const struct server *server);
+/* Until the debugger is finished: by itself, by a signal or by the timeout. */
+void server_run(struct server *server);
+void server_free(struct server *server);
+
+#endif

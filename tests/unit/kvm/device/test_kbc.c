@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <errno.h>
+
+#include "kvm/device/kbc.h"
+#include "tests/unit/kvm/device/port_rows.h"
+#include "tests/unit/kvm/rows.h"
+
+#define DATA(value)                                                            \
+    {                                                                          \
+        'w', 0x60, value, 1                                                    \
+    }
+#define COMMAND(value)                                                         \
+    {                                                                          \
+        'w', 0x64, value, 1                                                    \
+    }
+#define GIVES(value) R(0x64, 0x15), R(0x60, value), IDLE
+#define IDLE                                                                   \
+    {                                                                          \
+        'r', 0x64, 0x14, 1                                                     \
+    }
+
+/* clang-format off */
+static const struct kbc_row {
+    const char *label;
+    struct port_op op[16];
+    int end_code;
+} kbc_rows[] = {
+    {"at reset", {IDLE, R(0x60, 0), R(0x92, 0x02), IDLE}, -1},
+    {"self test", {COMMAND(0xaa), GIVES(0x55), R(0x60, 0x55)}, -1},
+    {"interface tests", {COMMAND(0xab), GIVES(0), COMMAND(0xa9), GIVES(0)}, -1},
+    {"A20 by the output port, as Linux does (a20.c, enable_a20_kbc())",
+     {IDLE, COMMAND(0xd1), IDLE, DATA(0xdf), IDLE, COMMAND(0xff), IDLE}, -1},
+    {"A20 by reading it first",
+     {COMMAND(0xad), COMMAND(0xd0), GIVES(0xcf), COMMAND(0xd1), DATA(0xcf),
+      COMMAND(0xd0), GIVES(0xcf), COMMAND(0xae), IDLE}, -1},
+    {"A20 stays on",
+     {COMMAND(0xd1), DATA(0xdd), COMMAND(0xd0), GIVES(0xdf), COMMAND(0xdd),
+      IDLE, COMMAND(0xdf), IDLE}, -1},
+    {"A20 by port 0x92",
+     {R(0x92, 0x02), W(0x92, 0x02), W(0x92, 0x00),
+      R(0x92, 0x02)}, -1},
+    {"command byte",
+     {COMMAND(0x20), GIVES(0x34), COMMAND(0x60), DATA(0x65), COMMAND(0x20),
+      GIVES(0x65)}, -1},
+    {"the devices' switches say nothing",
+     {COMMAND(0xa7), COMMAND(0xa8), COMMAND(0xad), COMMAND(0xae), IDLE}, -1},
+    {"no keyboard answers", {DATA(0xff), DATA(0xed), DATA(0x00), IDLE}, -1},
+    {"a command takes one byte of data",
+     {COMMAND(0xd1), DATA(0xdf), DATA(0x00), COMMAND(0xd0), GIVES(0xdf)}, -1},
+    {"another command takes none",
+     {COMMAND(0xd1), COMMAND(0xad), DATA(0x00), COMMAND(0xd0), GIVES(0xcf)},
+     -1},
+    {"pulses of nothing and of others", {COMMAND(0xff), COMMAND(0xfd)}, -1},
+    {"reset by a pulse",           {COMMAND(0xfe)}, 0},
+    {"reset by all pulses",        {COMMAND(0xf0)}, 0},
+    {"reset by the output port",   {COMMAND(0xd1), DATA(0xde)}, 0},
+    {"reset by port 0x92",         {W(0x92, 0x01)}, 0},
+};
+/* clang-format on */
+
+ParameterizedTestParameters(kbc, ports)
+{
+    return row_numbers(ROWS(kbc_rows));
+}
+
+ParameterizedTest(const size_t *i, kbc, ports)
+{
+    const struct kbc_row *row = &kbc_rows[*i];
+    atomic_int end_code = -1;
+    struct bus bus = {.n = 0};
+    struct kbc kbc;
+
+    cr_assert(zero(int, kbc_attach(&kbc, &end_code, &bus)));
+    port_run(&bus, row->label, row->op);
+    cr_expect(eq(int, atomic_load(&end_code), row->end_code), "%s", row->label);
+}
+
+Test(kbc, ports_are_claimed_once)
+{
+    atomic_int end_code = -1;
+    struct bus bus = {.n = 0};
+    struct kbc kbc;
+
+    cr_assert(zero(int, kbc_attach(&kbc, &end_code, &bus)));
+    cr_expect(eq(int, kbc_attach(&kbc, &end_code, &bus), -EEXIST));
+}
+
+Test(kbc, anything)
+{
+    atomic_int end_code = -1;
+    struct bus bus = {.n = 0};
+    struct kbc kbc;
+    uint64_t seed = 42;
+
+    cr_assert(zero(int, kbc_attach(&kbc, &end_code, &bus)));
+    port_storm(&bus, 0x5e, 0x38, 200000, &seed);
+    (void)port_in(&bus, 0x60, 1);
+    cr_expect(eq(u32, port_in(&bus, 0x64, 1), 0x14));
+    cr_expect(eq(u32, port_in(&bus, 0x92, 1), 0x02));
+}

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "kvm/device/serial.h"
+#include "tests/unit/kvm/device/port_rows.h"
+#include "tests/unit/kvm/rows.h"
+
+/* What came out, a bar after each piece. */
+static char heard[128];
+
+static void hear(void *context, const char *text, size_t n)
+{
+    size_t used = strlen(heard);
+
+    (void)context;
+    (void)snprintf(heard + used, sizeof heard - used, "%.*s|", (int)n, text);
+}
+
+static const struct console_sink sink = {.put = hear};
+
+/* The ports. */
+enum { THR = SERIAL_COM1, IER, IIR, LCR, MCR, LSR, MSR, SCR };
+
+/* clang-format off */
+static const struct serial_row {
+    const char *label;
+    struct port_op op[16];
+    const char *heard;
+} serial_rows[] = {
+    {"at reset",
+     {R(THR, 0), R(IER, 0), R(IIR, 0x01), R(LCR, 0), R(MCR, 0), R(LSR, 0x60),
+      R(MSR, 0xb0), R(SCR, 0)}, ""},
+    {"transmits", {W(THR, 'o'), W(THR, 'k'), R(LSR, 0x60)}, "o|k|"},
+    {"8n1", {W(LCR, 0x03), R(LCR, 0x03), W(THR, 'x')}, "x|"},
+    {"divisor is not text, nor IER",
+     {W(LCR, 0x80), W(THR, 1), W(IER, 0xff), R(THR, 1), R(IER, 0xff),
+      W(LCR, 3), R(IER, 0), R(THR, 0), W(THR, 'x')}, "x|"},
+    {"IER keeps four bits",
+     {W(IER, 0xff), R(IER, 0x0f), W(IER, 0), R(IER, 0)}, ""},
+    {"FIFOs show in IIR",
+     {W(IIR, 0x07), R(IIR, 0xc1), W(IIR, 0), R(IIR, 0x01)}, ""},
+    {"no 64-byte FIFO", {W(LCR, 0x80), W(IIR, 0x21), R(IIR, 0xc1)}, ""},
+    {"scratch", {W(SCR, 0xa5), R(SCR, 0xa5), W(SCR, 0x5a), R(SCR, 0x5a)}, ""},
+    {"LSR and MSR are read-only",
+     {W(LSR, 0), W(MSR, 0), R(LSR, 0x60), R(MSR, 0xb0)}, ""},
+    {"MCR keeps five bits", {W(MCR, 0xff), R(MCR, 0x1f)}, ""},
+    {"loopback: nothing out", {W(MCR, 0x10), W(THR, 'x'), R(MSR, 0)}, ""},
+    {"loopback: RTS is CTS", {W(MCR, 0x12), R(MSR, 0x10)}, ""},
+    {"loopback: DTR is DSR", {W(MCR, 0x11), R(MSR, 0x20)}, ""},
+    {"loopback: OUT1 is RI", {W(MCR, 0x14), R(MSR, 0x40)}, ""},
+    {"loopback: OUT2 is DCD", {W(MCR, 0x18), R(MSR, 0x80)}, ""},
+    {"as Linux probes it (8250_port.c, autoconfig())",
+     {W(IER, 0), R(IER, 0), W(IER, 0x0f), R(IER, 0x0f), W(IER, 0),
+      W(MCR, 0x1a), R(MSR, 0x90), W(MCR, 0), W(LCR, 0), W(IIR, 0x01),
+      R(IIR, 0xc1)}, ""},
+};
+
+static const struct string_row {
+    const char *label;
+    uint8_t lcr, mcr;
+    const char *text;
+    const char *heard;
+    uint8_t held; /* by register 0 afterwards */
+} string_rows[] = {
+    {"in one piece",    0x03, 0x00, "hello", "hello|", 0},
+    {"into DLL",        0x83, 0x00, "hello", "",       'o'},
+    {"into a loopback", 0x03, 0x10, "hello", "",       0},
+};
+/* clang-format on */
+
+struct machine {
+    struct serial serial;
+    struct bus bus;
+};
+
+static void machine_init(struct machine *m)
+{
+    *m = (struct machine){.bus = {.n = 0}};
+    serial_init(&m->serial, sink);
+    cr_assert(eq(int, serial_attach(&m->serial, &m->bus, SERIAL_COM1), 0));
+    cr_assert(eq(int, debug_console_attach(&sink, &m->bus), 0));
+}
+
+Test(serial, receives_what_is_typed)
+{
+    struct machine m;
+
+    machine_init(&m);
+    cr_expect(eq(sz, serial_type(&m.serial, "ab", 2), 2));
+    cr_expect(eq(u32, port_in(&m.bus, LSR, 1), 0x61));
+    port_out(&m.bus, LCR, 1, 0x80);
+    cr_expect(eq(u32, port_in(&m.bus, THR, 1), 0), "DLL is not text");
+    port_out(&m.bus, LCR, 1, 0);
+    cr_expect(eq(u32, port_in(&m.bus, THR, 1), 'a'));
+    cr_expect(eq(u32, port_in(&m.bus, LSR, 1), 0x61));
+    cr_expect(eq(u32, port_in(&m.bus, THR, 1), 'b'));
+    cr_expect(eq(u32, port_in(&m.bus, LSR, 1), 0x60));
+    cr_expect(eq(u32, port_in(&m.bus, THR, 1), 0));
+    (void)serial_type(&m.serial, "c", 1);
+    port_out(&m.bus, IIR, 1, 0x03);
+    cr_expect(eq(u32, port_in(&m.bus, LSR, 1), 0x60), "receiver cleared");
+}
+
+Test(serial, takes_what_there_is_room_for)
+{
+    static const char text[SERIAL_TYPED_MAX] = {'x', 'y'};
+    struct machine m;
+
+    machine_init(&m);
+    (void)serial_type(&m.serial, "12", 2);
+    (void)port_in(&m.bus, THR, 1); /* so that the ring wraps */
+    cr_expect(
+        eq(sz, serial_type(&m.serial, text, sizeof text), sizeof text - 1));
+    cr_expect(eq(sz, serial_type(&m.serial, text, 1), 0));
+    cr_expect(eq(u32, port_in(&m.bus, THR, 1), '2'));
+    cr_expect(eq(u32, port_in(&m.bus, THR, 1), 'x'));
+    for (size_t i = 3; i < sizeof text; i++)
+        (void)port_in(&m.bus, THR, 1);
+    cr_expect(eq(u32, port_in(&m.bus, LSR, 1), 0x61));
+    cr_expect(eq(u32, port_in(&m.bus, THR, 1), 0));
+    cr_expect(eq(u32, port_in(&m.bus, LSR, 1), 0x60));
+}
+
+ParameterizedTestParameters(serial, registers)
+{
+    return row_numbers(ROWS(serial_rows));
+}
+
+ParameterizedTest(const size_t *i, serial, registers)
+{
+    const struct serial_row *row = &serial_rows[*i];
+    struct machine m;
+
+    machine_init(&m);
+    port_run(&m.bus, row->label, row->op);
+    cr_expect(eq(str, heard, (char *)(uintptr_t)row->heard), "%s", row->label);
+}
+
+ParameterizedTestParameters(serial, string)
+{
+    return row_numbers(ROWS(string_rows));
+}
+
+ParameterizedTest(const size_t *i, serial, string)
+{
+    const struct string_row *row = &string_rows[*i];
+    struct machine m;
+    char text[16];
+
+    machine_init(&m);
+    port_out(&m.bus, LCR, 1, row->lcr);
+    port_out(&m.bus, MCR, 1, row->mcr);
+    (void)snprintf(text, sizeof text, "%s", row->text);
+    bus_io(&m.bus, true, THR, 1, (uint32_t)strlen(text), text);
+    cr_expect(eq(u32, port_in(&m.bus, THR, 1), row->held), "%s", row->label);
+    cr_expect(eq(str, heard, (char *)(uintptr_t)row->heard), "%s", row->label);
+}
+
+Test(serial, wide_access_is_one_per_byte)
+{
+    struct machine m;
+    uint8_t word[2] = {'x', 0xff};
+
+    machine_init(&m);
+    bus_io(&m.bus, true, THR, 2, 1, word);
+    cr_expect(eq(str, heard, (char[]){"x|"}));
+    cr_expect(eq(u32, port_in(&m.bus, IER, 1), 0x0f));
+    bus_io(&m.bus, false, LSR, 2, 1, word);
+    cr_expect(eq(u8, word[0], 0x60));
+    cr_expect(eq(u8, word[1], 0xb0));
+}
+
+Test(serial, ports_are_claimed_once)
+{
+    struct machine m;
+
+    machine_init(&m);
+    cr_expect(
+        eq(int, serial_attach(&m.serial, &m.bus, SERIAL_COM1 + 7), -EEXIST));
+    cr_expect(eq(int, debug_console_attach(&sink, &m.bus), -EEXIST));
+}
+
+Test(debug_console, speaks_and_is_found)
+{
+    struct machine m;
+    uint8_t text[] = {'h', 'i', '!', '?'};
+
+    machine_init(&m);
+    cr_expect(eq(u32, port_in(&m.bus, DEBUG_CONSOLE, 1), 0xe9));
+    port_out(&m.bus, DEBUG_CONSOLE, 1, 'a');
+    bus_io(&m.bus, true, DEBUG_CONSOLE, 1, 3, text);
+    bus_io(&m.bus, true, DEBUG_CONSOLE, 2, 2, text); /* high bytes: nobody */
+    cr_expect(eq(str, heard, (char[]){"a|hi!|h|!|"}));
+}

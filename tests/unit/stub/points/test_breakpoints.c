@@ -1,0 +1,503 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/unit/stub/points/bp_fixture.h"
+
+/* What the table takes, what serves it, and what it does to memory. */
+
+static const struct bp_host kvm_like = {&trap_byte, 4, false, false};
+
+/* --- what is taken --- */
+
+/* clang-format off */
+static const struct range_row {
+    const char *label;
+    enum bp_kind kind;
+    uint64_t gva, size;
+    int err;
+} range_rows[] = {
+    {"one byte",                BP_WRITE,  0x1000,         1,               0},
+    {"no byte",                 BP_WRITE,  0x1000,         0,         -EINVAL},
+    {"no byte, read",           BP_READ,   0x1000,         0,         -EINVAL},
+    {"no byte, access",         BP_ACCESS, 0x1000,         0,         -EINVAL},
+    {"odd length, odd place",   BP_WRITE,  0x1fff,         7,               0},
+    {"16 MiB",                  BP_WRITE,  0x1001,         BP_WATCH_MAX,    0},
+    {"16 MiB and a byte",       BP_WRITE,  0x1000,         BP_WATCH_MAX + 1,
+                                                                      -EINVAL},
+    {"everything",              BP_ACCESS, 0,              UINT64_MAX,-EINVAL},
+    {"the last byte",           BP_WRITE,  UINT64_MAX,     1,               0},
+    {"up to the last byte",     BP_READ,   UINT64_MAX - 7, 8,               0},
+    {"wraps by a byte",         BP_READ,   UINT64_MAX - 7, 9,         -EINVAL},
+    {"wraps from the last",     BP_WRITE,  UINT64_MAX,     2,         -EINVAL},
+    {"16 MiB that wrap",        BP_WRITE,  UINT64_MAX,     BP_WATCH_MAX,
+                                                                      -EINVAL},
+    {"16 MiB to the end",       BP_WRITE,  -BP_WATCH_MAX,  BP_WATCH_MAX,    0},
+    {"code, no size",           BP_SOFT,   0x1000,         0,               0},
+    {"code, odd size",          BP_HARD,   0x1000,         99,              0},
+    {"code at the last byte",   BP_SOFT,   UINT64_MAX,     1,               0},
+    {"code, size beyond it",    BP_HARD,   UINT64_MAX,     UINT64_MAX,      0},
+};
+/* clang-format on */
+
+ParameterizedTestParameters(bp, range)
+{
+    return row_numbers(ROWS(range_rows));
+}
+
+/* What is taken can be armed, wherever it lies, and leaves no trace. */
+ParameterizedTest(const size_t *i, bp, range)
+{
+    const struct range_row *row = &range_rows[*i];
+
+    begin(&kvm_like);
+    cr_expect(
+        eq(int, bp_insert(&bps, row->kind, row->gva, row->size), row->err),
+        "%s", row->label);
+    cr_expect(eq(sz, bps.n, row->err ? 0 : 1), "%s", row->label);
+    (void)bp_arm(&bps, &space);
+    cr_expect(eq(int, bp_remove(&bps, row->kind, row->gva, row->size), 0), "%s",
+              row->label);
+    cr_expect(eq(sz, bps.n, 0), "%s", row->label);
+    for (uint64_t gpa = 0; gpa < RAM_SIZE; gpa++)
+        cr_assert(eq(u8, *ram(gpa), pattern(gpa)), "%s: gpa %#llx", row->label,
+                  (unsigned long long)gpa);
+    end();
+}
+
+/* --- how many are left --- */
+
+/* clang-format off */
+static const struct count_row {
+    const char *label, *insert, *remove;
+    size_t n, left;
+} count_rows[] = {
+    {"twice is once",            "s1000 s1000",       "",           1, 1},
+    {"the kind of code is free", "s1000+1 s1000+2",   "s1000+4",    1, 0},
+    {"soft and hard are two",    "s1000 h1000",       "s1000",      2, 1},
+    {"three ways to watch",      "w1000 r1000 a1000", "r1000",      3, 2},
+    {"a length is another one",  "w1000+4 w1000+8",   "w1000+4",    2, 1},
+    {"another length stays",     "w1000+4",           "w1000+2",    1, 1},
+    {"another kind stays",       "w1000+4",           "a1000+4",    1, 1},
+    {"another place stays",      "s1000",             "s1001",      1, 1},
+    {"never inserted",           "",                  "s1000 w1+4", 0, 0},
+    {"removed twice",            "s1000 s2000",       "s1000 s1000", 2, 1},
+    {"nothing to watch, removed", "",                 "w1000+0",    0, 0},
+    {"first of three",           "s1000 s2000 s3000", "s1000",      3, 2},
+};
+/* clang-format on */
+
+ParameterizedTestParameters(bp, count)
+{
+    return row_numbers(ROWS(count_rows));
+}
+
+ParameterizedTest(const size_t *i, bp, count)
+{
+    const struct count_row *row = &count_rows[*i];
+
+    begin(&kvm_like);
+    cr_expect(eq(int, insert(row->insert), 0), "%s", row->label);
+    cr_expect(eq(sz, bps.n, row->n), "%s", row->label);
+    (void)bp_arm(&bps, &space);
+    cr_expect(eq(int, remove_all_of(row->remove), 0), "%s", row->label);
+    cr_expect(eq(sz, bps.n, row->left), "%s", row->label);
+    bp_remove_all(&bps);
+    for (uint64_t gpa = 0; gpa < RAM_SIZE; gpa++)
+        cr_assert(eq(u8, *ram(gpa), pattern(gpa)), "%s: gpa %#llx", row->label,
+                  (unsigned long long)gpa);
+    end();
+}
+
+/* Full is full, but what is there already is fine, a thousand times. */
+Test(bp, full)
+{
+    begin(&kvm_like);
+    for (uint64_t i = 0; i < BP_MAX; i++)
+        cr_assert(eq(int, bp_insert(&bps, BP_SOFT, 2 * i, 1), 0));
+    cr_expect(eq(int, bp_insert(&bps, BP_SOFT, 2 * BP_MAX, 1), -ENOSPC));
+    for (uint64_t i = 0; i < 3000; i++)
+        cr_assert(eq(int, bp_insert(&bps, BP_SOFT, 2 * i, 1), 0));
+    cr_expect(not(bp_arm(&bps, &space)));
+    for (uint64_t i = 0; i < BP_MAX; i++)
+        cr_assert(eq(u8, *ram(2 * i), 0xcc), "%llu", (unsigned long long)i);
+    cr_expect(eq(int, bp_remove(&bps, BP_SOFT, 0, 1), 0));
+    cr_expect(eq(int, bp_insert(&bps, BP_SOFT, 2 * BP_MAX, 1), 0));
+    bp_remove_all(&bps);
+    for (uint64_t gpa = 0; gpa < RAM_SIZE; gpa++)
+        cr_assert(eq(u8, *ram(gpa), pattern(gpa)));
+    end();
+}
+
+/* --- what serves it --- */
+
+#define REG  "debug register"
+#define INT3 "int3"
+#define BOTH INT3 " + " REG
+
+/* clang-format off */
+static const struct service_row {
+    const char *label;
+    struct bp_host host;
+    const char *wishes, *services;
+    bool pending; /* bp_arm() wants to be called again */
+} service_rows[] = {
+    {"a trap, backed up", {&trap_byte, 4, false, false},
+     "s1000", BOTH, false},
+    {"no registers", {&trap_byte, 0, false, false},
+     "s1000 h1000", INT3 ", " INT3, false},
+    {"back-ups while they last", {&trap_byte, 2, false, false},
+     "s1000 s1001 s1002", BOTH ", " BOTH ", " INT3, false},
+    {"who asked comes first", {&trap_byte, 2, false, false},
+     "s1000 s1001 h1002", BOTH ", " INT3 ", " BOTH, false},
+    {"a hard one more than registers", {&trap_byte, 2, false, false},
+     "h1000 h1001 h1002", BOTH ", " BOTH ", " INT3, false},
+    {"what has no memory comes before", {&trap_byte, 2, false, false},
+     "h1000 h1001 s8000", BOTH ", " INT3 ", " REG, false},
+    {"soft or hard, when it waits", {&trap_byte, 1, false, false},
+     "h8000 s9000", REG ", pending", true},
+    {"beyond RAM waits too", {&trap_byte, 0, false, false},
+     "s10000", "pending", true},
+    {"but accesses there are seen", {&trap_byte, 0, false, false},
+     "wb000+4 aaffc+8", "page, page", true},
+    {"the last address waits", {&trap_byte, 0, false, false},
+     "sffffffffffffffff", "pending", true},
+    {"no trap works", {&trap_none, 2, false, false},
+     "s1000 h1001", REG ", " REG, false},
+    {"no trap and no register left", {&trap_none, 1, false, false},
+     "s1000 s1001", REG ", pending", true},
+    {"hard before soft without traps too", {&trap_none, 1, false, false},
+     "s1000 h1001", REG ", pending", true},
+
+    {"hard ones leave memory alone", {&trap_byte, 2, false, true},
+     "h1000 s1001", REG ", " BOTH, false},
+    {"but not all of too many", {&trap_byte, 2, false, true},
+     "h1000 h1001 h1002", REG ", " REG ", " INT3, false},
+    {"hard, without a register", {&trap_byte, 0, false, true},
+     "h1000", INT3, false},
+
+    {"watching by pages", {&trap_byte, 4, false, false},
+     "w1000+4", "page", false},
+    {"watching by register", {&trap_byte, 4, true, false},
+     "w1000+1 w1002+2 w1004+4 w1008+8", REG ", " REG ", " REG ", " REG, false},
+    {"one more than registers", {&trap_byte, 1, true, false},
+     "w1000+4 w1004+4", REG ", page", false},
+    {"not aligned", {&trap_byte, 4, true, false},
+     "w1001+2 w1002+4 w1004+8", "page, page, page", false},
+    {"no such length", {&trap_byte, 4, true, false},
+     "w1000+3 w1000+10 w1000+1000", "page, page, page", false},
+    {"watched before backed up", {&trap_byte, 1, true, false},
+     "s1000 w2000+4", INT3 ", " REG, false},
+    {"hard before watched", {&trap_byte, 1, true, false},
+     "w2000+4 h1000", "page, " BOTH, false},
+    {"watched where nothing is", {&trap_byte, 4, false, false},
+     "w8000+4", "pending", true},
+    {"watched where half of it is", {&trap_byte, 4, false, false},
+     "w7ff8+10", "page", true},
+    {"watched where nothing is, by register", {&trap_byte, 4, true, false},
+     "w8000+4", REG, false},
+};
+/* clang-format on */
+
+ParameterizedTestParameters(bp, service)
+{
+    return row_numbers(ROWS(service_rows));
+}
+
+ParameterizedTest(const size_t *i, bp, service)
+{
+    const struct service_row *row = &service_rows[*i];
+
+    begin(&row->host);
+    cr_expect(eq(int, insert(row->wishes), 0), "%s", row->label);
+    cr_expect(eq(int, bp_arm(&bps, &space), row->pending), "%s", row->label);
+    cr_expect(eq(str, str(services()), str(row->services)), "%s", row->label);
+    /* A second time changes nothing. */
+    cr_expect(eq(int, bp_arm(&bps, &space), row->pending), "%s", row->label);
+    cr_expect(eq(str, str(services()), str(row->services)), "%s", row->label);
+    end();
+}
+
+/* --- in a register, and perhaps not enough --- */
+
+/* clang-format off */
+static const struct lack_row {
+    const char *label;
+    struct bp_host host;
+    const char *wishes;
+    bool lacks;
+} lack_rows[] = {
+    {"no memory yet",             {&trap_byte, 4, true, false}, "s8000", true},
+    {"asked for one",             {&trap_byte, 4, true, false}, "h8000", true},
+    {"one that suffices",         {&trap_byte, 4, true, true},  "s8000", false},
+    {"it has a trap",             {&trap_byte, 4, true, false}, "s1000", false},
+    {"it is in none",             {&trap_byte, 0, true, false}, "s8000", false},
+    {"no trap works",             {&trap_none, 4, true, false}, "s8000", false},
+    {"watched",                   {&trap_byte, 4, true, false}, "w8000", false},
+    {"the second of two",         {&trap_byte, 4, true, false},
+                                                        "s1000 s8000", true},
+};
+/* clang-format on */
+
+Test(bp, lacks_traps)
+{
+    for (size_t i = 0; i < ROWS(lack_rows); i++) {
+        const struct lack_row *row = &lack_rows[i];
+
+        begin(&row->host);
+        cr_expect(eq(int, insert(row->wishes), 0), "%s", row->label);
+        (void)bp_arm(&bps, &space);
+        cr_expect(eq(int, bps.lacks_traps, row->lacks), "%s", row->label);
+        page_map[8] = 0x3000;
+        cr_expect(eq(int, bp_appeared(&bps, &space),
+                     row->lacks || bps.n_registers == 0),
+                  "%s: appeared", row->label);
+        (void)bp_arm(&bps, &space);
+        cr_expect(not(bps.lacks_traps), "%s: armed again", row->label);
+        end();
+    }
+}
+
+/* --- guards --- */
+
+/* clang-format off */
+static const struct guard_row {
+    const char *label;
+    unsigned registers;
+    const char *wishes, *guards;
+} guard_rows[] = {
+    {"nothing",                     4, "",                  ""},
+    {"a backed-up trap needs none", 4, "s1000",             ""},
+    {"a trap alone",                0, "s1fff",             "w1000+1000"},
+    {"two traps on a page",         0, "s1000 s1800",       "w1000+1000"},
+    {"two on neighbours",           0, "s1fff s2000",       "w1000+2000"},
+    {"two apart",                   0, "s3000 s1000",  "w1000+1000 w3000+1000"},
+    {"one byte",                    4, "w1234",             "w1000+1000"},
+    {"across pages",                4, "w1ffe+4",           "w1000+2000"},
+    {"to the end of its page",      4, "w1ff8+8",           "w1000+1000"},
+    {"reading",                     4, "r1234+4",           "a1000+1000"},
+    {"access",                      4, "a1234+4",           "a1000+1000"},
+    {"both ways, one page",         4, "w1000 r1800",       "a1000+1000"},
+    {"both ways, neighbours",       4, "w1000 r2000",  "w1000+1000 a2000+1000"},
+    {"reads in the midst",          4, "w1000+3000 r2000",
+                                 "w1000+1000 a2000+1000 w3000+1000"},
+    {"reads at the end",            4, "w1000+3000 r3fff",
+                                                   "w1000+2000 a3000+1000"},
+    {"reads around writes",         4, "a1000+3000 w2000",  "a1000+3000"},
+    {"reads on both sides",         4, "w2000 r1000 r3000",
+                                 "a1000+1000 w2000+1000 a3000+1000"},
+    {"the same twice",              4, "w1000+4 a1000+4",   "a1000+1000"},
+    {"a trap on a watched page",    0, "s1000 r1800",       "a1000+1000"},
+    {"one page by two names",       4, "w1000 wc800",       "w1000+1000"},
+    {"pages that are not one",      4, "wefff+2",    "w5000+1000 w7000+1000"},
+    {"half of it is not there",     4, "w7ff8+10",          "w7000+1000"},
+    {"nothing of it is there",      4, "w8000+2000",        ""},
+    {"mapped at both ends",         4, "w7000+5001", "w1000+1000 w7000+1000"},
+    {"all that is mapped",          4, "w0+10000",          "w0+8000"},
+    {"reads of page tables",        4, "r3000+3000",
+                                 "a3000+1000 w4000+1000 a5000+1000"},
+    {"writes of page tables",       4, "w4000",             "w4000+1000"},
+};
+/* clang-format on */
+
+ParameterizedTestParameters(bp, guard)
+{
+    return row_numbers(ROWS(guard_rows));
+}
+
+ParameterizedTest(const size_t *i, bp, guard)
+{
+    const struct guard_row *row = &guard_rows[*i];
+    const struct bp_host host = {&trap_byte, row->registers, false, false};
+
+    begin(&host);
+    cr_expect(eq(int, insert(row->wishes), 0), "%s", row->label);
+    (void)bp_arm(&bps, &space);
+    cr_expect(eq(str, str(guards()), str(row->guards)), "%s", row->label);
+    bp_remove_all(&bps);
+    (void)bp_arm(&bps, &space);
+    cr_expect(eq(str, str(guards()), str("")), "%s, removed", row->label);
+    end();
+}
+
+/* Long runs, which may leave RAM before the watchpoint ends. */
+/* clang-format off */
+static const struct guard_row flat_rows[] = {
+    {"all of RAM",        4, "w0+10000",           "w0+10000"},
+    {"over its end",      4, "wf800+1000",         "wf000+1000"},
+    {"far over its end",  4, "rf800+1000000",      "af000+1000"},
+    {"behind it",         4, "w10000+1000",        ""},
+    {"up to 4 GiB",       4, "wfffff800+800",      ""},
+    {"up to 4 GiB, then from 0 again", 4, "wfffff800+1800", "w0+1000"},
+};
+/* clang-format on */
+
+ParameterizedTestParameters(bp, flat)
+{
+    return row_numbers(ROWS(flat_rows));
+}
+
+ParameterizedTest(const size_t *i, bp, flat)
+{
+    const struct guard_row *row = &flat_rows[*i];
+    const struct bp_host host = {&trap_byte, row->registers, false, false};
+
+    paging_off = true;
+    begin(&host);
+    cr_expect(eq(int, insert(row->wishes), 0), "%s", row->label);
+    (void)bp_arm(&bps, &space);
+    cr_expect(eq(str, str(guards()), str(row->guards)), "%s", row->label);
+    end();
+}
+
+/* --- whose access --- */
+
+enum { READ, WRITE };
+
+/* clang-format off */
+static const struct access_row {
+    const char *label, *wishes;
+    bool is_write;
+    uint64_t gpa;
+    size_t n;
+    int hit; /* which of the wishes, -1: none */
+} access_rows[] = {
+    {"the byte",                 "w1000",         WRITE, 0x1000, 1, 0},
+    {"the byte before",          "w1000",         WRITE, 0xfff,  1, -1},
+    {"the byte after",           "w1000",         WRITE, 0x1001, 1, -1},
+    {"up to it",                 "w1004+4",       WRITE, 0x1000, 4, -1},
+    {"into it",                  "w1004+4",       WRITE, 0x1001, 4, 0},
+    {"out of it",                "w1004+4",       WRITE, 0x1007, 8, 0},
+    {"behind it",                "w1004+4",       WRITE, 0x1008, 8, -1},
+    {"all around it",            "w1003",         WRITE, 0x1000, 8, 0},
+    {"within it",                "w1000+1000",    WRITE, 0x1800, 1, 0},
+    {"a read of what is written", "w1000+4",      READ,  0x1000, 4, -1},
+    {"a write to what is read",  "r1000+4",       WRITE, 0x1000, 4, -1},
+    {"a read",                   "r1000+4",       READ,  0x1000, 4, 0},
+    {"access: a read",           "a1000+4",       READ,  0x1003, 4, 0},
+    {"access: a write",          "a1000+4",       WRITE, 0x1003, 4, 0},
+    {"the second of two",        "w1000+4 w1004+4", WRITE, 0x1004, 4, 1},
+    {"by direction, write",      "r1000+4 w1000+4", WRITE, 0x1000, 4, 1},
+    {"by direction, read",       "w1000+4 r1000+4", READ,  0x1000, 4, 1},
+    {"by another name",          "wc010+4",       WRITE, 0x1010, 4, 0},
+    {"on the second of pages",   "wefff+2",       WRITE, 0x5000, 1, 0},
+    {"on the first of pages",    "wefff+2",       WRITE, 0x7fff, 1, 0},
+    {"between such pages",       "wefff+2",       WRITE, 0x6000, 8, -1},
+    {"beside both",              "wefff+2",       WRITE, 0x5001, 8, -1},
+    {"code is not watched",      "s1000 h1000",   WRITE, 0x1000, 1, -1},
+    {"the last of RAM",          "w7fff",         WRITE, 0x7ff8, 8, 0},
+    {"where no RAM is",          "wb010+4",       WRITE, 0x40010, 4, 0},
+    {"from nowhere to there", "rafff+2 waffe+4", WRITE, 0x40000, 4, 1},
+};
+/* clang-format on */
+
+ParameterizedTestParameters(bp, access)
+{
+    return row_numbers(ROWS(access_rows));
+}
+
+ParameterizedTest(const size_t *i, bp, access)
+{
+    const struct access_row *row = &access_rows[*i];
+    const struct breakpoint *bp;
+
+    begin(&kvm_like);
+    cr_expect(eq(int, insert(row->wishes), 0), "%s", row->label);
+    (void)bp_arm(&bps, &space);
+    bp = watching(&bps, row->gpa, row->n, row->is_write);
+    cr_expect(eq(int, bp ? (int)(bp - bps.bp) : -1, row->hit), "%s",
+              row->label);
+    end();
+}
+
+/* Places in the table have moved: until it is armed anew pages serve nobody,
+ * one that stayed included. */
+Test(bp, removed_and_watched_no_more)
+{
+    begin(&kvm_like);
+    cr_expect(eq(int, insert("w1000+4 w2000+4 w3000+4"), 0));
+    (void)bp_arm(&bps, &space);
+    cr_expect(eq(int, remove_all_of("w1000+4"), 0));
+    for (uint64_t gpa = 0x1000; gpa <= 0x3000; gpa += 0x1000)
+        cr_expect(watching(&bps, gpa, 4, true) == NULL, "%#llx",
+                  (unsigned long long)gpa);
+    (void)bp_arm(&bps, &space);
+    cr_expect(watching(&bps, 0x1000, 4, true) == NULL);
+    cr_assert(watching(&bps, 0x3000, 4, true) != NULL);
+    cr_expect(eq(u64, watching(&bps, 0x3000, 4, true)->gva, 0x3000));
+    end();
+}
+
+/* --- what the vCPU is told --- */
+
+Test(bp, wanted)
+{
+    static const struct bp_host host = {&trap_byte, 4, true, false};
+    static const struct hw_point want[] = {
+        {HW_EXEC, 0x8000, 1},
+        {HW_EXEC, 0x1000, 1},
+        {HW_WRITE, 0x2000, 4},
+        {HW_ACCESS, 0x3000, 8},
+    };
+    struct debug_state state = {.step = true};
+
+    begin(&host);
+    cr_expect(eq(int, insert("w2000+4 a3000+8 h1000+3 s8000 s4000"), 0));
+    (void)bp_arm(&bps, &space);
+    bp_wanted(&bps, &state);
+    cr_expect(state.step, "left alone");
+    cr_expect(state.traps);
+    cr_assert(eq(u32, state.n_hw, ROWS(want)));
+    for (unsigned i = 0; i < state.n_hw; i++) {
+        const struct breakpoint *bp = bp_of_register(&bps, i);
+
+        cr_expect(eq(int, state.hw[i].kind, want[i].kind), "%u", i);
+        cr_expect(eq(u64, state.hw[i].gva, want[i].gva), "%u", i);
+        cr_expect(eq(u32, state.hw[i].size, want[i].size), "%u", i);
+        cr_assert(bp != NULL);
+        cr_expect(eq(u64, bp->gva, want[i].gva), "%u", i);
+    }
+    cr_expect(bp_of_register(&bps, ROWS(want)) == NULL);
+    /* Places in the table have moved: registers serve nobody. */
+    cr_expect(eq(int, remove_all_of("w2000+4"), 0));
+    cr_expect(bp_of_register(&bps, 0) == NULL);
+    bp_remove_all(&bps);
+    (void)bp_arm(&bps, &space);
+    bp_wanted(&bps, &state);
+    cr_expect(not(state.traps));
+    cr_expect(eq(u32, state.n_hw, 0));
+    end();
+}
+
+/* --- where no trap may be --- */
+
+static bool bars_page_1(void *context, uint64_t gva)
+{
+    (void)context;
+    return gva / MEM_PAGE == 1;
+}
+
+/* Registers go to those first; what they cannot serve waits, until traps may be
+ * there. */
+Test(bp, barred)
+{
+    const struct breakpoint *barred;
+
+    begin(&kvm_like);
+    space.bars_traps = bars_page_1;
+    cr_expect(eq(int, insert("s2000 s2001 s1000 s1001 s1002 s1003 s1004"), 0));
+    cr_expect(bp_arm(&bps, &space));
+    cr_expect(eq(u8, *ram(0x1004), pattern(0x1004)));
+    cr_expect(eq(u8, *ram(0x2000), trap_byte.bytes[0]));
+    barred = bp_barred(&bps, &space);
+    cr_assert(barred != NULL);
+    cr_expect(eq(u64, barred->gva, 0x1004));
+    cr_expect(not(bp_appeared(&bps, &space)));
+    space.bars_traps = NULL;
+    cr_expect(bp_barred(&bps, &space) == NULL);
+    cr_expect(bp_appeared(&bps, &space));
+    cr_expect(not(bp_arm(&bps, &space)));
+    cr_expect(eq(u8, *ram(0x1004), trap_byte.bytes[0]));
+    end();
+}
