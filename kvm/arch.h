@@ -11,8 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "kvm/image/load.h"
-#include "kvm/vm/vcpu.h"
+#include "kvm/image/image.h"
+#include "kvm/vm/types.h"
 
 /* --- set-up --- */
 
@@ -159,6 +159,11 @@ bool arch_is_firmware(struct vcpu *vcpu, uint64_t gva);
  * led to it, which would do so again.
  */
 bool arch_uncall(struct vcpu *vcpu, struct fault *ret);
+
+struct trap;
+/* The trap instructions that are worth a try, in order of preference (the first
+ * is what debuggers write themselves); NULL after the last. */
+const struct trap *arch_trap(unsigned i);
 
 /* --- registers and memory, for the debugger --- */
 

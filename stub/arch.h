@@ -12,8 +12,8 @@
 #include <stdint.h>
 
 #include "kvm/core/diag.h"
-#include "kvm/image/load.h"
-#include "kvm/vm/vcpu.h"
+#include "kvm/image/image.h"
+#include "kvm/vm/types.h"
 #include "rsp/target.h"
 
 /* In a handler of SIGSYS: what the system call that was refused returns.

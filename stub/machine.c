@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "stub/machine.h"
 
+#include "kvm/board/pc.h"
+#include "kvm/image/image.h"
+#include "kvm/image/load.h"
+#include "kvm/vm/vm.h"
+
 struct vm *machine_vm(struct machine *machine)
 {
     return &machine->vm[machine->in_use];

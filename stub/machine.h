@@ -7,7 +7,7 @@
  * the one in use, so that there is one if that fails.
  */
 
-#include "kvm/vm/vm.h"
+#include "kvm/vm/types.h"
 #include "stub/options/options.h"
 
 struct machine {

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "kvm/arch.h"
+#include "kvm/image/image.h"
 #include "stub/launch.h"
 #include "stub/log.h"
 #include "stub/machine.h"

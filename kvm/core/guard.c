@@ -9,7 +9,7 @@
 #include <linux/kvm.h>
 
 #include "kvm/core/sys.h"
-#include "kvm/vm/vm.h"
+#include "kvm/vm/types.h"
 
 enum { FEWEST_SLOTS = 32 };
 

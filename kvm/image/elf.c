@@ -15,6 +15,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "kvm/core/mem.h"
+
 /* Kernels have less than ten; the checks are quadratic. */
 enum { SEGMENTS_MAX = 128 };
 

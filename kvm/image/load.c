@@ -10,7 +10,6 @@
  */
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,6 +18,7 @@
 #include "kvm/device/disk.h"
 #include "kvm/image/elf.h"
 #include "kvm/image/foreign.h"
+#include "kvm/image/job.h"
 
 enum {
     BOOT_SECTOR_GPA = 0x7c00, /* where a PC's BIOS puts it */
@@ -67,55 +67,6 @@ static const struct {
 const char *cpu_mode_name(enum cpu_mode mode)
 {
     return modes[mode].name;
-}
-
-int load_refuse(const struct load_job *job, int err, const char *format, ...)
-{
-    char reason[sizeof job->diag->text - FILE_SHOWN];
-    va_list args;
-
-    va_start(args, format);
-    (void)vsnprintf(reason, sizeof reason, format, args);
-    va_end(args);
-    return diag_set(job->diag, err, "%s: %s", file_shown(job->options->path),
-                    reason);
-}
-
-/* No amount of memory puts RAM there. */
-static bool in_hole(uint64_t gpa, uint64_t n)
-{
-    return gpa < MEM_HOLE_END &&
-           (gpa >= MEM_HOLE_START || n > MEM_HOLE_START - gpa);
-}
-
-int load_fits(const struct load_job *job, uint64_t gpa, uint64_t n)
-{
-    if (mem_ptr(job->mem, gpa, n))
-        return 0;
-    if (in_hole(gpa, n))
-        return load_refuse(job, -E2BIG,
-                           "its %llu bytes at %#llx reach into the device "
-                           "hole from 0xc0000000 to 4 GiB: place it elsewhere",
-                           (unsigned long long)n, (unsigned long long)gpa);
-    return load_refuse(job, -E2BIG,
-                       "its %llu bytes at %#llx do not fit into the guest's "
-                       "%llu KiB of memory: give it more with -m",
-                       (unsigned long long)n, (unsigned long long)gpa,
-                       (unsigned long long)(mem_size(job->mem) >> 10));
-}
-
-int load_copy(const struct load_job *job, uint64_t offset, uint64_t gpa,
-              uint64_t n)
-{
-    ssize_t got = file_read(job->fd, mem_ptr(job->mem, gpa, n), n, offset);
-
-    if (got < 0)
-        return load_refuse(job, (int)got, "cannot read it: %s",
-                           strerror((int)-got));
-    if ((uint64_t)got < n)
-        return load_refuse(job, -EIO,
-                           "it became shorter while being read: try again");
-    return 0;
 }
 
 static int open_image(struct load_job *job)
@@ -172,14 +123,6 @@ static bool is_bootable(const struct load_job *job, const struct head *head)
 {
     return has_boot_signature(head) &&
            (job->size == DISK_SECTOR || !job->options->has_load_addr);
-}
-
-bool load_is_told(const struct load_job *job)
-{
-    const struct load_options *options = job->options;
-
-    return options->has_load_addr || options->has_entry ||
-           options->mode != CPU_MODE_AUTO;
 }
 
 /* What is known to be no machine code, unless the user says how to run it. */

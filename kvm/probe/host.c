@@ -8,6 +8,7 @@
 #include <linux/kvm.h>
 #include <sys/utsname.h>
 
+#include "kvm/arch_probe.h"
 #include "kvm/core/sys.h"
 
 #define MODULES "/sys/module"

@@ -8,20 +8,7 @@
  * matter. Needs no /dev/kvm; everything is best effort, empty when not known.
  */
 
-#include <stdbool.h>
-
-enum { HOST_WORD = 72 };
-
-struct host {
-    char kernel[HOST_WORD];     /* uname -r */
-    char machine[HOST_WORD];    /* uname -m */
-    char module[HOST_WORD];     /* the loaded KVM module: "kvm_intel" */
-    char nested[HOST_WORD];     /* its parameter "nested": "Y" */
-    char hypervisor[HOST_WORD]; /* what this machine runs in: "KVMKVMKVM" */
-    bool is_virtual;
-    const char *cpu_module; /* the module for this CPU; NULL: it has, or shows,
-                               no virtualization */
-};
+#include "kvm/probe/types.h"
 
 void host_read(struct host *ret);
 
@@ -38,10 +25,5 @@ const struct host_cap *host_cap_at(unsigned i);
 /* KVM's answers, to file descriptors of /dev/kvm or a VM: 0 says absent. */
 int host_cap_value(int fd, const struct host_cap *cap);
 int host_api_version(int fd);
-
-/* --- the architecture's part --- */
-
-/* is_virtual, hypervisor, cpu_module. */
-void arch_host_read(struct host *ret);
 
 #endif

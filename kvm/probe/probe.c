@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kvm/arch_probe.h"
+#include "kvm/vm/vm.h"
+
 enum { SCRATCH_MEMORY = 0x40000 };
 
 void probe_init(struct probe *probe)

@@ -7,6 +7,9 @@
 
 #include <sys/eventfd.h>
 
+#include "kvm/core/kick.h"
+#include "kvm/vm/run.h"
+
 /* --- the thread --- */
 
 /* With the lock held. False when there will be no more work. */

@@ -17,7 +17,7 @@
 
 #include <pthread.h>
 
-#include "kvm/vm/vcpu.h"
+#include "kvm/vm/types.h"
 
 enum runner_state { RUNNER_PARKED, RUNNER_RUNNING, RUNNER_ENDING };
 

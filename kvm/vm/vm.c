@@ -11,7 +11,10 @@
 
 #include "kvm/arch.h"
 #include "kvm/board/pc.h"
+#include "kvm/core/mem.h"
 #include "kvm/core/sys.h"
+#include "kvm/vm/types.h"
+#include "kvm/vm/vcpu.h"
 
 enum { MEM_OVERCOMMIT = 16 };
 

@@ -4,6 +4,13 @@
 #include <errno.h>
 #include <string.h>
 
+#include "kvm/arch_probe.h"
+#include "kvm/core/mem.h"
+#include "kvm/probe/host.h"
+#include "kvm/probe/probe.h"
+#include "kvm/probe/trap.h"
+#include "kvm/vm/types.h"
+#include "kvm/vm/vm.h"
 #include "stub/doctor/report.h"
 #include "stub/engine/ending.h"
 #include "stub/log.h"

@@ -4,6 +4,9 @@
  * there is no such thing as, a feature in a context. */
 #include "stub/json.h"
 
+#include "kvm/arch_probe.h"
+#include "kvm/probe/host.h"
+#include "kvm/probe/probe.h"
 #include "stub/doctor/report.h"
 
 /* Members and elements: all but the first have a comma before them. */

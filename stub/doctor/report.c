@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "kvm/arch_probe.h"
+#include "kvm/probe/probe.h"
 #include "stub/engine/ending.h"
 
 /* --- abilities --- */

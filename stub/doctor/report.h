@@ -12,9 +12,8 @@
 #include <stdio.h>
 
 #include "kvm/core/diag.h"
-#include "kvm/probe/host.h"
-#include "kvm/probe/probe.h"
-#include "kvm/probe/trap.h"
+#include "kvm/core/trap.h"
+#include "kvm/probe/types.h"
 
 enum { DOCTOR_CAPS_MAX = 32 };
 

@@ -2,6 +2,9 @@
 /* The report for a person. */
 #include <errno.h>
 
+#include "kvm/arch_probe.h"
+#include "kvm/probe/host.h"
+#include "kvm/probe/probe.h"
 #include "stub/doctor/report.h"
 #include "stub/options/options.h"
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kvm/probe/probe.h"
 #include "stub/engine/engine.h"
 #include "stub/engine/written.h"
 #include "stub/monitor/monitor.h"

@@ -5,6 +5,10 @@
 #include <string.h>
 
 #include "kvm/arch.h"
+#include "kvm/core/trap.h"
+#include "kvm/probe/probe.h"
+#include "kvm/vm/describe.h"
+#include "kvm/vm/trap.h"
 #include "stub/arch.h"
 #include "stub/engine/stop.h"
 #include "stub/engine/written.h"

@@ -16,9 +16,9 @@
 #include <stdint.h>
 
 #include "kvm/arch.h"
-#include "kvm/image/load.h"
-#include "kvm/probe/probe.h"
-#include "kvm/vm/vm.h"
+#include "kvm/image/image.h"
+#include "kvm/probe/types.h"
+#include "kvm/vm/types.h"
 #include "rsp/session.h"
 #include "stub/engine/catch.h"
 #include "stub/engine/ending.h"

@@ -19,6 +19,10 @@
 #include <string.h>
 
 #include "kvm/arch.h"
+#include "kvm/core/kick.h"
+#include "kvm/core/mem.h"
+#include "kvm/vm/run.h"
+#include "kvm/vm/types.h"
 #include "stub/engine/engine.h"
 #include "stub/engine/memview.h"
 #include "stub/log.h"

@@ -6,7 +6,8 @@
 #include <string.h>
 
 #include "kvm/arch.h"
-#include "kvm/vm/vm.h"
+#include "kvm/core/mem.h"
+#include "kvm/vm/types.h"
 
 /* What lies in one piece. */
 struct piece {

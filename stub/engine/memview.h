@@ -10,7 +10,7 @@
 
 #include <sys/types.h>
 
-#include "kvm/vm/vcpu.h"
+#include "kvm/vm/types.h"
 #include "stub/points/table.h"
 
 struct memview {

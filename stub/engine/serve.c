@@ -4,6 +4,11 @@
 #include <string.h>
 
 #include "kvm/arch.h"
+#include "kvm/core/trap.h"
+#include "kvm/image/image.h"
+#include "kvm/probe/probe.h"
+#include "kvm/probe/trap.h"
+#include "kvm/vm/trap.h"
 #include "stub/arch.h"
 #include "stub/engine/engine.h"
 #include "stub/engine/written.h"

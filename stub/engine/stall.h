@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "kvm/vm/vcpu.h"
+#include "kvm/vm/types.h"
 
 struct debugger;
 

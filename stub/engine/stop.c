@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "kvm/arch.h"
+#include "kvm/core/kick.h"
 #include "stub/engine/written.h"
 #include "stub/log.h"
 

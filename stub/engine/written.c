@@ -2,6 +2,10 @@
 #include "stub/engine/written.h"
 
 #include "kvm/arch.h"
+#include "kvm/core/trap.h"
+#include "kvm/probe/probe.h"
+#include "kvm/probe/trap.h"
+#include "kvm/vm/trap.h"
 
 void written_arm(struct debugger *d, struct vcpu *vcpu)
 {

@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "kvm/arch.h"
+#include "kvm/core/mem.h"
+#include "kvm/image/image.h"
 #include "stub/arch.h"
 #include "stub/engine/engine.h"
 #include "stub/log.h"

@@ -9,7 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "kvm/vm/vm.h"
+#include "kvm/core/mem.h"
+#include "kvm/vm/types.h"
 #include "stub/engine/memview.h"
 #include "stub/monitor/monitor.h"
 #include "stub/options/values.h"

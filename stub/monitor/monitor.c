@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "kvm/arch.h"
+#include "kvm/probe/trap.h"
 #include "stub/engine/catch.h"
 
 void say(struct text *text, const char *format, ...)

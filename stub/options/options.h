@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 #include "kvm/core/diag.h"
-#include "kvm/image/load.h"
+#include "kvm/image/image.h"
 #include "stub/doctor/doctor.h"
 #include "stub/engine/engine.h"
 #include "stub/server/address.h"

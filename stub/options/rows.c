@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "kvm/core/mem.h"
+#include "kvm/image/image.h"
 #include "stub/log.h"
 #include "stub/options/values.h"
 

@@ -2,6 +2,7 @@
 /* Who serves which breakpoint: decided anew whenever the guest is to run. */
 #include <string.h>
 
+#include "kvm/core/mem.h"
 #include "stub/points/table.h"
 
 /* --- traps --- */

@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 
+#include "kvm/core/mem.h"
 #include "stub/points/table.h"
 
 #define PAGE_MASK (~(uint64_t)(MEM_PAGE - 1))

@@ -36,7 +36,7 @@
 #include "kvm/core/debug.h"
 #include "kvm/core/guard.h"
 #include "kvm/core/mem.h"
-#include "kvm/probe/trap.h"
+#include "kvm/core/trap.h"
 
 /* Wishes, each may have a twin, and what the client plants itself. */
 enum {

@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "kvm/core/mem.h"
 #include "stub/points/table.h"
 
 static uint8_t *code_at(const struct bp_table *table, uint64_t gpa)

@@ -12,6 +12,7 @@
  */
 #include <string.h>
 
+#include "kvm/core/mem.h"
 #include "stub/points/table.h"
 
 enum { GRAIN = MEM_PAGE / BP_GRAINS };

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "kvm/core/mem.h"
 #include "stub/points/table.h"
 
 /* As the guest has it. */

@@ -10,6 +10,8 @@
 #include <sys/eventfd.h>
 #include <sys/timerfd.h>
 
+#include "kvm/core/kick.h"
+
 enum { ROUND_NS = 100 * 1000 * 1000 };
 
 /* How soon a kick is repeated, ns. */

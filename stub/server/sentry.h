@@ -14,7 +14,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-#include "kvm/vm/vcpu.h"
+#include "kvm/vm/types.h"
 #include "stub/server/loop.h"
 
 struct sentry {

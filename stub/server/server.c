@@ -13,6 +13,7 @@
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 
+#include "kvm/core/kick.h"
 #include "stub/log.h"
 #include "stub/server/conn.h"
 #include "stub/server/listener.h"

@@ -11,6 +11,7 @@
 #include "kvm/arch.h"
 #include "kvm/x86_64/state/linear.h"
 #include "kvm/x86_64/state/msr.h"
+#include "kvm/x86_64/state/segment.h"
 #include "stub/x86_64/row.h"
 #include "stub/x86_64/x87.h"
 

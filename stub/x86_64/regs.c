@@ -8,7 +8,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "kvm/vm/vm.h"
+#include "kvm/image/image.h"
+#include "kvm/vm/types.h"
 #include "kvm/x86_64/state/msr.h"
 #include "stub/arch.h"
 #include "stub/x86_64/row.h"

@@ -16,7 +16,7 @@
 #include <linux/kvm.h>
 
 #include "kvm/core/diag.h"
-#include "kvm/image/load.h"
+#include "kvm/image/image.h"
 #include "kvm/x86_64/state/state.h"
 #include "rsp/target.h"
 

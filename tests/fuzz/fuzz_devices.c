@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 
 #include "kvm/board/pc.h"
+#include "kvm/vm/types.h"
 
 enum {
     SECTORS = 9,

@@ -11,6 +11,8 @@
 
 #include <sys/mman.h>
 
+#include "kvm/core/mem.h"
+#include "kvm/image/image.h"
 #include "kvm/image/load.h"
 
 enum { RAM = 64 << 10 };

@@ -10,8 +10,11 @@
 
 #include <linux/kvm.h>
 
-#include "kvm/vm/vm.h"
+#include "kvm/arch.h"
+#include "kvm/vm/types.h"
 #include "kvm/x86_64/fault/explain.h"
+#include "kvm/x86_64/fault/explain_delivery.h"
+#include "kvm/x86_64/fault/explain_words.h"
 #include "kvm/x86_64/state/state.h"
 
 enum { RAM = 64 << 10, CODE = 0x1000 };

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kvm/core/mem.h"
 #include "kvm/x86_64/paging/paging.h"
 #include "kvm/x86_64/paging/rights.h"
 

@@ -9,6 +9,8 @@
  * GUEST counts for ever in the last four bytes of its image. A lost kick is a
  * guest that never stops, so the watchdog is the verdict then.
  */
+#include "kvm/core/kick.h"
+
 #include <errno.h>
 #include <sched.h>
 #include <stdarg.h>
@@ -21,7 +23,12 @@
 #include <sys/ioctl.h>
 
 #include "kvm/arch.h"
+#include "kvm/core/mem.h"
+#include "kvm/image/image.h"
+#include "kvm/image/load.h"
+#include "kvm/vm/run.h"
 #include "kvm/vm/runner.h"
+#include "kvm/vm/types.h"
 #include "kvm/vm/vm.h"
 
 enum { SKIP = 77, WATCHDOG_SECONDS = 240, VCPUS = 2, CYCLES = 100000 };

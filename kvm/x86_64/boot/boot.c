@@ -15,7 +15,10 @@
 #include <string.h>
 
 #include "kvm/arch.h"
-#include "kvm/vm/vm.h"
+#include "kvm/core/mem.h"
+#include "kvm/image/image.h"
+#include "kvm/image/load.h"
+#include "kvm/vm/types.h"
 #include "kvm/x86_64/boot/firmware.h"
 #include "kvm/x86_64/state/state.h"
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "kvm/x86_64/boot/firmware.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "kvm/arch.h"
-#include "kvm/probe/trap.h"
-#include "kvm/vm/vm.h"
+#include "kvm/core/mem.h"
+#include "kvm/core/trap.h"
+#include "kvm/vm/types.h"
 #include "kvm/x86_64/boot/bios.h"
 #include "kvm/x86_64/insn/insn.h"
 #include "kvm/x86_64/state/linear.h"
@@ -278,8 +278,7 @@ bool arch_is_firmware(struct vcpu *vcpu, uint64_t gva)
            is_code(vcpu, code, x86_bios + at, n);
 }
 
-/* The vector whose halt was executed; -1: it is none of ours. */
-static int vector_here(struct vcpu *vcpu)
+int x86_firmware_halted(struct vcpu *vcpu)
 {
     uint64_t halt = (arch_pc(vcpu) - 1) & ~(uint64_t)(BIOS_HALT_SIZE - 1);
     uint64_t vector = (halt - BIOS_GPA) / BIOS_HALT_SIZE;
@@ -288,64 +287,12 @@ static int vector_here(struct vcpu *vcpu)
                                                                  : -1;
 }
 
-static const char *what_lacks(unsigned vector)
+uint16_t x86_firmware_entry(unsigned vector)
 {
-    switch (vector) {
-    case BIOS_VECTOR_VIDEO:
-        return "this machine has a console for text, and no screen";
-    case BIOS_VECTOR_KEYBOARD:
-        return "it waits for a key, and none has been typed";
-    case 0x18:
-    case 0x19:
-        return "the guest wants the machine to boot again";
-    default:
-        return "the BIOS of this machine has no such service";
-    }
+    return entry_of(vector);
 }
 
-static void describe_call(struct vcpu *vcpu, unsigned vector, struct fault *ret)
+bool x86_firmware_serves(unsigned vector)
 {
-    char where[64];
-
-    arch_where(vcpu, where, sizeof where);
-    ret->kind = vector == BIOS_VECTOR_KEYBOARD ? FAULT_INPUT : FAULT_CALL;
-    (void)snprintf(ret->text, sizeof ret->text,
-                   "at %s: int 0x%x (AX 0x%04x): %s", where, vector,
-                   (unsigned)x86_gp(vcpu)->rax & 0xffff, what_lacks(vector));
-}
-
-/* A vector that has a service is called by everybody, and raised by nobody. */
-static bool is_exception(unsigned vector)
-{
-    return arch_vector_name(vector) && entry_of(vector) == halt_of(vector);
-}
-
-/* Who has hooked a vector goes on to the one before by a far call, whose
- * instruction is not known: it is made again where it leads to. */
-static void repeat_far_call(struct vcpu *vcpu, unsigned vector)
-{
-    arch_redeliver(vcpu);
-    x86_gp(vcpu)->rip = entry_of(vector);
-}
-
-bool arch_uncall(struct vcpu *vcpu, struct fault *ret)
-{
-    int vector = vector_here(vcpu);
-    size_t n;
-
-    if (vector < 0 || arch_undeliver(vcpu, (unsigned)vector, ret) < 0)
-        return false;
-    vcpu->halted = false;
-    if (ret->is_call)
-        x86_gp(vcpu)->rip -= X86_INT_SIZE;
-    if (ret->is_call || !is_exception((unsigned)vector)) {
-        describe_call(vcpu, (unsigned)vector, ret);
-        if (!ret->is_call)
-            repeat_far_call(vcpu, (unsigned)vector);
-        return true;
-    }
-    n = strlen(ret->text);
-    (void)snprintf(ret->text + n, sizeof ret->text - n,
-                   "; the guest has no handler for it");
-    return true;
+    return entry_of(vector) != halt_of(vector);
 }

@@ -10,7 +10,7 @@
  * memory at address 0.
  */
 
-#include "kvm/vm/vcpu.h"
+#include "kvm/vm/types.h"
 
 enum { X86_FIRMWARE_LOW = 0x500 }; /* gpa: its vectors and data lie below */
 
@@ -20,5 +20,13 @@ bool x86_put_firmware(struct vcpu *vcpu);
 /* What the BIOS calls the disk: 0x80, or 0 if it has the size of a floppy, or
  * its boot sector says so. */
 uint8_t x86_boot_drive(struct vm *vm);
+
+/* After a HLT: the vector whose service the BIOS has not, and which halts
+ * instead; -1: it is another's HLT. */
+int x86_firmware_halted(struct vcpu *vcpu);
+/* Where the call of a vector begins, an offset in its segment. */
+uint16_t x86_firmware_entry(unsigned vector);
+/* Does it do anything for that vector? */
+bool x86_firmware_serves(unsigned vector);
 
 #endif

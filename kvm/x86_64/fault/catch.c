@@ -9,30 +9,21 @@
 #include <string.h>
 
 #include "kvm/arch.h"
-#include "kvm/vm/vm.h"
+#include "kvm/vm/types.h"
 #include "kvm/x86_64/fault/explain.h"
+#include "kvm/x86_64/fault/explain_delivery.h"
+#include "kvm/x86_64/fault/explain_words.h"
 #include "kvm/x86_64/insn/insn.h"
 #include "kvm/x86_64/state/frame.h"
 #include "kvm/x86_64/state/gate.h"
 #include "kvm/x86_64/state/linear.h"
+#include "kvm/x86_64/state/segment.h"
 #include "kvm/x86_64/state/state.h"
 
 /* Has its frame the next instruction? */
 static bool is_trap(unsigned vector)
 {
     return vector == X86_DB || vector == X86_BP || vector == X86_OF;
-}
-
-const char *arch_vector_name(unsigned vector)
-{
-    static const char *const names[ARCH_VECTORS] = {
-        [0] = "de",  [1] = "db",  [2] = "nmi", [3] = "bp",  [4] = "of",
-        [5] = "br",  [6] = "ud",  [7] = "nm",  [8] = "df",  [10] = "ts",
-        [11] = "np", [12] = "ss", [13] = "gp", [14] = "pf", [16] = "mf",
-        [17] = "ac", [18] = "mc", [19] = "xm", [21] = "cp",
-    };
-
-    return vector < ARCH_VECTORS ? names[vector] : NULL;
 }
 
 unsigned arch_double_fault(void)

@@ -3,10 +3,8 @@
 #define KVM_X86_64_FAULT_EXPLAIN_CASE_H
 
 /*
- * Inside the explanations: one instruction that may fault, and the kinds of
- * fault that are looked for, a file each, in the order in which a CPU would
- * come to them (Intel SDM 3A table 6-2). Each returns whether it has found one,
- * by explain_raise().
+ * Inside the explanations: one instruction that may fault, and what the kinds
+ * of fault (explain_kinds.h) share.
  */
 
 #include <stdbool.h>
@@ -14,7 +12,8 @@
 
 #include <linux/kvm.h>
 
-#include "kvm/x86_64/fault/explain.h"
+#include "kvm/vm/types.h"
+#include "kvm/x86_64/fault/types.h"
 #include "kvm/x86_64/insn/decoder.h"
 #include "kvm/x86_64/insn/operand.h"
 
@@ -59,36 +58,7 @@ uint64_t explain_register(const struct explain *e, ZydisRegister reg);
 bool explain_operand(const struct explain *e, unsigned index, uint64_t *ret);
 int64_t explain_signed(uint64_t value, unsigned bits);
 
-/* A linear address by which 64-bit code may be executed or data accessed. */
-bool explain_canonical(const struct explain *e, uint64_t gva);
-/* The access of a table or operand by the CPU, at a linear address: #PF. */
-struct page_access;
-bool explain_page(struct explain *e, uint64_t gva,
-                  const struct page_access *access, const char *what);
-/* All of an access that may lie in two pages. */
-bool explain_pages(struct explain *e, uint64_t gva, uint64_t size,
-                   const struct page_access *access, const char *what);
-const struct kvm_segment *explain_segment(const struct explain *e,
-                                          enum x86_segment segment);
-const char *explain_segment_name(enum x86_segment segment);
-
 /* A far jump, call or return. */
 bool explain_is_far(const struct explain *e);
-
-/* --- kinds of fault --- */
-
-bool explain_fetch(struct explain *e);     /* the instruction itself: memory */
-bool explain_opcode(struct explain *e);    /* what is no instruction */
-bool explain_feature(struct explain *e);   /* the CPU's state forbids it */
-bool explain_privilege(struct explain *e); /* CPL, IOPL */
-bool explain_memory(struct explain *e);    /* its operands */
-bool explain_control(struct explain *e); /* control registers, debug registers,
-                                            XCR0, descriptor tables */
-bool explain_msr(struct explain *e);     /* MSRs, and what they rule */
-bool explain_load(struct explain *e);    /* segment registers */
-bool explain_far(struct explain *e);     /* far jumps, calls and returns */
-bool explain_value(struct explain *e);   /* divisions, bounds, int n */
-bool explain_unit(struct explain *e);    /* x87, SSE: #MF, #XM; #AC */
-bool explain_debug(struct explain *e);   /* #DB, by DR6 */
 
 #endif

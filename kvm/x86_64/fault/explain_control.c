@@ -3,8 +3,10 @@
  * descriptor tables do not take: which bit, and why. Intel SDM 3A 2.5, 2.6. */
 #include <stdio.h>
 
-#include "kvm/vm/vm.h"
+#include "kvm/vm/types.h"
 #include "kvm/x86_64/fault/explain_case.h"
+#include "kvm/x86_64/fault/explain_kinds.h"
+#include "kvm/x86_64/fault/explain_memory.h"
 #include "kvm/x86_64/state/cpuid.h"
 #include "kvm/x86_64/state/linear.h"
 #include "kvm/x86_64/state/state.h"

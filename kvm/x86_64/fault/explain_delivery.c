@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* Why an exception finds no handler: the interrupt table, the handler's code
  * segment, its memory, the stack for its frame. Intel SDM 3A 6.12, 6.14. */
+#include "kvm/x86_64/fault/explain_delivery.h"
+
 #include <stdio.h>
 
-#include "kvm/vm/vm.h"
-#include "kvm/x86_64/fault/explain.h"
+#include "kvm/core/mem.h"
+#include "kvm/vm/types.h"
+#include "kvm/x86_64/fault/explain_words.h"
 #include "kvm/x86_64/insn/insn.h"
 #include "kvm/x86_64/paging/rights.h"
 #include "kvm/x86_64/state/gate.h"
 #include "kvm/x86_64/state/linear.h"
+#include "kvm/x86_64/state/segment.h"
 #include "kvm/x86_64/state/state.h"
 
 struct delivery {
@@ -69,7 +73,7 @@ static const char *refuse_code(const struct delivery *d,
     return NULL;
 }
 
-static bool explain_segment(struct delivery *d)
+static bool explain_handler_segment(struct delivery *d)
 {
     enum { CONFORMING = 4, RPL = 3 };
     uint16_t selector = d->gate.selector;
@@ -200,7 +204,7 @@ void x86_explain_delivery(struct vcpu *vcpu, int vector, char *text, size_t cap)
     };
 
     text[0] = '\0';
-    if (explain_gate(&d) || explain_segment(&d) || explain_handler(&d))
+    if (explain_gate(&d) || explain_handler_segment(&d) || explain_handler(&d))
         return;
     (void)explain_stack(&d);
 }

@@ -5,8 +5,12 @@
  */
 #include <stdio.h>
 
+#include "kvm/x86_64/fault/explain_case.h"
 #include "kvm/x86_64/fault/explain_descriptor.h"
+#include "kvm/x86_64/fault/explain_kinds.h"
+#include "kvm/x86_64/fault/explain_memory.h"
 #include "kvm/x86_64/state/linear.h"
+#include "kvm/x86_64/state/segment.h"
 #include "kvm/x86_64/state/state.h"
 
 /* System descriptors, Intel SDM 3A table 3-2. */
@@ -327,14 +331,6 @@ static bool explain_near(struct explain *e)
 }
 
 /* Zydis does not count iret. */
-bool explain_is_far(const struct explain *e)
-{
-    return e->insn.meta.branch_type == ZYDIS_BRANCH_TYPE_FAR ||
-           e->insn.mnemonic == ZYDIS_MNEMONIC_IRET ||
-           e->insn.mnemonic == ZYDIS_MNEMONIC_IRETD ||
-           e->insn.mnemonic == ZYDIS_MNEMONIC_IRETQ;
-}
-
 bool explain_far(struct explain *e)
 {
     if (explain_is_far(e))

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "kvm/x86_64/fault/explain_case.h"
+#include "kvm/x86_64/fault/explain_kinds.h"
 #include "kvm/x86_64/state/cpuid.h"
 #include "kvm/x86_64/state/state.h"
 

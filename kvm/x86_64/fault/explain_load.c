@@ -6,9 +6,14 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "kvm/x86_64/fault/explain_case.h"
 #include "kvm/x86_64/fault/explain_descriptor.h"
+#include "kvm/x86_64/fault/explain_kinds.h"
+#include "kvm/x86_64/fault/explain_memory.h"
+#include "kvm/x86_64/fault/explain_words.h"
 #include "kvm/x86_64/paging/rights.h"
 #include "kvm/x86_64/state/linear.h"
+#include "kvm/x86_64/state/segment.h"
 #include "kvm/x86_64/state/state.h"
 
 /* --- descriptors --- */

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* Faults of memory: segments, canonical addresses, alignment, pages. */
+#include "kvm/x86_64/fault/explain_memory.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "kvm/vm/vm.h"
+#include "kvm/core/mem.h"
+#include "kvm/vm/types.h"
+#include "kvm/x86_64/fault/explain_case.h"
 #include "kvm/x86_64/fault/explain_descriptor.h"
+#include "kvm/x86_64/fault/explain_kinds.h"
 #include "kvm/x86_64/paging/rights.h"
 #include "kvm/x86_64/state/state.h"
 

@@ -5,6 +5,8 @@
 #include <stdio.h>
 
 #include "kvm/x86_64/fault/explain_case.h"
+#include "kvm/x86_64/fault/explain_kinds.h"
+#include "kvm/x86_64/fault/explain_memory.h"
 #include "kvm/x86_64/state/cpuid.h"
 #include "kvm/x86_64/state/msr.h"
 #include "kvm/x86_64/state/state.h"

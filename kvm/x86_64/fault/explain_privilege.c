@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "kvm/x86_64/fault/explain_case.h"
+#include "kvm/x86_64/fault/explain_kinds.h"
 #include "kvm/x86_64/state/linear.h"
 #include "kvm/x86_64/state/state.h"
 

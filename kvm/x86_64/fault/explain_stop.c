@@ -6,11 +6,14 @@
  */
 #include <stdio.h>
 
+#include "kvm/core/mem.h"
 #include "kvm/probe/probe.h"
-#include "kvm/vm/vm.h"
+#include "kvm/vm/types.h"
 #include "kvm/x86_64/fault/explain.h"
 #include "kvm/x86_64/fault/explain_case.h"
-#include "kvm/x86_64/probe/probe.h"
+#include "kvm/x86_64/fault/explain_delivery.h"
+#include "kvm/x86_64/fault/explain_words.h"
+#include "kvm/x86_64/probe/types.h"
 #include "kvm/x86_64/state/state.h"
 
 /* --- the host --- */

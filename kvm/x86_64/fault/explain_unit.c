@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "kvm/x86_64/fault/explain_case.h"
+#include "kvm/x86_64/fault/explain_kinds.h"
 #include "kvm/x86_64/state/state.h"
 
 #define CR0_NE    UINT64_C(0x20)

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Exceptions, their error codes and descriptors in words. */
+#include "kvm/x86_64/fault/explain_words.h"
+
 #include <errno.h>
 #include <stdio.h>
 
-#include "kvm/x86_64/fault/explain.h"
 #include "kvm/x86_64/paging/rights.h"
+#include "kvm/x86_64/state/segment.h"
 #include "kvm/x86_64/state/state.h"
 
 /* --- vectors --- */
@@ -234,4 +236,16 @@ void x86_describe_code(struct vcpu *vcpu, unsigned vector, uint64_t code,
     default:
         break;
     }
+}
+
+const char *arch_vector_name(unsigned vector)
+{
+    static const char *const names[ARCH_VECTORS] = {
+        [0] = "de",  [1] = "db",  [2] = "nmi", [3] = "bp",  [4] = "of",
+        [5] = "br",  [6] = "ud",  [7] = "nm",  [8] = "df",  [10] = "ts",
+        [11] = "np", [12] = "ss", [13] = "gp", [14] = "pf", [16] = "mf",
+        [17] = "ac", [18] = "mc", [19] = "xm", [21] = "cp",
+    };
+
+    return vector < ARCH_VECTORS ? names[vector] : NULL;
 }

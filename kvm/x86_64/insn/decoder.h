@@ -7,7 +7,7 @@
 
 #include <Zydis/Zydis.h>
 
-#include "kvm/x86_64/insn/insn.h"
+#include "kvm/x86_64/insn/mode.h"
 
 ZydisDecoder insn_decoder(enum insn_mode mode);
 

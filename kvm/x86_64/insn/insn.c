@@ -19,86 +19,70 @@ enum {
     OPCODE_POP_SS = 0x17,
 };
 
-/* clang-format off */
-static const struct {
-    ZydisMachineMode mode;
-    ZydisStackWidth stack;
-} decoders[] = {
-    [INSN_MODE_16]        = {ZYDIS_MACHINE_MODE_LEGACY_16,
-                             ZYDIS_STACK_WIDTH_16},
-    [INSN_MODE_32]        = {ZYDIS_MACHINE_MODE_LEGACY_32,
-                             ZYDIS_STACK_WIDTH_32},
-    [INSN_MODE_COMPAT_16] = {ZYDIS_MACHINE_MODE_LONG_COMPAT_16,
-                             ZYDIS_STACK_WIDTH_16},
-    [INSN_MODE_COMPAT_32] = {ZYDIS_MACHINE_MODE_LONG_COMPAT_32,
-                             ZYDIS_STACK_WIDTH_32},
-    [INSN_MODE_64]        = {ZYDIS_MACHINE_MODE_LONG_64,
-                             ZYDIS_STACK_WIDTH_64},
-    [INSN_MODE_REAL]      = {ZYDIS_MACHINE_MODE_REAL_16,
-                             ZYDIS_STACK_WIDTH_16},
-};
-
 /* What a name alone tells. */
 static const struct {
     ZydisMnemonic mnemonic;
     unsigned traits;
     uint32_t raises;
 } names[] = {
-    {ZYDIS_MNEMONIC_PUSHF,    INSN_PUSHF,    0},
-    {ZYDIS_MNEMONIC_PUSHFD,   INSN_PUSHF,    0},
-    {ZYDIS_MNEMONIC_PUSHFQ,   INSN_PUSHF,    0},
-    {ZYDIS_MNEMONIC_POPF,     INSN_POPF,     0},
-    {ZYDIS_MNEMONIC_POPFD,    INSN_POPF,     0},
-    {ZYDIS_MNEMONIC_POPFQ,    INSN_POPF,     0},
-    {ZYDIS_MNEMONIC_IRET,     INSN_IRET | INSN_NATIVE | INSN_STACK | INSN_TABLES, V(NP) | V(TS) | V(UD)},
-    {ZYDIS_MNEMONIC_IRETD,    INSN_IRET | INSN_NATIVE | INSN_STACK | INSN_TABLES, V(NP) | V(TS) | V(UD)},
-    {ZYDIS_MNEMONIC_IRETQ,    INSN_IRET | INSN_NATIVE | INSN_STACK | INSN_TABLES, V(NP) | V(TS) | V(UD)},
-    {ZYDIS_MNEMONIC_SYSCALL,  INSN_SYSCALL,  V(UD)},
-    {ZYDIS_MNEMONIC_SYSRET,   INSN_SYSRET,   V(UD)},
-    {ZYDIS_MNEMONIC_SYSEXIT,  INSN_SYSEXIT,  V(UD)},
+    {ZYDIS_MNEMONIC_PUSHF, INSN_PUSHF, 0},
+    {ZYDIS_MNEMONIC_PUSHFD, INSN_PUSHF, 0},
+    {ZYDIS_MNEMONIC_PUSHFQ, INSN_PUSHF, 0},
+    {ZYDIS_MNEMONIC_POPF, INSN_POPF, 0},
+    {ZYDIS_MNEMONIC_POPFD, INSN_POPF, 0},
+    {ZYDIS_MNEMONIC_POPFQ, INSN_POPF, 0},
+    {ZYDIS_MNEMONIC_IRET, INSN_IRET | INSN_NATIVE | INSN_STACK | INSN_TABLES,
+     V(NP) | V(TS) | V(UD)},
+    {ZYDIS_MNEMONIC_IRETD, INSN_IRET | INSN_NATIVE | INSN_STACK | INSN_TABLES,
+     V(NP) | V(TS) | V(UD)},
+    {ZYDIS_MNEMONIC_IRETQ, INSN_IRET | INSN_NATIVE | INSN_STACK | INSN_TABLES,
+     V(NP) | V(TS) | V(UD)},
+    {ZYDIS_MNEMONIC_SYSCALL, INSN_SYSCALL, V(UD)},
+    {ZYDIS_MNEMONIC_SYSRET, INSN_SYSRET, V(UD)},
+    {ZYDIS_MNEMONIC_SYSEXIT, INSN_SYSEXIT, V(UD)},
     {ZYDIS_MNEMONIC_SYSENTER, INSN_SYSENTER, V(GP)},
     /* kvm_pvm refuses the user's with #UD, and iret and far branches, too. */
-    {ZYDIS_MNEMONIC_INT,      INSN_INT | INSN_STACK, V(GP) | V(UD)},
-    {ZYDIS_MNEMONIC_INT1,     INSN_INT | INSN_STACK | INSN_ICEBP, V(UD)},
-    {ZYDIS_MNEMONIC_INT3,     INSN_INT | INSN_STACK, V(GP) | V(UD)},
-    {ZYDIS_MNEMONIC_INTO,     INSN_STACK,    V(OF) | V(GP) | V(UD)},
-    {ZYDIS_MNEMONIC_PUSHA,    INSN_STACK,    0},
-    {ZYDIS_MNEMONIC_PUSHAD,   INSN_STACK,    0},
-    {ZYDIS_MNEMONIC_POPA,     INSN_STACK | INSN_POPA, 0},
-    {ZYDIS_MNEMONIC_POPAD,    INSN_STACK | INSN_POPA, 0},
-    {ZYDIS_MNEMONIC_ENTER,    INSN_STACK,    V(PF) | V(GP) | V(SS)},
-    {ZYDIS_MNEMONIC_LEAVE,    0,             V(PF) | V(GP) | V(SS)},
-    {ZYDIS_MNEMONIC_BOUND,    0,             V(BR)},
-    {ZYDIS_MNEMONIC_HLT,      INSN_HLT,      0},
-    {ZYDIS_MNEMONIC_LSS,      INSN_SHADOW | INSN_LSS, 0},
-    {ZYDIS_MNEMONIC_DIV,      0,             V(DE)},
-    {ZYDIS_MNEMONIC_IDIV,     0,             V(DE)},
-    {ZYDIS_MNEMONIC_AAM,      0,             V(DE)},
-    {ZYDIS_MNEMONIC_RSM,      0,             V(UD)},
-    {ZYDIS_MNEMONIC_UD0,      0,             V(UD)},
-    {ZYDIS_MNEMONIC_UD1,      0,             V(UD)},
-    {ZYDIS_MNEMONIC_UD2,      0,             V(UD)},
-    {ZYDIS_MNEMONIC_LFENCE,   INSN_NATIVE,   0},
-    {ZYDIS_MNEMONIC_MFENCE,   INSN_NATIVE,   0},
-    {ZYDIS_MNEMONIC_SFENCE,   INSN_NATIVE,   0},
-    {ZYDIS_MNEMONIC_SWAPGS,   INSN_NATIVE,   0},
-    {ZYDIS_MNEMONIC_RDFSBASE, INSN_NATIVE,   0},
-    {ZYDIS_MNEMONIC_RDGSBASE, INSN_NATIVE,   0},
-    {ZYDIS_MNEMONIC_WRFSBASE, INSN_NATIVE,   V(GP)},
-    {ZYDIS_MNEMONIC_WRGSBASE, INSN_NATIVE,   V(GP)},
-    {ZYDIS_MNEMONIC_CLDEMOTE, INSN_NATIVE,   V(UD)},
-    {ZYDIS_MNEMONIC_FXSAVE,   INSN_NATIVE,   0},
-    {ZYDIS_MNEMONIC_FXRSTOR,  INSN_NATIVE,   0},
-    {ZYDIS_MNEMONIC_FXSAVE64, INSN_NATIVE,   0},
-    {ZYDIS_MNEMONIC_FXRSTOR64, INSN_NATIVE,  0},
-    {ZYDIS_MNEMONIC_CLI,      0,             V(GP)},
-    {ZYDIS_MNEMONIC_STI,      0,             V(GP)},
-    {ZYDIS_MNEMONIC_LLDT,     INSN_TABLES,             V(NP) | V(PF)},
-    {ZYDIS_MNEMONIC_LTR,      INSN_TABLES,             V(NP) | V(PF)},
-    {ZYDIS_MNEMONIC_LAR,      INSN_TABLES,             V(PF)},
-    {ZYDIS_MNEMONIC_LSL,      INSN_TABLES,             V(PF)},
-    {ZYDIS_MNEMONIC_VERR,     INSN_TABLES,             V(PF)},
-    {ZYDIS_MNEMONIC_VERW,     INSN_TABLES,             V(PF)},
+    {ZYDIS_MNEMONIC_INT, INSN_INT | INSN_STACK, V(GP) | V(UD)},
+    {ZYDIS_MNEMONIC_INT1, INSN_INT | INSN_STACK | INSN_ICEBP, V(UD)},
+    {ZYDIS_MNEMONIC_INT3, INSN_INT | INSN_STACK, V(GP) | V(UD)},
+    {ZYDIS_MNEMONIC_INTO, INSN_STACK, V(OF) | V(GP) | V(UD)},
+    {ZYDIS_MNEMONIC_PUSHA, INSN_STACK, 0},
+    {ZYDIS_MNEMONIC_PUSHAD, INSN_STACK, 0},
+    {ZYDIS_MNEMONIC_POPA, INSN_STACK | INSN_POPA, 0},
+    {ZYDIS_MNEMONIC_POPAD, INSN_STACK | INSN_POPA, 0},
+    {ZYDIS_MNEMONIC_ENTER, INSN_STACK, V(PF) | V(GP) | V(SS)},
+    {ZYDIS_MNEMONIC_LEAVE, 0, V(PF) | V(GP) | V(SS)},
+    {ZYDIS_MNEMONIC_BOUND, 0, V(BR)},
+    {ZYDIS_MNEMONIC_HLT, INSN_HLT, 0},
+    {ZYDIS_MNEMONIC_LSS, INSN_SHADOW | INSN_LSS, 0},
+    {ZYDIS_MNEMONIC_DIV, 0, V(DE)},
+    {ZYDIS_MNEMONIC_IDIV, 0, V(DE)},
+    {ZYDIS_MNEMONIC_AAM, 0, V(DE)},
+    {ZYDIS_MNEMONIC_RSM, 0, V(UD)},
+    {ZYDIS_MNEMONIC_UD0, 0, V(UD)},
+    {ZYDIS_MNEMONIC_UD1, 0, V(UD)},
+    {ZYDIS_MNEMONIC_UD2, 0, V(UD)},
+    {ZYDIS_MNEMONIC_LFENCE, INSN_NATIVE, 0},
+    {ZYDIS_MNEMONIC_MFENCE, INSN_NATIVE, 0},
+    {ZYDIS_MNEMONIC_SFENCE, INSN_NATIVE, 0},
+    {ZYDIS_MNEMONIC_SWAPGS, INSN_NATIVE, 0},
+    {ZYDIS_MNEMONIC_RDFSBASE, INSN_NATIVE, 0},
+    {ZYDIS_MNEMONIC_RDGSBASE, INSN_NATIVE, 0},
+    {ZYDIS_MNEMONIC_WRFSBASE, INSN_NATIVE, V(GP)},
+    {ZYDIS_MNEMONIC_WRGSBASE, INSN_NATIVE, V(GP)},
+    {ZYDIS_MNEMONIC_CLDEMOTE, INSN_NATIVE, V(UD)},
+    {ZYDIS_MNEMONIC_FXSAVE, INSN_NATIVE, 0},
+    {ZYDIS_MNEMONIC_FXRSTOR, INSN_NATIVE, 0},
+    {ZYDIS_MNEMONIC_FXSAVE64, INSN_NATIVE, 0},
+    {ZYDIS_MNEMONIC_FXRSTOR64, INSN_NATIVE, 0},
+    {ZYDIS_MNEMONIC_CLI, 0, V(GP)},
+    {ZYDIS_MNEMONIC_STI, 0, V(GP)},
+    {ZYDIS_MNEMONIC_LLDT, INSN_TABLES, V(NP) | V(PF)},
+    {ZYDIS_MNEMONIC_LTR, INSN_TABLES, V(NP) | V(PF)},
+    {ZYDIS_MNEMONIC_LAR, INSN_TABLES, V(PF)},
+    {ZYDIS_MNEMONIC_LSL, INSN_TABLES, V(PF)},
+    {ZYDIS_MNEMONIC_VERR, INSN_TABLES, V(PF)},
+    {ZYDIS_MNEMONIC_VERW, INSN_TABLES, V(PF)},
 };
 
 /* What a kind of instruction may raise. */
@@ -106,21 +90,21 @@ static const struct {
     ZydisInstructionCategory category;
     uint32_t raises;
 } categories[] = {
-    {ZYDIS_CATEGORY_PUSH,        V(PF) | V(SS) | V(GP)},
-    {ZYDIS_CATEGORY_POP,         V(PF) | V(SS) | V(GP)},
-    {ZYDIS_CATEGORY_CALL,        V(PF) | V(SS) | V(GP)},
-    {ZYDIS_CATEGORY_RET,         V(PF) | V(SS) | V(GP)},
-    {ZYDIS_CATEGORY_INTERRUPT,   V(PF) | V(SS)},
-    {ZYDIS_CATEGORY_STRINGOP,    V(PF) | V(GP) | V(SS)},
-    {ZYDIS_CATEGORY_IOSTRINGOP,  V(PF) | V(GP) | V(SS)},
-    {ZYDIS_CATEGORY_IO,          V(GP) | V(PF)}, /* the I/O permission map */
-    {ZYDIS_CATEGORY_COND_BR,     V(GP)},
-    {ZYDIS_CATEGORY_UNCOND_BR,   V(GP)},
-    {ZYDIS_CATEGORY_SYSTEM,      V(GP) | V(UD)},
-    {ZYDIS_CATEGORY_SYSRET,      V(GP)},
-    {ZYDIS_CATEGORY_WIDENOP,     V(UD)}, /* to some hosts they are not known */
-    {ZYDIS_CATEGORY_VTX,         V(GP) | V(UD)},
-    {ZYDIS_CATEGORY_SEGOP,       V(GP) | V(NP) | V(SS) | V(PF)},
+    {ZYDIS_CATEGORY_PUSH, V(PF) | V(SS) | V(GP)},
+    {ZYDIS_CATEGORY_POP, V(PF) | V(SS) | V(GP)},
+    {ZYDIS_CATEGORY_CALL, V(PF) | V(SS) | V(GP)},
+    {ZYDIS_CATEGORY_RET, V(PF) | V(SS) | V(GP)},
+    {ZYDIS_CATEGORY_INTERRUPT, V(PF) | V(SS)},
+    {ZYDIS_CATEGORY_STRINGOP, V(PF) | V(GP) | V(SS)},
+    {ZYDIS_CATEGORY_IOSTRINGOP, V(PF) | V(GP) | V(SS)},
+    {ZYDIS_CATEGORY_IO, V(GP) | V(PF)}, /* the I/O permission map */
+    {ZYDIS_CATEGORY_COND_BR, V(GP)},
+    {ZYDIS_CATEGORY_UNCOND_BR, V(GP)},
+    {ZYDIS_CATEGORY_SYSTEM, V(GP) | V(UD)},
+    {ZYDIS_CATEGORY_SYSRET, V(GP)},
+    {ZYDIS_CATEGORY_WIDENOP, V(UD)}, /* to some hosts they are not known */
+    {ZYDIS_CATEGORY_VTX, V(GP) | V(UD)},
+    {ZYDIS_CATEGORY_SEGOP, V(GP) | V(NP) | V(SS) | V(PF)},
 };
 
 /* What an extension may raise when it is used; any but the base can be absent
@@ -129,11 +113,11 @@ static const struct {
     ZydisISAExt extension;
     uint32_t raises;
 } extensions[] = {
-    {ZYDIS_ISA_EXT_BASE,     0},
+    {ZYDIS_ISA_EXT_BASE, 0},
     {ZYDIS_ISA_EXT_LONGMODE, 0},
-    {ZYDIS_ISA_EXT_PAUSE,    0},
-    {ZYDIS_ISA_EXT_X87,      V(UD) | V(NM) | V(MF)},
-    {ZYDIS_ISA_EXT_MMX,      V(UD) | V(NM) | V(MF)},
+    {ZYDIS_ISA_EXT_PAUSE, 0},
+    {ZYDIS_ISA_EXT_X87, V(UD) | V(NM) | V(MF)},
+    {ZYDIS_ISA_EXT_MMX, V(UD) | V(NM) | V(MF)},
 };
 /* clang-format on */
 
@@ -292,14 +276,6 @@ static void add_by_form(const ZydisDecodedInstruction *z, struct insn *insn)
         insn->offset = (uint32_t)z->raw.imm[0].value.u;
         insn->selector = (uint16_t)z->raw.imm[1].value.u;
     }
-}
-
-ZydisDecoder insn_decoder(enum insn_mode mode)
-{
-    ZydisDecoder decoder;
-
-    (void)ZydisDecoderInit(&decoder, decoders[mode].mode, decoders[mode].stack);
-    return decoder;
 }
 
 struct insn insn_decode(enum insn_mode mode, const uint8_t *bytes, size_t n)

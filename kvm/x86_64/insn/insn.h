@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kvm/x86_64/insn/mode.h"
+
 /* Exception vectors, Intel SDM 3A table 6-1. */
 enum x86_vector {
     X86_DE = 0,
@@ -70,15 +72,6 @@ struct insn {
     uint32_t offset;
     unsigned traits; /* enum insn_trait */
     uint32_t raises; /* X86_VECTOR()s that it may */
-};
-
-enum insn_mode {
-    INSN_MODE_16,
-    INSN_MODE_32,
-    INSN_MODE_COMPAT_16, /* long mode's two compatibility modes */
-    INSN_MODE_COMPAT_32,
-    INSN_MODE_64,
-    INSN_MODE_REAL,
 };
 
 /* Decodes the first of n bytes. What is no instruction raises #UD, what is cut

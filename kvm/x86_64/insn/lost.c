@@ -15,9 +15,11 @@
 #include <string.h>
 
 #include "kvm/arch.h"
+#include "kvm/core/mem.h"
 #include "kvm/x86_64/insn/insn.h"
 #include "kvm/x86_64/insn/operand.h"
 #include "kvm/x86_64/state/linear.h"
+#include "kvm/x86_64/state/segment.h"
 #include "kvm/x86_64/state/state.h"
 
 enum {

@@ -7,7 +7,6 @@
 #include "kvm/x86_64/insn/insn.h"
 #include "kvm/x86_64/state/linear.h"
 #include "kvm/x86_64/state/state.h"
-#include "kvm/x86_64/step/step.h"
 
 enum {
     GP_REGISTERS = 16,

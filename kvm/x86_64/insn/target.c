@@ -3,6 +3,7 @@
 
 #include "kvm/arch.h"
 #include "kvm/x86_64/state/linear.h"
+#include "kvm/x86_64/state/segment.h"
 #include "kvm/x86_64/state/state.h"
 
 /* m16:16, m16:32 or m16:64 of a jump; a call stores, too. */

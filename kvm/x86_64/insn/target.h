@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "kvm/vm/vcpu.h"
+#include "kvm/vm/types.h"
 #include "kvm/x86_64/insn/insn.h"
 
 struct x86_target {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "kvm/x86_64/paging/region.h"
 
-#include "kvm/vm/vm.h"
+#include "kvm/vm/types.h"
 #include "kvm/x86_64/state/state.h"
 
 /* Pages, or gaps, that are looked at in each direction. */

@@ -7,16 +7,20 @@
  * KVM_RUN is called here without the exit loop of kvm/vm/vcpu.c, because what
  * that hides, MMIO say, is the subject.
  */
+#include "kvm/x86_64/probe/guest.h"
+
 #include <errno.h>
 #include <string.h>
 
 #include <linux/kvm.h>
 
 #include "kvm/arch.h"
+#include "kvm/arch_probe.h"
+#include "kvm/core/mem.h"
 #include "kvm/core/sys.h"
-#include "kvm/probe/probe.h"
+#include "kvm/image/image.h"
+#include "kvm/vm/types.h"
 #include "kvm/vm/vm.h"
-#include "kvm/x86_64/probe/probe.h"
 #include "kvm/x86_64/state/state.h"
 
 enum {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "kvm/probe/host.h"
-
 #include <cpuid.h>
 #include <string.h>
+
+#include "kvm/arch_probe.h"
 
 /* Leaf and bit of ECX that say "virtualization", Intel SDM 2A (CPUID), AMD APM
  * 3 E.3.2, E.4.1. */

@@ -4,14 +4,14 @@
  * same bytes mean the same in 16, 32 and 64-bit code: 88 07 writes AL to
  * [bx], [edi] and [rdi].
  */
-#include "kvm/x86_64/probe/probe.h"
-
 #include <stdio.h>
 #include <string.h>
 
 #include <linux/kvm.h>
 
-#include "kvm/probe/probe.h"
+#include "kvm/arch_probe.h"
+#include "kvm/x86_64/probe/guest.h"
+#include "kvm/x86_64/probe/sight.h"
 #include "kvm/x86_64/state/state.h"
 
 #define NOP   "\x90"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* What an experiment showed: compared with what was wanted, and in words. */
+#include "kvm/x86_64/probe/sight.h"
+
 #include <stdio.h>
 
 #include <linux/kvm.h>
-
-#include "kvm/x86_64/probe/probe.h"
 
 static bool is(uint64_t want, uint64_t saw)
 {

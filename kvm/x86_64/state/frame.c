@@ -5,6 +5,7 @@
 
 #include "kvm/x86_64/insn/insn.h"
 #include "kvm/x86_64/state/linear.h"
+#include "kvm/x86_64/state/segment.h"
 #include "kvm/x86_64/state/state.h"
 
 enum { GATE_32 = 8 }; /* of the type field */

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "kvm/vm/vcpu.h"
+#include "kvm/vm/types.h"
 
 /* Its selector is that of a TSS, its gva means nothing (SDM 3A table 3-2). */
 enum { X86_GATE_TASK = 5 };

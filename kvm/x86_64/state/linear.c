@@ -5,7 +5,8 @@
 #include <string.h>
 
 #include "kvm/arch.h"
-#include "kvm/vm/vm.h"
+#include "kvm/core/mem.h"
+#include "kvm/vm/types.h"
 #include "kvm/x86_64/state/state.h"
 
 bool x86_is_canonical(struct vcpu *vcpu, uint64_t gva)

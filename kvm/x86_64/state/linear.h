@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "kvm/vm/vcpu.h"
+#include "kvm/vm/types.h"
 
 /* How many of the n bytes at gva could be read, from the first one on. */
 size_t x86_read(struct vcpu *vcpu, uint64_t gva, void *out, size_t n);

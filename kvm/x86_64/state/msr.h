@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "kvm/vm/vcpu.h"
+#include "kvm/vm/types.h"
 
 enum { X86_MSRS_MAX = 128 }; /* in the bank */
 

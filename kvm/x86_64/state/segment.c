@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Segment registers and the descriptors behind them: Intel SDM 3A 3.4. */
+#include "kvm/x86_64/state/segment.h"
+
 #include <errno.h>
 #include <stddef.h>
 
@@ -43,23 +44,6 @@ static struct kvm_segment decode(uint64_t d, uint16_t selector)
 
     segment.limit = segment.g ? limit << 12 | 0xfff : limit;
     return segment;
-}
-
-bool x86_is_real(struct vcpu *vcpu)
-{
-    return !(x86_sys(vcpu)->cr0 & X86_CR0_PE) ||
-           x86_gp(vcpu)->rflags & X86_RFLAGS_VM;
-}
-
-/* Intel SDM 3A 5.5 and 20.2: virtual-8086 mode is always at level 3, with
- * selectors that say nothing of it. */
-unsigned x86_cpl(struct vcpu *vcpu)
-{
-    if (!(x86_sys(vcpu)->cr0 & X86_CR0_PE))
-        return 0;
-    if (x86_gp(vcpu)->rflags & X86_RFLAGS_VM)
-        return 3;
-    return x86_sys(vcpu)->cs.selector & SELECTOR_RPL;
 }
 
 int x86_read_segment(struct vcpu *vcpu, uint16_t selector,

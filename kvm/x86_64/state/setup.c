@@ -8,7 +8,7 @@
 
 #include "kvm/arch.h"
 #include "kvm/core/sys.h"
-#include "kvm/vm/vm.h"
+#include "kvm/vm/types.h"
 #include "kvm/x86_64/state/state.h"
 
 /* In the hole below 4 GiB, out of the way of RAM: Intel CPUs without

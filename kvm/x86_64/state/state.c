@@ -8,7 +8,7 @@
 
 #include "kvm/arch.h"
 #include "kvm/core/sys.h"
-#include "kvm/vm/vm.h"
+#include "kvm/vm/types.h"
 
 void *x86_bank_data(struct vcpu *vcpu, enum x86_bank bank)
 {
@@ -260,4 +260,46 @@ void arch_where(struct vcpu *vcpu, char *text, size_t cap)
         (void)snprintf(text, cap, "%04x:%04llx", sys->cs.selector, rip);
     else
         (void)snprintf(text, cap, "0x%llx", (unsigned long long)arch_pc(vcpu));
+}
+
+/* --- how it decodes, what it hides --- */
+
+bool x86_is_real(struct vcpu *vcpu)
+{
+    return !(x86_sys(vcpu)->cr0 & X86_CR0_PE) ||
+           x86_gp(vcpu)->rflags & X86_RFLAGS_VM;
+}
+
+/* Intel SDM 3A 5.5 and 20.2: virtual-8086 mode is always at level 3, with
+ * selectors that say nothing of it. */
+unsigned x86_cpl(struct vcpu *vcpu)
+{
+    if (!(x86_sys(vcpu)->cr0 & X86_CR0_PE))
+        return 0;
+    if (x86_gp(vcpu)->rflags & X86_RFLAGS_VM)
+        return 3;
+    return x86_sys(vcpu)->cs.selector & 3;
+}
+
+enum insn_mode x86_code_mode(struct vcpu *vcpu)
+{
+    const struct kvm_sregs *sys = x86_sys(vcpu);
+
+    if (x86_is_real(vcpu))
+        return sys->cs.db ? INSN_MODE_32 : INSN_MODE_REAL;
+    if (!(sys->efer & X86_EFER_LMA))
+        return sys->cs.db ? INSN_MODE_32 : INSN_MODE_16;
+    if (sys->cs.l)
+        return INSN_MODE_64;
+    return sys->cs.db ? INSN_MODE_COMPAT_32 : INSN_MODE_COMPAT_16;
+}
+
+void x86_show_tf(struct vcpu *vcpu)
+{
+    struct kvm_regs *gp = x86_gp(vcpu);
+
+    if (gp->rflags & X86_RFLAGS_TF)
+        return;
+    gp->rflags |= X86_RFLAGS_TF;
+    x86_touch(vcpu, X86_BANK_GP);
 }

@@ -14,11 +14,11 @@
 
 #include <linux/kvm.h>
 
-#include "kvm/vm/vcpu.h"
+#include "kvm/vm/types.h"
+#include "kvm/x86_64/insn/insn.h"
 #include "kvm/x86_64/paging/paging.h"
 #include "kvm/x86_64/state/xsave.h"
-#include "kvm/x86_64/step/reflect.h"
-#include "kvm/x86_64/step/step.h"
+#include "kvm/x86_64/step/types.h"
 
 enum x86_bank {
     X86_BANK_GP = 1u << 0,    /* kvm_regs */
@@ -92,22 +92,6 @@ static inline struct kvm_sregs *x86_sys(struct vcpu *vcpu)
     return &vcpu->run->s.regs.sregs;
 }
 
-/* Loads a segment register as the CPU would: real-mode base, or a descriptor
- * from the guest's tables. segment is one of x86_sys()'s. -EINVAL when the
- * selector names no usable descriptor; then nothing is changed. */
-int x86_load_segment(struct vcpu *vcpu, struct kvm_segment *segment,
-                     uint16_t selector);
-
-/* Can the CPU have that in this segment register (Intel SDM 3C 27.3.1.2)? */
-bool x86_segment_fits(struct vcpu *vcpu, const struct kvm_segment *segment,
-                      const struct kvm_segment *value);
-
-/* The descriptor of that selector. -EINVAL: the table ends before it, or there
- * is no LDT; -EFAULT: it is not in memory. */
-int x86_read_descriptor(struct vcpu *vcpu, uint16_t selector, uint64_t *ret);
-/* The same, as a segment register would hold it. */
-int x86_read_segment(struct vcpu *vcpu, uint16_t selector,
-                     struct kvm_segment *ret);
 /* Real mode, or virtual-8086 mode: segments without descriptors. */
 bool x86_is_real(struct vcpu *vcpu);
 /* The current privilege level, 0 to 3. */
@@ -115,6 +99,13 @@ unsigned x86_cpl(struct vcpu *vcpu);
 
 /* How instructions are decoded now: 16, 32 or 64 bit (CS.D, CS.L, EFER). */
 unsigned x86_code_bits(struct vcpu *vcpu);
+
+/* How instructions are decoded now. */
+enum insn_mode x86_code_mode(struct vcpu *vcpu);
+
+/* The guest has set TF, which KVM hides in the general registers as long as it
+ * steps: shows it there, and to the next run. */
+void x86_show_tf(struct vcpu *vcpu);
 
 /* The registers that the page walker needs. */
 struct paging x86_paging(struct vcpu *vcpu);

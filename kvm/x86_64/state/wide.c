@@ -7,8 +7,9 @@
 #include <linux/kvm.h>
 
 #include "kvm/arch.h"
+#include "kvm/core/kick.h"
 #include "kvm/core/sys.h"
-#include "kvm/vm/vm.h"
+#include "kvm/vm/types.h"
 #include "kvm/x86_64/state/msr.h"
 #include "kvm/x86_64/state/state.h"
 

@@ -14,8 +14,10 @@
 
 #include "kvm/arch.h"
 #include "kvm/core/sys.h"
-#include "kvm/vm/vm.h"
+#include "kvm/vm/types.h"
 #include "kvm/x86_64/state/state.h"
+#include "kvm/x86_64/step/plan.h"
+#include "kvm/x86_64/step/reflect.h"
 
 enum { DR7_FIXED = 1u << 10 };
 

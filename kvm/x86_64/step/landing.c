@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Where an instruction may land: its exceptions' handlers, another task, the
  * kernel's entries, or what follows it. */
+#include "kvm/x86_64/step/landing.h"
+
 #include "kvm/arch.h"
 #include "kvm/x86_64/insn/target.h"
 #include "kvm/x86_64/state/linear.h"
 #include "kvm/x86_64/state/msr.h"
+#include "kvm/x86_64/state/segment.h"
 #include "kvm/x86_64/state/state.h"
 
 #define CR0_EM  UINT64_C(0x4)

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Before a step: what the instruction is, and who waits where it may land. */
+#include "kvm/x86_64/step/plan.h"
+
 #include "kvm/arch.h"
-#include "kvm/probe/trap.h"
+#include "kvm/core/trap.h"
 #include "kvm/x86_64/state/linear.h"
 #include "kvm/x86_64/state/msr.h"
 #include "kvm/x86_64/state/state.h"
+#include "kvm/x86_64/step/landing.h"
 #include "kvm/x86_64/step/soft.h"
 #include "kvm/x86_64/step/user.h"
 
@@ -12,19 +15,6 @@
 #define MSR_FMASK UINT32_C(0xc0000084)
 
 /* --- the instruction --- */
-
-enum insn_mode x86_code_mode(struct vcpu *vcpu)
-{
-    const struct kvm_sregs *sys = x86_sys(vcpu);
-
-    if (x86_is_real(vcpu))
-        return sys->cs.db ? INSN_MODE_32 : INSN_MODE_REAL;
-    if (!(sys->efer & X86_EFER_LMA))
-        return sys->cs.db ? INSN_MODE_32 : INSN_MODE_16;
-    if (sys->cs.l)
-        return INSN_MODE_64;
-    return sys->cs.db ? INSN_MODE_COMPAT_32 : INSN_MODE_COMPAT_16;
-}
 
 static struct insn decode_at(struct vcpu *vcpu, uint64_t pc)
 {

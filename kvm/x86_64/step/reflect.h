@@ -11,25 +11,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <linux/kvm.h>
+#include "kvm/x86_64/step/types.h"
 
 struct vcpu;
-
-/* Debug status and control, Intel SDM 3B 17.2.3 and 17.2.4. */
-enum {
-    DR6_BN = 0xf,
-    DR6_BD = 1u << 13,
-    DR6_BS = 1u << 14,
-    DR6_BT = 1u << 15,
-    DR7_ENABLES = 0xff,
-};
-
-struct x86_pending {
-    bool any;
-    uint8_t vector; /* X86_DB or X86_BP */
-    uint64_t dr6;   /* what #DB adds to it */
-    uint64_t pc;    /* of a #BP: void if it is no longer there */
-};
 
 /* A #DB with these causes is due before the next instruction. */
 void x86_pend_db(struct vcpu *vcpu, uint64_t dr6);

@@ -4,6 +4,7 @@
 #include "kvm/x86_64/state/gate.h"
 #include "kvm/x86_64/state/linear.h"
 #include "kvm/x86_64/state/msr.h"
+#include "kvm/x86_64/state/segment.h"
 #include "kvm/x86_64/state/state.h"
 
 /* AMD APM 2 6.1.1. */

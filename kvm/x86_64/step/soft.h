@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-#include "kvm/vm/vcpu.h"
+#include "kvm/vm/types.h"
 #include "kvm/x86_64/insn/insn.h"
 
 /* Does what the instruction at pc does, to the cached registers, if that is an

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "kvm/arch.h"
-#include "kvm/vm/vm.h"
+#include "kvm/vm/types.h"
 #include "kvm/x86_64/insn/target.h"
 #include "kvm/x86_64/state/linear.h"
 #include "kvm/x86_64/state/state.h"

@@ -12,7 +12,7 @@
 
 #include <stdbool.h>
 
-#include "kvm/vm/vcpu.h"
+#include "kvm/vm/types.h"
 
 /* After a step: is it where it was, has nothing changed, and could that not be
  * what the instruction does? */

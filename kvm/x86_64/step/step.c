@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* A step's beginning and end; kvm/x86_64/step/step.h says what one is. */
-#include "kvm/x86_64/step/step.h"
-
 #include "kvm/arch.h"
-#include "kvm/probe/trap.h"
+#include "kvm/core/kick.h"
+#include "kvm/core/trap.h"
+#include "kvm/vm/trap.h"
+#include "kvm/vm/types.h"
 #include "kvm/x86_64/state/linear.h"
 #include "kvm/x86_64/state/state.h"
+#include "kvm/x86_64/step/plan.h"
+#include "kvm/x86_64/step/reflect.h"
 #include "kvm/x86_64/step/soft.h"
 #include "kvm/x86_64/step/stall.h"
 #include "kvm/x86_64/step/user.h"
@@ -70,16 +73,6 @@ static void set_flag_byte(struct vcpu *vcpu, uint64_t gva, bool tf)
     wanted = (uint8_t)((*byte & ~1u) | tf);
     if (*byte != wanted)
         *byte = wanted;
-}
-
-void x86_show_tf(struct vcpu *vcpu)
-{
-    struct kvm_regs *gp = x86_gp(vcpu);
-
-    if (gp->rflags & X86_RFLAGS_TF)
-        return;
-    gp->rflags |= X86_RFLAGS_TF;
-    x86_touch(vcpu, X86_BANK_GP);
 }
 
 static void clean_r11(struct vcpu *vcpu, bool tf)

@@ -13,11 +13,12 @@
  * It must work in every mode, because a guest changes mode under a planted
  * trap.
  */
-#include "kvm/probe/trap.h"
+#include "kvm/core/trap.h"
 
 #include <linux/kvm.h>
 
 #include "kvm/arch.h"
+#include "kvm/probe/types.h"
 
 static bool debug_exit(const struct trap *trap, struct vcpu *vcpu,
                        const struct vcpu_event *event, uint64_t *ret_pc)
@@ -62,68 +63,7 @@ static const struct trap traps[PROBE_TRAPS] = {
 };
 /* clang-format on */
 
-const struct trap *trap_of_host(struct probe *probe)
+const struct trap *arch_trap(unsigned i)
 {
-    static const struct trap none = {.name = "none", .size = 0};
-    const struct trap *best = &none;
-
-    for (unsigned i = 0; i < PROBE_TRAPS && !best->size; i++)
-        if (probe_in_kernel(probe, traps[i].feature))
-            best = &traps[i];
-    probe_rest(probe);
-    return best;
-}
-
-/* --- the CPU's own --- */
-
-/* The rows of int3, which differ in how its exit looks. */
-enum { INT3_ROWS = 2 };
-
-const struct trap *trap_written(void)
-{
-    return &traps[0];
-}
-
-/* Of code without privileges the kernel is that of long mode. */
-static unsigned kernel_context(struct vcpu *vcpu)
-{
-    unsigned context = probe_context_of(vcpu);
-
-    while (context > 0 && probe_context_name(context)->user)
-        context--;
-    return context;
-}
-
-bool trap_written_exits(struct probe *probe, struct vcpu *vcpu)
-{
-    unsigned context = kernel_context(vcpu);
-
-    for (unsigned i = 0; i < INT3_ROWS; i++)
-        if (probe_ask(probe, traps[i].feature, context)->works)
-            return true;
-    return false;
-}
-
-bool trap_written_exits_user(struct probe *probe)
-{
-    for (unsigned i = 0; i < INT3_ROWS; i++)
-        if (probe_in_user(probe, traps[i].feature))
-            return true;
-    return false;
-}
-
-bool trap_written_exit(struct vcpu *vcpu, const struct vcpu_event *event)
-{
-    uint64_t pc;
-
-    for (unsigned i = 0; i < INT3_ROWS; i++)
-        if (trap_exit(&traps[i], vcpu, event, &pc))
-            return true;
-    return false;
-}
-
-bool trap_exit(const struct trap *trap, struct vcpu *vcpu,
-               const struct vcpu_event *event, uint64_t *ret_pc)
-{
-    return trap->is_exit && trap->is_exit(trap, vcpu, event, ret_pc);
+    return i < PROBE_TRAPS ? &traps[i] : NULL;
 }

@@ -5,8 +5,9 @@
 
 #include "kvm/arch.h"
 #include "kvm/core/sys.h"
-#include "kvm/probe/trap.h"
+#include "kvm/core/trap.h"
 #include "kvm/x86_64/state/linear.h"
+#include "kvm/x86_64/state/segment.h"
 #include "kvm/x86_64/state/state.h"
 
 /* --- before --- */

@@ -12,7 +12,7 @@
 
 #include <stdbool.h>
 
-#include "kvm/vm/vcpu.h"
+#include "kvm/vm/types.h"
 #include "kvm/x86_64/state/frame.h"
 
 struct landing;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "kvm/core/mem.h"
 #include "kvm/x86_64/state/state.h"
 
 enum {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/kvm/x86_64/explain_spoils.h"
 
+#include "kvm/core/mem.h"
 #include "kvm/x86_64/state/state.h"
 #include "tests/kvm/x86_64/explain_rows.h"
 

@@ -7,8 +7,7 @@
  * row is to be changed after a look at why.
  */
 
-#include "kvm/probe/host.h"
-#include "kvm/probe/probe.h"
+#include "kvm/probe/types.h"
 
 struct known_host {
     const char *module;

@@ -9,6 +9,7 @@
 
 #include "kvm/arch.h"
 #include "kvm/core/guard.h"
+#include "kvm/core/mem.h"
 #include "kvm/core/sys.h"
 #include "kvm/x86_64/state/state.h"
 #include "tests/kvm/x86_64/paging_tables.h"

@@ -18,7 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "kvm/vm/vm.h"
+#include "kvm/vm/types.h"
 #include "kvm/x86_64/paging/rights.h"
 
 enum {

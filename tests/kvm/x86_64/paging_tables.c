@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/kvm/x86_64/paging_tables.h"
 
+#include "kvm/core/mem.h"
 #include "kvm/x86_64/state/state.h"
 
 #define BIT(n) (UINT64_C(1) << (n))

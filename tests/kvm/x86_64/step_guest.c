@@ -3,7 +3,10 @@
 
 #include <string.h>
 
+#include "kvm/core/mem.h"
+#include "kvm/image/image.h"
 #include "kvm/probe/host.h"
+#include "kvm/vm/vm.h"
 #include "kvm/x86_64/state/msr.h"
 #include "kvm/x86_64/state/state.h"
 

@@ -26,7 +26,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "kvm/vm/vm.h"
+#include "kvm/vm/types.h"
 
 enum context {
     REAL,

@@ -10,7 +10,13 @@
 #include <sys/time.h>
 
 #include "kvm/arch.h"
+#include "kvm/core/kick.h"
+#include "kvm/core/mem.h"
+#include "kvm/probe/probe.h"
 #include "kvm/probe/trap.h"
+#include "kvm/vm/describe.h"
+#include "kvm/vm/run.h"
+#include "kvm/vm/vm.h"
 #include "kvm/x86_64/state/state.h"
 
 unsigned run_failures;

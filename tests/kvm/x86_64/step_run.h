@@ -12,7 +12,7 @@
 
 #include <linux/kvm.h>
 
-#include "kvm/vm/vm.h"
+#include "kvm/vm/types.h"
 #include "tests/kvm/x86_64/step_rows.h"
 
 enum { STEPS_MAX = 4096, GUEST_MEMORY = 0x200000 };

@@ -12,6 +12,11 @@
 
 #include <sys/mman.h>
 
+#include "kvm/board/pc.h"
+#include "kvm/image/image.h"
+#include "kvm/image/load.h"
+#include "kvm/vm/run.h"
+#include "kvm/vm/types.h"
 #include "kvm/vm/vm.h"
 
 enum { SKIP = 77, MEMORY = 1 << 20, WATCHDOG_SECONDS = 60 };

@@ -14,8 +14,14 @@
 #include <unistd.h>
 
 #include "kvm/arch.h"
+#include "kvm/core/mem.h"
 #include "kvm/probe/host.h"
+#include "kvm/vm/describe.h"
+#include "kvm/vm/run.h"
+#include "kvm/vm/types.h"
+#include "kvm/vm/vm.h"
 #include "kvm/x86_64/fault/explain.h"
+#include "kvm/x86_64/fault/explain_words.h"
 #include "kvm/x86_64/state/state.h"
 #include "tests/kvm/x86_64/explain_guest.h"
 #include "tests/kvm/x86_64/explain_spoils.h"

@@ -17,6 +17,11 @@
 #include <sys/ioctl.h>
 
 #include "kvm/arch.h"
+#include "kvm/core/kick.h"
+#include "kvm/core/mem.h"
+#include "kvm/vm/run.h"
+#include "kvm/vm/types.h"
+#include "kvm/vm/vm.h"
 #include "kvm/x86_64/state/state.h"
 #include "tests/kvm/x86_64/host_trace.h"
 #include "tests/kvm/x86_64/step_guest.h"

@@ -11,7 +11,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "kvm/core/mem.h"
 #include "kvm/probe/host.h"
+#include "kvm/vm/types.h"
+#include "kvm/vm/vm.h"
 #include "kvm/x86_64/state/state.h"
 #include "tests/kvm/x86_64/paging_tables.h"
 

@@ -14,6 +14,11 @@
 #include <sys/mman.h>
 
 #include "kvm/arch.h"
+#include "kvm/board/pc.h"
+#include "kvm/vm/describe.h"
+#include "kvm/vm/run.h"
+#include "kvm/vm/types.h"
+#include "kvm/vm/vm.h"
 #include "kvm/x86_64/state/state.h"
 #include "tests/kvm/x86_64/step_guest.h"
 

@@ -11,9 +11,17 @@
 #include <unistd.h>
 
 #include "kvm/arch.h"
+#include "kvm/arch_probe.h"
+#include "kvm/core/mem.h"
+#include "kvm/core/trap.h"
+#include "kvm/image/image.h"
 #include "kvm/probe/host.h"
 #include "kvm/probe/probe.h"
 #include "kvm/probe/trap.h"
+#include "kvm/vm/run.h"
+#include "kvm/vm/trap.h"
+#include "kvm/vm/types.h"
+#include "kvm/vm/vm.h"
 #include "kvm/x86_64/state/state.h"
 #include "tests/kvm/x86_64/hosts.h"
 

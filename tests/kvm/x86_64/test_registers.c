@@ -10,6 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "kvm/image/image.h"
+#include "kvm/vm/types.h"
+#include "kvm/vm/vm.h"
 #include "kvm/x86_64/state/state.h"
 #include "stub/arch.h"
 #include "stub/engine/engine.h"

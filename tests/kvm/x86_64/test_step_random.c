@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kvm/core/mem.h"
+#include "kvm/vm/types.h"
+#include "kvm/vm/vm.h"
 #include "kvm/x86_64/state/state.h"
 #include "tests/kvm/x86_64/step_run.h"
 

@@ -8,6 +8,10 @@
 #include <stdlib.h>
 
 #include "kvm/arch.h"
+#include "kvm/core/kick.h"
+#include "kvm/vm/run.h"
+#include "kvm/vm/types.h"
+#include "kvm/vm/vm.h"
 #include "kvm/x86_64/state/state.h"
 #include "tests/kvm/x86_64/step_guest.h"
 

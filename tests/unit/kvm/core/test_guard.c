@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kvm/vm/vm.h"
+#include "kvm/core/mem.h"
+#include "kvm/vm/types.h"
 #include "tests/unit/kvm/core/fake_slots.h"
 #include "tests/unit/kvm/rows.h"
 

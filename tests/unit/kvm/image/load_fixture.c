@@ -8,6 +8,8 @@
 
 #include <sys/mman.h>
 
+#include "kvm/core/mem.h"
+
 struct file file_new(void)
 {
     struct file file = {.fd = memfd_create("guest", MFD_CLOEXEC)};

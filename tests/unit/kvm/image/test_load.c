@@ -10,6 +10,8 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include "kvm/core/mem.h"
+#include "kvm/image/image.h"
 #include "kvm/image/load.h"
 #include "tests/unit/kvm/image/load_fixture.h"
 #include "tests/unit/kvm/rows.h"

@@ -7,6 +7,9 @@
 
 #include <sys/mman.h>
 
+#include "kvm/core/mem.h"
+#include "kvm/image/image.h"
+#include "kvm/image/load.h"
 #include "tests/unit/kvm/image/load_fixture.h"
 #include "tests/unit/kvm/rows.h"
 

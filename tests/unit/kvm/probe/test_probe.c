@@ -7,9 +7,11 @@
 
 #include <linux/kvm.h>
 
+#include "kvm/arch_probe.h"
+#include "kvm/core/trap.h"
 #include "kvm/probe/probe.h"
 #include "kvm/probe/trap.h"
-#include "kvm/x86_64/probe/probe.h"
+#include "kvm/x86_64/probe/sight.h"
 #include "tests/unit/kvm/rows.h"
 
 /* Criterion takes strings that it might write to. */

@@ -4,6 +4,8 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include "kvm/core/mem.h"
+
 void put_entry(const struct guest_mem *mem, const struct paging *paging,
                uint64_t gpa, uint64_t entry)
 {

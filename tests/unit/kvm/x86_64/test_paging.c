@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kvm/core/mem.h"
 #include "kvm/x86_64/paging/paging.h"
 #include "tests/unit/kvm/rows.h"
 #include "tests/unit/kvm/x86_64/paging_fixture.h"

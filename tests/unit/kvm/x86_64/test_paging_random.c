@@ -3,6 +3,7 @@
 #include <criterion/new/assert.h>
 #include <errno.h>
 
+#include "kvm/core/mem.h"
 #include "tests/unit/kvm/rows.h"
 #include "tests/unit/kvm/x86_64/paging_fixture.h"
 

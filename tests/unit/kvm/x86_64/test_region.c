@@ -6,6 +6,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include "kvm/core/mem.h"
 #include "kvm/x86_64/paging/region.h"
 #include "tests/unit/kvm/rows.h"
 #include "tests/unit/kvm/x86_64/paging_fixture.h"

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kvm/arch_probe.h"
 #include "stub/doctor/doctor.h"
 #include "stub/doctor/report.h"
 #include "stub/engine/ending.h"

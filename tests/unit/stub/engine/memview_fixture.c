@@ -2,6 +2,7 @@
 #include "tests/unit/stub/engine/memview_fixture.h"
 
 #include "kvm/arch.h"
+#include "kvm/core/mem.h"
 #include "kvm/x86_64/state/state.h"
 
 enum {

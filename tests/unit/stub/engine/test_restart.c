@@ -7,6 +7,10 @@
 
 #include <linux/kvm.h>
 
+#include "kvm/core/kick.h"
+#include "kvm/core/mem.h"
+#include "kvm/image/image.h"
+#include "kvm/vm/types.h"
 #include "stub/engine/engine.h"
 #include "tests/unit/stub/x86_64/regs_fixture.h"
 

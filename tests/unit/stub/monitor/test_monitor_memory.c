@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kvm/core/mem.h"
 #include "stub/monitor/monitor.h"
 #include "tests/unit/stub/engine/memview_fixture.h"
 

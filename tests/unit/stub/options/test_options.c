@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kvm/image/image.h"
 #include "stub/options/options.h"
 #include "stub/options/values.h"
 #include "tests/unit/kvm/rows.h"

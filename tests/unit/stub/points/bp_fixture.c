@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kvm/core/mem.h"
+
 enum { PATTERN = 0x40, PATTERN_SPAN = 0x3f };
 
 uint64_t page_map[GVA_PAGES], low_map[GVA_PAGES], high_map[GVA_PAGES];

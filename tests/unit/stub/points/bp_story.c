@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kvm/core/mem.h"
+
 static size_t from_hex(const char *hex, size_t n, uint8_t *out)
 {
     for (size_t i = 0; i < n / 2; i++) {

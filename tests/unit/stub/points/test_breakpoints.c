@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kvm/core/mem.h"
 #include "tests/unit/stub/points/bp_fixture.h"
 
 /* What the table takes, what serves it, and what it does to memory. */

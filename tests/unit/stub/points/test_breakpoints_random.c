@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "kvm/core/mem.h"
 #include "tests/unit/stub/points/bp_fixture.h"
 
 /*

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kvm/core/mem.h"
 #include "tests/unit/stub/points/bp_fixture.h"
 
 /*

@@ -9,6 +9,8 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 
+#include "kvm/core/kick.h"
+#include "kvm/vm/types.h"
 #include "stub/server/sentry.h"
 
 /* Longer than it takes for a kick to be repeated, and shorter than a round. */

@@ -10,7 +10,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
-#include "kvm/vm/vm.h"
+#include "kvm/vm/types.h"
 #include "stub/arch.h"
 #include "tests/unit/kvm/rows.h"
 #include "tests/unit/stub/fake_sys.h"

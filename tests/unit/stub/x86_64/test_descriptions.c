@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kvm/image/image.h"
 #include "stub/x86_64/row.h"
 #include "stub/x86_64/types.h"
 #include "tests/unit/stub/x86_64/regs_fixture.h"

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kvm/image/image.h"
 #include "rsp/commands/tdesc.h"
 #include "tests/unit/stub/x86_64/regs_fixture.h"
 

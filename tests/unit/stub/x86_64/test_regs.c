@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "kvm/image/image.h"
 #include "kvm/x86_64/state/msr.h"
 #include "kvm/x86_64/state/state.h"
 #include "tests/unit/stub/x86_64/regs_fixture.h"

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "kvm/image/image.h"
 #include "tests/unit/stub/x86_64/regs_fixture.h"
 #include "tests/unit/stub/x86_64/x86_values.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef KVM_X86_64_PROBE_PROBE_H
-#define KVM_X86_64_PROBE_PROBE_H
+#ifndef KVM_X86_64_PROBE_TYPES_H
+#define KVM_X86_64_PROBE_TYPES_H
 
 /*
  * Inside the probe: the scratch guest of the experiments, and what is seen of
@@ -22,8 +22,8 @@
 #include <stdint.h>
 
 #include "kvm/core/debug.h"
-#include "kvm/image/load.h"
-#include "kvm/vm/vm.h"
+#include "kvm/image/image.h"
+#include "kvm/vm/types.h"
 
 enum {
     PROBE_CODE = 0x1000,
@@ -81,17 +81,5 @@ struct probe_sight {
         uint8_t value; /* of a write */
     } read, write;
 };
-
-/* Pure: does what was seen have all that is wanted? And in words. */
-bool probe_sight_is(const struct probe_sight *want,
-                    const struct probe_sight *saw);
-void probe_sight_describe(const struct probe_sight *saw, char *text,
-                          size_t cap);
-
-/* Puts vCPU 0 of the scratch VM at the start. 0 or -errno. */
-int probe_guest_start(struct vm *vm, enum x86_context context,
-                      const struct probe_start *start);
-/* Runs to the first exit that is not MMIO. 0 or -errno. */
-int probe_guest_run(struct vm *vm, struct probe_sight *ret);
 
 #endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#include "kvm/image/job.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "kvm/core/file.h"
+
+int load_refuse(const struct load_job *job, int err, const char *format, ...)
+{
+    char reason[sizeof job->diag->text - FILE_SHOWN];
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(reason, sizeof reason, format, args);
+    va_end(args);
+    return diag_set(job->diag, err, "%s: %s", file_shown(job->options->path),
+                    reason);
+}
+
+/* No amount of memory puts RAM there. */
+static bool in_hole(uint64_t gpa, uint64_t n)
+{
+    return gpa < MEM_HOLE_END &&
+           (gpa >= MEM_HOLE_START || n > MEM_HOLE_START - gpa);
+}
+
+int load_fits(const struct load_job *job, uint64_t gpa, uint64_t n)
+{
+    if (mem_ptr(job->mem, gpa, n))
+        return 0;
+    if (in_hole(gpa, n))
+        return load_refuse(job, -E2BIG,
+                           "its %llu bytes at %#llx reach into the device "
+                           "hole from 0xc0000000 to 4 GiB: place it elsewhere",
+                           (unsigned long long)n, (unsigned long long)gpa);
+    return load_refuse(job, -E2BIG,
+                       "its %llu bytes at %#llx do not fit into the guest's "
+                       "%llu KiB of memory: give it more with -m",
+                       (unsigned long long)n, (unsigned long long)gpa,
+                       (unsigned long long)(mem_size(job->mem) >> 10));
+}
+
+int load_copy(const struct load_job *job, uint64_t offset, uint64_t gpa,
+              uint64_t n)
+{
+    ssize_t got = file_read(job->fd, mem_ptr(job->mem, gpa, n), n, offset);
+
+    if (got < 0)
+        return load_refuse(job, (int)got, "cannot read it: %s",
+                           strerror((int)-got));
+    if ((uint64_t)got < n)
+        return load_refuse(job, -EIO,
+                           "it became shorter while being read: try again");
+    return 0;
+}
+
+bool load_is_told(const struct load_job *job)
+{
+    const struct load_options *options = job->options;
+
+    return options->has_load_addr || options->has_entry ||
+           options->mode != CPU_MODE_AUTO;
+}

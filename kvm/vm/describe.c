@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+#include "kvm/vm/describe.h"
+
+#include <stdio.h>
+
+#include "kvm/arch.h"
+
+void vcpu_event_describe(struct vcpu *vcpu, const struct vcpu_event *event,
+                         char *text, size_t cap)
+{
+    char where[64];
+
+    arch_where(vcpu, where, sizeof where);
+    switch (event->kind) {
+    case VCPU_EVENT_HALT:
+        (void)snprintf(text, cap,
+                       "the guest executed HLT with interrupts %s, before "
+                       "%s: %s",
+                       arch_interruptible(vcpu) ? "on" : "off", where,
+                       arch_interruptible(vcpu)
+                           ? "it waits, but no device here interrupts"
+                           : "nothing can wake it");
+        break;
+    case VCPU_EVENT_ENTRY:
+        (void)snprintf(text, cap,
+                       "the CPU refuses the guest's state at %s (hardware "
+                       "reason 0x%llx): look at the segment, control and "
+                       "flags registers",
+                       where, (unsigned long long)event->code);
+        break;
+    case VCPU_EVENT_EMULATION:
+        (void)arch_explain_emulation(vcpu, text, cap);
+        break;
+    case VCPU_EVENT_STALL:
+        arch_explain_stall(vcpu, text, cap);
+        break;
+    case VCPU_EVENT_END:
+        (void)snprintf(text, cap, "the guest exited with status %llu",
+                       (unsigned long long)event->code);
+        break;
+    case VCPU_EVENT_UNKNOWN:
+        (void)snprintf(text, cap,
+                       "KVM stopped at %s for a reason that is not handled "
+                       "(exit %llu)",
+                       where, (unsigned long long)event->code);
+        break;
+    case VCPU_EVENT_KICK:
+    case VCPU_EVENT_DEBUG:
+    case VCPU_EVENT_GUARD:
+    case VCPU_EVENT_SHUTDOWN: /* arch_explain_shutdown() has more to say */
+        (void)snprintf(text, cap, "stopped at %s", where);
+        break;
+    }
+}

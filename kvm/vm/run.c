@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The exit loop: KVM_RUN, and what becomes of each exit reason. Devices are
+ * served here; all else ends vcpu_run() with an event.
+ */
+#include "kvm/vm/run.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <linux/kvm.h>
+#include <sys/ioctl.h>
+
+#include "kvm/arch.h"
+#include "kvm/core/kick.h"
+
+/* --- exits --- */
+
+/* Returns true when the exit is for the debugger, described in event. */
+typedef bool exit_handler(struct vcpu *vcpu, struct vcpu_event *event);
+
+static bool on_io(struct vcpu *vcpu, struct vcpu_event *event)
+{
+    struct kvm_run *run = vcpu->run;
+    int code;
+
+    bus_io(&vcpu->vm->bus, run->io.direction == KVM_EXIT_IO_OUT, run->io.port,
+           run->io.size, run->io.count, (uint8_t *)run + run->io.data_offset);
+    if (run->io.direction == KVM_EXIT_IO_IN)
+        vcpu->unseen_hits |= arch_unseen_hits(vcpu);
+    code = atomic_load(&vcpu->vm->end_code);
+    if (code < 0)
+        return false;
+    event->kind = VCPU_EVENT_END;
+    event->code = (uint64_t)code;
+    return true;
+}
+
+/* Guarded RAM is its owner's to access. No device has memory: elsewhere reads
+ * float high and writes go nowhere, as on a bus, and the owner just learns. */
+static bool on_mmio(struct vcpu *vcpu, struct vcpu_event *event)
+{
+    struct kvm_run *run = vcpu->run;
+    const struct guard_owner *owner = &vcpu->vm->guard_owner;
+
+    (void)event;
+    if (run->mmio.len > sizeof run->mmio.data)
+        return false;
+    if (!run->mmio.is_write) {
+        vcpu->unseen_hits |= arch_unseen_hits(vcpu);
+        memset(run->mmio.data, 0xff, sizeof run->mmio.data);
+    }
+    if (owner->access)
+        vcpu->guard_hit |=
+            owner->access(owner->context, run->mmio.phys_addr, run->mmio.data,
+                          run->mmio.len, run->mmio.is_write);
+    return false;
+}
+
+static bool on_debug(struct vcpu *vcpu, struct vcpu_event *event)
+{
+    event->kind = VCPU_EVENT_DEBUG;
+    arch_debug_hit(vcpu, &event->hit);
+    event->stepped = event->hit.step;
+    return true;
+}
+
+static bool on_halt(struct vcpu *vcpu, struct vcpu_event *event)
+{
+    vcpu->halted = true;
+    event->kind = VCPU_EVENT_HALT;
+    event->stepped = vcpu->debug.step;
+    return true;
+}
+
+static bool on_shutdown(struct vcpu *vcpu, struct vcpu_event *event)
+{
+    (void)vcpu;
+    event->kind = VCPU_EVENT_SHUTDOWN;
+    return true;
+}
+
+static bool on_fail_entry(struct vcpu *vcpu, struct vcpu_event *event)
+{
+    event->kind = VCPU_EVENT_ENTRY;
+    event->code = vcpu->run->fail_entry.hardware_entry_failure_reason;
+    return true;
+}
+
+static bool on_internal_error(struct vcpu *vcpu, struct vcpu_event *event)
+{
+    const struct kvm_run *run = vcpu->run;
+
+    if (run->internal.suberror != KVM_INTERNAL_ERROR_EMULATION) {
+        event->kind = VCPU_EVENT_UNKNOWN;
+        event->code = run->exit_reason;
+        return true;
+    }
+    event->kind = VCPU_EVENT_EMULATION;
+    if (run->emulation_failure.ndata > 0 &&
+        run->emulation_failure.flags &
+            KVM_INTERNAL_ERROR_EMULATION_FLAG_INSTRUCTION_BYTES) {
+        event->insn_size = run->emulation_failure.insn_size;
+        if (event->insn_size > sizeof event->insn)
+            event->insn_size = sizeof event->insn;
+        memcpy(event->insn, run->emulation_failure.insn_bytes,
+               event->insn_size);
+    }
+    return true;
+}
+
+static bool on_msr_write(struct vcpu *vcpu, struct vcpu_event *event)
+{
+    (void)event;
+    arch_on_msr_write(vcpu);
+    return false;
+}
+
+static bool on_nothing(struct vcpu *vcpu, struct vcpu_event *event)
+{
+    (void)vcpu;
+    (void)event;
+    return false;
+}
+
+static bool on_unknown(struct vcpu *vcpu, struct vcpu_event *event)
+{
+    event->kind = VCPU_EVENT_UNKNOWN;
+    event->code = vcpu->run->exit_reason;
+    return true;
+}
+
+/* clang-format off */
+static exit_handler *const exit_handlers[] = {
+    [KVM_EXIT_IO]              = on_io,
+    [KVM_EXIT_MMIO]            = on_mmio,
+    [KVM_EXIT_DEBUG]           = on_debug,
+    [KVM_EXIT_HLT]             = on_halt,
+    [KVM_EXIT_SHUTDOWN]        = on_shutdown,
+    [KVM_EXIT_FAIL_ENTRY]      = on_fail_entry,
+    [KVM_EXIT_INTERNAL_ERROR]  = on_internal_error,
+    [KVM_EXIT_X86_WRMSR]       = on_msr_write,
+    [KVM_EXIT_INTR]            = on_nothing,
+    [KVM_EXIT_IRQ_WINDOW_OPEN] = on_nothing,
+    [KVM_EXIT_SET_TPR]         = on_nothing,
+};
+/* clang-format on */
+
+static bool dispatch(struct vcpu *vcpu, struct vcpu_event *event)
+{
+    uint32_t reason = vcpu->run->exit_reason;
+    exit_handler *handler = NULL;
+
+    *event = (struct vcpu_event){.kind = VCPU_EVENT_UNKNOWN};
+    if (reason < sizeof exit_handlers / sizeof exit_handlers[0])
+        handler = exit_handlers[reason];
+    return (handler ? handler : on_unknown)(vcpu, event);
+}
+
+/* --- running --- */
+
+/* One KVM_RUN. 0 for an exit, -EINTR for a kick or a signal, or -errno. */
+static int enter(struct vcpu *vcpu)
+{
+    int r = ioctl(vcpu->fd, KVM_RUN, 0) < 0 ? -errno : 0;
+
+    arch_after_run(vcpu);
+    return r;
+}
+
+/*
+ * Lets KVM finish the access that was just answered without executing a
+ * further instruction. True when that gave an event (a step's end, mostly).
+ */
+static bool finish_access(struct vcpu *vcpu, struct vcpu_event *event)
+{
+    bool reported = false;
+    int r;
+
+    do {
+        vcpu_stay_out(vcpu, true);
+        r = enter(vcpu);
+    } while (r == 0 && !(reported = dispatch(vcpu, event)));
+    vcpu_stay_out(vcpu, false);
+    return reported;
+}
+
+static bool is_one_instruction(struct vcpu *vcpu)
+{
+    return vcpu->debug.step && !arch_step_runs(vcpu);
+}
+
+static void report_step(struct vcpu_event *event)
+{
+    *event = (struct vcpu_event){
+        .kind = VCPU_EVENT_DEBUG, .hit = {.step = true}, .stepped = true};
+}
+
+static bool is_watched(const struct vcpu *vcpu)
+{
+    return vcpu->guard_hit || vcpu->unseen_hits;
+}
+
+static void report_watched(struct vcpu *vcpu, struct vcpu_event *event)
+{
+    *event = (struct vcpu_event){.kind = VCPU_EVENT_GUARD};
+    if (!vcpu->guard_hit) {
+        event->kind = VCPU_EVENT_DEBUG;
+        event->hit.hw = vcpu->unseen_hits;
+    }
+    vcpu->guard_hit = false;
+    vcpu->unseen_hits = 0;
+}
+
+/* Of what was read KVM's emulator has made nothing, again: it needs more, which
+ * does not leave the guest, and would read this for ever. */
+static void report_stall(struct vcpu *vcpu, struct vcpu_event *event)
+{
+    *event = (struct vcpu_event){.kind = VCPU_EVENT_STALL};
+    vcpu->guard_hit = false;
+    vcpu->unseen_hits = 0;
+}
+
+/*
+ * A device or guarded memory was accessed during a step, or is watched:
+ * the instruction must come to its end and no further. An access that KVM's
+ * emulator finishes on re-entry ends a step there without a debug exit;
+ * another KVM_RUN would run away (x86.c, "FIXME: return into emulator if
+ * single-stepping").
+ */
+static int after_access(struct vcpu *vcpu, uint64_t before, bool *futile,
+                        struct vcpu_event *event, bool *ret_done)
+{
+    uint64_t at = arch_progress(vcpu);
+    bool was_read =
+        vcpu->run->exit_reason == KVM_EXIT_MMIO && !vcpu->run->mmio.is_write;
+    bool reported = finish_access(vcpu, event);
+    bool moved = arch_progress(vcpu) != before;
+    bool was_futile = *futile || !vcpu->debug.step;
+
+    *ret_done = true;
+    *futile = was_read && !reported && arch_progress(vcpu) == at;
+    if (*futile && was_futile) {
+        report_stall(vcpu, event);
+    } else if (*futile) { /* the instruction may have raised an exception */
+        *ret_done = false;
+        return arch_before_run(vcpu);
+    } else if (is_watched(vcpu)) {
+        report_watched(vcpu, event);
+        event->stepped = is_one_instruction(vcpu) && moved;
+    } else if (!reported && is_one_instruction(vcpu) && moved) {
+        report_step(event);
+    } else if (!reported) {
+        *ret_done = false;
+        return arch_before_run(vcpu);
+    }
+    return 0;
+}
+
+static int run_until_event(struct vcpu *vcpu, struct vcpu_event *event)
+{
+    uint64_t before = arch_progress(vcpu);
+    bool futile = false;
+    bool done = false;
+    int r = 0;
+
+    while (!r && !done) {
+        r = enter(vcpu);
+        if (r == -EINTR) {
+            *event = (struct vcpu_event){.kind = VCPU_EVENT_KICK};
+            done = vcpu_kick_take(vcpu);
+            r = 0;
+        } else if (!r) {
+            done = dispatch(vcpu, event);
+            if (!done && (is_one_instruction(vcpu) || is_watched(vcpu)))
+                r = after_access(vcpu, before, &futile, event, &done);
+        }
+    }
+    if (!r && event->kind == VCPU_EVENT_END) {
+        struct vcpu_event ignored;
+
+        (void)finish_access(vcpu, &ignored);
+    }
+    return r;
+}
+
+int vcpu_run(struct vcpu *vcpu, struct vcpu_event *ret)
+{
+    int r;
+
+    atomic_store(&vcpu->runner, pthread_self());
+    atomic_store(&vcpu->inside, true);
+    vcpu->halted = false;
+    *ret = (struct vcpu_event){.kind = VCPU_EVENT_KICK};
+    do {
+        r = 0;
+        if (arch_step_begin(vcpu, ret))
+            break;
+        r = arch_before_run(vcpu);
+        if (!r)
+            r = run_until_event(vcpu, ret);
+    } while (arch_step_end(vcpu, ret) && !r);
+    atomic_store(&vcpu->inside, false);
+    return r;
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef KVM_VM_TYPES_H
+#define KVM_VM_TYPES_H
+
+/*
+ * The machine and its vCPUs, as data. Types alone: what is done with them is in
+ * kvm/vm/vm.h (made and destroyed), kvm/vm/run.h (a vCPU runs) and
+ * kvm/core/kick.h (and is called back).
+ *
+ * Ownership: a vCPU has one owner at a time, the thread that runs it or the
+ * thread that inspects it while it is parked.
+ */
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kvm/core/debug.h"
+#include "kvm/core/file.h"
+#include "kvm/core/guard.h"
+#include "kvm/core/mem.h"
+#include "kvm/device/ata.h"
+#include "kvm/device/bus.h"
+#include "kvm/device/disk.h"
+#include "kvm/device/kbc.h"
+#include "kvm/device/serial.h"
+
+struct kvm_run;
+struct vcpu_arch;
+struct vm;
+
+enum { VCPU_INSN_MAX = 15 };
+
+enum vcpu_event_kind {
+    VCPU_EVENT_KICK,      /* stopped because vcpu_kick() asked */
+    VCPU_EVENT_DEBUG,     /* hit says what trapped */
+    VCPU_EVENT_GUARD,     /* accessed guarded memory; it is done */
+    VCPU_EVENT_HALT,      /* executed a halt instruction; pc is past it */
+    VCPU_EVENT_END,       /* the guest ended itself with code */
+    VCPU_EVENT_SHUTDOWN,  /* triple fault */
+    VCPU_EVENT_ENTRY,     /* the CPU refused the guest's state: code */
+    VCPU_EVENT_EMULATION, /* KVM cannot emulate insn[] at pc */
+    VCPU_EVENT_STALL,     /* KVM begins the one at pc anew, without end */
+    VCPU_EVENT_UNKNOWN,   /* an exit that nobody handles: code */
+};
+
+struct vcpu_event {
+    enum vcpu_event_kind kind;
+    struct debug_hit hit; /* DEBUG */
+    bool stepped;         /* a step was asked for and this completed it */
+    uint64_t code;
+    uint8_t insn[VCPU_INSN_MAX];
+    uint8_t insn_size; /* 0: KVM does not say */
+};
+
+struct vcpu {
+    struct vm *vm;
+    unsigned index; /* from 0 */
+    int fd;
+    struct kvm_run *run;
+    struct vcpu_arch *arch; /* owned by the architecture's code */
+    struct debug_state debug;
+    bool guard_hit;            /* the guards' owner wants a stop */
+    unsigned unseen_hits;      /* debug.hw[] that KVM's emulator touched */
+    bool halted;               /* executed HLT and nothing has woken it */
+    atomic_bool kick_wanted;   /* set by vcpu_kick(), cleared by vcpu_run() */
+    _Atomic(pthread_t) runner; /* the thread inside vcpu_run() */
+    atomic_bool inside;        /* runner is valid */
+};
+
+enum {
+    EXIT_PORT = 0xf4, /* a byte written here ends the guest with that status */
+    VM_MAX_VCPUS = 64,
+};
+
+struct vm_config {
+    uint64_t memory; /* bytes, a multiple of MEM_PAGE */
+    unsigned n_vcpus;
+    struct console_sink console; /* guest output */
+    const struct file_opener
+        *opener; /* of the device and disks; NULL: open(2) */
+};
+
+/* What this host's KVM can do that the rest has to know. */
+struct vm_caps {
+    bool sync_regs; /* KVM_CAP_SYNC_REGS: all register classes */
+    bool block_irq; /* KVM_GUESTDBG_BLOCKIRQ is accepted */
+    bool immediate_exit;
+    size_t run_size; /* of struct kvm_run and what follows it */
+    size_t xsave_size;
+};
+
+/* Who performs accesses to guarded memory; set by whoever sets guards. */
+struct guard_owner {
+    /* What the memory would do: fills data, or takes it; where there is no RAM
+     * that has been done. true: the debugger wants to stop after this
+     * instruction. */
+    bool (*access)(void *context, uint64_t gpa, void *data, size_t n,
+                   bool is_write);
+    void *context;
+};
+
+struct vm {
+    int kvm_fd;
+    int fd;
+    const struct file_opener *opener;
+    struct vm_caps caps;
+    struct guest_mem mem;
+    struct guards guards;
+    struct guard_owner guard_owner;
+    struct bus bus;
+    struct serial com1;
+    struct console_sink console;
+    struct disk disk; /* none until vm_attach_disk() */
+    struct ata ata;
+    struct kbc kbc;
+    bool tells_widening; /* arch_tell_widening() */
+    atomic_int end_code; /* what the guest wrote to EXIT_PORT, or -1 */
+    unsigned n_vcpus;
+    struct vcpu vcpu[VM_MAX_VCPUS];
+};
+
+#endif
