@@ -11,9 +11,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include "rsp/command.h"
-#include "rsp/follow.h"
-#include "rsp/stop_reply.h"
+#include "rsp/commands/table.h"
+#include "rsp/handler.h"
+#include "rsp/replies/answer.h"
+#include "rsp/replies/follow.h"
+#include "rsp/replies/report.h"
 
 /* Console text goes in pieces of this size, so that a client with small
  * buffers copes. */
@@ -48,11 +50,6 @@ void rsp_init(struct rsp_session *s, const struct rsp_target_ops *ops,
     rsp_connect(s, false);
 }
 
-void session_describe(struct rsp_session *s)
-{
-    s->desc = s->ops->describe(s->target, &s->client);
-}
-
 void rsp_connect(struct rsp_session *s, bool running)
 {
     s->client = (struct rsp_client){0};
@@ -69,11 +66,6 @@ void rsp_connect(struct rsp_session *s, bool running)
     rx_init(&s->rx);
     tx_init(&s->tx);
     session_describe(s);
-}
-
-void rsp_restarted(struct rsp_session *s)
-{
-    s->running = s->holding = false;
 }
 
 static void on_nothing(struct rsp_session *s)
@@ -199,36 +191,6 @@ static void send_stop_text(struct rsp_session *s, const char *text)
     send_console(s, line, n + 1);
 }
 
-void session_resumed(struct rsp_session *s)
-{
-    s->running = true;
-    s->owed = RSP_OWED_TO_RESUME;
-}
-
-/* Clients take the thread of a stop reply for the current one. A stop that is
- * the end has none, perhaps. */
-static void follow_thread(struct rsp_session *s, const struct rsp_stop *stop)
-{
-    if (stop->tid > 0)
-        s->tid = stop->tid;
-}
-
-void session_report(struct rsp_session *s, const struct rsp_stop *stop,
-                    struct rsp_reply *r)
-{
-    follow_thread(s, stop);
-    stop_reply(s, stop, r);
-}
-
-void session_answer(struct rsp_session *s, const struct rsp_stop *stop,
-                    struct rsp_reply *r)
-{
-    if (follow_due_at_query(s, stop))
-        follow_begin(s, stop, true, r);
-    else
-        session_report(s, stop, r);
-}
-
 /* The stop that a client has waited for which found the target running: its
  * registers were not to be known then. */
 static void meet(struct rsp_session *s, const struct rsp_stop *stop,
@@ -257,7 +219,7 @@ void rsp_stopped(struct rsp_session *s, const struct rsp_stop *stop)
     s->running = false;
     s->owed = RSP_OWED_NOTHING;
     s->no_process |= stop_is_the_end(stop);
-    follow_thread(s, stop);
+    session_follow_thread(s, stop);
     if (owed == RSP_OWED_NOTHING || s->done)
         return;
     if (stop->text && owed == RSP_OWED_TO_RESUME)
@@ -297,6 +259,11 @@ void rsp_sent(struct rsp_session *s, size_t n)
     size_t left = s->tx.end - s->tx.begin;
 
     s->tx.begin += n < left ? n : left;
+}
+
+void rsp_restarted(struct rsp_session *s)
+{
+    session_restarted(s);
 }
 
 const struct rsp_desc *rsp_description(const struct rsp_session *s)

@@ -4,7 +4,8 @@
  */
 #include <errno.h>
 
-#include "rsp/command.h"
+#include "rsp/commands/handlers.h"
+#include "rsp/handler.h"
 
 typedef int change_fn(void *target, unsigned type, uint64_t addr,
                       uint64_t size);

@@ -6,7 +6,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "rsp/command.h"
+#include "rsp/commands/handlers.h"
+#include "rsp/handler.h"
+#include "rsp/replies/threads.h"
 
 static void reply_key(struct rsp_reply *r, const char *key, const char *value)
 {

@@ -6,7 +6,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "rsp/command.h"
+#include "rsp/commands/handlers.h"
+#include "rsp/handler.h"
 
 /* --- either address space --- */
 

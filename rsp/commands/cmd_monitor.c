@@ -6,7 +6,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "rsp/command.h"
+#include "rsp/commands/handlers.h"
+#include "rsp/handler.h"
+#include "rsp/replies/answer.h"
 
 enum { LINE_MAX_BYTES = 4096, TEXT_MAX_BYTES = (RSP_PACKET_MAX - 1) / 2 };
 

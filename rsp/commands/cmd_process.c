@@ -6,7 +6,10 @@
  */
 #include <errno.h>
 
-#include "rsp/command.h"
+#include "rsp/commands/handlers.h"
+#include "rsp/handler.h"
+#include "rsp/replies/report.h"
+#include "rsp/replies/threads.h"
 #include "rsp/wire/hex.h"
 
 int cmd_extended(struct rsp_session *s, struct rsp_args *a, struct rsp_reply *r)
@@ -119,7 +122,7 @@ static int restart(struct rsp_session *s)
 
     if (err)
         return err;
-    rsp_restarted(s);
+    session_restarted(s);
     s->no_process = false;
     s->owed = RSP_OWED_NOTHING;
     return 0;

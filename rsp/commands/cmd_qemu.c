@@ -5,7 +5,8 @@
  */
 #include <errno.h>
 
-#include "rsp/command.h"
+#include "rsp/commands/handlers.h"
+#include "rsp/handler.h"
 
 /* One bit: a step is a step. The others let interrupts and timers in or not,
  * which no packet chooses here. */

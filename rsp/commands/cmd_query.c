@@ -5,8 +5,10 @@
 #include <errno.h>
 #include <string.h>
 
-#include "rsp/command.h"
-#include "rsp/follow.h"
+#include "rsp/commands/handlers.h"
+#include "rsp/handler.h"
+#include "rsp/replies/follow.h"
+#include "rsp/replies/report.h"
 
 static bool always(const struct rsp_session *s)
 {

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Registers: g, G, p, P and the expedited ones. All walk the description that
+ * Registers: g, G, p and P. All walk the description that
  * the client was given, so numbers and sizes cannot disagree with target.xml.
  */
 #include <errno.h>
 #include <string.h>
 
-#include "rsp/command.h"
-#include "rsp/registers.h"
+#include "rsp/commands/handlers.h"
+#include "rsp/handler.h"
+#include "rsp/replies/answer.h"
+#include "rsp/replies/threads.h"
 #include "rsp/wire/hex.h"
 
 /* --- numbers (rsp/regs.h) --- */
@@ -18,11 +20,6 @@ static size_t n_in_g(const struct rsp_session *s)
     const struct rsp_desc *desc = s->desc;
 
     return s->described || !desc->n_base ? desc->n_regs : desc->n_base;
-}
-
-static size_t number_of(const struct rsp_desc *desc, size_t i)
-{
-    return i < desc->n_base ? i : i + desc->n_foreign;
 }
 
 static bool is_foreign(const struct rsp_desc *desc, uint64_t number)
@@ -243,32 +240,4 @@ int cmd_write_register(struct rsp_session *s, struct rsp_args *a,
         return REFUSE_THREAD;
     int err = write_reg(s, tid, reg, digits);
     return err ? command_explain(s, r, err) : REPLY_OK;
-}
-
-/* Two digits at least: LLDB takes no fewer. */
-static void expedited_key(struct rsp_reply *r, size_t number)
-{
-    if (number < 0x10)
-        reply_char(r, '0');
-    reply_num(r, number);
-    reply_char(r, ':');
-}
-
-void registers_expedite(const struct rsp_session *s, unsigned tid,
-                        struct rsp_reply *r)
-{
-    unsigned wanted =
-        RSP_REG_EXPEDITE | (s->client.lldb ? RSP_REG_GENERAL : 0u);
-    uint8_t value[RSP_REG_MAX_BYTES];
-
-    for (size_t i = 0; i < s->desc->n_regs; i++) {
-        const struct rsp_reg *reg = &s->desc->regs[i];
-
-        if (!(reg->flags & wanted) ||
-            s->ops->reg_read(s->target, tid, reg, value))
-            continue;
-        expedited_key(r, number_of(s->desc, i));
-        reply_hex(r, value, reg_bytes(reg));
-        reply_char(r, ';');
-    }
 }

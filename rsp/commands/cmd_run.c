@@ -6,8 +6,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include "rsp/command.h"
-#include "rsp/follow.h"
+#include "rsp/commands/handlers.h"
+#include "rsp/handler.h"
+#include "rsp/replies/follow.h"
+#include "rsp/replies/report.h"
+#include "rsp/replies/threads.h"
 
 /* --- why it is stopped --- */
 

@@ -6,9 +6,12 @@
 #include <errno.h>
 #include <string.h>
 
-#include "rsp/command.h"
+#include "rsp/commands/handlers.h"
 #include "rsp/commands/tdesc.h"
-#include "rsp/follow.h"
+#include "rsp/handler.h"
+#include "rsp/replies/follow.h"
+#include "rsp/replies/report.h"
+#include "rsp/replies/threads.h"
 #include "rsp/wire/xml.h"
 
 enum {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Clients come, look at the guest, and leave it in one state or another. */
+#include "rsp/session.h"
 #include "stub/engine/engine.h"
 #include "stub/engine/stop.h"
 

@@ -9,6 +9,7 @@
 #include "kvm/probe/probe.h"
 #include "kvm/vm/describe.h"
 #include "kvm/vm/trap.h"
+#include "rsp/session.h"
 #include "stub/arch.h"
 #include "stub/engine/stop.h"
 #include "stub/engine/written.h"

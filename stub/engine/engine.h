@@ -19,7 +19,7 @@
 #include "kvm/image/image.h"
 #include "kvm/probe/types.h"
 #include "kvm/vm/types.h"
-#include "rsp/session.h"
+#include "rsp/state.h"
 #include "stub/engine/catch.h"
 #include "stub/engine/ending.h"
 #include "stub/engine/hits.h"

@@ -3,6 +3,7 @@
  * The guest from the beginning: a new machine, so that nothing of the old one
  * is left, in place of the old one. Breakpoints and settings stay.
  */
+#include "rsp/session.h"
 #include "stub/arch.h"
 #include "stub/engine/engine.h"
 #include "stub/log.h"

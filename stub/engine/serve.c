@@ -9,6 +9,7 @@
 #include "kvm/probe/probe.h"
 #include "kvm/probe/trap.h"
 #include "kvm/vm/trap.h"
+#include "rsp/session.h"
 #include "stub/arch.h"
 #include "stub/engine/engine.h"
 #include "stub/engine/written.h"

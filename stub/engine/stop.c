@@ -5,6 +5,7 @@
 
 #include "kvm/arch.h"
 #include "kvm/core/kick.h"
+#include "rsp/session.h"
 #include "stub/engine/written.h"
 #include "stub/log.h"
 

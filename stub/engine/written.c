@@ -6,6 +6,7 @@
 #include "kvm/probe/probe.h"
 #include "kvm/probe/trap.h"
 #include "kvm/vm/trap.h"
+#include "rsp/session.h"
 
 void written_arm(struct debugger *d, struct vcpu *vcpu)
 {

@@ -12,6 +12,7 @@
 #include "kvm/arch.h"
 #include "kvm/core/mem.h"
 #include "kvm/image/image.h"
+#include "rsp/session.h"
 #include "stub/arch.h"
 #include "stub/engine/engine.h"
 #include "stub/log.h"

@@ -12,6 +12,8 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include "rsp/session.h"
+
 static bool one_descriptor(const struct conn *conn)
 {
     return conn->in.fd == conn->out.fd;

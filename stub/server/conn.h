@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "rsp/session.h"
+#include "rsp/state.h"
 #include "stub/server/loop.h"
 
 enum { CONN_BUFFER = 0x40000 };

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rsp/session.h"
+
 static char text[8 * RSP_PACKET_MAX]; /* what wire_take() gives */
 static size_t text_n;
 static unsigned faults;

@@ -8,7 +8,7 @@
  * made twice.
  */
 
-#include "rsp/session.h"
+#include "rsp/state.h"
 
 /* Escapes and frames a payload; returns the length, 0 if it does not fit. */
 size_t wire_frame(char *out, size_t cap, const char *payload, size_t n);

@@ -26,6 +26,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rsp/session.h"
 #include "tests/support/fake_target.h"
 #include "tests/support/wire.h"
 

@@ -14,6 +14,7 @@
 #include "kvm/vm/types.h"
 #include "kvm/vm/vm.h"
 #include "kvm/x86_64/state/state.h"
+#include "rsp/session.h"
 #include "stub/arch.h"
 #include "stub/engine/engine.h"
 #include "tests/support/wire.h"

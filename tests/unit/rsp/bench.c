@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "rsp/session.h"
+
 struct fake_target fake;
 struct rsp_session session;
 

@@ -6,7 +6,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "rsp/command.h"
+#include "rsp/commands/table.h"
+#include "rsp/handler.h"
+#include "rsp/session.h"
 #include "tests/unit/rsp/bench.h"
 
 #define MULTI    "qSupported:multiprocess+;error-message+"

@@ -3,6 +3,7 @@
  * GDB's own layout, for a client that has not read the description: g and G
  * are short, and numbers are the same before and after.
  */
+#include "rsp/session.h"
 #include "tests/unit/rsp/bench.h"
 
 #define READ  "qXfer:features:read:target.xml:0,9"

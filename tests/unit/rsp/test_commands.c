@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "rsp/command.h"
+#include "rsp/commands/table.h"
+#include "rsp/handler.h"
 #include "tests/unit/rsp/bench.h"
 
 enum { DOCUMENTED_MAX = 200, LINE_BYTES = 200 };

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "rsp/session.h"
 #include "tests/unit/rsp/bench.h"
 
 #define KNOWS "qSupported:exec-events+"

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "rsp/session.h"
 #include "tests/unit/rsp/bench.h"
 
 #define NO_ACK "QStartNoAckMode"

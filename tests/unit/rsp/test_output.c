@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rsp/session.h"
 #include "tests/unit/rsp/bench.h"
 
 static const struct rsp_stop trap = {.kind = RSP_STOP_STEP, .tid = 1};

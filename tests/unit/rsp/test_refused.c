@@ -7,7 +7,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "rsp/command.h"
+#include "rsp/commands/table.h"
+#include "rsp/handler.h"
+#include "rsp/session.h"
 #include "tests/unit/rsp/bench.h"
 
 #define SP_PC   "10111213141516172021222324252627"

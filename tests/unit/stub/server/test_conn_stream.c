@@ -17,6 +17,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include "rsp/session.h"
 #include "stub/server/conn.h"
 #include "tests/support/fake_target.h"
 #include "tests/unit/kvm/rows.h"

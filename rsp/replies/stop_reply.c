@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "rsp/stop_reply.h"
+
+#include "rsp/replies/stop_reply.h"
 
 #include <string.h>
 
-#include "rsp/command.h"
-#include "rsp/registers.h"
+#include "rsp/handler.h"
+#include "rsp/replies/registers.h"
+#include "rsp/replies/threads.h"
 
 /* clang-format off */
 static const struct {

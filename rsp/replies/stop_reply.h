@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef RSP_STOP_REPLY_H
-#define RSP_STOP_REPLY_H
+#ifndef RSP_REPLIES_STOP_REPLY_H
+#define RSP_REPLIES_STOP_REPLY_H
 
 /*
  * A stop becomes a stop reply: T, W or X (GDB manual, "Stop Reply Packets").
  */
 
-#include "rsp/session.h"
+#include "rsp/state.h"
 #include "rsp/wire/reply.h"
 
 void stop_reply(const struct rsp_session *s, const struct rsp_stop *stop,

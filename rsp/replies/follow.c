@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "rsp/follow.h"
+
+#include "rsp/replies/follow.h"
 
 #include <string.h>
 
-#include "rsp/command.h"
+#include "rsp/replies/threads.h"
 
 static bool is_watched(const struct rsp_stop *stop)
 {

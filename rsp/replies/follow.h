@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef RSP_FOLLOW_H
-#define RSP_FOLLOW_H
+#ifndef RSP_REPLIES_FOLLOW_H
+#define RSP_REPLIES_FOLLOW_H
 
 /*
  * A target that changes its description while a client looks on, as a CPU does
@@ -32,7 +32,7 @@
  * stop.
  */
 
-#include "rsp/session.h"
+#include "rsp/state.h"
 #include "rsp/wire/reply.h"
 
 /* Whether the client must be told of the description before this stop. */

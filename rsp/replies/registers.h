@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef RSP_REGISTERS_H
-#define RSP_REGISTERS_H
+#ifndef RSP_REPLIES_REGISTERS_H
+#define RSP_REPLIES_REGISTERS_H
 
-#include "rsp/session.h"
+#include "rsp/state.h"
 #include "rsp/wire/reply.h"
 
 /* Those registers of a thread that go with each stop reply, as "NN:VALUE;". */
