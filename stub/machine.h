@@ -8,7 +8,7 @@
  */
 
 #include "kvm/vm/types.h"
-#include "stub/options/options.h"
+#include "stub/options/types.h"
 
 struct machine {
     const struct options *options;

@@ -6,7 +6,6 @@
 #include "kvm/probe/host.h"
 #include "kvm/probe/probe.h"
 #include "stub/doctor/report.h"
-#include "stub/options/options.h"
 
 static const char *or_unknown(const char *text)
 {

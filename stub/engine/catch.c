@@ -8,6 +8,7 @@
 #include "stub/engine/engine.h"
 #include "stub/engine/written.h"
 #include "stub/monitor/monitor.h"
+#include "stub/points/table.h"
 
 static struct vcpu *the_vcpu(struct debugger *d)
 {

@@ -3,6 +3,7 @@
 #include "rsp/session.h"
 #include "stub/engine/engine.h"
 #include "stub/engine/stop.h"
+#include "stub/points/table.h"
 
 void debugger_attach(struct debugger *d)
 {

@@ -14,6 +14,9 @@
 #include "stub/engine/stop.h"
 #include "stub/engine/written.h"
 #include "stub/log.h"
+#include "stub/points/table.h"
+#include "stub/points/trust.h"
+#include "stub/points/written.h"
 
 enum { THE_VCPU = 0 };
 

@@ -26,6 +26,9 @@
 #include "stub/engine/engine.h"
 #include "stub/engine/memview.h"
 #include "stub/log.h"
+#include "stub/points/pages.h"
+#include "stub/points/traps.h"
+#include "stub/points/trust.h"
 
 enum {
     /* The stack is taken to be gone when it has been for so many steps: to

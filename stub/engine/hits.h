@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "stub/points/table.h"
+#include "stub/points/types.h"
 
 struct hit {
     enum bp_kind kind;

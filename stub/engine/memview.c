@@ -8,6 +8,7 @@
 #include "kvm/arch.h"
 #include "kvm/core/mem.h"
 #include "kvm/vm/types.h"
+#include "stub/points/traps.h"
 
 /* What lies in one piece. */
 struct piece {

@@ -11,7 +11,7 @@
 #include <sys/types.h>
 
 #include "kvm/vm/types.h"
-#include "stub/points/table.h"
+#include "stub/points/types.h"
 
 struct memview {
     struct vcpu *vcpu;

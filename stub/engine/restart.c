@@ -7,6 +7,7 @@
 #include "stub/arch.h"
 #include "stub/engine/engine.h"
 #include "stub/log.h"
+#include "stub/points/table.h"
 
 void debugger_forget_run(struct debugger *d)
 {

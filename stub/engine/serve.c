@@ -14,6 +14,10 @@
 #include "stub/engine/engine.h"
 #include "stub/engine/written.h"
 #include "stub/log.h"
+#include "stub/points/assign.h"
+#include "stub/points/table.h"
+#include "stub/points/traps.h"
+#include "stub/points/trust.h"
 
 static int translate(void *context, uint64_t gva, uint64_t *ret_gpa,
                      uint64_t *ret_run)

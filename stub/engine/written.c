@@ -7,6 +7,7 @@
 #include "kvm/probe/trap.h"
 #include "kvm/vm/trap.h"
 #include "rsp/session.h"
+#include "stub/points/written.h"
 
 void written_arm(struct debugger *d, struct vcpu *vcpu)
 {

@@ -16,6 +16,8 @@
 #include "stub/arch.h"
 #include "stub/engine/engine.h"
 #include "stub/log.h"
+#include "stub/points/table.h"
+#include "stub/points/written.h"
 
 int target_fail(struct debugger *d, int err, const char *format, ...)
 {

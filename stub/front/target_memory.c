@@ -7,6 +7,8 @@
 #include "stub/front/search.h"
 #include "stub/front/target.h"
 #include "stub/log.h"
+#include "stub/points/table.h"
+#include "stub/points/written.h"
 
 typedef unsigned long long ull;
 

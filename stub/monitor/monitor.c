@@ -9,6 +9,7 @@
 #include "kvm/arch.h"
 #include "kvm/probe/trap.h"
 #include "stub/engine/catch.h"
+#include "stub/points/table.h"
 
 void say(struct text *text, const char *format, ...)
 {

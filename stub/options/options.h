@@ -4,44 +4,10 @@
 
 /* The command line. */
 
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 
 #include "kvm/core/diag.h"
-#include "kvm/image/image.h"
-#include "stub/doctor/doctor.h"
-#include "stub/engine/engine.h"
-#include "stub/server/address.h"
-
-enum options_verdict {
-    OPTIONS_RUN,     /* go on */
-    OPTIONS_HELP,    /* options_print_help() and succeed */
-    OPTIONS_VERSION, /* print the version and succeed */
-    OPTIONS_DOCTOR,  /* doctor_run() gives the exit status */
-    OPTIONS_BAD,     /* print diag and fail; result is good all the same */
-};
-
-struct options {
-    struct load_options load;
-    const char *disk; /* file; NULL: a boot sector's own */
-    struct address address;
-    uint64_t memory; /* bytes, a multiple of MEM_PAGE */
-    bool run;        /* without waiting for a debugger */
-    const char *gdb; /* start this debugger; NULL: none */
-    enum when_gone on_detach, on_disconnect;
-    enum when_killed on_kill;
-    enum when_stopped on_stop;
-    bool has_on_stop;
-    bool no_sandbox;
-    mode_t socket_mode;           /* 0: not said */
-    const char *files;            /* folder; NULL: none */
-    uint64_t timeout_ns;          /* 0: none */
-    const char *result;           /* file; NULL: none */
-    struct doctor_request doctor; /* OPTIONS_DOCTOR */
-    enum follow_mode follow_mode;
-    enum options_verdict question; /* asked for instead of a run */
-};
+#include "stub/options/types.h"
 
 /* Strings of argv are borrowed. --trace takes effect at once. */
 enum options_verdict options_parse(struct options *options, int argc,

@@ -6,7 +6,7 @@
  * and
  * --help. */
 
-#include "stub/options/options.h"
+#include "stub/options/types.h"
 
 struct option_row {
     const char *name; /* NULL ends the table */

@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* Who serves which breakpoint: decided anew whenever the guest is to run. */
+#include "stub/points/assign.h"
+
 #include <string.h>
 
 #include "kvm/core/mem.h"
+#include "stub/points/pages.h"
 #include "stub/points/table.h"
+#include "stub/points/traps.h"
+#include "stub/points/trust.h"
+#include "stub/points/written.h"
 
 /* --- traps --- */
 

@@ -5,10 +5,13 @@
  * Watchpoints in registers have pieces too, since KVM emulates an access to a
  * page that is guarded for others, and then no register sees it.
  */
+#include "stub/points/pages.h"
+
 #include <stdlib.h>
 
 #include "kvm/core/mem.h"
 #include "stub/points/table.h"
+#include "stub/points/trust.h"
 
 #define PAGE_MASK (~(uint64_t)(MEM_PAGE - 1))
 

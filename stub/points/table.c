@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+
 #include "stub/points/table.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#include "stub/points/traps.h"
 
 void bp_init(struct bp_table *table, const struct bp_host *host,
              const struct guest_mem *mem)

@@ -6,10 +6,11 @@
  * did not know of it (a loader, the guest where no guard was), so it is the
  * guest's. Only a byte that happens to equal the trap's cannot be told.
  */
+#include "stub/points/traps.h"
+
 #include <string.h>
 
 #include "kvm/core/mem.h"
-#include "stub/points/table.h"
 
 static uint8_t *code_at(const struct bp_table *table, uint64_t gpa)
 {

@@ -10,10 +10,12 @@
  * Instead traps on such a page are looked after at each tick. If one has been
  * overwritten all the same, the page is guarded from then on.
  */
+#include "stub/points/trust.h"
+
 #include <string.h>
 
 #include "kvm/core/mem.h"
-#include "stub/points/table.h"
+#include "stub/points/traps.h"
 
 enum { GRAIN = MEM_PAGE / BP_GRAINS };
 

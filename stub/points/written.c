@@ -9,11 +9,14 @@
  * It is the client's as long as it is there: when anybody has written something
  * else it is gone. So nothing guards it.
  */
+#include "stub/points/written.h"
+
 #include <errno.h>
 #include <string.h>
 
 #include "kvm/core/mem.h"
 #include "stub/points/table.h"
+#include "stub/points/traps.h"
 
 /* As the guest has it. */
 static bool read_code(const struct bp_table *table, uint64_t gpa,
@@ -108,11 +111,6 @@ int bp_client_writes(struct bp_table *table, uint64_t gva, uint64_t gpa,
     if (!is_insn(table, bytes))
         return bp && memcmp(bytes, bp->was, n) == 0;
     return bp ? write_again(table, bp) : plant(table, gva, gpa);
-}
-
-bool bp_is_raw(const struct bp_table *table, const struct breakpoint *bp)
-{
-    return bp->kind == BP_WRITTEN && table->written_exits;
 }
 
 /* --- a client that has forgotten them --- */

@@ -17,6 +17,13 @@
 
 typedef unsigned long long ull;
 
+uint8_t *x86_row_at(struct vcpu *vcpu, const struct row *row)
+{
+    uint32_t start = vcpu->arch->layout.part[row->component].offset;
+
+    return (uint8_t *)x86_bank_data(vcpu, row->bank) + start + row->offset;
+}
+
 static void put(struct vcpu *vcpu, const struct row *row, uint64_t value)
 {
     memcpy(x86_row_at(vcpu, row), &value, row->size);

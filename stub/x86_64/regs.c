@@ -229,13 +229,6 @@ unsigned stub_address_bits(const struct rsp_desc *desc)
 
 /* --- values --- */
 
-uint8_t *x86_row_at(struct vcpu *vcpu, const struct row *row)
-{
-    uint32_t start = vcpu->arch->layout.part[row->component].offset;
-
-    return (uint8_t *)x86_bank_data(vcpu, row->bank) + start + row->offset;
-}
-
 /* The banks in which KVM checks what it is given. */
 union checked_bank {
     struct kvm_sregs sys;

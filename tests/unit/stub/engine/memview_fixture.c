@@ -4,6 +4,8 @@
 #include "kvm/arch.h"
 #include "kvm/core/mem.h"
 #include "kvm/x86_64/state/state.h"
+#include "stub/points/assign.h"
+#include "stub/points/table.h"
 
 enum {
     ENTRIES = 512,

@@ -3,6 +3,7 @@
 #include <criterion/new/assert.h>
 
 #include "stub/engine/hits.h"
+#include "stub/points/table.h"
 #include "tests/unit/stub/points/bp_fixture.h"
 
 static struct hits hits;

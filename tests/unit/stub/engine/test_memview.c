@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "stub/points/table.h"
 #include "tests/unit/stub/engine/memview_fixture.h"
 
 /* --- reads --- */

@@ -12,6 +12,9 @@
 #include "kvm/image/image.h"
 #include "kvm/vm/types.h"
 #include "stub/engine/engine.h"
+#include "stub/points/assign.h"
+#include "stub/points/table.h"
+#include "stub/points/traps.h"
 #include "tests/unit/stub/x86_64/regs_fixture.h"
 
 enum { RAM = 16 * MEM_PAGE, CODE = 0x1100, NOP = 0x90, TRAP = 0xcc };

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "kvm/core/mem.h"
+#include "stub/points/pages.h"
+#include "stub/points/table.h"
 
 enum { PATTERN = 0x40, PATTERN_SPAN = 0x3f };
 

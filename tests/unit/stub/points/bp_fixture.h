@@ -15,7 +15,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
-#include "stub/points/table.h"
+#include "stub/points/types.h"
 #include "tests/unit/kvm/rows.h"
 
 /* Criterion's assertions store an int in a bit-field. */

@@ -6,6 +6,9 @@
 #include <string.h>
 
 #include "kvm/core/mem.h"
+#include "stub/points/assign.h"
+#include "stub/points/traps.h"
+#include "stub/points/written.h"
 
 static size_t from_hex(const char *hex, size_t n, uint8_t *out)
 {

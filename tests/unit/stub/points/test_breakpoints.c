@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "kvm/core/mem.h"
+#include "stub/points/assign.h"
+#include "stub/points/table.h"
 #include "tests/unit/stub/points/bp_fixture.h"
 
 /* What the table takes, what serves it, and what it does to memory. */

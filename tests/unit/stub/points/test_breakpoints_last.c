@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "stub/points/assign.h"
+#include "stub/points/table.h"
 #include "tests/unit/stub/points/bp_fixture.h"
 
 /*

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "stub/points/assign.h"
+#include "stub/points/table.h"
+#include "stub/points/traps.h"
 #include "tests/unit/stub/points/bp_story.h"
 
 /* Traps in memory, as rows: a story (bp_story.h), and what memory and a

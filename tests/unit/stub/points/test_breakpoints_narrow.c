@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "stub/points/assign.h"
+#include "stub/points/table.h"
 #include "tests/unit/stub/points/bp_fixture.h"
 
 /* Addresses of 32 bits, and what else they can mean. */

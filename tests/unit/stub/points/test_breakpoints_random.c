@@ -2,6 +2,11 @@
 #include <string.h>
 
 #include "kvm/core/mem.h"
+#include "stub/points/assign.h"
+#include "stub/points/pages.h"
+#include "stub/points/table.h"
+#include "stub/points/traps.h"
+#include "stub/points/written.h"
 #include "tests/unit/stub/points/bp_fixture.h"
 
 /*

@@ -3,6 +3,10 @@
 #include <string.h>
 
 #include "kvm/core/mem.h"
+#include "stub/points/assign.h"
+#include "stub/points/table.h"
+#include "stub/points/traps.h"
+#include "stub/points/trust.h"
 #include "tests/unit/stub/points/bp_fixture.h"
 
 /*

@@ -2,6 +2,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "stub/points/assign.h"
+#include "stub/points/table.h"
+#include "stub/points/traps.h"
+#include "stub/points/written.h"
 #include "tests/unit/stub/points/bp_story.h"
 
 /* Breakpoints that the client writes itself: ee, where this host has cc. */
