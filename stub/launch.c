@@ -10,7 +10,7 @@
 
 #include <sys/wait.h>
 
-#include "stub/engine/ending.h"
+#include "stub/front/ending.h"
 
 enum { WHERE_MAX = 300, COMMAND_MAX = WHERE_MAX + 64 };
 

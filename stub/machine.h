@@ -3,33 +3,126 @@
 #define STUB_MACHINE_H
 
 /*
- * The VM that the options describe, over and over: the next one is made beside
- * the one in use, so that there is one if that fails.
+ * What the engine asks of a machine, whoever runs it: KVM in this process
+ * (stub/machine_kvm.h), or a fake one in tests.
+ *
+ * A vCPU is parked or it runs. machine_resume() lets a parked one go, and
+ * machine_wait() tells of one that has come back and is parked again; so
+ * does machine_park(), for the one that it names. Only of a parked vCPU may
+ * registers be read, and memory only while all are parked. A machine with one
+ * vCPU runs it inside machine_wait(), on the caller's thread: that saves two
+ * changes of thread for each step.
+ *
+ * All functions are for one thread, the owner's, but for machine_kick().
  */
 
-#include "kvm/vm/types.h"
-#include "stub/options/types.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
-struct machine {
-    const struct options *options;
-    const struct file_opener *opener;
-    struct vm_config config;
-    struct vm vm[2];
-    unsigned in_use;
+#include "kvm/arch.h"
+#include "kvm/core/diag.h"
+#include "kvm/core/guard.h"
+#include "kvm/core/mem.h"
+#include "kvm/core/trap.h"
+#include "kvm/image/image.h"
+#include "kvm/vm/types.h"
+
+struct machine;
+struct bp_host;
+
+struct machine_event {
+    unsigned cpu;
+    struct vcpu_event event;
 };
 
-/* The first one, loaded and at its first instruction. -errno with a sentence.
- * Borrowed: all that is given, until machine_destroy(). */
-int machine_create(struct machine *machine, const struct options *options,
-                   const struct file_opener *opener,
-                   struct console_sink console, struct image *ret,
+/* Who performs accesses to guarded pages: struct guard_owner, by the vCPU's
+ * number. */
+struct machine_owner {
+    bool (*access)(void *context, unsigned cpu, uint64_t gpa, void *data,
+                   size_t n, bool is_write);
+    void *context;
+};
+
+/* Experiments (kvm/probe/probe.h): some milliseconds when first asked. */
+struct machine_host_ops {
+    /* What traps, and how. -errno: it could not be tried out, and may be
+     * tried again; ret is then the least that there can be. */
+    int (*measure)(struct machine *machine, struct bp_host *ret);
+    /* Is unprivileged code stepped, and does this trap leave the guest there?
+     */
+    bool (*steps_user)(struct machine *machine);
+    bool (*traps_user)(struct machine *machine, const struct trap *trap);
+    /* Does the instruction that debuggers write into memory leave the guest,
+     * in the kernel of the vCPU's mode, in user code? */
+    bool (*written_exits)(struct machine *machine, unsigned cpu);
+    bool (*written_exits_user)(struct machine *machine);
+};
+
+struct machine_ops {
+    unsigned (*cpus)(const struct machine *machine);
+    /* Borrowed until the machine is restarted. */
+    struct vcpu *(*cpu)(struct machine *machine, unsigned cpu);
+    const struct guest_mem *(*memory)(struct machine *machine);
+    void (*own)(struct machine *machine, const struct machine_owner *owner);
+
+    /* By its vcpu->debug. */
+    void (*resume)(struct machine *machine, unsigned cpu);
+    /* One of those that run, as vcpu_run() tells of it; one that was kicked
+     * comes back with VCPU_EVENT_KICK. -errno: the vCPU cannot be run at all,
+     * and is parked. */
+    int (*wait)(struct machine *machine, struct machine_event *ret);
+    int (*park)(struct machine *machine, unsigned cpu, struct vcpu_event *ret);
+    /* All that run come back soon, or the next ones that do. Any thread. */
+    void (*kick)(struct machine *machine);
+    /* A kick that has not been used up is void. */
+    void (*forget_kick)(struct machine *machine);
+
+    /* kvm/core/guard.h: guards_set(), guards_lower(). All are parked. */
+    int (*guard)(struct machine *machine, const struct guard_range *ranges,
+                 size_t n);
+    int (*lower)(struct machine *machine, const struct guard_range *ranges,
+                 size_t n);
+    /* arch_tell_widening(), where there is such a thing. */
+    void (*tell_widening)(struct machine *machine, bool on);
+
+    /* Why the guest cannot go on from an event, or what it is, in a sentence of
+     * at most cap bytes; what kind of mistake that is. */
+    enum fault_class (*describe)(struct machine *machine, unsigned cpu,
+                                 const struct vcpu_event *event, char *text,
+                                 size_t cap);
+
+    /* From the image as it is now, at the first instruction, in place of what
+     * there was. -errno with a sentence: it is as it was. */
+    int (*restart)(struct machine *machine, struct image *ret,
                    struct diag *diag);
-void machine_destroy(struct machine *machine);
 
-struct vm *machine_vm(struct machine *machine);
+    const struct machine_host_ops *host;
+};
 
-/* For struct machine_maker; context is a machine. */
-int machine_restart(void *context, struct vm **ret_vm, struct image *ret_image,
-                    struct diag *diag);
+/* Embed it. */
+struct machine {
+    const struct machine_ops *ops;
+};
+
+static inline unsigned machine_cpus(const struct machine *machine)
+{
+    return machine->ops->cpus(machine);
+}
+
+static inline struct vcpu *machine_cpu(struct machine *machine, unsigned cpu)
+{
+    return machine->ops->cpu(machine, cpu);
+}
+
+static inline const struct guest_mem *machine_memory(struct machine *machine)
+{
+    return machine->ops->memory(machine);
+}
+
+static inline void machine_kick(struct machine *machine)
+{
+    machine->ops->kick(machine);
+}
 
 #endif

@@ -9,9 +9,12 @@
 
 #include "kvm/arch.h"
 #include "kvm/image/image.h"
+#include "stub/front/debugger.h"
+#include "stub/front/gdb.h"
 #include "stub/launch.h"
 #include "stub/log.h"
-#include "stub/machine.h"
+#include "stub/machine_kvm.h"
+#include "stub/monitor/monitor.h"
 #include "stub/options/options.h"
 #include "stub/result.h"
 #include "stub/sandbox/broker.h"
@@ -44,7 +47,7 @@ struct parts {
     struct broker broker;
     struct file_opener opener;
     struct console console;
-    struct machine machine;
+    struct machine_kvm machine;
 };
 
 /* From here on nothing is opened that was not foreseen. */
@@ -109,25 +112,24 @@ static int debug(struct parts *parts, const struct image *image,
                  struct outcome *ret, struct diag *diag)
 {
     const struct options *options = parts->options;
-    struct machine *machine = &parts->machine;
+    struct machine_kvm *machine = &parts->machine;
     /* Large, and much of it is never touched. */
     struct debugger *d = calloc(1, sizeof *d);
     int r;
 
     if (!d)
         return diag_set(diag, -ENOMEM, "out of memory");
-    debugger_init(d, machine_vm(machine), image);
+    debugger_init(d, &machine->machine, image, &monitor_ops);
     d->follow_mode = options->follow_mode;
     d->on_detach = options->on_detach;
     d->on_disconnect = options->on_disconnect;
     d->on_kill = options->on_kill;
     d->on_stop = options->on_stop;
-    d->machine = (struct machine_maker){machine_restart, machine};
     d->broker = &parts->broker;
     r = serve(parts, d, image, diag);
     ret->ending = d->ending;
     if (!r)
-        note_place(&ret->result, &machine_vm(machine)->vcpu[0]);
+        note_place(&ret->result, &machine_kvm_vm(machine)->vcpu[0]);
     debugger_done(d);
     free(d);
     return r;
@@ -143,13 +145,13 @@ static int run_machine(struct parts *parts, struct outcome *ret,
     parts->console = (struct console){
         .fd = stdio ? STDERR_FILENO : STDOUT_FILENO, .loop = -1};
     parts->opener = (struct file_opener){broker_open, &parts->broker};
-    r = machine_create(&parts->machine, parts->options, &parts->opener,
-                       (struct console_sink){console_put, &parts->console},
-                       &image, diag);
+    r = machine_kvm_create(&parts->machine, parts->options, &parts->opener,
+                           (struct console_sink){console_put, &parts->console},
+                           &image, diag);
     if (r < 0)
         return r;
     r = debug(parts, &image, ret, diag);
-    machine_destroy(&parts->machine);
+    machine_kvm_destroy(&parts->machine);
     return r;
 }
 

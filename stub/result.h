@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "kvm/core/diag.h"
-#include "stub/engine/ending.h"
+#include "stub/front/ending.h"
 
 struct result {
     int fd; /* -1: nobody wants it */

@@ -52,8 +52,8 @@ static bool on_mmio(struct vcpu *vcpu, struct vcpu_event *event)
     }
     if (owner->access)
         vcpu->guard_hit |=
-            owner->access(owner->context, run->mmio.phys_addr, run->mmio.data,
-                          run->mmio.len, run->mmio.is_write);
+            owner->access(owner->context, vcpu, run->mmio.phys_addr,
+                          run->mmio.data, run->mmio.len, run->mmio.is_write);
     return false;
 }
 

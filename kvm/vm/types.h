@@ -95,10 +95,10 @@ struct vm_caps {
 /* Who performs accesses to guarded memory; set by whoever sets guards. */
 struct guard_owner {
     /* What the memory would do: fills data, or takes it; where there is no RAM
-     * that has been done. true: the debugger wants to stop after this
-     * instruction. */
-    bool (*access)(void *context, uint64_t gpa, void *data, size_t n,
-                   bool is_write);
+     * that has been done. On the thread that runs the vCPU. true: the debugger
+     * wants to stop after this instruction. */
+    bool (*access)(void *context, struct vcpu *vcpu, uint64_t gpa, void *data,
+                   size_t n, bool is_write);
     void *context;
 };
 

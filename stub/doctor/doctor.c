@@ -12,7 +12,7 @@
 #include "kvm/vm/types.h"
 #include "kvm/vm/vm.h"
 #include "stub/doctor/report.h"
-#include "stub/engine/ending.h"
+#include "stub/front/ending.h"
 #include "stub/log.h"
 
 /* --- the option --- */

@@ -7,7 +7,7 @@
 
 #include "kvm/arch_probe.h"
 #include "kvm/probe/probe.h"
-#include "stub/engine/ending.h"
+#include "stub/front/ending.h"
 
 /* --- abilities --- */
 

@@ -19,7 +19,7 @@ struct piece {
 
 static const struct guest_mem *ram_of(const struct memview *view)
 {
-    return &view->vcpu->vm->mem;
+    return view->bps->mem;
 }
 
 static int translate(const struct memview *view, uint64_t addr,

@@ -3,8 +3,7 @@
 
 #include <time.h>
 
-#include "kvm/arch.h"
-#include "stub/engine/engine.h"
+#include "stub/engine/guards.h"
 
 enum {
     VAIN_KICKS = 3,
@@ -25,23 +24,24 @@ static int64_t cpu_time(void)
  * then finds it where it was entered, for a step, and the last one has shown
  * that it moves.
  */
-static bool has_stepped(struct debugger *d, const struct vcpu_event *event)
+static bool has_stepped(struct engine *e, struct thread *t,
+                        const struct vcpu_event *event)
 {
-    bool steps = d->stall.steps;
+    bool steps = t->stall.steps;
 
     if (event->kind == VCPU_EVENT_KICK)
-        d->stall.steps = false;
+        t->stall.steps = false;
     else
-        d->stall.steps = event->stepped && d->guards_down;
+        t->stall.steps = event->stepped && e->guards.down;
     return steps;
 }
 
-static bool is_suspect(struct debugger *d, struct vcpu *vcpu,
+static bool is_suspect(struct engine *e, struct thread *t,
                        const struct vcpu_event *event)
 {
-    return !has_stepped(d, event) && event->kind == VCPU_EVENT_KICK &&
-           !vcpu->halted && arch_progress(vcpu) == d->entered_at &&
-           (d->vm->guards.n_guarded || !arch_may_stay(vcpu));
+    return !has_stepped(e, t, event) && event->kind == VCPU_EVENT_KICK &&
+           !t->vcpu->halted && arch_progress(t->vcpu) == t->entered_at &&
+           (guards_in_force(e) || !arch_may_stay(t->vcpu));
 }
 
 static bool is_in_vain(struct stall *stall)
@@ -53,12 +53,11 @@ static bool is_in_vain(struct stall *stall)
     return stall->kicks >= VAIN_KICKS && now - stall->since >= VAIN_NS;
 }
 
-void stall_judge(struct debugger *d, struct vcpu *vcpu,
-                 struct vcpu_event *event)
+void stall_judge(struct engine *e, struct thread *t, struct vcpu_event *event)
 {
-    struct stall *stall = &d->stall;
+    struct stall *stall = &t->stall;
 
-    if (!is_suspect(d, vcpu, event)) {
+    if (!is_suspect(e, t, event)) {
         if (event->kind == VCPU_EVENT_KICK && stall->hot)
             stall->hot--;
         stall->trial = false;
@@ -66,9 +65,9 @@ void stall_judge(struct debugger *d, struct vcpu *vcpu,
         return;
     }
     /* In a loop of few instructions it is chance, mostly. */
-    if (vcpu->debug.step || arch_may_stall(vcpu))
+    if (t->vcpu->debug.step || arch_may_stall(t->vcpu))
         stall->hot = STALL_HOT;
-    if (!vcpu->debug.step)
+    if (!t->vcpu->debug.step)
         stall->trial = true;
     else if (is_in_vain(stall))
         *event = (struct vcpu_event){.kind = VCPU_EVENT_STALL};

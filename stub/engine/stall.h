@@ -11,27 +11,10 @@
  * vCPU has computed in vain that tells.
  */
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "kvm/vm/types.h"
-
-struct debugger;
-
-enum { STALL_HOT = 64 };
-
-struct stall {
-    bool trial;     /* the next entry is that step */
-    bool steps;     /* one of many has been made since the last kick */
-    unsigned kicks; /* in a row that found a step where it had begun */
-    int64_t since;  /* ns of the thread's CPU time at the first of them */
-    unsigned hot;   /* ticks that may find the same soon again: STALL_HOT if
-                       this one has */
-};
+#include "stub/engine/types.h"
 
 /* After an entry of the vCPU: an event that is a kick may become one that is a
  * stall. */
-void stall_judge(struct debugger *d, struct vcpu *vcpu,
-                 struct vcpu_event *event);
+void stall_judge(struct engine *e, struct thread *t, struct vcpu_event *event);
 
 #endif

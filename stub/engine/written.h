@@ -7,25 +7,24 @@
  * between the table, the vCPU and run control.
  */
 
-#include "stub/engine/engine.h"
+#include "stub/engine/types.h"
 
 /* Before bp_arm(): what the instruction does by itself where the guest is. */
-void written_arm(struct debugger *d, struct vcpu *vcpu);
-/* Is it to be met at the guest's own handler, in user code? */
-bool written_needs_door(struct debugger *d);
+void written_arm(struct engine *e, struct thread *t);
+/* Is it met at the guest's own handler, in user code? */
+bool written_needs_handler(struct engine *e, struct thread *t);
 
 /* The one at gva, or NULL. */
-struct breakpoint *written_at(struct debugger *d, struct vcpu *vcpu,
-                              uint64_t gva);
+struct breakpoint *written_at(struct engine *e, struct thread *t, uint64_t gva);
 /* Is the event the exit of one? The vCPU is then at it. */
-const struct breakpoint *written_hit(struct debugger *d, struct vcpu *vcpu,
+const struct breakpoint *written_hit(struct engine *e, struct thread *t,
                                      const struct vcpu_event *event);
 /* The vCPU is at one that is hit, if it is still there. */
-void written_stop(struct debugger *d, struct vcpu *vcpu, struct rsp_stop *ret);
+void written_stop(struct engine *e, struct thread *t, struct stop *ret);
 
 /* At a resume. The client goes on from one that it was told of, which it has
  * let stand: that was all that the instruction does. True: the vCPU is behind
  * it now. */
-bool written_pass(struct debugger *d, struct vcpu *vcpu);
+bool written_pass(struct engine *e, struct thread *t);
 
 #endif

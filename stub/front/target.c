@@ -4,30 +4,22 @@
 #include "stub/front/target.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "kvm/arch.h"
 #include "kvm/core/mem.h"
-#include "kvm/image/image.h"
 #include "rsp/session.h"
 #include "stub/arch.h"
+#include "stub/engine/catch.h"
 #include "stub/engine/engine.h"
+#include "stub/front/clients.h"
+#include "stub/front/gdb.h"
+#include "stub/front/target_common.h"
+#include "stub/front/target_memory.h"
 #include "stub/log.h"
 #include "stub/points/table.h"
 #include "stub/points/written.h"
-
-int target_fail(struct debugger *d, int err, const char *format, ...)
-{
-    va_list args;
-
-    va_start(args, format);
-    (void)vsnprintf(d->error, sizeof d->error, format, args);
-    va_end(args);
-    return err;
-}
 
 /* --- threads and run control --- */
 
@@ -35,12 +27,12 @@ static unsigned threads(void *target)
 {
     struct debugger *d = target;
 
-    return d->vm->n_vcpus;
+    return d->engine.n_threads;
 }
 
 static int thread_name(void *target, unsigned tid, char *out, size_t cap)
 {
-    struct vcpu *vcpu = debugger_vcpu(target, tid);
+    struct vcpu *vcpu = target_vcpu(target, tid);
 
     if (!vcpu)
         return -ESRCH;
@@ -53,19 +45,32 @@ static int why(void *target, struct rsp_stop *ret)
 {
     struct debugger *d = target;
 
-    if (d->running)
+    if (d->engine.running)
         return -EBUSY;
     *ret = d->last;
     return 0;
 }
 
+/* As the engine has it: enum resume_kind. */
+static const enum resume_kind resume_kinds[] = {
+    [RSP_HOLD] = RESUME_HOLD,
+    [RSP_CONTINUE] = RESUME_CONTINUE,
+    [RSP_STEP] = RESUME_STEP,
+    [RSP_STEP_RANGE] = RESUME_STEP_RANGE,
+};
+
 static int resume(void *target, const struct rsp_action *action, size_t n)
 {
     struct debugger *d = target;
+    struct resume_wish wish[ENGINE_CPUS];
 
-    if (n != d->vm->n_vcpus)
+    if (n != d->engine.n_threads)
         return -EINVAL;
-    debugger_resume(d, &action[0]);
+    for (size_t i = 0; i < n; i++)
+        wish[i] = (struct resume_wish){resume_kinds[action[i].resume],
+                                       action[i].lo, action[i].hi};
+    engine_resume(&d->engine, wish);
+    d->in_trouble = false;
     return 0;
 }
 
@@ -73,7 +78,7 @@ static int interrupt(void *target)
 {
     struct debugger *d = target;
 
-    d->interrupt = true;
+    d->engine.interrupt = true;
     return 0;
 }
 
@@ -100,7 +105,7 @@ static int restart(void *target)
 
     if (r < 0)
         return target_fail(d, r, "%s", diag.text);
-    d->attached = true; /* it may have been killed */
+    d->engine.attended = true; /* it may have been killed */
     return 0;
 }
 
@@ -108,7 +113,7 @@ static int attach(void *target)
 {
     struct debugger *d = target;
 
-    if (d->ended)
+    if (d->engine.ended)
         return target_fail(d, -ESRCH,
                            "the guest has ended: `run` starts it anew");
     debugger_attach(d);
@@ -122,7 +127,7 @@ static int host(void *target, struct rsp_host *ret)
     struct debugger *d = target;
 
     *ret = (struct rsp_host){.page_bytes = MEM_PAGE, .watchpoints = BP_MAX};
-    stub_cpu(d->image.kind, ret);
+    stub_cpu(d->engine.image.kind, ret);
     return 0;
 }
 
@@ -130,21 +135,21 @@ static int host(void *target, struct rsp_host *ret)
  * CPU does is all there is to go by, and of 16-bit code no file says that. */
 static bool follows_all(const struct debugger *d)
 {
-    bool has_file =
-        d->image.kind == IMAGE_ELF32 || d->image.kind == IMAGE_ELF64;
+    bool has_file = d->engine.image.kind == IMAGE_ELF32 ||
+                    d->engine.image.kind == IMAGE_ELF64;
 
     return d->follow_mode == FOLLOW_ON ||
            (d->follow_mode == FOLLOW_AUTO &&
-            (d->image.mode == CPU_MODE_REAL ||
-             (d->image.mode != CPU_MODE_LONG && !has_file)));
+            (d->engine.image.mode == CPU_MODE_REAL ||
+             (d->engine.image.mode != CPU_MODE_LONG && !has_file)));
 }
 
 /* The mode that a client shall see. */
 static enum cpu_mode mode_to_show(struct debugger *d)
 {
-    if (!follows_all(d) && d->image.mode == CPU_MODE_LONG)
+    if (!follows_all(d) && d->engine.image.mode == CPU_MODE_LONG)
         return CPU_MODE_LONG;
-    return stub_code_mode(debugger_vcpu(d, 1));
+    return stub_code_mode(engine_current(&d->engine)->vcpu);
 }
 
 static const struct rsp_desc *describe(void *target,
@@ -152,7 +157,8 @@ static const struct rsp_desc *describe(void *target,
 {
     struct debugger *d = target;
 
-    return stub_describe(debugger_vcpu(d, 1), mode_to_show(d), client);
+    return stub_describe(engine_current(&d->engine)->vcpu, mode_to_show(d),
+                         client);
 }
 
 /* GDB looks for breakpoints at the address that it sees, so it must see all of
@@ -160,8 +166,9 @@ static const struct rsp_desc *describe(void *target,
 static bool is_outgrown(struct debugger *d, const struct rsp_desc *known)
 {
     return stub_address_bits(known) < 64
-               ? stub_code_mode(debugger_vcpu(d, 1)) == CPU_MODE_LONG
-               : !arch_is_wide(debugger_vcpu(d, 1));
+               ? stub_code_mode(engine_current(&d->engine)->vcpu) ==
+                     CPU_MODE_LONG
+               : !arch_is_wide(engine_current(&d->engine)->vcpu);
 }
 
 static bool follow(void *target, const struct rsp_desc *known)
@@ -169,22 +176,28 @@ static bool follow(void *target, const struct rsp_desc *known)
     struct debugger *d = target;
 
     return follows_all(d) ||
-           (d->follow_mode == FOLLOW_AUTO && d->image.mode != CPU_MODE_LONG &&
-            is_outgrown(d, known));
+           (d->follow_mode == FOLLOW_AUTO &&
+            d->engine.image.mode != CPU_MODE_LONG && is_outgrown(d, known));
 }
 
 static int reg_read(void *target, unsigned tid, const struct rsp_reg *reg,
                     uint8_t *out)
 {
-    struct vcpu *vcpu = debugger_vcpu(target, tid);
+    struct vcpu *vcpu = target_vcpu(target, tid);
 
     return vcpu ? stub_reg_read(vcpu, reg, out) : -ESRCH;
+}
+
+/* A caught exception is not delivered then: the instruction is tried again. */
+static void changed(struct debugger *d, unsigned tid)
+{
+    catch_changed(&d->engine, engine_thread(&d->engine, tid));
 }
 
 static int reg_write(void *target, unsigned tid, const struct rsp_reg *reg,
                      const uint8_t *in)
 {
-    struct vcpu *vcpu = debugger_vcpu(target, tid);
+    struct vcpu *vcpu = target_vcpu(target, tid);
     struct diag diag;
     int r;
 
@@ -193,7 +206,7 @@ static int reg_write(void *target, unsigned tid, const struct rsp_reg *reg,
     r = stub_reg_write(vcpu, reg, in, &diag);
     if (r < 0)
         return target_fail(target, r, "%s", diag.text);
-    catch_changed(target);
+    changed(target, tid);
     return 0;
 }
 
@@ -201,24 +214,25 @@ static int reg_write(void *target, unsigned tid, const struct rsp_reg *reg,
 static int reg_begin(void *target, unsigned tid)
 {
     struct debugger *d = target;
-    struct vcpu *vcpu = debugger_vcpu(d, tid);
+    const struct thread *t = engine_thread(&d->engine, tid);
 
-    if (!vcpu)
+    if (!t)
         return -ESRCH;
-    d->saved.taken_back = d->catch.taken_back;
-    d->saved.passing = d->catch.passing;
-    d->saved.regs = stub_regs_save(vcpu);
+    d->saved.taken_back = t->taken_back;
+    d->saved.passing = t->passing;
+    d->saved.regs = stub_regs_save(t->vcpu);
     return d->saved.regs ? 0 : target_fail(d, -ENOMEM, "no memory to do it in");
 }
 
 static void reg_end(void *target, unsigned tid, bool keep)
 {
     struct debugger *d = target;
+    struct thread *t = engine_thread(&d->engine, tid);
 
     if (!keep) {
-        stub_regs_restore(debugger_vcpu(d, tid), d->saved.regs);
-        d->catch.taken_back = d->saved.taken_back;
-        d->catch.passing = d->saved.passing;
+        stub_regs_restore(t->vcpu, d->saved.regs);
+        t->taken_back = d->saved.taken_back;
+        t->passing = d->saved.passing;
     }
     free(d->saved.regs);
     d->saved.regs = NULL;
@@ -226,7 +240,7 @@ static void reg_end(void *target, unsigned tid, bool keep)
 
 static int get_pc(void *target, unsigned tid, uint64_t *ret)
 {
-    struct vcpu *vcpu = debugger_vcpu(target, tid);
+    struct vcpu *vcpu = target_vcpu(target, tid);
 
     if (!vcpu)
         return -ESRCH;
@@ -236,7 +250,7 @@ static int get_pc(void *target, unsigned tid, uint64_t *ret)
 
 static int set_pc(void *target, unsigned tid, uint64_t pc)
 {
-    struct vcpu *vcpu = debugger_vcpu(target, tid);
+    struct vcpu *vcpu = target_vcpu(target, tid);
     struct diag diag;
     int r;
 
@@ -245,16 +259,11 @@ static int set_pc(void *target, unsigned tid, uint64_t pc)
     r = stub_set_pc(vcpu, pc, &diag);
     if (r < 0)
         return target_fail(target, r, "%s", diag.text);
-    catch_changed(target);
+    changed(target, tid);
     return 0;
 }
 
 /* --- breakpoints --- */
-
-bool target_is_narrow(const struct debugger *d)
-{
-    return stub_address_bits(rsp_description(&d->session)) < 64;
-}
 
 static int bp_fail(struct debugger *d, int err, uint64_t addr)
 {
@@ -277,7 +286,7 @@ static int insert(void *target, unsigned type, uint64_t addr, uint64_t size)
     if (type > BP_ACCESS)
         return -ENOTSUP;
     r = (target_is_narrow(d) ? bp_insert_narrow : bp_insert)(
-        &d->bps, (enum bp_kind)type, addr, size);
+        &d->engine.points, (enum bp_kind)type, addr, size);
     log_trace(LOG_BP, "bp: insert type %u at 0x%llx, %llu: %d", type,
               (unsigned long long)addr, (unsigned long long)size, r);
     return r < 0 ? bp_fail(d, r, addr) : 0;
@@ -292,7 +301,7 @@ static int remove_bp(void *target, unsigned type, uint64_t addr, uint64_t size)
     log_trace(LOG_BP, "bp: remove type %u at 0x%llx", type,
               (unsigned long long)addr);
     return (target_is_narrow(d) ? bp_remove_narrow : bp_remove)(
-        &d->bps, (enum bp_kind)type, addr, size);
+        &d->engine.points, (enum bp_kind)type, addr, size);
 }
 
 static void clear(void *target)
@@ -300,8 +309,8 @@ static void clear(void *target)
     struct debugger *d = target;
 
     log_trace(LOG_BP, "bp: the client has forgotten all of them");
-    bp_remove_wishes(&d->bps);
-    bp_forget_written(&d->bps);
+    bp_remove_wishes(&d->engine.points);
+    bp_forget_written(&d->engine.points);
 }
 
 /* --- the rest --- */
@@ -323,7 +332,7 @@ static const struct rsp_break_ops break_ops = {insert, remove_bp, clear};
 static const struct rsp_host_ops host_ops = {host};
 static const struct rsp_restart_ops restart_ops = {restart, attach};
 
-const struct rsp_target_ops debugger_target_ops = {
+const struct rsp_target_ops target_ops = {
     .threads = threads,
     .thread_name = thread_name,
     .why = why,
@@ -344,7 +353,6 @@ const struct rsp_target_ops debugger_target_ops = {
     .last_error = last_error,
     .trace = trace,
     .breaks = &break_ops,
-    .monitor = &debugger_monitor_ops,
     .regions = &target_region_ops,
     .search = &target_search_ops,
     .physical = &target_physical_ops,

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Memory as the protocol session asks for it: virtual, physical, searched. */
+#include "stub/front/target_memory.h"
+
 #include <errno.h>
 
-#include "kvm/arch.h"
+#include "stub/engine/catch.h"
 #include "stub/engine/memview.h"
 #include "stub/front/search.h"
-#include "stub/front/target.h"
+#include "stub/front/target_common.h"
 #include "stub/log.h"
 #include "stub/points/table.h"
 #include "stub/points/written.h"
@@ -14,7 +16,13 @@ typedef unsigned long long ull;
 
 static struct memview view_of(struct debugger *d, unsigned tid, bool physical)
 {
-    return (struct memview){debugger_vcpu(d, tid), &d->bps, physical};
+    return (struct memview){target_vcpu(d, tid), &d->engine.points, physical};
+}
+
+/* Through no page tables: any vCPU will do. */
+static struct memview physical_view(struct debugger *d)
+{
+    return view_of(d, engine_current(&d->engine)->tid, true);
 }
 
 /* --- 32 bits of an address --- */
@@ -63,7 +71,7 @@ static bool is_rest(struct debugger *d, uint64_t addr, size_t n)
 {
     bool rest = addr == d->bulk_end;
 
-    d->bulk_end = n > d->bps.written->size ? addr + n : BP_NO_PLACE;
+    d->bulk_end = n > d->engine.points.written->size ? addr + n : BP_NO_PLACE;
     return rest;
 }
 
@@ -76,12 +84,21 @@ static bool is_planting(struct debugger *d, const struct memview *view,
 
     if (is_rest(d, addr, n) || !memview_translate(view, addr, &gpa))
         return false;
-    r = bp_client_writes(&d->bps, addr, gpa, in, n);
+    r = bp_client_writes(&d->engine.points, addr, gpa, in, n);
     if (r == -ENOSPC)
         log_user("the debugger has written %d breakpoints into memory; the one "
                  "at 0x%llx is the guest's to handle",
                  BP_WRITTEN_MAX, (ull)addr);
     return r > 0;
+}
+
+/* A caught exception is not delivered then: the instruction is tried again. */
+static void memory_changed(struct debugger *d)
+{
+    struct engine *e = &d->engine;
+
+    for (unsigned i = 0; i < e->n_threads; i++)
+        catch_changed(e, &e->thread[i]);
 }
 
 static int write_view(struct debugger *d, const struct memview *view,
@@ -95,14 +112,14 @@ static int write_view(struct debugger *d, const struct memview *view,
     addr = meant(d, view, addr);
     planting = is_planting(d, view, addr, in, n);
     r = memview_write(view, addr, in, n);
-    bp_sweep_written(&d->bps);
+    bp_sweep_written(&d->engine.points);
     log_trace(LOG_MEM, "mem: write 0x%llx, %zu: %d", (ull)addr, n, r);
     if (r < 0)
         return target_fail(d, r,
                            "there is no memory at %s0x%llx to take %zu bytes",
                            space(view), (ull)addr, n);
     if (!planting)
-        catch_changed(d);
+        memory_changed(d);
     return 0;
 }
 
@@ -155,18 +172,16 @@ const struct rsp_search_ops target_search_ops = {search};
 
 /* --- physical memory --- */
 
-enum { ANY_VCPU = 1 };
-
 static ssize_t read_gpa(void *target, uint64_t gpa, void *out, size_t n)
 {
-    const struct memview view = view_of(target, ANY_VCPU, true);
+    const struct memview view = physical_view(target);
 
     return read_view(target, &view, gpa, out, n);
 }
 
 static int write_gpa(void *target, uint64_t gpa, const void *in, size_t n)
 {
-    const struct memview view = view_of(target, ANY_VCPU, true);
+    const struct memview view = physical_view(target);
 
     return write_view(target, &view, gpa, in, n);
 }
@@ -174,7 +189,7 @@ static int write_gpa(void *target, uint64_t gpa, const void *in, size_t n)
 static int search_gpa(void *target, uint64_t gpa, uint64_t n,
                       const void *pattern, size_t n_pattern, uint64_t *ret)
 {
-    const struct memview view = view_of(target, ANY_VCPU, true);
+    const struct memview view = physical_view(target);
 
     return search_view(target, &view, gpa, n, pattern, n_pattern, ret);
 }
@@ -184,11 +199,16 @@ const struct rsp_physical_ops target_physical_ops = {read_gpa, write_gpa,
 
 /* --- regions --- */
 
+static struct vcpu *current_vcpu(struct debugger *d)
+{
+    return engine_current(&d->engine)->vcpu;
+}
+
 static int region(void *target, uint64_t addr, struct rsp_region *ret)
 {
     struct gva_region region;
 
-    arch_region(debugger_vcpu(target, 1), addr, &region);
+    arch_region(current_vcpu(target), addr, &region);
     *ret = (struct rsp_region){
         .start = region.start,
         .size = region.size,

@@ -12,7 +12,7 @@
 #include "kvm/core/mem.h"
 #include "kvm/vm/types.h"
 #include "stub/engine/memview.h"
-#include "stub/monitor/monitor.h"
+#include "stub/monitor/command.h"
 #include "stub/options/values.h"
 
 enum { CHUNK = 64 << 10, WORD_MAX = 24 };
@@ -86,7 +86,8 @@ static uint64_t copy(const struct memview *view, const struct save *save,
 static void run(struct debugger *d, const struct save *save, bool physical,
                 struct text *text)
 {
-    const struct memview view = {debugger_vcpu(d, 1), &d->bps, physical};
+    const struct memview view = {engine_current(&d->engine)->vcpu,
+                                 &d->engine.points, physical};
     struct diag diag;
     uint64_t done;
     int err;
@@ -115,7 +116,7 @@ static void save_memory(struct debugger *d, const char *args, bool physical,
     /* Aliases make an address space as large as one likes. */
     if (!parse(args, &save))
         say(text, "it is `%smemsave ADDR SIZE FILE`\n", physical ? "p" : "");
-    else if (save.size > mem_size(&d->vm->mem))
+    else if (save.size > mem_size(d->engine.points.mem))
         say(text, "that is more than the guest's memory\n");
     else
         run(d, &save, physical, text);

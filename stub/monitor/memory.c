@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "kvm/arch.h"
-#include "stub/monitor/monitor.h"
+#include "stub/monitor/command.h"
 
 /* More than that is no reading, and takes time. */
 enum { LINES_MAX = 1024, REGIONS_MAX = 4 * LINES_MAX };
@@ -28,7 +28,7 @@ static void info_mem(struct debugger *d, struct text *text)
     for (unsigned i = 0; i < REGIONS_MAX && lines < LINES_MAX; i++) {
         uint64_t at = region.start + region.size;
 
-        arch_region(debugger_vcpu(d, 1), at, &region);
+        arch_region(engine_current(&d->engine)->vcpu, at, &region);
         region.size -= at - region.start; /* a long one may begin before */
         region.start = at;
         if (region.mapped) {

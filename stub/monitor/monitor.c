@@ -2,32 +2,13 @@
 /* The generic `monitor` commands, and how a line finds its command. */
 #include "stub/monitor/monitor.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "kvm/arch.h"
-#include "kvm/probe/trap.h"
-#include "stub/engine/catch.h"
+#include "stub/engine/host.h"
+#include "stub/front/gdb.h"
+#include "stub/monitor/command.h"
 #include "stub/points/table.h"
-
-void say(struct text *text, const char *format, ...)
-{
-    size_t room = text->cap - text->n;
-    va_list args;
-    int n;
-
-    va_start(args, format);
-    n = vsnprintf(text->at + text->n, room, format, args);
-    va_end(args);
-    if (n > 0)
-        text->n += (size_t)n < room ? (size_t)n : room - 1;
-}
-
-bool is_word(const char *name, const char *word, size_t n)
-{
-    return strlen(name) == n && !memcmp(name, word, n);
-}
 
 static void help(struct debugger *d, const char *args, struct text *text);
 
@@ -70,43 +51,46 @@ static void show_breakpoints(struct debugger *d, const char *args,
                              struct text *text)
 {
     (void)args;
-    say(text, d->bps.n_last ? "when the guest last ran with breakpoints:\n"
-                            : "the guest has run without breakpoints\n");
-    if (arch_guest_has_points(&d->vm->vcpu[0]))
+    say(text, d->engine.points.n_last
+                  ? "when the guest last ran with breakpoints:\n"
+                  : "the guest has run without breakpoints\n");
+    if (arch_guest_has_points(engine_current(&d->engine)->vcpu))
         say(text, "the guest has breakpoints of its own in debug registers; "
                   "they do not work as long as any of these is in one\n");
-    for (size_t i = 0; i < d->bps.n_last; i++)
-        if (!is_idle(&d->bps, &d->bps.last[i]))
-            show_breakpoint(&d->bps, &d->bps.last[i], text);
+    for (size_t i = 0; i < d->engine.points.n_last; i++)
+        if (!is_idle(&d->engine.points, &d->engine.points.last[i]))
+            show_breakpoint(&d->engine.points, &d->engine.points.last[i], text);
 }
 
 static void show_host(struct debugger *d, const char *args, struct text *text)
 {
-    const struct trap *trap = trap_of_host(&d->probe);
+    const struct vm_caps *caps = &engine_current(&d->engine)->vcpu->vm->caps;
+    const struct bp_host *host = &d->engine.points.host;
 
     (void)args;
+    host_learn(&d->engine);
     say(text, "software breakpoints: %s\n",
-        trap->size ? trap->name : "debug registers");
-    if (d->traps_known)
-        say(text, "short watchpoints: %s\n",
-            d->bps.host.watch_registers ? "debug registers" : "pages");
+        host->trap->size ? host->trap->name : "debug registers");
+    say(text, "short watchpoints: %s\n",
+        host->watch_registers ? "debug registers" : "pages");
     say(text, "registers without an ioctl: %s\n",
-        d->vm->caps.sync_regs ? "yes" : "no");
+        caps->sync_regs ? "yes" : "no");
     say(text, "interrupts kept out of steps: %s\n",
-        d->vm->caps.block_irq ? "yes" : "no");
+        caps->block_irq ? "yes" : "no");
 }
 
 static void show_where(struct debugger *d, const char *args, struct text *text)
 {
+    struct engine *e = &d->engine;
     char where[64];
 
     (void)args;
-    for (unsigned i = 0; i < d->vm->n_vcpus; i++) {
-        arch_where(&d->vm->vcpu[i], where, sizeof where);
+    for (unsigned i = 0; i < e->n_threads; i++) {
+        arch_where(e->thread[i].vcpu, where, sizeof where);
         say(text, "vCPU %u at %s\n", i, where);
     }
-    if (d->ended)
-        say(text, "the guest has ended with status %d\n", d->status);
+    if (e->ended)
+        say(text, "the guest has ended with status %d\n", e->status);
 }
 
 /* Shows a setting of n values, or changes it. */
@@ -136,7 +120,7 @@ static void set_step_irq(struct debugger *d, const char *args,
 {
     static const char *const values[] = {"off", "on"};
 
-    set(&d->step_irq, values, args, text);
+    set(&d->engine.step_irq, values, args, text);
 }
 
 static void set_guest_traps(struct debugger *d, const char *args,
@@ -144,7 +128,7 @@ static void set_guest_traps(struct debugger *d, const char *args,
 {
     static const char *const values[] = {"reflect", "stop"};
 
-    set(&d->stop_at_guest_traps, values, args, text);
+    set(&d->engine.stop_at_guest_traps, values, args, text);
 }
 
 static void set_follow_mode(struct debugger *d, const char *args,
@@ -206,7 +190,7 @@ static void type(struct debugger *d, const char *args, struct text *text)
         char c;
         const char *next = unescape(args, &c);
 
-        if (!serial_type(&d->vm->com1, &c, 1)) {
+        if (!serial_type(&engine_current(&d->engine)->vcpu->vm->com1, &c, 1)) {
             say(text, "the guest has read too little of it: no room for '%s'\n",
                 args);
             return;
@@ -303,4 +287,4 @@ static ssize_t monitor(void *target, const char *line, char *out, size_t cap)
     return (ssize_t)text.n;
 }
 
-const struct rsp_monitor_ops debugger_monitor_ops = {monitor};
+const struct rsp_monitor_ops monitor_ops = {monitor};

@@ -12,7 +12,7 @@
 #include "kvm/core/diag.h"
 #include "kvm/image/image.h"
 #include "stub/doctor/doctor.h"
-#include "stub/engine/policy.h"
+#include "stub/front/policy.h"
 #include "stub/server/address.h"
 
 enum options_verdict {

@@ -14,11 +14,14 @@
 #include <sys/timerfd.h>
 
 #include "kvm/core/kick.h"
+#include "stub/engine/engine.h"
+#include "stub/front/clients.h"
+#include "stub/front/gdb.h"
 #include "stub/log.h"
 #include "stub/server/conn.h"
 #include "stub/server/listener.h"
 #include "stub/server/loop.h"
-#include "stub/server/sentry.h"
+#include "stub/server/waker.h"
 
 #define NS_PER_SECOND UINT64_C(1000000000)
 
@@ -33,8 +36,8 @@ struct server {
     struct debugger *debugger;
     struct server_config config;
     struct loop loop;
-    struct sentry sentry;
-    bool has_sentry; /* it was started */
+    struct waker waker;
+    bool has_waker; /* it was started */
     struct conn conn;
     unsigned n_refused;       /* clients that were none */
     struct listener listener; /* not open with stdio */
@@ -59,7 +62,7 @@ static void on_fed(void *context)
 {
     struct server *server = context;
 
-    debugger_settle(server->debugger);
+    engine_settle(&server->debugger->engine);
 }
 
 /* The stream is closed: by the client, or after its last reply. */
@@ -177,10 +180,10 @@ static int make_ticks(struct server *server)
 
 static void update_ticks(struct server *server)
 {
-    bool wanted = debugger_wants_ticks(server->debugger);
+    bool wanted = engine_wants_ticks(&server->debugger->engine);
     struct itimerspec timer = {.it_value.tv_nsec = 0};
 
-    if (!wanted || debugger_was_stuck(server->debugger))
+    if (!wanted || engine_was_stuck(&server->debugger->engine))
         server->tick_ns = TICK_NS;
     if (wanted == server->ticking)
         return;
@@ -202,7 +205,7 @@ static void on_timeout(void *context, uint32_t events)
     (void)snprintf(reason, sizeof reason,
                    "--timeout: %g s are over, the guest %s",
                    (double)server->config.timeout_ns / 1e9,
-                   d->running ? "was running" : "was stopped");
+                   d->engine.running ? "was running" : "was stopped");
     if (!debugger_finished(d))
         log_user("%s", reason);
     debugger_finish(d, ENDING_TIMEOUT, 0, reason);
@@ -279,8 +282,8 @@ static int set_up(struct server *server, struct diag *diag)
     if (!r)
         r = make_ticks(server);
     if (!r)
-        r = sentry_start(&server->sentry, &server->loop);
-    server->has_sentry = !r;
+        r = waker_start(&server->waker, &server->loop);
+    server->has_waker = !r;
     if (r < 0)
         return diag_set(diag, r, "cannot set the server up: %s", strerror(-r));
     return listen_or_attach(server, diag);
@@ -318,8 +321,8 @@ void server_free(struct server *server)
     if (!server)
         return;
     conn_close(&server->conn);
-    if (server->has_sentry)
-        sentry_end(&server->sentry);
+    if (server->has_waker)
+        waker_end(&server->waker);
     listener_close(&server->listener);
     close_source(&server->signals);
     close_source(&server->timeout);
@@ -338,13 +341,13 @@ int server_descriptor(const struct server *server)
 /* One turn with the guest; ends early when the loop has something to do. */
 static void run_guest(struct server *server)
 {
-    bool ready = debugger_prepare(server->debugger);
+    bool ready = engine_prepare(&server->debugger->engine);
 
     update_ticks(server);
     if (ready) {
-        sentry_arm(&server->sentry, debugger_vcpu(server->debugger, 1));
-        debugger_run(server->debugger);
-        sentry_disarm(&server->sentry);
+        waker_arm(&server->waker, server->debugger->engine.machine);
+        engine_run(&server->debugger->engine);
+        waker_disarm(&server->waker);
     }
     update_ticks(server);
     conn_flush(&server->conn);
@@ -356,10 +359,10 @@ void server_run(struct server *server)
     int r = 0;
 
     while (!debugger_finished(d) && r >= 0) {
-        if (debugger_runnable(d))
+        if (engine_runnable(&d->engine))
             run_guest(server);
         r = loop_once(&server->loop,
-                      !debugger_runnable(d) && !debugger_finished(d));
+                      !engine_runnable(&d->engine) && !debugger_finished(d));
     }
     if (r < 0)
         debugger_finish(d, ENDING_FAILED, 0, "epoll_wait failed");

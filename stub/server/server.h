@@ -8,7 +8,7 @@
  */
 
 #include "kvm/core/diag.h"
-#include "stub/engine/engine.h"
+#include "stub/front/types.h"
 #include "stub/server/address.h"
 
 struct server;

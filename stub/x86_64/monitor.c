@@ -4,14 +4,13 @@
  * that no description has, and all MSRs. GDB for x86 knows no group "system"
  * (gdb/i386-tdep.c), here it is.
  */
-#include "stub/monitor/monitor.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "kvm/x86_64/state/msr.h"
 #include "stub/arch.h"
+#include "stub/monitor/command.h"
 #include "stub/x86_64/row.h"
 #include "stub/x86_64/types.h"
 
@@ -100,7 +99,7 @@ static void say_groups(struct text *text)
 static void show_registers(struct debugger *d, const char *group,
                            struct text *text)
 {
-    struct vcpu *vcpu = debugger_vcpu(d, BOOT_VCPU);
+    struct vcpu *vcpu = engine_current(&d->engine)->vcpu;
     size_t n = strcspn(group, " ");
     const struct row *row;
     size_t shown = 0;
@@ -193,12 +192,12 @@ static void read_msr(struct debugger *d, const char *args, struct text *text)
     if (!take_msr(&args, &index) || *args)
         say(text, "usage: monitor rdmsr MSR, its index or its name\n");
     else
-        say_msr(debugger_vcpu(d, BOOT_VCPU), index, text);
+        say_msr(engine_current(&d->engine)->vcpu, index, text);
 }
 
 static void write_msr(struct debugger *d, const char *args, struct text *text)
 {
-    struct vcpu *vcpu = debugger_vcpu(d, BOOT_VCPU);
+    struct vcpu *vcpu = engine_current(&d->engine)->vcpu;
     uint32_t index;
     uint64_t value;
 

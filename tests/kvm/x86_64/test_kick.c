@@ -146,10 +146,10 @@ static void write_port(void *device, uint16_t offset, unsigned size,
     vcpu_kick(vcpu);
 }
 
-static bool on_access(void *context, uint64_t gpa, void *data, size_t n,
-                      bool is_write)
+static bool on_access(void *context, struct vcpu *by, uint64_t gpa, void *data,
+                      size_t n, bool is_write)
 {
-    (void)context, (void)gpa, (void)data, (void)n, (void)is_write;
+    (void)context, (void)by, (void)gpa, (void)data, (void)n, (void)is_write;
     return row->watch;
 }
 

@@ -67,10 +67,11 @@ static void compare(struct probe *probe, const struct known_host *known)
 
 static bool accessed;
 
-static bool access_memory(void *context, uint64_t gpa, void *data, size_t n,
-                          bool is_write)
+static bool access_memory(void *context, struct vcpu *vcpu, uint64_t gpa,
+                          void *data, size_t n, bool is_write)
 {
     (void)context;
+    (void)vcpu;
     accessed = gpa == DATA && n == 1;
     if (!is_write)
         memset(data, 0, n);

@@ -16,7 +16,9 @@
 #include "kvm/x86_64/state/state.h"
 #include "rsp/session.h"
 #include "stub/arch.h"
-#include "stub/engine/engine.h"
+#include "stub/front/debugger.h"
+#include "stub/machine_kvm.h"
+#include "stub/monitor/monitor.h"
 #include "tests/support/wire.h"
 #include "tests/unit/stub/x86_64/x86_values.h"
 
@@ -41,7 +43,7 @@ static const struct client clients[] = {
     {"LLDB, 64 bit", CPU_MODE_LONG, true},
 };
 
-static struct vm vm;
+static struct machine_kvm machine;
 static struct debugger debugger;
 static unsigned checked;
 static unsigned failures;
@@ -57,6 +59,11 @@ static void expect(bool good, const char *label, const char *name,
 }
 
 /* --- a guest and its client --- */
+
+static struct vm *the_vm(void)
+{
+    return machine_kvm_vm(&machine);
+}
 
 static const char *ask(const char *packet)
 {
@@ -74,11 +81,13 @@ static bool begin(const struct client *client)
     const struct image image = {.kind = IMAGE_FLAT, .mode = client->mode};
     struct diag diag = {""};
 
-    if (vm_create(&vm, &config, &diag) < 0 || vm_boot(&vm, &image, &diag) < 0) {
+    machine_kvm_init(&machine);
+    if (vm_create(the_vm(), &config, &diag) < 0 ||
+        vm_boot(the_vm(), &image, &diag) < 0) {
         expect(false, client->label, "begin", diag.text);
         return false;
     }
-    debugger_init(&debugger, &vm, &image);
+    debugger_init(&debugger, &machine.machine, &image, &monitor_ops);
     rsp_connect(&debugger.session, false);
     (void)ask("QStartNoAckMode");
     if (client->lldb)
@@ -90,13 +99,13 @@ static bool begin(const struct client *client)
 static void end(void)
 {
     debugger_done(&debugger);
-    vm_destroy(&vm);
+    vm_destroy(the_vm());
 }
 
 /* The next look is at what KVM has. */
 static void forget(void)
 {
-    struct vcpu *vcpu = &vm.vcpu[0];
+    struct vcpu *vcpu = &the_vm()->vcpu[0];
 
     expect(!x86_flush(vcpu) && !x86_refetch(vcpu, ~0u), "KVM", "flush",
            "failed");

@@ -9,7 +9,7 @@
 #include "kvm/arch_probe.h"
 #include "stub/doctor/doctor.h"
 #include "stub/doctor/report.h"
-#include "stub/engine/ending.h"
+#include "stub/front/ending.h"
 #include "tests/unit/kvm/rows.h"
 #include "tests/unit/stub/points/bp_fixture.h"
 

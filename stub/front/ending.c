@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "stub/engine/ending.h"
+#include "stub/front/ending.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef STUB_ENGINE_POLICY_H
-#define STUB_ENGINE_POLICY_H
+#ifndef STUB_FRONT_POLICY_H
+#define STUB_FRONT_POLICY_H
 
 /* What the user decides beforehand. Types alone. */
 

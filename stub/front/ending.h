@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef STUB_ENGINE_ENDING_H
-#define STUB_ENGINE_ENDING_H
+#ifndef STUB_FRONT_ENDING_H
+#define STUB_FRONT_ENDING_H
 
 /*
  * How the program's work came to its end, and with which exit status. A guest

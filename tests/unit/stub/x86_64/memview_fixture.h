@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef TESTS_UNIT_STUB_ENGINE_MEMVIEW_FIXTURE_H
-#define TESTS_UNIT_STUB_ENGINE_MEMVIEW_FIXTURE_H
+#ifndef TESTS_UNIT_STUB_X86_64_MEMVIEW_FIXTURE_H
+#define TESTS_UNIT_STUB_X86_64_MEMVIEW_FIXTURE_H
 
 /*
  * A view of two pieces of RAM, in long mode with pages of 4 KiB:

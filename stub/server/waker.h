@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef STUB_SERVER_SENTRY_H
-#define STUB_SERVER_SENTRY_H
+#ifndef STUB_SERVER_WAKER_H
+#define STUB_SERVER_WAKER_H
 
 /*
  * The loop's thread runs the vCPU itself, which saves two thread hand-overs
- * for every step. While it is inside the guest the sentry, a thread of its
+ * for every step. While it is inside the guest the waker, a thread of its
  * own, watches the loop's descriptor and kicks the vCPU when there is
  * something to do, again and again until it is relieved. It also kicks a vCPU
  * that has not been called back for a while, lest it be stuck. That is all it
@@ -14,16 +14,16 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-#include "kvm/vm/types.h"
+#include "stub/machine.h"
 #include "stub/server/loop.h"
 
-struct sentry {
+struct waker {
     int fd;   /* epoll's, watching the loop's */
     int stop; /* eventfd that ends the thread */
     int watched;
-    int rounds;           /* a timer */
-    pthread_mutex_t lock; /* for what follows, and held while kicking */
-    struct vcpu *vcpu;    /* NULL: off duty */
+    int rounds;              /* a timer */
+    pthread_mutex_t lock;    /* for what follows, and held while kicking */
+    struct machine *machine; /* NULL: off duty */
     pthread_cond_t off_duty;
     bool making_rounds; /* the timer runs: from the first duty until one of
                            its rounds finds none */
@@ -32,12 +32,12 @@ struct sentry {
     pthread_t thread;
 };
 
-int sentry_start(struct sentry *sentry, const struct loop *loop);
-void sentry_end(struct sentry *sentry);
+int waker_start(struct waker *waker, const struct loop *loop);
+void waker_end(struct waker *waker);
 
 /* On duty from here... An event that came before is seen too. */
-void sentry_arm(struct sentry *sentry, struct vcpu *vcpu);
+void waker_arm(struct waker *waker, struct machine *machine);
 /* ...to here. No kick comes any more: the vCPU may be destroyed. */
-void sentry_disarm(struct sentry *sentry);
+void waker_disarm(struct waker *waker);
 
 #endif

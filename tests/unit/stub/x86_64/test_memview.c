@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "stub/points/table.h"
-#include "tests/unit/stub/engine/memview_fixture.h"
+#include "tests/unit/stub/x86_64/memview_fixture.h"
 
 /* --- reads --- */
 

@@ -12,6 +12,8 @@
 #include "kvm/image/image.h"
 #include "kvm/vm/types.h"
 #include "stub/engine/engine.h"
+#include "stub/front/debugger.h"
+#include "stub/front/gdb.h"
 #include "stub/points/assign.h"
 #include "stub/points/table.h"
 #include "stub/points/traps.h"
@@ -22,7 +24,9 @@ enum { RAM = 16 * MEM_PAGE, CODE = 0x1100, NOP = 0x90, TRAP = 0xcc };
 static const struct trap int3 = {.name = "int3", .bytes = {TRAP}, .size = 1};
 
 static struct debugger d;
+static struct engine *const e = &d.engine;
 static struct vm next;
+static struct vm *now;          /* the one in use */
 static uint8_t code_at_restart; /* what is left of a trap when memory goes */
 static int result;
 
@@ -31,12 +35,44 @@ static uint8_t *code(const struct vm *of)
     return mem_ptr(&of->mem, CODE, 1);
 }
 
+/* --- a machine that is not run --- */
+
+static unsigned cpus(const struct machine *machine)
+{
+    (void)machine;
+    return 1;
+}
+
+static struct vcpu *cpu_at(struct machine *machine, unsigned i)
+{
+    (void)machine;
+    return &now->vcpu[i];
+}
+
+static const struct guest_mem *memory(struct machine *machine)
+{
+    (void)machine;
+    return &now->mem;
+}
+
+static void own(struct machine *machine, const struct machine_owner *owner)
+{
+    (void)machine;
+    now->guard_owner.context = owner ? owner->context : NULL;
+}
+
+static void forget_kick(struct machine *machine)
+{
+    (void)machine;
+    vcpu_kick_forget(&now->vcpu[0]);
+}
+
 /* The next machine: it has at CODE what our trap is made of. */
-static int restart(void *context, struct vm **ret_vm, struct image *ret_image,
+static int restart(struct machine *machine, struct image *ret,
                    struct diag *diag)
 {
-    (void)context;
-    (void)ret_image;
+    (void)machine;
+    (void)ret;
     (void)diag;
     code_at_restart = *code(&vm);
     if (result < 0)
@@ -44,9 +80,17 @@ static int restart(void *context, struct vm **ret_vm, struct image *ret_image,
     next = vm;
     cr_assert(zero(int, mem_init(&next.mem, RAM, NULL)));
     *code(&next) = TRAP;
-    *ret_vm = &next;
+    now = &next;
     return 0;
 }
+
+static const struct machine_ops machine_ops = {.cpus = cpus,
+                                               .cpu = cpu_at,
+                                               .memory = memory,
+                                               .own = own,
+                                               .forget_kick = forget_kick,
+                                               .restart = restart};
+static struct machine machine = {&machine_ops};
 
 static int translate(void *context, uint64_t gva, uint64_t *ret_gpa,
                      uint64_t *ret_run)
@@ -73,7 +117,7 @@ static uint8_t shown(const struct vm *of)
 {
     uint8_t byte = *code(of);
 
-    bp_hide(&d.bps, CODE, &byte, 1);
+    bp_hide(&e->points, CODE, &byte, 1);
     return byte;
 }
 
@@ -86,14 +130,14 @@ static void begin(void)
     begin_cpu(CPU_PLAIN);
     cr_assert(zero(int, mem_init(&vm.mem, RAM, NULL)));
     *code(&vm) = NOP;
-    debugger_init(&d, &vm, &image);
-    d.machine = (struct machine_maker){restart, NULL};
-    d.bps.host = (struct bp_host){&int3, 0, false, false};
-    cr_assert(zero(int, bp_insert(&d.bps, BP_SOFT, CODE, 1)));
-    cr_assert(zero(int, bp_insert(&d.bps, BP_WRITE, 0x3000, 4)));
-    (void)bp_arm(&d.bps, &space);
+    now = &vm;
+    debugger_init(&d, &machine, &image, NULL);
+    e->points.host = (struct bp_host){&int3, 0, false, false};
+    cr_assert(zero(int, bp_insert(&e->points, BP_SOFT, CODE, 1)));
+    cr_assert(zero(int, bp_insert(&e->points, BP_WRITE, 0x3000, 4)));
+    (void)bp_arm(&e->points, &space);
     cr_assert(eq(u8, *code(&vm), TRAP));
-    cr_assert(eq(sz, d.bps.n_guards, 2));
+    cr_assert(eq(sz, e->points.n_guards, 2));
 }
 
 Test(restart, takes_traps_along)
@@ -102,36 +146,40 @@ Test(restart, takes_traps_along)
     cr_assert(zero(int, debugger_restart(&d, NULL)));
     cr_expect(eq(u8, code_at_restart, NOP), "before the memory goes");
     cr_expect(eq(u8, shown(&next), TRAP), "what the new guest has there");
-    cr_expect(zero(sz, d.bps.n_guards), "the new machine has none yet");
-    cr_expect(zero(sz, d.bps.n_pieces));
-    cr_expect(eq(sz, d.bps.n, 2), "the wishes stay");
-    cr_expect(d.bps.stale, "and are served before the guest runs");
+    cr_expect(zero(sz, e->points.n_guards), "the new machine has none yet");
+    cr_expect(zero(sz, e->points.n_pieces));
+    cr_expect(eq(sz, e->points.n, 2), "the wishes stay");
+    cr_expect(e->points.stale, "and are served before the guest runs");
 
-    (void)bp_arm(&d.bps, &space);
+    (void)bp_arm(&e->points, &space);
     cr_expect(eq(u8, *code(&next), TRAP));
-    cr_expect(eq(sz, d.bps.n_guards, 2));
-    bp_remove_all(&d.bps);
+    cr_expect(eq(sz, e->points.n_guards, 2));
+    bp_remove_all(&e->points);
     cr_expect(eq(u8, *code(&next), TRAP), "as it was");
     debugger_done(&d);
 }
 
 Test(restart, forgets_the_run)
 {
+    struct thread *t = &e->thread[0];
+
     begin();
-    d.running = d.interrupt = d.ended = d.in_trouble = true;
-    hits_note(&d.hits, &d.bps.bp[1]);
-    d.guards_down = true;
-    d.catch.taken_back = d.catch.passing = true;
+    e->running = e->interrupt = e->ended = d.in_trouble = true;
+    hits_note(&t->hits, &e->points.bp[1]);
+    e->guards.down = true;
+    t->taken_back = t->passing = true;
+    t->state = THREAD_STOP_PENDING;
     d.last = (struct rsp_stop){.kind = RSP_STOP_EXITED, .tid = 1};
     cr_assert(zero(int, debugger_restart(&d, NULL)));
-    cr_expect(not(d.running || d.interrupt || d.ended || d.in_trouble));
-    cr_expect(zero(sz, d.hits.n));
-    cr_expect(not(d.guards_down));
-    cr_expect(not(d.catch.taken_back || d.catch.passing));
+    cr_expect(not(e->running || e->interrupt || e->ended || d.in_trouble));
+    cr_expect(zero(sz, t->hits.n));
+    cr_expect(not(e->guards.down));
+    cr_expect(not(t->taken_back || t->passing));
+    cr_expect(eq(int, t->state, THREAD_PARKED));
     cr_expect(eq(int, d.last.kind, RSP_STOP_SIGNAL));
     cr_expect(eq(int, d.last.signal, RSP_SIGTRAP));
-    cr_expect(d.vm == &next && d.bps.mem == &next.mem);
-    cr_expect(next.guard_owner.context == &d);
+    cr_expect(t->vcpu == &next.vcpu[0] && e->points.mem == &next.mem);
+    cr_expect(next.guard_owner.context == e);
     debugger_done(&d);
 }
 
@@ -139,16 +187,16 @@ Test(restart, forgets_the_run)
 Test(restart, that_fails)
 {
     begin();
-    d.ended = true;
+    e->ended = true;
     result = -ENOENT;
     cr_expect(eq(int, debugger_restart(&d, NULL), -ENOENT));
-    cr_expect(d.vm == &vm);
-    cr_expect(d.ended);
+    cr_expect(e->thread[0].vcpu == &vm.vcpu[0]);
+    cr_expect(e->ended);
     cr_expect(eq(u8, shown(&vm), NOP));
-    cr_expect(d.bps.stale);
-    (void)bp_arm(&d.bps, &space);
+    cr_expect(e->points.stale);
+    (void)bp_arm(&e->points, &space);
     cr_expect(eq(u8, *code(&vm), TRAP));
-    cr_expect(eq(sz, d.bps.n_guards, 2));
+    cr_expect(eq(sz, e->points.n_guards, 2));
     debugger_done(&d);
 }
 
@@ -157,12 +205,12 @@ Test(stop, uses_up_kicks)
 {
     begin();
     debugger_start(&d);
-    cr_assert(d.running);
-    d.interrupt = true;
+    cr_assert(e->running);
+    e->interrupt = true;
     vcpu_kick(cpu);
     cr_assert(eq(u8, cpu->run->immediate_exit, 1));
-    debugger_settle(&d);
-    cr_expect(not(d.running));
+    engine_settle(e);
+    cr_expect(not(e->running));
     cr_expect(zero(u8, cpu->run->immediate_exit));
     cr_expect(not(atomic_load(&cpu->kick_wanted)));
     debugger_done(&d);

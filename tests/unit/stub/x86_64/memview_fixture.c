@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/unit/stub/engine/memview_fixture.h"
+#include "tests/unit/stub/x86_64/memview_fixture.h"
 
 #include "kvm/arch.h"
 #include "kvm/core/mem.h"

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Clients come, look at the guest, and leave it in one state or another. */
+#include "stub/front/clients.h"
+
 #include "rsp/session.h"
 #include "stub/engine/engine.h"
-#include "stub/engine/stop.h"
-#include "stub/points/table.h"
+#include "stub/front/gdb.h"
 
 void debugger_attach(struct debugger *d)
 {
-    if (d->running)
-        stop_with_signal(d, RSP_SIGINT);
-    d->attached = true;
+    engine_interrupt(&d->engine);
+    d->engine.attended = true;
 }
 
 void debugger_connect(struct debugger *d)
@@ -25,33 +24,30 @@ static struct rsp_stop stop_for_next(const struct debugger *d)
 {
     struct rsp_stop plain = {.kind = RSP_STOP_SIGNAL,
                              .tid = 1,
-                             .signal = d->running ? RSP_SIGINT : RSP_SIGTRAP};
+                             .signal =
+                                 d->engine.running ? RSP_SIGINT : RSP_SIGTRAP};
     bool lasts = d->last.kind == RSP_STOP_SIGNAL || stop_is_the_end(&d->last);
 
-    return lasts && !d->running ? d->last : plain;
+    return lasts && !d->engine.running ? d->last : plain;
 }
 
 static void part(struct debugger *d)
 {
     d->last = stop_for_next(d);
-    bp_remove_all(&d->bps);
-    d->bps.n_last = 0;
-    hits_forget(&d->hits);
-    d->attached = false;
-    d->running = false;
+    engine_forget_client(&d->engine);
 }
 
 static void leave(struct debugger *d, enum when_gone policy)
 {
     part(d);
-    if (d->ended)
-        end_with_guest(d);
+    if (d->engine.ended)
+        debugger_end_with_guest(d);
     else if (policy == GONE_EXIT)
         debugger_finish(d, ENDING_LEFT, 0, "the debugger has gone");
     else if (policy == GONE_RUN)
         debugger_start(d);
     else
-        end_in_trouble(d);
+        debugger_end_in_trouble(d);
 }
 
 void debugger_detach(struct debugger *d, bool stay_stopped)
@@ -64,10 +60,10 @@ void debugger_lost(struct debugger *d)
     d->connected = false;
     if (debugger_finished(d))
         return;
-    if (d->attached)
+    if (d->engine.attended)
         leave(d, d->on_disconnect);
-    else if (d->ended)
-        end_with_guest(d);
+    else if (d->engine.ended)
+        debugger_end_with_guest(d);
 }
 
 int debugger_kill(struct debugger *d, struct diag *diag)

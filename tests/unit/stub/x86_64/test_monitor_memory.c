@@ -6,8 +6,9 @@
 #include <string.h>
 
 #include "kvm/core/mem.h"
-#include "stub/monitor/monitor.h"
-#include "tests/unit/stub/engine/memview_fixture.h"
+#include "stub/front/types.h"
+#include "stub/monitor/command.h"
+#include "tests/unit/stub/x86_64/memview_fixture.h"
 
 static char said[1 << 16];
 
@@ -16,7 +17,8 @@ static char *info(const char *args)
     static struct debugger d;
     struct text text = {.at = said, .cap = sizeof said - 1};
 
-    d.vm = &vm;
+    d.engine.n_threads = 1;
+    d.engine.thread[0] = (struct thread){.vcpu = cpu, .tid = 1};
     monitor_info(&d, args, &text);
     said[text.n] = '\0';
     return said;

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "stub/front/search.h"
-#include "tests/unit/stub/engine/memview_fixture.h"
+#include "tests/unit/stub/x86_64/memview_fixture.h"
 
 enum { LONG_ENOUGH = 60 * 1000, CHUNK = 64 << 10 };
 

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef STUB_ENGINE_GUARDED_H
+#define STUB_ENGINE_GUARDED_H
+
+/* Accesses to guarded pages: struct machine_owner's, whose context is the
+ * engine. */
+
+#include "stub/engine/types.h"
+
+bool guarded_access(void *context, unsigned cpu, uint64_t gpa, void *data,
+                    size_t n, bool is_write);
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef STUB_ENGINE_RESTART_H
+#define STUB_ENGINE_RESTART_H
+
+/* The guest from the beginning. */
+
+#include "stub/engine/types.h"
+
+/* As before its first instruction. */
+void restart_forget(struct engine *e);
+/* The machine's vCPUs and memory are the engine's from now on. */
+void restart_enter(struct engine *e);
+
+#endif

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: MIT */
+#include "stub/machine_kvm.h"
+
+#include <errno.h>
+
+#include "kvm/arch.h"
+#include "kvm/board/pc.h"
+#include "kvm/core/guard.h"
+#include "kvm/core/kick.h"
+#include "kvm/image/load.h"
+#include "kvm/probe/probe.h"
+#include "kvm/probe/trap.h"
+#include "kvm/vm/describe.h"
+#include "kvm/vm/run.h"
+#include "kvm/vm/vm.h"
+#include "stub/points/types.h"
+
+static struct machine_kvm *from(struct machine *machine)
+{
+    return (struct machine_kvm *)machine; /* its first member */
+}
+
+struct vm *machine_kvm_vm(struct machine_kvm *m)
+{
+    return &m->vm[m->in_use];
+}
+
+static struct vm *vm_of(struct machine *machine)
+{
+    return machine_kvm_vm(from(machine));
+}
+
+/* --- making one --- */
+
+/* What the user says, or what a boot sector comes from; NULL: none. */
+static const char *disk_for(const struct options *options,
+                            const struct image *image)
+{
+    if (options->disk)
+        return options->disk;
+    return image->kind == IMAGE_BOOT_SECTOR ? options->load.path : NULL;
+}
+
+static int load_and_boot(const struct machine_kvm *m, struct vm *vm,
+                         struct image *ret, struct diag *diag)
+{
+    struct load_options load = m->options->load;
+    const char *disk;
+    int r;
+
+    load.opener = m->opener;
+    r = load_image(&vm->mem, &load, ret, diag);
+    disk = r ? NULL : disk_for(m->options, ret);
+    if (disk)
+        r = vm_attach_disk(vm, disk, diag);
+    return r ? r : vm_boot(vm, ret, diag);
+}
+
+static int make(const struct machine_kvm *m, struct vm *vm, struct image *ret,
+                struct diag *diag)
+{
+    int r = vm_create(vm, &m->config, diag);
+
+    if (r < 0)
+        return r;
+    r = load_and_boot(m, vm, ret, diag);
+    if (r < 0)
+        vm_destroy(vm);
+    return r;
+}
+
+/* --- vCPUs and memory --- */
+
+static unsigned cpus(const struct machine *machine)
+{
+    const struct machine_kvm *m = (const struct machine_kvm *)machine;
+
+    return m->vm[m->in_use].n_vcpus;
+}
+
+static struct vcpu *cpu_at(struct machine *machine, unsigned cpu)
+{
+    return &vm_of(machine)->vcpu[cpu];
+}
+
+static const struct guest_mem *memory(struct machine *machine)
+{
+    return &vm_of(machine)->mem;
+}
+
+static bool access_guarded(void *context, struct vcpu *vcpu, uint64_t gpa,
+                           void *data, size_t n, bool is_write)
+{
+    const struct machine_owner *owner = context;
+
+    return owner->access(owner->context, vcpu->index, gpa, data, n, is_write);
+}
+
+static void own(struct machine *machine, const struct machine_owner *owner)
+{
+    struct machine_kvm *m = from(machine);
+
+    m->owner = owner ? *owner : (struct machine_owner){NULL, NULL};
+    vm_of(machine)->guard_owner =
+        owner ? (struct guard_owner){access_guarded, &m->owner}
+              : (struct guard_owner){NULL, NULL};
+}
+
+/* --- running --- */
+
+/* The only one there is: it runs in wait_for_it(). */
+static void resume(struct machine *machine, unsigned cpu)
+{
+    (void)machine;
+    (void)cpu;
+}
+
+static int wait_for_it(struct machine *machine, struct machine_event *ret)
+{
+    ret->cpu = 0;
+    return vcpu_run(cpu_at(machine, 0), &ret->event);
+}
+
+/* It never runs outside of wait_for_it(). */
+static int park(struct machine *machine, unsigned cpu, struct vcpu_event *ret)
+{
+    (void)machine;
+    (void)cpu;
+    *ret = (struct vcpu_event){.kind = VCPU_EVENT_KICK};
+    return 0;
+}
+
+static void kick(struct machine *machine)
+{
+    vcpu_kick(cpu_at(machine, 0));
+}
+
+static void forget_kick(struct machine *machine)
+{
+    vcpu_kick_forget(cpu_at(machine, 0));
+}
+
+/* --- guards and notices --- */
+
+static int guard(struct machine *machine, const struct guard_range *ranges,
+                 size_t n)
+{
+    return guards_set(vm_of(machine), ranges, n);
+}
+
+static int lower(struct machine *machine, const struct guard_range *ranges,
+                 size_t n)
+{
+    return guards_lower(vm_of(machine), ranges, n);
+}
+
+static void tell_widening(struct machine *machine, bool on)
+{
+    (void)arch_tell_widening(vm_of(machine), on);
+}
+
+static enum fault_class describe(struct machine *machine, unsigned cpu,
+                                 const struct vcpu_event *event, char *text,
+                                 size_t cap)
+{
+    struct vcpu *vcpu = cpu_at(machine, cpu);
+
+    if (event->kind == VCPU_EVENT_SHUTDOWN)
+        return arch_explain_shutdown(vcpu, &from(machine)->probe, text, cap);
+    vcpu_event_describe(vcpu, event, text, cap);
+    return FAULT_UNKNOWN;
+}
+
+static int restart(struct machine *machine, struct image *ret,
+                   struct diag *diag)
+{
+    struct machine_kvm *m = from(machine);
+    struct vm *vm = &m->vm[!m->in_use];
+    struct image image;
+    int r = make(m, vm, &image, diag);
+
+    if (r < 0)
+        return r;
+    vm_destroy(machine_kvm_vm(m));
+    m->in_use = !m->in_use;
+    *ret = image;
+    return 0;
+}
+
+/* --- the host --- */
+
+static bool watches(struct probe *probe)
+{
+    static const enum probe_feature features[] = {
+        PROBE_HW_WRITE,
+        PROBE_HW_ACCESS,
+        PROBE_STEP_HW_WRITE,
+        PROBE_STEP_HW_ACCESS,
+    };
+
+    for (size_t i = 0; i < sizeof features / sizeof features[0]; i++)
+        if (!probe_in_kernel(probe, features[i]) ||
+            !probe_in_user(probe, features[i]))
+            return false;
+    return true;
+}
+
+static int measure(struct machine *machine, struct bp_host *ret)
+{
+    struct probe *probe = &from(machine)->probe;
+
+    ret->watch_registers = watches(probe);
+    ret->user_registers = probe_in_user(probe, PROBE_HW_EXEC);
+    ret->trap = trap_of_host(probe);
+    return probe->error;
+}
+
+static bool steps_user(struct machine *machine)
+{
+    struct probe *probe = &from(machine)->probe;
+    bool works = probe_in_user(probe, PROBE_STEP);
+
+    probe_rest(probe);
+    return works;
+}
+
+static bool traps_user(struct machine *machine, const struct trap *trap)
+{
+    struct probe *probe = &from(machine)->probe;
+    bool works = probe_in_user(probe, trap->feature);
+
+    probe_rest(probe);
+    return works;
+}
+
+static bool written_exits(struct machine *machine, unsigned cpu)
+{
+    struct probe *probe = &from(machine)->probe;
+    bool works = trap_written_exits(probe, cpu_at(machine, cpu));
+
+    probe_rest(probe);
+    return works;
+}
+
+static bool written_exits_user(struct machine *machine)
+{
+    struct probe *probe = &from(machine)->probe;
+    bool works = trap_written_exits_user(probe);
+
+    probe_rest(probe);
+    return works;
+}
+
+static const struct machine_host_ops host_ops = {
+    .measure = measure,
+    .steps_user = steps_user,
+    .traps_user = traps_user,
+    .written_exits = written_exits,
+    .written_exits_user = written_exits_user,
+};
+
+static const struct machine_ops ops = {
+    .cpus = cpus,
+    .cpu = cpu_at,
+    .memory = memory,
+    .own = own,
+    .resume = resume,
+    .wait = wait_for_it,
+    .park = park,
+    .kick = kick,
+    .forget_kick = forget_kick,
+    .guard = guard,
+    .lower = lower,
+    .tell_widening = tell_widening,
+    .describe = describe,
+    .restart = restart,
+    .host = &host_ops,
+};
+
+/* --- life --- */
+
+void machine_kvm_init(struct machine_kvm *m)
+{
+    m->machine.ops = &ops;
+    m->in_use = 0;
+    probe_init(&m->probe);
+    m->probe.opener = m->opener;
+}
+
+int machine_kvm_create(struct machine_kvm *m, const struct options *options,
+                       const struct file_opener *opener,
+                       struct console_sink console, struct image *ret,
+                       struct diag *diag)
+{
+    m->options = options;
+    m->opener = opener;
+    m->config = (struct vm_config){.memory = options->memory,
+                                   .n_vcpus = 1,
+                                   .console = console,
+                                   .opener = opener};
+    machine_kvm_init(m);
+    return make(m, machine_kvm_vm(m), ret, diag);
+}
+
+void machine_kvm_destroy(struct machine_kvm *m)
+{
+    vm_destroy(machine_kvm_vm(m));
+}
