@@ -4,8 +4,7 @@
 
 /*
  * A trap: an instruction that is planted to stop the guest, and how its exit is
- * recognised. Types alone: kvm/vm/trap.h asks for exits, kvm/probe/trap.h which
- * of them this host needs.
+ * recognised. Which of them this host needs: kvm/probe/trap.h.
  */
 
 #include <stdbool.h>
@@ -32,5 +31,13 @@ struct trap {
     bool (*is_exit)(const struct trap *trap, struct vcpu *vcpu,
                     const struct vcpu_event *event, uint64_t *ret_pc);
 };
+
+/* Is this event the exit of a trap instruction? Then *ret_pc is where it
+ * would have to be planted. */
+static inline bool trap_exit(const struct trap *trap, struct vcpu *vcpu,
+                             const struct vcpu_event *event, uint64_t *ret_pc)
+{
+    return trap->is_exit && trap->is_exit(trap, vcpu, event, ret_pc);
+}
 
 #endif

@@ -20,7 +20,7 @@
 #include <sys/mman.h>
 
 #include "kvm/core/file.h"
-#include "kvm/image/foreign.h"
+#include "kvm/core/foreign.h"
 
 enum { CHUNK = 64 << 10, AT_ONCE = 16 << 20 };
 

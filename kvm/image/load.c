@@ -15,9 +15,9 @@
 #include <unistd.h>
 
 #include "kvm/core/file.h"
+#include "kvm/core/foreign.h"
 #include "kvm/device/disk.h"
 #include "kvm/image/elf.h"
-#include "kvm/image/foreign.h"
 #include "kvm/image/job.h"
 
 enum {

@@ -15,7 +15,7 @@
  * A load_addr makes a flat image of what is longer than a boot sector and has
  * 55 AA there by accident.
  *
- * What is known to be something else (kvm/image/foreign.h, and ELF programs for
+ * What is known to be something else (kvm/core/foreign.h, and ELF programs for
  * an operating system) is refused with what it is, unless a mode, an entry or a
  * load_addr says how its bytes are to be run.
  *

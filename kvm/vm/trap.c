@@ -5,12 +5,6 @@
 
 #include "kvm/arch.h"
 
-bool trap_exit(const struct trap *trap, struct vcpu *vcpu,
-               const struct vcpu_event *event, uint64_t *ret_pc)
-{
-    return trap->is_exit && trap->is_exit(trap, vcpu, event, ret_pc);
-}
-
 /* The first that is preferred: what differs in further ones is the exit. */
 const struct trap *trap_written(void)
 {

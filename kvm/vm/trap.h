@@ -6,11 +6,6 @@
 
 #include "kvm/core/trap.h"
 
-/* Is this event the exit of a trap instruction? Then *ret_pc is where it
- * would have to be planted. */
-bool trap_exit(const struct trap *trap, struct vcpu *vcpu,
-               const struct vcpu_event *event, uint64_t *ret_pc);
-
 /*
  * The instruction that debuggers write into memory themselves, as a CPU's maker
  * meant it: int3 on x86. It traps as the CPU's manual says, which leaves the

@@ -14,7 +14,8 @@
 #include "stub/engine/types.h"
 #include "stub/front/ending.h"
 #include "stub/front/policy.h"
-#include "stub/sandbox/broker.h"
+
+struct broker;
 
 struct debugger {
     struct engine engine;

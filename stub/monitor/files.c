@@ -14,6 +14,7 @@
 #include "stub/engine/memview.h"
 #include "stub/monitor/command.h"
 #include "stub/options/values.h"
+#include "stub/sandbox/broker.h"
 
 enum { CHUNK = 64 << 10, WORD_MAX = 24 };
 

@@ -3,7 +3,6 @@
 #include "kvm/arch.h"
 #include "kvm/core/kick.h"
 #include "kvm/core/trap.h"
-#include "kvm/vm/trap.h"
 #include "kvm/vm/types.h"
 #include "kvm/x86_64/state/linear.h"
 #include "kvm/x86_64/state/state.h"

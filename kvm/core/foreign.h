@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef KVM_IMAGE_FOREIGN_H
-#define KVM_IMAGE_FOREIGN_H
+#ifndef KVM_CORE_FOREIGN_H
+#define KVM_CORE_FOREIGN_H
 
 /*
  * Files that are no guest image but are easily named as one: compressed or

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "kvm/image/foreign.h"
+#include "kvm/core/foreign.h"
 
 /*
  * By magic numbers, as file(1) does, whose database they can be found in; two
