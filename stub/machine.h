@@ -20,7 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "kvm/arch.h"
+#include "kvm/arch_fault.h"
 #include "kvm/core/diag.h"
 #include "kvm/core/guard.h"
 #include "kvm/core/mem.h"
@@ -83,7 +83,7 @@ struct machine_ops {
                  size_t n);
     int (*lower)(struct machine *machine, const struct guard_range *ranges,
                  size_t n);
-    /* arch_tell_widening(), where there is such a thing. */
+    /* struct arch_width_ops, tell(), where there is such a thing. */
     void (*tell_widening)(struct machine *machine, bool on);
 
     /* Why the guest cannot go on from an event, or what it is, in a sentence of

@@ -3,7 +3,8 @@
 
 #include <errno.h>
 
-#include "kvm/arch.h"
+#include "kvm/arch_fault.h"
+#include "kvm/arch_run.h"
 #include "kvm/board/pc.h"
 #include "kvm/core/guard.h"
 #include "kvm/core/kick.h"
@@ -156,7 +157,8 @@ static int lower(struct machine *machine, const struct guard_range *ranges,
 
 static void tell_widening(struct machine *machine, bool on)
 {
-    (void)arch_tell_widening(vm_of(machine), on);
+    if (arch_width)
+        (void)arch_width->tell(vm_of(machine), on);
 }
 
 static enum fault_class describe(struct machine *machine, unsigned cpu,

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "kvm/arch.h"
+#include "kvm/arch_cpu.h"
 #include "kvm/image/image.h"
 #include "stub/front/debugger.h"
 #include "stub/front/gdb.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "kvm/probe/trap.h"
 
-#include "kvm/arch.h"
 #include "kvm/arch_probe.h"
+#include "kvm/arch_run.h"
 #include "kvm/core/trap.h"
 #include "kvm/probe/probe.h"
 #include "kvm/vm/trap.h"

@@ -3,7 +3,8 @@
 
 #include <stdio.h>
 
-#include "kvm/arch.h"
+#include "kvm/arch_cpu.h"
+#include "kvm/arch_fault.h"
 
 void vcpu_event_describe(struct vcpu *vcpu, const struct vcpu_event *event,
                          char *text, size_t cap)

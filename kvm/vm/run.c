@@ -11,7 +11,8 @@
 #include <linux/kvm.h>
 #include <sys/ioctl.h>
 
-#include "kvm/arch.h"
+#include "kvm/arch_cpu.h"
+#include "kvm/arch_run.h"
 #include "kvm/core/kick.h"
 
 /* --- exits --- */
@@ -109,13 +110,6 @@ static bool on_internal_error(struct vcpu *vcpu, struct vcpu_event *event)
     return true;
 }
 
-static bool on_msr_write(struct vcpu *vcpu, struct vcpu_event *event)
-{
-    (void)event;
-    arch_on_msr_write(vcpu);
-    return false;
-}
-
 static bool on_nothing(struct vcpu *vcpu, struct vcpu_event *event)
 {
     (void)vcpu;
@@ -123,8 +117,10 @@ static bool on_nothing(struct vcpu *vcpu, struct vcpu_event *event)
     return false;
 }
 
-static bool on_unknown(struct vcpu *vcpu, struct vcpu_event *event)
+static bool on_other(struct vcpu *vcpu, struct vcpu_event *event)
 {
+    if (arch_exit(vcpu))
+        return false;
     event->kind = VCPU_EVENT_UNKNOWN;
     event->code = vcpu->run->exit_reason;
     return true;
@@ -139,10 +135,7 @@ static exit_handler *const exit_handlers[] = {
     [KVM_EXIT_SHUTDOWN]        = on_shutdown,
     [KVM_EXIT_FAIL_ENTRY]      = on_fail_entry,
     [KVM_EXIT_INTERNAL_ERROR]  = on_internal_error,
-    [KVM_EXIT_X86_WRMSR]       = on_msr_write,
     [KVM_EXIT_INTR]            = on_nothing,
-    [KVM_EXIT_IRQ_WINDOW_OPEN] = on_nothing,
-    [KVM_EXIT_SET_TPR]         = on_nothing,
 };
 /* clang-format on */
 
@@ -154,7 +147,7 @@ static bool dispatch(struct vcpu *vcpu, struct vcpu_event *event)
     *event = (struct vcpu_event){.kind = VCPU_EVENT_UNKNOWN};
     if (reason < sizeof exit_handlers / sizeof exit_handlers[0])
         handler = exit_handlers[reason];
-    return (handler ? handler : on_unknown)(vcpu, event);
+    return (handler ? handler : on_other)(vcpu, event);
 }
 
 /* --- running --- */

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "kvm/arch.h"
+#include "kvm/arch_run.h"
 
 /* The first that is preferred: what differs in further ones is the exit. */
 const struct trap *trap_written(void)

@@ -116,7 +116,7 @@ struct vm {
     struct disk disk; /* none until vm_attach_disk() */
     struct ata ata;
     struct kbc kbc;
-    bool tells_widening; /* arch_tell_widening() */
+    bool tells_widening; /* struct arch_width_ops */
     atomic_int end_code; /* what the guest wrote to EXIT_PORT, or -1 */
     unsigned n_vcpus;
     struct vcpu vcpu[VM_MAX_VCPUS];

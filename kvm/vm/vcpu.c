@@ -8,7 +8,7 @@
 #include <linux/kvm.h>
 #include <sys/mman.h>
 
-#include "kvm/arch.h"
+#include "kvm/arch_cpu.h"
 #include "kvm/core/sys.h"
 #include "kvm/vm/types.h"
 

@@ -9,7 +9,8 @@
 
 #include <linux/kvm.h>
 
-#include "kvm/arch.h"
+#include "kvm/arch_boot.h"
+#include "kvm/arch_cpu.h"
 #include "kvm/board/pc.h"
 #include "kvm/core/mem.h"
 #include "kvm/core/sys.h"

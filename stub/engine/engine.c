@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kvm/arch_run.h"
 #include "kvm/vm/trap.h"
 #include "stub/arch.h"
 #include "stub/engine/catch.h"
@@ -29,8 +30,13 @@ void engine_init(struct engine *e, struct machine *machine,
                  const struct engine_listener *listener, void *context)
 {
     static const struct trap not_known_yet = {.name = "unknown", .size = 0};
-    const struct bp_host host = {.trap = &not_known_yet,
-                                 .registers = arch_hw_points()};
+    const struct arch_points points = arch_hw_points();
+    const struct bp_host host = {
+        .trap = &not_known_yet,
+        .registers = points.shared ? points.shared : points.exec + points.data,
+        .exec_registers = points.shared ? 0 : points.exec,
+        .data_registers = points.shared ? 0 : points.data,
+    };
 
     e->machine = machine;
     e->image = *image;

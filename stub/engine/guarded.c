@@ -16,6 +16,7 @@
  */
 #include "stub/engine/guarded.h"
 
+#include "kvm/arch_run.h"
 #include "stub/engine/guards.h"
 #include "stub/engine/memview.h"
 #include "stub/engine/near.h"
@@ -29,7 +30,9 @@ static bool restore_lost(struct engine *e, struct thread *t, uint64_t gpa,
 {
     const struct memview view = {t->vcpu, &e->points, false};
     struct arch_store lost[ARCH_STORES];
-    unsigned n_lost = arch_lost_stores(t->vcpu, gpa, data, n, lost);
+    unsigned n_lost =
+        arch_emulator ? arch_emulator->lost_stores(t->vcpu, gpa, data, n, lost)
+                      : 0;
     size_t told = t->hits.n;
 
     for (unsigned i = 0; i < n_lost; i++) {
@@ -60,13 +63,13 @@ static bool load(struct engine *e, struct thread *t, uint64_t gpa, void *data,
 
     (void)mem_read(machine_memory(e->machine), gpa, data, n);
     bp_hide(&e->points, gpa, data, n);
-    if (!arch_stacks_now(t->vcpu))
+    if (!arch_emulator || !arch_emulator->stacks_now(t->vcpu))
         return false;
     planned.n = arch_accesses(t->vcpu, planned.access);
     if (guards_down_for_one(e) < 0)
         return false;
     watch_note_all(e, t, &planned);
-    arch_pops_begin(t->vcpu, &t->pops);
+    arch_emulator->pops_begin(t->vcpu, &t->pops);
     return true;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "stub/engine/insert.h"
 
+#include "kvm/arch_run.h"
 #include "stub/arch.h"
 #include "stub/engine/catch.h"
 #include "stub/engine/host.h"

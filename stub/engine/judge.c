@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "kvm/arch_boot.h"
 #include "stub/engine/catch.h"
 #include "stub/engine/place.h"
 #include "stub/engine/stop.h"
@@ -26,8 +27,9 @@ static bool is_inside_range(const struct thread *t)
 /* A call of the firmware is a step like any other: it ends behind it. */
 static bool is_inside_call(const struct thread *t)
 {
-    return arch_is_firmware(t->vcpu, arch_pc(t->vcpu)) &&
-           !arch_is_firmware(t->vcpu, t->resumed_at);
+    return arch_firmware &&
+           arch_firmware->is_there(t->vcpu, arch_pc(t->vcpu)) &&
+           !arch_firmware->is_there(t->vcpu, t->resumed_at);
 }
 
 bool judge_step_done(const struct thread *t)
@@ -62,7 +64,7 @@ void judge_halt(struct engine *e, struct thread *t)
     enum fault_class class;
     struct fault fault;
 
-    if (arch_uncall(t->vcpu, &fault)) {
+    if (arch_firmware && arch_firmware->undo_call(t->vcpu, &fault)) {
         (void)snprintf(
             e->text, sizeof e->text, "%s%s", fault.text,
             fault.kind == FAULT_INPUT ? " (`monitor type TEXT` does it)" : "");

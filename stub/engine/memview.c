@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kvm/arch.h"
+#include "kvm/arch_cpu.h"
 #include "kvm/core/mem.h"
 #include "kvm/vm/types.h"
 #include "stub/points/traps.h"

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "kvm/arch_run.h"
 #include "stub/engine/catch.h"
 #include "stub/engine/guards.h"
 #include "stub/engine/hit.h"
@@ -68,7 +69,7 @@ void over_come_back(struct engine *e, struct thread *t)
 {
     struct arch_access read;
 
-    if (t->pops.n && arch_pops_end(t->vcpu, &t->pops, &read))
+    if (t->pops.n && arch_emulator->pops_end(t->vcpu, &t->pops, &read))
         watch_note_access(e, t, &read);
     t->pops.n = 0;
 }

@@ -13,7 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "kvm/arch.h"
+#include "kvm/arch_fault.h"
+#include "kvm/arch_run.h"
 #include "kvm/image/image.h"
 #include "kvm/vm/types.h"
 #include "stub/engine/hits.h"

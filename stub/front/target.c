@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kvm/arch_run.h"
 #include "kvm/core/mem.h"
 #include "rsp/session.h"
 #include "stub/arch.h"

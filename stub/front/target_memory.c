@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "kvm/arch_run.h"
 #include "stub/engine/catch.h"
 #include "stub/engine/memview.h"
 #include "stub/front/search.h"

@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "kvm/arch.h"
+#include "kvm/arch_cpu.h"
 #include "stub/monitor/command.h"
 
 /* More than that is no reading, and takes time. */

@@ -153,6 +153,25 @@ static bool has_need(const struct bp_table *table, const struct breakpoint *bp,
     }
 }
 
+/* Is there one left that can hold it? */
+static bool has_register_left(const struct bp_table *table,
+                              const struct breakpoint *bp)
+{
+    unsigned most = bp_is_exec(bp) ? table->host.exec_registers
+                                   : table->host.data_registers;
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < table->n_registers; i++)
+        n += bp_is_exec(&table->bp[table->in_register[i]]) == bp_is_exec(bp);
+    return !most || n < most;
+}
+
+static void give_register(struct bp_table *table, size_t i)
+{
+    table->bp[i].in_register = true;
+    table->in_register[table->n_registers++] = (unsigned)i;
+}
+
 static void give_registers(struct bp_table *table)
 {
     table->n_registers = 0;
@@ -160,15 +179,13 @@ static void give_registers(struct bp_table *table)
         table->bp[i].in_register = false;
     for (enum need need = 0; need < N_NEEDS; need++) {
         for (size_t i = 0; i < table->n; i++) {
-            struct breakpoint *bp = &table->bp[i];
+            const struct breakpoint *bp = &table->bp[i];
 
             if (table->n_registers == table->host.registers)
                 return;
-            if (bp->in_register || !has_need(table, bp, need) ||
-                !fits_register(bp))
-                continue;
-            bp->in_register = true;
-            table->in_register[table->n_registers++] = (unsigned)i;
+            if (!bp->in_register && has_need(table, bp, need) &&
+                fits_register(bp) && has_register_left(table, bp))
+                give_register(table, i);
         }
     }
 }

@@ -136,6 +136,8 @@ struct bp_host {
     unsigned registers;      /* debug registers */
     bool watch_registers;    /* and they trap on data, */
     bool user_registers;     /* and on code of any privilege */
+    /* How many of them are for one purpose alone; 0: for either. */
+    unsigned exec_registers, data_registers;
 };
 
 struct bp_table {

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "kvm/arch.h"
+#include "kvm/arch_cpu.h"
 #include "kvm/x86_64/state/linear.h"
 #include "kvm/x86_64/state/msr.h"
 #include "kvm/x86_64/state/segment.h"

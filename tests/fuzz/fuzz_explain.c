@@ -10,7 +10,7 @@
 
 #include <linux/kvm.h>
 
-#include "kvm/arch.h"
+#include "kvm/arch_fault.h"
 #include "kvm/vm/types.h"
 #include "kvm/x86_64/fault/explain.h"
 #include "kvm/x86_64/fault/explain_delivery.h"

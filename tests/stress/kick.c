@@ -22,7 +22,7 @@
 #include <linux/kvm.h>
 #include <sys/ioctl.h>
 
-#include "kvm/arch.h"
+#include "kvm/arch_boot.h"
 #include "kvm/core/mem.h"
 #include "kvm/image/image.h"
 #include "kvm/image/load.h"

@@ -14,7 +14,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "kvm/arch.h"
+#include "kvm/arch_boot.h"
 #include "kvm/core/mem.h"
 #include "kvm/image/image.h"
 #include "kvm/image/load.h"

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#include "kvm/arch.h"
+#include "kvm/arch_boot.h"
+#include "kvm/arch_cpu.h"
 #include "kvm/core/mem.h"
 #include "kvm/core/trap.h"
 #include "kvm/vm/types.h"
@@ -264,7 +265,7 @@ static bool is_code(const struct vcpu *vcpu, const uint8_t *there,
     return true;
 }
 
-bool arch_is_firmware(struct vcpu *vcpu, uint64_t gva)
+bool x86_is_firmware(struct vcpu *vcpu, uint64_t gva)
 {
     const uint64_t size = (uint64_t)(x86_bios_facts - x86_bios);
     uint64_t at = gva - BIOS_GPA;
@@ -283,8 +284,8 @@ int x86_firmware_halted(struct vcpu *vcpu)
     uint64_t halt = (arch_pc(vcpu) - 1) & ~(uint64_t)(BIOS_HALT_SIZE - 1);
     uint64_t vector = (halt - BIOS_GPA) / BIOS_HALT_SIZE;
 
-    return vector < BIOS_VECTORS && arch_is_firmware(vcpu, halt) ? (int)vector
-                                                                 : -1;
+    return vector < BIOS_VECTORS && x86_is_firmware(vcpu, halt) ? (int)vector
+                                                                : -1;
 }
 
 uint16_t x86_firmware_entry(unsigned vector)

@@ -6,8 +6,8 @@
  * The BIOS that a boot sector expects (bios.S), its vectors and its data area.
  * A vector without a service leads to a halt: so what the BIOS cannot do, or an
  * exception before the guest has a handler of its own, is a stop that says so
- * (arch_uncall()), where empty vectors would have the CPU wander through the
- * memory at address 0.
+ * (struct arch_firmware_ops), where empty vectors would have the CPU wander
+ * through the memory at address 0.
  */
 
 #include "kvm/vm/types.h"
@@ -21,6 +21,8 @@ bool x86_put_firmware(struct vcpu *vcpu);
  * its boot sector says so. */
 uint8_t x86_boot_drive(struct vm *vm);
 
+/* Is the firmware at gva? */
+bool x86_is_firmware(struct vcpu *vcpu, uint64_t gva);
 /* After a HLT: the vector whose service the BIOS has not, and which halts
  * instead; -1: it is another's HLT. */
 int x86_firmware_halted(struct vcpu *vcpu);

@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "kvm/arch.h"
+#include "kvm/arch_cpu.h"
+#include "kvm/arch_fault.h"
 #include "kvm/vm/types.h"
 #include "kvm/x86_64/fault/explain.h"
 #include "kvm/x86_64/fault/explain_delivery.h"

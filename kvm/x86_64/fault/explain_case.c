@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "kvm/arch.h"
+#include "kvm/arch_cpu.h"
 #include "kvm/x86_64/fault/explain_words.h"
 #include "kvm/x86_64/state/linear.h"
 #include "kvm/x86_64/state/state.h"

@@ -6,6 +6,7 @@
  */
 #include <stdio.h>
 
+#include "kvm/arch_run.h"
 #include "kvm/core/mem.h"
 #include "kvm/probe/probe.h"
 #include "kvm/vm/types.h"

@@ -4,6 +4,7 @@
  * Intel SDM 2A (AAM, BOUND, DIV, IDIV, INT n). */
 #include <stdio.h>
 
+#include "kvm/arch_fault.h"
 #include "kvm/x86_64/fault/explain_case.h"
 #include "kvm/x86_64/fault/explain_kinds.h"
 #include "kvm/x86_64/state/gate.h"

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "kvm/arch.h"
+#include "kvm/arch_fault.h"
 
 enum fault_class x86_fault_class(int vector);
 

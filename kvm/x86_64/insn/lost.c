@@ -14,9 +14,12 @@
  */
 #include <string.h>
 
-#include "kvm/arch.h"
+#include "kvm/arch_cpu.h"
+#include "kvm/arch_fault.h"
+#include "kvm/arch_run.h"
 #include "kvm/core/mem.h"
 #include "kvm/x86_64/insn/insn.h"
+#include "kvm/x86_64/insn/losses.h"
 #include "kvm/x86_64/insn/operand.h"
 #include "kvm/x86_64/state/linear.h"
 #include "kvm/x86_64/state/segment.h"
@@ -383,8 +386,8 @@ static bool find_element(struct trail *trail, uint64_t gpa)
     return false;
 }
 
-unsigned arch_lost_stores(struct vcpu *vcpu, uint64_t gpa, const void *data,
-                          size_t n, struct arch_store ret[ARCH_STORES])
+unsigned x86_lost_stores(struct vcpu *vcpu, uint64_t gpa, const void *data,
+                         size_t n, struct arch_store ret[ARCH_STORES])
 {
     struct trail trail = {.vcpu = vcpu, .width = (unsigned)n, .lost = ret};
 

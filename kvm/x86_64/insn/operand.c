@@ -5,6 +5,7 @@
 
 #include "kvm/x86_64/insn/decoder.h"
 #include "kvm/x86_64/insn/insn.h"
+#include "kvm/x86_64/insn/losses.h"
 #include "kvm/x86_64/state/linear.h"
 #include "kvm/x86_64/state/state.h"
 
@@ -226,7 +227,7 @@ unsigned arch_accesses(struct vcpu *vcpu, struct arch_access ret[ARCH_ACCESSES])
     return found;
 }
 
-bool arch_stacks_now(struct vcpu *vcpu)
+bool x86_stacks_now(struct vcpu *vcpu)
 {
     uint8_t bytes[VCPU_INSN_MAX];
     size_t n = x86_read(vcpu, arch_pc(vcpu), bytes, sizeof bytes);

@@ -11,7 +11,7 @@
 
 #include <linux/kvm.h>
 
-#include "kvm/arch.h"
+#include "kvm/arch_cpu.h"
 #include "kvm/x86_64/insn/insn.h"
 
 /* In the order in which instructions number them. */

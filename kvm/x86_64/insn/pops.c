@@ -10,8 +10,10 @@
  *        at                element m was the first that left the guest
  *   0  1  2  3  4  5 ...   elements of width bytes, up from the first SP
  */
-#include "kvm/arch.h"
+#include "kvm/arch_cpu.h"
+#include "kvm/arch_run.h"
 #include "kvm/x86_64/insn/insn.h"
+#include "kvm/x86_64/insn/losses.h"
 #include "kvm/x86_64/state/linear.h"
 #include "kvm/x86_64/state/state.h"
 
@@ -23,7 +25,7 @@ static bool is_in_page(uint64_t gva, uint64_t below)
     return (gva ^ (gva - below)) >> 12 == 0;
 }
 
-void arch_pops_begin(struct vcpu *vcpu, struct arch_pops *ret)
+void x86_pops_begin(struct vcpu *vcpu, struct arch_pops *ret)
 {
     uint8_t bytes[VCPU_INSN_MAX];
     size_t n = x86_read(vcpu, arch_pc(vcpu), bytes, sizeof bytes);
@@ -111,8 +113,8 @@ static void mend(struct vcpu *vcpu, const struct arch_pops *pops, unsigned m)
     x86_touch(vcpu, X86_BANK_GP);
 }
 
-bool arch_pops_end(struct vcpu *vcpu, const struct arch_pops *pops,
-                   struct arch_access *ret)
+bool x86_pops_end(struct vcpu *vcpu, const struct arch_pops *pops,
+                  struct arch_access *ret)
 {
     unsigned m = 0;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "kvm/x86_64/insn/target.h"
 
-#include "kvm/arch.h"
+#include "kvm/arch_cpu.h"
 #include "kvm/x86_64/state/linear.h"
 #include "kvm/x86_64/state/segment.h"
 #include "kvm/x86_64/state/state.h"

@@ -7,7 +7,7 @@
  * or nothing. Like the page walker, from registers and memory alone.
  */
 
-#include "kvm/arch.h"
+#include "kvm/arch_cpu.h"
 #include "kvm/x86_64/paging/paging.h"
 
 /* The region that holds gva. One that is very large may be given in parts. */

@@ -14,8 +14,9 @@
 
 #include <linux/kvm.h>
 
-#include "kvm/arch.h"
+#include "kvm/arch_cpu.h"
 #include "kvm/arch_probe.h"
+#include "kvm/arch_run.h"
 #include "kvm/core/mem.h"
 #include "kvm/core/sys.h"
 #include "kvm/image/image.h"

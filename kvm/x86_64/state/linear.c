@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "kvm/arch.h"
+#include "kvm/arch_cpu.h"
 #include "kvm/core/mem.h"
 #include "kvm/vm/types.h"
 #include "kvm/x86_64/state/state.h"

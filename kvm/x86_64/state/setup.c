@@ -6,7 +6,7 @@
 
 #include <linux/kvm.h>
 
-#include "kvm/arch.h"
+#include "kvm/arch_cpu.h"
 #include "kvm/core/sys.h"
 #include "kvm/vm/types.h"
 #include "kvm/x86_64/state/state.h"
@@ -46,7 +46,7 @@ static void set_behaviour(struct vm *vm)
 
     /* An instruction that KVM cannot emulate is an exit, never a #UD. */
     (void)enable_cap(vm->fd, KVM_CAP_EXIT_ON_EMULATION_FAILURE, 1);
-    /* What arch_tell_widening() asks for leaves the guest. */
+    /* What struct arch_width_ops asks for leaves the guest. */
     (void)enable_cap(vm->fd, KVM_CAP_X86_USER_SPACE_MSR,
                      KVM_MSR_EXIT_REASON_FILTER);
     /* Otherwise a step over OUT 0x7e loses the access. */

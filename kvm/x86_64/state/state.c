@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "kvm/arch.h"
+#include "kvm/arch_cpu.h"
+#include "kvm/arch_run.h"
 #include "kvm/core/sys.h"
 #include "kvm/vm/types.h"
 

@@ -6,25 +6,26 @@
  */
 #include <linux/kvm.h>
 
-#include "kvm/arch.h"
+#include "kvm/arch_fault.h"
+#include "kvm/arch_run.h"
 #include "kvm/core/kick.h"
 #include "kvm/core/sys.h"
 #include "kvm/vm/types.h"
 #include "kvm/x86_64/state/msr.h"
 #include "kvm/x86_64/state/state.h"
 
-bool arch_is_wide(struct vcpu *vcpu)
+static bool is_wide(struct vcpu *vcpu)
 {
     return x86_sys(vcpu)->efer & X86_EFER_LMA;
 }
 
-bool arch_is_widening(struct vcpu *vcpu)
+static bool is_widening(struct vcpu *vcpu)
 {
     return (x86_sys(vcpu)->efer & (X86_EFER_LME | X86_EFER_LMA)) ==
            X86_EFER_LME;
 }
 
-int arch_tell_widening(struct vm *vm, bool on)
+static int tell(struct vm *vm, bool on)
 {
     uint8_t denied = 0; /* a bit for each MSR of the range */
     struct kvm_msr_filter filter = {.flags = KVM_MSR_FILTER_DEFAULT_ALLOW};
@@ -48,7 +49,7 @@ int arch_tell_widening(struct vm *vm, bool on)
 
 /* Refused is a #GP, as from the CPU. The write is done with the next KVM_RUN,
  * which the kick makes return. */
-void arch_on_msr_write(struct vcpu *vcpu)
+static void on_msr_write(struct vcpu *vcpu)
 {
     struct kvm_run *run = vcpu->run;
 
@@ -56,3 +57,22 @@ void arch_on_msr_write(struct vcpu *vcpu)
         x86_msr_write(vcpu, run->msr.index, run->msr.data) < 0 ? 1 : 0;
     vcpu_kick(vcpu);
 }
+
+/* Those that are done with are for an interrupt controller in the kernel. */
+bool arch_exit(struct vcpu *vcpu)
+{
+    switch (vcpu->run->exit_reason) {
+    case KVM_EXIT_X86_WRMSR:
+        on_msr_write(vcpu);
+        return true;
+    case KVM_EXIT_IRQ_WINDOW_OPEN:
+    case KVM_EXIT_SET_TPR:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static const struct arch_width_ops ops = {is_wide, is_widening, tell};
+
+const struct arch_width_ops *const arch_width = &ops;

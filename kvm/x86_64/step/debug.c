@@ -12,7 +12,8 @@
  */
 #include <string.h>
 
-#include "kvm/arch.h"
+#include "kvm/arch_cpu.h"
+#include "kvm/arch_run.h"
 #include "kvm/core/sys.h"
 #include "kvm/vm/types.h"
 #include "kvm/x86_64/state/state.h"
@@ -21,9 +22,9 @@
 
 enum { DR7_FIXED = 1u << 10 };
 
-unsigned arch_hw_points(void)
+struct arch_points arch_hw_points(void)
 {
-    return X86_REGISTERS;
+    return (struct arch_points){X86_REGISTERS, X86_REGISTERS, X86_REGISTERS};
 }
 
 /* R/W and LEN encodings; LEN must be 0 for execution. */

@@ -3,7 +3,7 @@
  * kernel's entries, or what follows it. */
 #include "kvm/x86_64/step/landing.h"
 
-#include "kvm/arch.h"
+#include "kvm/arch_run.h"
 #include "kvm/x86_64/insn/target.h"
 #include "kvm/x86_64/state/linear.h"
 #include "kvm/x86_64/state/msr.h"

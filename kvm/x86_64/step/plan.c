@@ -2,8 +2,11 @@
 /* Before a step: what the instruction is, and who waits where it may land. */
 #include "kvm/x86_64/step/plan.h"
 
-#include "kvm/arch.h"
+#include "kvm/arch_boot.h"
+#include "kvm/arch_cpu.h"
+#include "kvm/arch_run.h"
 #include "kvm/core/trap.h"
+#include "kvm/x86_64/boot/firmware.h"
 #include "kvm/x86_64/state/linear.h"
 #include "kvm/x86_64/state/msr.h"
 #include "kvm/x86_64/state/state.h"
@@ -84,8 +87,7 @@ static bool calls_firmware(struct vcpu *vcpu, const struct x86_step *step)
     return vcpu->debug.step_calls && insn->traits & INSN_INT &&
            !step->delivery && !step->tf &&
            x86_gate(vcpu, insn->vector, &gate) == X86_GATE_OK &&
-           arch_is_firmware(vcpu, gate.gva) &&
-           !arch_is_firmware(vcpu, step->pc);
+           x86_is_firmware(vcpu, gate.gva) && !x86_is_firmware(vcpu, step->pc);
 }
 
 /* --- who waits at its landings --- */
@@ -97,7 +99,7 @@ static bool is_loaded(struct vcpu *vcpu, const struct hw_point *point)
     const struct x86_step *step = &vcpu->arch->step;
 
     return point->kind != HW_EXEC || !step->active ||
-           (step->call && arch_is_firmware(vcpu, point->gva));
+           (step->call && x86_is_firmware(vcpu, point->gva));
 }
 
 static unsigned count_loaded(struct vcpu *vcpu)

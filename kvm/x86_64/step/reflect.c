@@ -3,7 +3,8 @@
 
 #include <cpuid.h>
 
-#include "kvm/arch.h"
+#include "kvm/arch_cpu.h"
+#include "kvm/arch_run.h"
 #include "kvm/x86_64/insn/insn.h"
 #include "kvm/x86_64/state/linear.h"
 #include "kvm/x86_64/state/state.h"

@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "kvm/arch.h"
+#include "kvm/arch_cpu.h"
+#include "kvm/arch_fault.h"
+#include "kvm/arch_run.h"
 #include "kvm/vm/types.h"
 #include "kvm/x86_64/insn/target.h"
 #include "kvm/x86_64/state/linear.h"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* A step's beginning and end; kvm/x86_64/step/step.h says what one is. */
-#include "kvm/arch.h"
+#include "kvm/arch_cpu.h"
+#include "kvm/arch_fault.h"
+#include "kvm/arch_run.h"
 #include "kvm/core/kick.h"
 #include "kvm/core/trap.h"
 #include "kvm/vm/types.h"

@@ -17,7 +17,8 @@
 
 #include <linux/kvm.h>
 
-#include "kvm/arch.h"
+#include "kvm/arch_cpu.h"
+#include "kvm/arch_run.h"
 #include "kvm/probe/types.h"
 
 static bool debug_exit(const struct trap *trap, struct vcpu *vcpu,

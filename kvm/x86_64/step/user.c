@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "kvm/arch.h"
+#include "kvm/arch_cpu.h"
 #include "kvm/core/sys.h"
 #include "kvm/core/trap.h"
 #include "kvm/x86_64/state/linear.h"

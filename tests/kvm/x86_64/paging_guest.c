@@ -7,7 +7,7 @@
 #include <linux/kvm.h>
 #include <sys/ioctl.h>
 
-#include "kvm/arch.h"
+#include "kvm/arch_run.h"
 #include "kvm/core/guard.h"
 #include "kvm/core/mem.h"
 #include "kvm/core/sys.h"

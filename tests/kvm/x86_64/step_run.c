@@ -9,7 +9,8 @@
 
 #include <sys/time.h>
 
-#include "kvm/arch.h"
+#include "kvm/arch_cpu.h"
+#include "kvm/arch_run.h"
 #include "kvm/core/kick.h"
 #include "kvm/core/mem.h"
 #include "kvm/probe/probe.h"

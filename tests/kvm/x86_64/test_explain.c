@@ -13,7 +13,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "kvm/arch.h"
+#include "kvm/arch_cpu.h"
+#include "kvm/arch_fault.h"
+#include "kvm/arch_run.h"
 #include "kvm/core/mem.h"
 #include "kvm/probe/host.h"
 #include "kvm/vm/describe.h"

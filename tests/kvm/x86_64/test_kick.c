@@ -16,7 +16,7 @@
 #include <linux/kvm.h>
 #include <sys/ioctl.h>
 
-#include "kvm/arch.h"
+#include "kvm/arch_cpu.h"
 #include "kvm/core/kick.h"
 #include "kvm/core/mem.h"
 #include "kvm/vm/run.h"

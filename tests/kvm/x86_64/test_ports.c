@@ -13,7 +13,7 @@
 
 #include <sys/mman.h>
 
-#include "kvm/arch.h"
+#include "kvm/arch_cpu.h"
 #include "kvm/board/pc.h"
 #include "kvm/vm/describe.h"
 #include "kvm/vm/run.h"

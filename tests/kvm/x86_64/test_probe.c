@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "kvm/arch.h"
+#include "kvm/arch_cpu.h"
 #include "kvm/arch_probe.h"
 #include "kvm/core/mem.h"
 #include "kvm/core/trap.h"

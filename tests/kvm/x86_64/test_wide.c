@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "kvm/arch.h"
+#include "kvm/arch_cpu.h"
+#include "kvm/arch_run.h"
 #include "kvm/core/kick.h"
 #include "kvm/vm/run.h"
 #include "kvm/vm/types.h"
@@ -104,7 +105,7 @@ static bool try_row(struct vm *vm, const struct row *row)
     x86_gp(vcpu)->rbx = 0;
     vcpu->debug = (struct debug_state){.step = row->step};
     if (!r)
-        r = arch_tell_widening(vm, row->tell);
+        r = arch_width->tell(vm, row->tell);
     if (!r)
         r = run(vcpu, &event);
     good = !r && outcome_of(vcpu, &event) == row->outcome &&

@@ -30,7 +30,7 @@ static bool is(const struct breakpoint *got, const struct breakpoint *want)
 
 static void begin_with_all(void)
 {
-    static const struct bp_host host = {&trap_byte, 4, true, false};
+    static const struct bp_host host = {&trap_byte, 4, true, false, 0, 0};
 
     begin(&host);
     hits_forget(&hits);

@@ -10,7 +10,7 @@
 
 /* What the table takes, what serves it, and what it does to memory. */
 
-static const struct bp_host kvm_like = {&trap_byte, 4, false, false};
+static const struct bp_host kvm_like = {&trap_byte, 4, false, false, 0, 0};
 
 /* --- what is taken --- */
 
@@ -146,59 +146,59 @@ static const struct service_row {
     const char *wishes, *services;
     bool pending; /* bp_arm() wants to be called again */
 } service_rows[] = {
-    {"a trap, backed up", {&trap_byte, 4, false, false},
+    {"a trap, backed up", {&trap_byte, 4, false, false, 0, 0},
      "s1000", BOTH, false},
-    {"no registers", {&trap_byte, 0, false, false},
+    {"no registers", {&trap_byte, 0, false, false, 0, 0},
      "s1000 h1000", INT3 ", " INT3, false},
-    {"back-ups while they last", {&trap_byte, 2, false, false},
+    {"back-ups while they last", {&trap_byte, 2, false, false, 0, 0},
      "s1000 s1001 s1002", BOTH ", " BOTH ", " INT3, false},
-    {"who asked comes first", {&trap_byte, 2, false, false},
+    {"who asked comes first", {&trap_byte, 2, false, false, 0, 0},
      "s1000 s1001 h1002", BOTH ", " INT3 ", " BOTH, false},
-    {"a hard one more than registers", {&trap_byte, 2, false, false},
+    {"a hard one more than registers", {&trap_byte, 2, false, false, 0, 0},
      "h1000 h1001 h1002", BOTH ", " BOTH ", " INT3, false},
-    {"what has no memory comes before", {&trap_byte, 2, false, false},
+    {"what has no memory comes before", {&trap_byte, 2, false, false, 0, 0},
      "h1000 h1001 s8000", BOTH ", " INT3 ", " REG, false},
-    {"soft or hard, when it waits", {&trap_byte, 1, false, false},
+    {"soft or hard, when it waits", {&trap_byte, 1, false, false, 0, 0},
      "h8000 s9000", REG ", pending", true},
-    {"beyond RAM waits too", {&trap_byte, 0, false, false},
+    {"beyond RAM waits too", {&trap_byte, 0, false, false, 0, 0},
      "s10000", "pending", true},
-    {"but accesses there are seen", {&trap_byte, 0, false, false},
+    {"but accesses there are seen", {&trap_byte, 0, false, false, 0, 0},
      "wb000+4 aaffc+8", "page, page", true},
-    {"the last address waits", {&trap_byte, 0, false, false},
+    {"the last address waits", {&trap_byte, 0, false, false, 0, 0},
      "sffffffffffffffff", "pending", true},
-    {"no trap works", {&trap_none, 2, false, false},
+    {"no trap works", {&trap_none, 2, false, false, 0, 0},
      "s1000 h1001", REG ", " REG, false},
-    {"no trap and no register left", {&trap_none, 1, false, false},
+    {"no trap and no register left", {&trap_none, 1, false, false, 0, 0},
      "s1000 s1001", REG ", pending", true},
-    {"hard before soft without traps too", {&trap_none, 1, false, false},
+    {"hard before soft without traps too", {&trap_none, 1, false, false, 0, 0},
      "s1000 h1001", REG ", pending", true},
 
-    {"hard ones leave memory alone", {&trap_byte, 2, false, true},
+    {"hard ones leave memory alone", {&trap_byte, 2, false, true, 0, 0},
      "h1000 s1001", REG ", " BOTH, false},
-    {"but not all of too many", {&trap_byte, 2, false, true},
+    {"but not all of too many", {&trap_byte, 2, false, true, 0, 0},
      "h1000 h1001 h1002", REG ", " REG ", " INT3, false},
-    {"hard, without a register", {&trap_byte, 0, false, true},
+    {"hard, without a register", {&trap_byte, 0, false, true, 0, 0},
      "h1000", INT3, false},
 
-    {"watching by pages", {&trap_byte, 4, false, false},
+    {"watching by pages", {&trap_byte, 4, false, false, 0, 0},
      "w1000+4", "page", false},
-    {"watching by register", {&trap_byte, 4, true, false},
+    {"watching by register", {&trap_byte, 4, true, false, 0, 0},
      "w1000+1 w1002+2 w1004+4 w1008+8", REG ", " REG ", " REG ", " REG, false},
-    {"one more than registers", {&trap_byte, 1, true, false},
+    {"one more than registers", {&trap_byte, 1, true, false, 0, 0},
      "w1000+4 w1004+4", REG ", page", false},
-    {"not aligned", {&trap_byte, 4, true, false},
+    {"not aligned", {&trap_byte, 4, true, false, 0, 0},
      "w1001+2 w1002+4 w1004+8", "page, page, page", false},
-    {"no such length", {&trap_byte, 4, true, false},
+    {"no such length", {&trap_byte, 4, true, false, 0, 0},
      "w1000+3 w1000+10 w1000+1000", "page, page, page", false},
-    {"watched before backed up", {&trap_byte, 1, true, false},
+    {"watched before backed up", {&trap_byte, 1, true, false, 0, 0},
      "s1000 w2000+4", INT3 ", " REG, false},
-    {"hard before watched", {&trap_byte, 1, true, false},
+    {"hard before watched", {&trap_byte, 1, true, false, 0, 0},
      "w2000+4 h1000", "page, " BOTH, false},
-    {"watched where nothing is", {&trap_byte, 4, false, false},
+    {"watched where nothing is", {&trap_byte, 4, false, false, 0, 0},
      "w8000+4", "pending", true},
-    {"watched where half of it is", {&trap_byte, 4, false, false},
+    {"watched where half of it is", {&trap_byte, 4, false, false, 0, 0},
      "w7ff8+10", "page", true},
-    {"watched where nothing is, by register", {&trap_byte, 4, true, false},
+    {"watched where nothing is, by register", {&trap_byte, 4, true, false, 0, 0},
      "w8000+4", REG, false},
 };
 /* clang-format on */
@@ -231,14 +231,14 @@ static const struct lack_row {
     const char *wishes;
     bool lacks;
 } lack_rows[] = {
-    {"no memory yet",             {&trap_byte, 4, true, false}, "s8000", true},
-    {"asked for one",             {&trap_byte, 4, true, false}, "h8000", true},
-    {"one that suffices",         {&trap_byte, 4, true, true},  "s8000", false},
-    {"it has a trap",             {&trap_byte, 4, true, false}, "s1000", false},
-    {"it is in none",             {&trap_byte, 0, true, false}, "s8000", false},
-    {"no trap works",             {&trap_none, 4, true, false}, "s8000", false},
-    {"watched",                   {&trap_byte, 4, true, false}, "w8000", false},
-    {"the second of two",         {&trap_byte, 4, true, false},
+    {"no memory yet",             {&trap_byte, 4, true, false, 0, 0}, "s8000", true},
+    {"asked for one",             {&trap_byte, 4, true, false, 0, 0}, "h8000", true},
+    {"one that suffices",         {&trap_byte, 4, true, true, 0, 0},  "s8000", false},
+    {"it has a trap",             {&trap_byte, 4, true, false, 0, 0}, "s1000", false},
+    {"it is in none",             {&trap_byte, 0, true, false, 0, 0}, "s8000", false},
+    {"no trap works",             {&trap_none, 4, true, false, 0, 0}, "s8000", false},
+    {"watched",                   {&trap_byte, 4, true, false, 0, 0}, "w8000", false},
+    {"the second of two",         {&trap_byte, 4, true, false, 0, 0},
                                                         "s1000 s8000", true},
 };
 /* clang-format on */
@@ -312,7 +312,8 @@ ParameterizedTestParameters(bp, guard)
 ParameterizedTest(const size_t *i, bp, guard)
 {
     const struct guard_row *row = &guard_rows[*i];
-    const struct bp_host host = {&trap_byte, row->registers, false, false};
+    const struct bp_host host = {&trap_byte, row->registers, false, false, 0,
+                                 0};
 
     begin(&host);
     cr_expect(eq(int, insert(row->wishes), 0), "%s", row->label);
@@ -344,7 +345,8 @@ ParameterizedTestParameters(bp, flat)
 ParameterizedTest(const size_t *i, bp, flat)
 {
     const struct guard_row *row = &flat_rows[*i];
-    const struct bp_host host = {&trap_byte, row->registers, false, false};
+    const struct bp_host host = {&trap_byte, row->registers, false, false, 0,
+                                 0};
 
     paging_off = true;
     begin(&host);
@@ -434,9 +436,25 @@ Test(bp, removed_and_watched_no_more)
 
 /* --- what the vCPU is told --- */
 
+/* As on arm64: what is not left for code does not serve data. */
+Test(bp, registers_for_one_purpose)
+{
+    static const struct bp_host host = {&trap_none, 3, true, true, 2, 1};
+    unsigned n_exec = 0;
+
+    begin(&host);
+    cr_expect(eq(int, insert("h1000+1 h1001+1 h1002+1 w2000+4 w2008+4"), 0));
+    (void)bp_arm(&bps, &space);
+    cr_assert(eq(u32, bps.n_registers, 3));
+    for (unsigned i = 0; i < 3; i++)
+        n_exec += bp_is_exec(bp_of_register(&bps, i));
+    cr_expect(eq(u32, n_exec, 2));
+    end();
+}
+
 Test(bp, wanted)
 {
-    static const struct bp_host host = {&trap_byte, 4, true, false};
+    static const struct bp_host host = {&trap_byte, 4, true, false, 0, 0};
     static const struct hw_point want[] = {
         {HW_EXEC, 0x8000, 1},
         {HW_EXEC, 0x1000, 1},

@@ -10,7 +10,7 @@
  * takes all away at each stop.
  */
 
-static const struct bp_host host = {&trap_byte, 4, false, false};
+static const struct bp_host host = {&trap_byte, 4, false, false, 0, 0};
 
 static void expect_last(const char *label, size_t n, uint64_t first)
 {

@@ -128,7 +128,7 @@ ParameterizedTestParameters(bp, story)
 ParameterizedTest(const size_t *i, bp, story)
 {
     const struct story_row *row = &story_rows[*i];
-    const struct bp_host host = {row->trap, 4, false, false};
+    const struct bp_host host = {row->trap, 4, false, false, 0, 0};
     size_t n = strlen(row->raw) / 2;
     uint8_t copy[16];
 
@@ -149,7 +149,7 @@ ParameterizedTest(const size_t *i, bp, story)
 /* A read may begin or end within a trap, or lie between two. */
 Test(bp, hide_parts)
 {
-    static const struct bp_host host = {&trap_word, 4, false, false};
+    static const struct bp_host host = {&trap_word, 4, false, false, 0, 0};
     uint8_t copy[16];
 
     begin(&host);

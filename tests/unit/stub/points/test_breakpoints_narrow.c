@@ -11,7 +11,7 @@
 
 #define HALF "ffffffff" /* what sign extension puts before them */
 
-static const struct bp_host no_registers = {&trap_byte, 0, false, false};
+static const struct bp_host no_registers = {&trap_byte, 0, false, false, 0, 0};
 
 /* --- the other address --- */
 
@@ -183,7 +183,8 @@ ParameterizedTestParameters(bp, narrow)
 ParameterizedTest(const size_t *i, bp, narrow)
 {
     const struct narrow_row *row = &narrow_rows[*i];
-    const struct bp_host host = {&trap_byte, row->registers, false, false};
+    const struct bp_host host = {&trap_byte, row->registers, false, false, 0,
+                                 0};
 
     begin(&host);
     space.wide = row->wide;

@@ -26,15 +26,15 @@ static const struct random_row {
     unsigned align; /* of code */
     uint64_t seed;
 } random_rows[] = {
-    {"four registers, for code",   {&trap_byte, 4, false, false}, 1, 1},
-    {"four registers, for all",    {&trap_byte, 4, true, false},  1, 2},
-    {"no registers",               {&trap_byte, 0, false, false}, 1, 3},
-    {"registers and no trap",      {&trap_none, 4, true, false},  1, 4},
-    {"nothing",                    {&trap_none, 0, false, false}, 1, 5},
-    {"long traps",                 {&trap_word, 4, true, false},  4, 6},
-    {"long traps, no registers",   {&trap_word, 0, false, false}, 4, 7},
-    {"again",                      {&trap_byte, 1, true, false},  1, 8},
-    {"registers for user code",    {&trap_byte, 3, true, true},   1, 9},
+    {"four registers, for code",   {&trap_byte, 4, false, false, 0, 0}, 1, 1},
+    {"four registers, for all",    {&trap_byte, 4, true, false, 0, 0},  1, 2},
+    {"no registers",               {&trap_byte, 0, false, false, 0, 0}, 1, 3},
+    {"registers and no trap",      {&trap_none, 4, true, false, 0, 0},  1, 4},
+    {"nothing",                    {&trap_none, 0, false, false, 0, 0}, 1, 5},
+    {"long traps",                 {&trap_word, 4, true, false, 0, 0},  4, 6},
+    {"long traps, no registers",   {&trap_word, 0, false, false, 0, 0}, 4, 7},
+    {"again",                      {&trap_byte, 1, true, false, 0, 0},  1, 8},
+    {"registers for user code",    {&trap_byte, 3, true, true, 0, 0},   1, 9},
 };
 /* clang-format on */
 

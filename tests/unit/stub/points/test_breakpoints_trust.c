@@ -98,7 +98,7 @@ ParameterizedTestParameters(bp, trust)
 ParameterizedTest(const size_t *i, bp, trust)
 {
     const struct trust_row *row = &trust_rows[*i];
-    static const struct bp_host host = {&trap_byte, 0, false, false};
+    static const struct bp_host host = {&trap_byte, 0, false, false, 0, 0};
 
     begin(&host);
     cr_expect(eq(int, insert("s1100"), 0));
@@ -116,7 +116,7 @@ ParameterizedTest(const size_t *i, bp, trust)
 /* Of more pages with traps than can be remembered, the oldest is forgotten. */
 Test(bp, trust_of_many_pages)
 {
-    static const struct bp_host host = {&trap_byte, 0, false, false};
+    static const struct bp_host host = {&trap_byte, 0, false, false, 0, 0};
 
     begin(&host);
     cr_expect(
@@ -135,7 +135,7 @@ Test(bp, trust_of_many_pages)
 /* A new machine has other pages. */
 Test(bp, trust_of_old_pages)
 {
-    static const struct bp_host host = {&trap_byte, 0, false, false};
+    static const struct bp_host host = {&trap_byte, 0, false, false, 0, 0};
 
     begin(&host);
     cr_expect(eq(int, insert("s1100"), 0));

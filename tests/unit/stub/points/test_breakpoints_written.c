@@ -112,7 +112,8 @@ ParameterizedTestParameters(bp, written)
 ParameterizedTest(const size_t *i, bp, written)
 {
     const struct written_row *row = &written_rows[*i];
-    const struct bp_host host = {&trap_byte, row->registers, false, false};
+    const struct bp_host host = {&trap_byte, row->registers, false, false, 0,
+                                 0};
     uint8_t copy[16];
     size_t n = strlen(row->raw) / 2;
 
@@ -136,7 +137,7 @@ ParameterizedTest(const size_t *i, bp, written)
 /* User code may come where no register stops it. */
 Test(bp, written_with_a_register_and_a_trap)
 {
-    static const struct bp_host host = {&trap_byte, 4, false, false};
+    static const struct bp_host host = {&trap_byte, 4, false, false, 0, 0};
 
     begin(&host);
     tell("l1000=9090 c1000=ee !");
@@ -146,7 +147,7 @@ Test(bp, written_with_a_register_and_a_trap)
 
 Test(bp, written_where_nothing_traps)
 {
-    static const struct bp_host host = {&trap_none, 0, false, false};
+    static const struct bp_host host = {&trap_none, 0, false, false, 0, 0};
     struct debug_state state;
 
     begin(&host);
@@ -162,7 +163,7 @@ Test(bp, written_where_nothing_traps)
 
 Test(bp, written_is_no_wait)
 {
-    static const struct bp_host host = {&trap_none, 0, false, false};
+    static const struct bp_host host = {&trap_none, 0, false, false, 0, 0};
 
     begin(&host);
     tell("c1000=ee");
@@ -173,7 +174,7 @@ Test(bp, written_is_no_wait)
 
 Test(bp, written_at)
 {
-    static const struct bp_host host = {&trap_byte, 0, false, false};
+    static const struct bp_host host = {&trap_byte, 0, false, false, 0, 0};
     struct breakpoint *bp;
 
     begin(&host);
@@ -195,7 +196,7 @@ Test(bp, written_at)
 /* The client's wishes go, and what it wrote stays. */
 Test(bp, written_outlives_wishes)
 {
-    static const struct bp_host host = {&trap_byte, 0, false, false};
+    static const struct bp_host host = {&trap_byte, 0, false, false, 0, 0};
 
     begin(&host);
     tell("l1000=9090 l2000=9090 s2000 c1000=ee S80000000 s2001 !");
@@ -214,7 +215,7 @@ Test(bp, written_outlives_wishes)
 /* It takes no wish's place, and there are enough. */
 Test(bp, full_of_written_ones)
 {
-    static const struct bp_host host = {&trap_byte, 0, false, false};
+    static const struct bp_host host = {&trap_byte, 0, false, false, 0, 0};
     const uint8_t insn[] = {0xee};
 
     begin(&host);
@@ -235,7 +236,7 @@ Test(bp, full_of_written_ones)
 /* What is no change of the guest's code. */
 Test(bp, written_and_told_so)
 {
-    static const struct bp_host host = {&trap_byte, 0, false, false};
+    static const struct bp_host host = {&trap_byte, 0, false, false, 0, 0};
     static const struct {
         uint64_t gpa;
         uint8_t byte;
@@ -266,7 +267,7 @@ Test(bp, written_and_told_so)
 
 Test(bp, written_beyond_ram)
 {
-    static const struct bp_host host = {&trap_byte, 0, false, false};
+    static const struct bp_host host = {&trap_byte, 0, false, false, 0, 0};
     const uint8_t insn[] = {0xee};
 
     begin(&host);

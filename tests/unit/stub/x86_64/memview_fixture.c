@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/unit/stub/x86_64/memview_fixture.h"
 
-#include "kvm/arch.h"
+#include "kvm/arch_cpu.h"
 #include "kvm/core/mem.h"
 #include "kvm/x86_64/state/state.h"
 #include "stub/points/assign.h"

@@ -132,7 +132,7 @@ static void begin(void)
     *code(&vm) = NOP;
     now = &vm;
     debugger_init(&d, &machine, &image, NULL);
-    e->points.host = (struct bp_host){&int3, 0, false, false};
+    e->points.host = (struct bp_host){&int3, 0, false, false, 0, 0};
     cr_assert(zero(int, bp_insert(&e->points, BP_SOFT, CODE, 1)));
     cr_assert(zero(int, bp_insert(&e->points, BP_WRITE, 0x3000, 4)));
     (void)bp_arm(&e->points, &space);

@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "kvm/arch.h"
+#include "kvm/arch_boot.h"
+#include "kvm/arch_cpu.h"
+#include "kvm/arch_fault.h"
 #include "kvm/x86_64/boot/bios.h"
 #include "kvm/x86_64/boot/firmware.h"
 #include "kvm/x86_64/insn/insn.h"
@@ -50,7 +52,7 @@ static void repeat_far_call(struct vcpu *vcpu, unsigned vector)
     x86_gp(vcpu)->rip = x86_firmware_entry(vector);
 }
 
-bool arch_uncall(struct vcpu *vcpu, struct fault *ret)
+static bool undo_call(struct vcpu *vcpu, struct fault *ret)
 {
     int vector = x86_firmware_halted(vcpu);
     size_t n;
@@ -71,3 +73,7 @@ bool arch_uncall(struct vcpu *vcpu, struct fault *ret)
                    "; the guest has no handler for it");
     return true;
 }
+
+static const struct arch_firmware_ops ops = {x86_is_firmware, undo_call};
+
+const struct arch_firmware_ops *const arch_firmware = &ops;

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef KVM_ARCH_RUN_H
+#define KVM_ARCH_RUN_H
+
+/* What a CPU architecture provides around KVM_RUN: debug state, steps, traps.
+ * As kvm/arch_cpu.h has it. */
+
+#include "kvm/arch_cpu.h"
+#include "kvm/core/debug.h"
+
+/* How many debug registers there are for execution and for data; where both are
+ * the same ones, shared is how many there are at all. */
+struct arch_points {
+    unsigned exec, data, shared;
+};
+
+struct arch_points arch_hw_points(void);
+
+/* Hands changed registers and then vcpu->debug to KVM, in the order in which
+ * neither destroys the other. */
+int arch_before_run(struct vcpu *vcpu);
+/* KVM_RUN has returned: cached registers are those of the run page. */
+void arch_after_run(struct vcpu *vcpu);
+/* KVM_EXIT_DEBUG: what trapped. */
+void arch_debug_hit(struct vcpu *vcpu, struct debug_hit *ret);
+
+/*
+ * KVM has stopped in the midst of an instruction that reads from a device: its
+ * emulator will store what was read, and no debug register sees that. Which of
+ * debug.hw the instruction touches: bit i for the one at i.
+ */
+unsigned arch_unseen_hits(struct vcpu *vcpu);
+
+/* An exit that not all architectures have: true when it is done with, false
+ * when nobody here knows it. */
+bool arch_exit(struct vcpu *vcpu);
+
+/* After VCPU_EVENT_SHUTDOWN: KVM has thrown the registers away. */
+bool arch_is_reset(struct vcpu *vcpu);
+/*
+ * Around each KVM_RUN of vcpu_run(); without debug.step they do nothing. The
+ * first decides how the instruction at pc is stepped, so that the guest sees
+ * nothing of it; true when no KVM_RUN is needed, it is done. The second
+ * corrects what the guest would see, and the event: an instruction that
+ * entered an exception handler, or another kernel entry, is done there. True
+ * when the instruction is not done and nothing happened that anybody should
+ * know: then again.
+ */
+bool arch_step_begin(struct vcpu *vcpu, struct vcpu_event *event);
+bool arch_step_end(struct vcpu *vcpu, struct vcpu_event *event);
+/* The step under way is one of many instructions: an exit among them is not
+ * its end. */
+bool arch_step_runs(struct vcpu *vcpu);
+/*
+ * Is the event a debug exception of the guest's own making? Then it will be
+ * delivered before the next instruction, as if no debugger were there. For
+ * events that are nobody else's.
+ */
+bool arch_reflect(struct vcpu *vcpu, const struct vcpu_event *event);
+/* It still has to be: pc is not what is executed next. */
+bool arch_has_reflected(struct vcpu *vcpu);
+/* The guest has set breakpoints in its debug registers, which do not work
+ * while the debugger uses them. */
+bool arch_guest_has_points(struct vcpu *vcpu);
+
+/* The instruction at pc may be there again when it is done: a jump to itself,
+ * a repeated one. Of others KVM may make nothing, and begin them anew. */
+bool arch_may_stay(struct vcpu *vcpu);
+/* It reads more than its operands, and KVM may get nowhere with it again and
+ * again. */
+bool arch_may_stall(struct vcpu *vcpu);
+struct trap;
+/* The trap instructions that are worth a try, in order of preference (the first
+ * is what debuggers write themselves); NULL after the last. */
+const struct trap *arch_trap(unsigned i);
+
+/* --- optional: wider addresses --- */
+
+/* A CPU that begins with addresses of 32 bits, and may come to 64. */
+struct arch_width_ops {
+    /* They have 64 now. */
+    bool (*is_wide)(struct vcpu *vcpu);
+    /* They have 32, and the guest has taken the first step to more. */
+    bool (*is_widening)(struct vcpu *vcpu);
+    /* Whether that step ends vcpu_run() as a kick would. -errno: this KVM
+     * cannot tell. */
+    int (*tell)(struct vm *vm, bool on);
+};
+
+/* NULL: addresses are always as wide as they can be. */
+extern const struct arch_width_ops *const arch_width;
+
+static inline bool arch_is_wide(struct vcpu *vcpu)
+{
+    return !arch_width || arch_width->is_wide(vcpu);
+}
+
+static inline bool arch_is_widening(struct vcpu *vcpu)
+{
+    return arch_width && arch_width->is_widening(vcpu);
+}
+
+/* --- optional: an emulator that loses accesses --- */
+
+/* A store that KVM's emulator has lost. */
+struct arch_store {
+    uint64_t gva;
+    uint64_t value; /* its lowest size bytes */
+    unsigned size;
+};
+
+enum { ARCH_STORES = 8 };
+
+/* An instruction that pops several values has left the guest for one. */
+struct arch_pops {
+    uint64_t at; /* the stack pointer then, linear */
+    unsigned width, n;
+};
+
+/*
+ * Some instructions push or pop several values at once. KVM's emulator can do
+ * that only in memory that does not leave the guest: elsewhere all stores but
+ * the last are lost, and the stack pointer counts values twice (x86.c,
+ * emulator_read_write(), and em_pusha() and em_popa() of emulate.c).
+ */
+struct arch_emulator_ops {
+    /* Is the instruction at pc such a one? */
+    bool (*stacks_now)(struct vcpu *vcpu);
+    /* An instruction that is done has stored n bytes of data at gpa, in memory
+     * that leaves the guest: what it stored there before that, if it was one of
+     * the above. Returns how many stores are in ret. */
+    unsigned (*lost_stores)(struct vcpu *vcpu, uint64_t gpa, const void *data,
+                            size_t n, struct arch_store ret[ARCH_STORES]);
+    /* While one that pops is under way, and when it is done with the rest of
+     * its values in memory that does not leave the guest. True when some were
+     * taken from the wrong place, which is put right; ret is what it has read
+     * then. */
+    void (*pops_begin)(struct vcpu *vcpu, struct arch_pops *ret);
+    bool (*pops_end)(struct vcpu *vcpu, const struct arch_pops *pops,
+                     struct arch_access *ret);
+};
+
+/* NULL: every access is carried out. */
+extern const struct arch_emulator_ops *const arch_emulator;
+
+#endif
