@@ -151,6 +151,7 @@ bool engine_prepare(struct engine *e)
 {
     int r;
 
+    restart_look(e);
     if (stop_before(e))
         return false;
     r = insert_points(e);

@@ -70,7 +70,10 @@ const struct breakpoint *hit_find(struct engine *e, struct thread *t,
 
 const struct breakpoint *hit_again(struct engine *e, struct thread *t)
 {
-    const struct breakpoint *catch = place_exec(e, arch_pc(t->vcpu), true);
+    uint64_t pc = arch_pc(t->vcpu);
+    const struct breakpoint *bp = place_exec(e, pc, true);
 
-    return catch ? catch : place_planted(e, t, arch_pc(t->vcpu));
+    if (!bp)
+        bp = place_exec(e, pc, false);
+    return bp ? bp : place_planted(e, t, pc);
 }

@@ -10,5 +10,8 @@
 void restart_forget(struct engine *e);
 /* The machine's vCPUs and memory are the engine's from now on. */
 void restart_enter(struct engine *e);
+/* vCPUs that have come up since are threads now; they go on if the others do.
+ */
+void restart_look(struct engine *e);
 
 #endif

@@ -1,0 +1,451 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/support/fake_machine.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "kvm/arch_cpu.h"
+#include "kvm/arch_fault.h"
+#include "kvm/arch_run.h"
+#include "stub/points/types.h"
+
+static struct fake_machine *from(struct machine *machine)
+{
+    return (struct fake_machine *)machine; /* its first member */
+}
+
+/* Knuth, The Art of Computer Programming 2, 3.3.4 (MMIX). */
+static unsigned draw(struct fake_machine *m, unsigned n)
+{
+    m->seed =
+        m->seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (unsigned)((m->seed >> 33) % n);
+}
+
+uint8_t *fake_byte(struct fake_machine *m, uint64_t gpa)
+{
+    return mem_ptr(&m->vm.mem, gpa & (NULL_RAM - 1), 1);
+}
+
+uint64_t fake_code(struct fake_machine *m, uint64_t gpa, const uint8_t *bytes,
+                   size_t n)
+{
+    (void)mem_write(&m->vm.mem, gpa, bytes, n);
+    return gpa + n;
+}
+
+static bool fails(struct fake_machine *m)
+{
+    return m->fail_in > 0 && --m->fail_in == 0;
+}
+
+static bool any_runs(const struct fake_machine *m)
+{
+    for (unsigned i = 0; i < m->n; i++)
+        if (m->runs[i])
+            return true;
+    return false;
+}
+
+/* --- one instruction --- */
+
+static bool is_guarded(const struct fake_machine *m, uint64_t gpa,
+                       bool is_write)
+{
+    for (size_t i = 0; i < m->n_guards && !m->lowered; i++)
+        if (gpa - m->guard[i].gpa < m->guard[i].size)
+            return is_write || m->guard[i].kind == GUARD_ACCESS;
+    return false;
+}
+
+struct access {
+    bool guard_hit;
+    unsigned hw;
+};
+
+static void note_registers(const struct vcpu *vcpu, uint64_t gva, bool is_write,
+                           struct access *ret)
+{
+    for (unsigned i = 0; i < vcpu->debug.n_hw; i++) {
+        const struct hw_point *point = &vcpu->debug.hw[i];
+
+        if (point->kind != HW_EXEC && gva - point->gva < point->size &&
+            (is_write || point->kind == HW_ACCESS))
+            ret->hw |= 1u << i;
+    }
+}
+
+static uint8_t load(struct fake_machine *m, unsigned cpu, uint64_t gva,
+                    struct access *ret)
+{
+    uint8_t value = *fake_byte(m, gva);
+
+    note_registers(&m->vm.vcpu[cpu], gva, false, ret);
+    if (is_guarded(m, gva, false))
+        ret->guard_hit |=
+            m->owner.access(m->owner.context, cpu, gva, &value, 1, false);
+    return value;
+}
+
+static void store(struct fake_machine *m, unsigned cpu, uint64_t gva,
+                  uint8_t value, struct access *ret)
+{
+    note_registers(&m->vm.vcpu[cpu], gva, true, ret);
+    if (is_guarded(m, gva, true))
+        ret->guard_hit |=
+            m->owner.access(m->owner.context, cpu, gva, &value, 1, true);
+    else
+        *fake_byte(m, gva) = value;
+}
+
+/* True when there is a handler, and the vCPU is there. */
+static bool raise_exception(struct vcpu *vcpu, uint8_t vector)
+{
+    uint64_t handler;
+
+    if (arch_handler(vcpu, vector, &handler) < 0)
+        return false;
+    vcpu->arch->raised_at = vcpu->arch->pc;
+    vcpu->arch->vector = vector;
+    vcpu->arch->pc = handler;
+    return true;
+}
+
+/* False: the event says why. */
+static bool execute(struct fake_machine *m, unsigned cpu, struct access *access,
+                    struct vcpu_event *event)
+{
+    struct vcpu *vcpu = &m->vm.vcpu[cpu];
+    struct vcpu_arch *arch = vcpu->arch;
+    uint64_t at = arch->pc;
+    uint8_t opcode = *fake_byte(m, at);
+    uint8_t operand = *fake_byte(m, at + 1);
+    uint64_t address = operand | (unsigned)*fake_byte(m, at + 2) << 8;
+
+    *event = (struct vcpu_event){.kind = VCPU_EVENT_KICK};
+    arch->reflected = false;
+    arch->pc = at + null_insn_size(opcode);
+    switch (opcode) {
+    case I_NOP:
+        return true;
+    case I_INC:
+        store(m, cpu, address, (uint8_t)(load(m, cpu, address, access) + 1),
+              access);
+        return true;
+    case I_LOAD:
+        arch->a = load(m, cpu, address, access);
+        return true;
+    case I_STORE:
+        store(m, cpu, address, arch->a, access);
+        return true;
+    case I_JMP:
+        arch->pc = address;
+        return true;
+    case I_SET:
+        arch->n = operand;
+        return true;
+    case I_LOOP:
+        if (--arch->n)
+            arch->pc = address;
+        return true;
+    case I_RAISE:
+        arch->pc = at;
+        event->kind = VCPU_EVENT_SHUTDOWN;
+        return raise_exception(vcpu, operand);
+    case I_BACK:
+        arch->pc = arch->raised_at + null_insn_size(I_RAISE);
+        arch->raised_at = 0;
+        return true;
+    case I_HALT:
+        vcpu->halted = true;
+        event->kind = VCPU_EVENT_HALT;
+        event->stepped = vcpu->debug.step;
+        return false;
+    case I_END:
+        event->kind = VCPU_EVENT_END;
+        event->code = operand;
+        return false;
+    case I_TRAP:
+        arch->pc = at;
+        event->kind = VCPU_EVENT_DEBUG;
+        event->hit.trap = true;
+        return false;
+    case I_OWN:
+        event->kind = VCPU_EVENT_DEBUG;
+        event->hit.foreign = true;
+        return false;
+    default:
+        arch->pc = at;
+        event->kind = VCPU_EVENT_EMULATION;
+        return false;
+    }
+}
+
+/* A breakpoint in a debug register is hit before its instruction, once. */
+static unsigned exec_registers(const struct fake_machine *m, unsigned cpu)
+{
+    const struct vcpu *vcpu = &m->vm.vcpu[cpu];
+
+    for (unsigned i = 0; i < vcpu->debug.n_hw && !m->told[cpu]; i++)
+        if (vcpu->debug.hw[i].kind == HW_EXEC &&
+            vcpu->debug.hw[i].gva == vcpu->arch->pc)
+            return 1u << i;
+    return 0;
+}
+
+/* True: it comes back with an event. */
+static bool step(struct fake_machine *m, unsigned cpu, struct vcpu_event *event)
+{
+    struct vcpu *vcpu = &m->vm.vcpu[cpu];
+    struct access access = {.hw = exec_registers(m, cpu)};
+
+    if (access.hw) {
+        m->told[cpu] = true;
+        *event = (struct vcpu_event){.kind = VCPU_EVENT_DEBUG,
+                                     .hit = {.hw = access.hw}};
+        return true;
+    }
+    m->told[cpu] = false;
+    if (m->each)
+        m->each(m, cpu);
+    if (!execute(m, cpu, &access, event))
+        return true;
+    m->executed[cpu]++;
+    if (m->kick_in && --m->kick_in == 0)
+        m->kicked = true;
+    if (!access.guard_hit && !access.hw && !vcpu->debug.step)
+        return false;
+    *event = (struct vcpu_event){
+        .kind = access.guard_hit ? VCPU_EVENT_GUARD : VCPU_EVENT_DEBUG,
+        .hit = {.step = vcpu->debug.step, .hw = access.hw},
+        .stepped = vcpu->debug.step};
+    return true;
+}
+
+/* --- the machine --- */
+
+static unsigned cpus(const struct machine *machine)
+{
+    return ((const struct fake_machine *)machine)->n;
+}
+
+static struct vcpu *cpu_at(struct machine *machine, unsigned cpu)
+{
+    return &from(machine)->vm.vcpu[cpu];
+}
+
+static const struct guest_mem *memory(struct machine *machine)
+{
+    return &from(machine)->vm.mem;
+}
+
+static void own(struct machine *machine, const struct machine_owner *owner)
+{
+    from(machine)->owner = owner ? *owner : (struct machine_owner){NULL, NULL};
+}
+
+static void resume(struct machine *machine, unsigned cpu)
+{
+    struct fake_machine *m = from(machine);
+
+    m->mistakes += m->runs[cpu] || m->vm.vcpu[cpu].halted;
+    m->runs[cpu] = true;
+}
+
+static unsigned pick(struct fake_machine *m)
+{
+    unsigned cpu = draw(m, m->n);
+
+    while (!m->runs[cpu])
+        cpu = (cpu + 1) % m->n;
+    return cpu;
+}
+
+static int wait_for_one(struct machine *machine, struct machine_event *ret)
+{
+    struct fake_machine *m = from(machine);
+
+    if (!any_runs(m)) {
+        m->mistakes++;
+        return -EDEADLK;
+    }
+    ret->cpu = pick(m);
+    ret->event = (struct vcpu_event){.kind = VCPU_EVENT_KICK};
+    if (fails(m)) {
+        m->runs[ret->cpu] = false;
+        return -EIO;
+    }
+    while (!m->kicked && !step(m, ret->cpu, &ret->event))
+        ret->cpu = pick(m);
+    if (ret->event.kind == VCPU_EVENT_KICK)
+        m->kicked = false;
+    m->runs[ret->cpu] = false;
+    return 0;
+}
+
+/* Both may have come to something at the same time. */
+static int park(struct machine *machine, unsigned cpu, struct vcpu_event *ret)
+{
+    struct fake_machine *m = from(machine);
+    unsigned left = m->slack ? draw(m, m->slack + 1) : 0;
+    bool came = false;
+
+    m->mistakes += !m->runs[cpu];
+    m->runs[cpu] = false;
+    *ret = (struct vcpu_event){.kind = VCPU_EVENT_KICK};
+    if (fails(m))
+        return -EIO;
+    while (left-- > 0 && !came)
+        came = step(m, cpu, ret);
+    if (!came)
+        *ret = (struct vcpu_event){.kind = VCPU_EVENT_KICK};
+    return 0;
+}
+
+static void kick(struct machine *machine)
+{
+    from(machine)->kicked = true;
+}
+
+static void forget_kick(struct machine *machine)
+{
+    from(machine)->kicked = false;
+}
+
+static int set_guards(struct fake_machine *m, const struct guard_range *ranges,
+                      size_t n, bool lowered)
+{
+    m->mistakes += any_runs(m);
+    if (n > FAKE_GUARDS)
+        return -ENOSPC;
+    if (fails(m))
+        return -EIO;
+    if (n)
+        memcpy(m->guard, ranges, n * sizeof *ranges);
+    m->n_guards = n;
+    m->lowered = lowered;
+    return 0;
+}
+
+static int guard(struct machine *machine, const struct guard_range *ranges,
+                 size_t n)
+{
+    return set_guards(from(machine), ranges, n, false);
+}
+
+static int lower(struct machine *machine, const struct guard_range *ranges,
+                 size_t n)
+{
+    return set_guards(from(machine), ranges, n, true);
+}
+
+static void tell_widening(struct machine *machine, bool on)
+{
+    (void)machine;
+    (void)on;
+}
+
+static enum fault_class describe(struct machine *machine, unsigned cpu,
+                                 const struct vcpu_event *event, char *text,
+                                 size_t cap)
+{
+    (void)machine;
+    (void)snprintf(text, cap, "event %d of vCPU %u", (int)event->kind, cpu);
+    return event->kind == VCPU_EVENT_SHUTDOWN ? FAULT_MEMORY : FAULT_UNKNOWN;
+}
+
+static int restart(struct machine *machine, struct image *ret,
+                   struct diag *diag)
+{
+    struct fake_machine *m = from(machine);
+
+    (void)ret;
+    m->mistakes += any_runs(m);
+    if (fails(m))
+        return diag_set(diag, -EIO, "it does not start");
+    (void)mem_write(&m->vm.mem, 0, m->ram_at_start, NULL_RAM);
+    memcpy(m->arch, m->arch_at_start, sizeof m->arch);
+    for (unsigned i = 0; i < m->n; i++)
+        m->vm.vcpu[i].halted = false;
+    m->n_guards = 0;
+    return 0;
+}
+
+/* --- what it can do --- */
+
+static int measure(struct machine *machine, struct bp_host *ret)
+{
+    if (fails(from(machine)))
+        return -EIO;
+    ret->trap = arch_trap(0);
+    ret->watch_registers = true;
+    ret->user_registers = true;
+    return 0;
+}
+
+static bool can(struct machine *machine)
+{
+    (void)machine;
+    return true;
+}
+
+static bool traps_user(struct machine *machine, const struct trap *trap)
+{
+    (void)machine;
+    (void)trap;
+    return true;
+}
+
+static bool written_exits(struct machine *machine, unsigned cpu)
+{
+    (void)machine;
+    (void)cpu;
+    return true;
+}
+
+static const struct machine_host_ops host_ops = {measure, can, traps_user,
+                                                 written_exits, can};
+
+static const struct machine_ops ops = {
+    .cpus = cpus,
+    .cpu = cpu_at,
+    .memory = memory,
+    .own = own,
+    .resume = resume,
+    .wait = wait_for_one,
+    .park = park,
+    .kick = kick,
+    .forget_kick = forget_kick,
+    .guard = guard,
+    .lower = lower,
+    .tell_widening = tell_widening,
+    .describe = describe,
+    .restart = restart,
+    .host = &host_ops,
+};
+
+/* --- life --- */
+
+void fake_begin(struct fake_machine *m, unsigned n, uint64_t seed)
+{
+    memset(m, 0, sizeof *m);
+    m->machine.ops = &ops;
+    m->n = n;
+    m->seed = seed;
+    (void)mem_init(&m->vm.mem, NULL_RAM, NULL);
+    for (unsigned i = 0; i < FAKE_CPUS; i++)
+        m->vm.vcpu[i] =
+            (struct vcpu){.vm = &m->vm, .index = i, .arch = &m->arch[i]};
+}
+
+void fake_end(struct fake_machine *m)
+{
+    mem_done(&m->vm.mem);
+}
+
+void fake_keep(struct fake_machine *m)
+{
+    (void)mem_read(&m->vm.mem, 0, m->ram_at_start, NULL_RAM);
+    memcpy(m->arch_at_start, m->arch, sizeof m->arch);
+}

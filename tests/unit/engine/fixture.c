@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/unit/engine/fixture.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include "kvm/arch_cpu.h"
+#include "stub/points/table.h"
+
+struct fake_machine m;
+struct engine e;
+struct stop last;
+unsigned n_told, n_halted;
+bool client_finds_at_pc = true;
+
+static void on_stopped(void *context, const struct stop *why)
+{
+    (void)context;
+    for (unsigned i = 0; i < m.n; i++)
+        cr_expect(not(m.runs[i]), "vCPU %u runs while a stop is told", i);
+    cr_expect(not(e.running));
+    last = *why;
+    n_told++;
+}
+
+static void on_halted(void *context, const char *text)
+{
+    (void)context;
+    (void)text;
+    n_halted++;
+}
+
+static bool on_widened(void *context, unsigned tid)
+{
+    (void)context;
+    (void)tid;
+    return false;
+}
+
+static unsigned address_bits(void *context)
+{
+    (void)context;
+    return 64;
+}
+
+static bool yes(void *context)
+{
+    (void)context;
+    return true;
+}
+
+static bool finds_at_pc(void *context)
+{
+    (void)context;
+    return client_finds_at_pc;
+}
+
+static const struct engine_listener listener = {
+    on_stopped, on_halted, on_widened, address_bits, yes, yes, finds_at_pc};
+
+void begin(unsigned n, uint64_t seed)
+{
+    const struct image image = {.kind = IMAGE_FLAT, .mode = CPU_MODE_LONG};
+
+    fake_begin(&m, n, seed);
+    for (unsigned i = 0; i < FAKE_CPUS; i++)
+        m.arch[i].pc = CODE;
+    e = (struct engine){.running = false};
+    n_told = n_halted = 0;
+    last = (struct stop){.kind = STOP_STEPPED};
+    engine_init(&e, &m.machine, &image, &listener, NULL);
+    e.attended = true;
+}
+
+void end(void)
+{
+    cr_expect(zero(u32, m.mistakes));
+    engine_done(&e);
+    fake_end(&m);
+}
+
+void code(uint64_t gpa, const char *bytes, size_t n)
+{
+    (void)fake_code(&m, gpa, (const uint8_t *)bytes, n);
+}
+
+void set(enum bp_kind kind, uint64_t gva, uint64_t size)
+{
+    cr_assert(zero(int, bp_insert(&e.points, kind, gva, size)));
+}
+
+void unset(enum bp_kind kind, uint64_t gva, uint64_t size)
+{
+    cr_assert(zero(int, bp_remove(&e.points, kind, gva, size)));
+}
+
+bool run_on(unsigned kicks)
+{
+    unsigned told = n_told;
+
+    while (n_told == told && kicks-- > 0 && engine_runnable(&e))
+        if (engine_prepare(&e))
+            engine_run(&e);
+    return n_told > told;
+}
+
+bool continue_all(void)
+{
+    engine_continue(&e);
+    return run_on(1000000);
+}
+
+bool step_alone(unsigned tid)
+{
+    struct resume_wish wish[ENGINE_CPUS] = {{.kind = RESUME_HOLD}};
+
+    wish[tid - 1].kind = RESUME_STEP;
+    engine_resume(&e, wish);
+    return run_on(1000);
+}
+
+uint64_t pc_of(unsigned tid)
+{
+    return arch_pc(e.thread[tid - 1].vcpu);
+}
