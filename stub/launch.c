@@ -51,7 +51,7 @@ static int become_debugger(const char *program, const char *guest,
 }
 
 /* A word as the shell takes it: in quotes unless it needs none. */
-static void quote(char *to, size_t cap, const char *word)
+static void launch_quote(char *to, size_t cap, const char *word)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
                                 "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+-";
@@ -85,9 +85,9 @@ void launch_line(char *text, size_t cap, const struct address *address,
 
     address_format(address, where, sizeof where);
     connect_command(command, sizeof command, where, false);
-    quote(connect, sizeof connect, command);
+    launch_quote(connect, sizeof connect, command);
     if (guest)
-        quote(file, sizeof file, guest);
+        launch_quote(file, sizeof file, guest);
     (void)snprintf(text, cap, "gdb -iex '" LAUNCH_GDB_NO_HOST "' -ex %s%s%s",
                    connect, guest ? " " : "", file);
 }

@@ -30,7 +30,7 @@ static unsigned enabled;
 static unsigned long lost; /* lines, since the last that was written */
 
 /* Whoever did not read for long is not waited for again. */
-static bool has_room(void)
+static bool log_has_room(void)
 {
     struct pollfd fd = {.fd = STDERR_FILENO, .events = POLLOUT};
     int n;
@@ -43,7 +43,7 @@ static bool has_room(void)
 
 static bool try_write(const char *line, size_t n)
 {
-    return has_room() && write(STDERR_FILENO, line, n) == (ssize_t)n;
+    return log_has_room() && write(STDERR_FILENO, line, n) == (ssize_t)n;
 }
 
 static bool tell_lost(void)

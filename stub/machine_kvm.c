@@ -57,8 +57,8 @@ static int load_and_boot(const struct machine_kvm *m, struct vm *vm,
     return r ? r : vm_boot(vm, ret, diag);
 }
 
-static int make(const struct machine_kvm *m, struct vm *vm, struct image *ret,
-                struct diag *diag)
+static int machine_kvm_make(const struct machine_kvm *m, struct vm *vm,
+                            struct image *ret, struct diag *diag)
 {
     int r = vm_create(vm, &m->config, diag);
 
@@ -110,7 +110,7 @@ static void own(struct machine *machine, const struct machine_owner *owner)
 /* --- running --- */
 
 /* The only one there is: it runs in wait_for_it(). */
-static void resume(struct machine *machine, unsigned cpu)
+static void machine_kvm_resume(struct machine *machine, unsigned cpu)
 {
     (void)machine;
     (void)cpu;
@@ -131,7 +131,7 @@ static int park(struct machine *machine, unsigned cpu, struct vcpu_event *ret)
     return 0;
 }
 
-static void kick(struct machine *machine)
+static void machine_kvm_kick(struct machine *machine)
 {
     vcpu_kick(cpu_at(machine, 0));
 }
@@ -161,9 +161,10 @@ static void tell_widening(struct machine *machine, bool on)
         (void)arch_width->tell(vm_of(machine), on);
 }
 
-static enum fault_class describe(struct machine *machine, unsigned cpu,
-                                 const struct vcpu_event *event, char *text,
-                                 size_t cap)
+static enum fault_class machine_kvm_describe(struct machine *machine,
+                                             unsigned cpu,
+                                             const struct vcpu_event *event,
+                                             char *text, size_t cap)
 {
     struct vcpu *vcpu = cpu_at(machine, cpu);
 
@@ -173,13 +174,13 @@ static enum fault_class describe(struct machine *machine, unsigned cpu,
     return FAULT_UNKNOWN;
 }
 
-static int restart(struct machine *machine, struct image *ret,
-                   struct diag *diag)
+static int machine_kvm_restart(struct machine *machine, struct image *ret,
+                               struct diag *diag)
 {
     struct machine_kvm *m = from(machine);
     struct vm *vm = &m->vm[!m->in_use];
     struct image image;
-    int r = make(m, vm, &image, diag);
+    int r = machine_kvm_make(m, vm, &image, diag);
 
     if (r < 0)
         return r;
@@ -266,16 +267,16 @@ static const struct machine_ops ops = {
     .cpu = cpu_at,
     .memory = memory,
     .own = own,
-    .resume = resume,
+    .resume = machine_kvm_resume,
     .wait = wait_for_it,
     .park = park,
-    .kick = kick,
+    .kick = machine_kvm_kick,
     .forget_kick = forget_kick,
     .guard = guard,
     .lower = lower,
     .tell_widening = tell_widening,
-    .describe = describe,
-    .restart = restart,
+    .describe = machine_kvm_describe,
+    .restart = machine_kvm_restart,
     .host = &host_ops,
 };
 
@@ -301,7 +302,7 @@ int machine_kvm_create(struct machine_kvm *m, const struct options *options,
                                    .console = console,
                                    .opener = opener};
     machine_kvm_init(m);
-    return make(m, machine_kvm_vm(m), ret, diag);
+    return machine_kvm_make(m, machine_kvm_vm(m), ret, diag);
 }
 
 void machine_kvm_destroy(struct machine_kvm *m)

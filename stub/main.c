@@ -70,8 +70,8 @@ static void say_ready(struct parts *parts, const struct address *address,
         announce(address, parts->options, image);
 }
 
-static int serve(struct parts *parts, struct debugger *d,
-                 const struct image *image, struct diag *diag)
+static int main_serve(struct parts *parts, struct debugger *d,
+                      const struct image *image, struct diag *diag)
 {
     const struct options *options = parts->options;
     struct server_config config = {.address = options->address,
@@ -126,7 +126,7 @@ static int debug(struct parts *parts, const struct image *image,
     d->on_kill = options->on_kill;
     d->on_stop = options->on_stop;
     d->broker = &parts->broker;
-    r = serve(parts, d, image, diag);
+    r = main_serve(parts, d, image, diag);
     ret->ending = d->ending;
     if (!r)
         note_place(&ret->result, &machine_kvm_vm(machine)->vcpu[0]);
@@ -170,8 +170,8 @@ static int start_broker(struct parts *parts, struct diag *diag)
 
 /* Until the end, of which *ret tells. Positive: another process has come to it,
  * and told of it, with this exit status. */
-static int run(const struct options *options, struct outcome *ret,
-               struct diag *diag)
+static int main_run(const struct options *options, struct outcome *ret,
+                    struct diag *diag)
 {
     struct parts parts = {.options = options};
     int r = 0;
@@ -191,7 +191,7 @@ static int run(const struct options *options, struct outcome *ret,
 }
 
 /* Says what must be said; the exit status. */
-static int conclude(struct outcome *outcome, int r, struct diag *diag)
+static int main_conclude(struct outcome *outcome, int r, struct diag *diag)
 {
     struct ending *ending = &outcome->ending;
 
@@ -217,9 +217,9 @@ static int work(const struct options *options, int r, struct diag *diag)
     }
     outcome.result.guest = options->load.path;
     if (!r)
-        r = run(options, &outcome, diag);
+        r = main_run(options, &outcome, diag);
     if (r <= 0)
-        return conclude(&outcome, r, diag);
+        return main_conclude(&outcome, r, diag);
     result_leave(&outcome.result);
     return r;
 }

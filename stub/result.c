@@ -113,7 +113,7 @@ static void begin_anew(int fd)
         (void)lseek(fd, 0, SEEK_SET);
 }
 
-static int write_all(int fd, const char *text, size_t n)
+static int result_write_all(int fd, const char *text, size_t n)
 {
     while (n > 0) {
         ssize_t done = write(fd, text, n);
@@ -142,7 +142,8 @@ int result_write(struct result *result, const struct ending *ending,
     if (out) {
         print(result, ending, out);
         begin_anew(result->fd);
-        r = fclose(out) == EOF ? -ENOMEM : write_all(result->fd, text, n);
+        r = fclose(out) == EOF ? -ENOMEM
+                               : result_write_all(result->fd, text, n);
     }
     free(text);
     if (close(result->fd) < 0 && !r)

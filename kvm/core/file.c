@@ -15,8 +15,8 @@ const char *file_shown(const char *path)
     return n > FILE_SHOWN ? path + n - FILE_SHOWN : path;
 }
 
-static int check(int fd, const char *path, const char *what, uint64_t *ret_size,
-                 struct diag *diag)
+static int file_check(int fd, const char *path, const char *what,
+                      uint64_t *ret_size, struct diag *diag)
 {
     const char *name = file_shown(path);
     struct stat st;
@@ -60,7 +60,7 @@ int file_open(const struct file_opener *opener, const char *path,
                         "%s: cannot open the %s (%s): check its name and "
                         "permissions",
                         file_shown(path), what, strerror(-fd));
-    err = check(fd, path, what, ret_size, diag);
+    err = file_check(fd, path, what, ret_size, diag);
     if (!err)
         return fd;
     (void)close(fd);

@@ -15,7 +15,7 @@ enum { FEWEST_SLOTS = 32 };
 
 /* --- lists --- */
 
-static int append(struct slot_list *list, const struct slot *slot)
+static int guard_append(struct slot_list *list, const struct slot *slot)
 {
     if (list->n == list->cap) {
         size_t cap = list->cap ? 2 * list->cap : 8;
@@ -40,7 +40,7 @@ static int append_piece(struct slot_list *list, const struct mem_region *region,
         .read_only = read_only,
     };
 
-    return gpa < end ? append(list, &slot) : 0;
+    return gpa < end ? guard_append(list, &slot) : 0;
 }
 
 /* The slots of one RAM region with the guards that lie in it cut out. */
@@ -87,7 +87,7 @@ static bool same(const struct slot *a, const struct slot *b)
 }
 
 /* The first slot that does not end before gpa, or NULL. */
-static struct slot *first_from(const struct slot_list *list, uint64_t gpa)
+static struct slot *guard_first_from(const struct slot_list *list, uint64_t gpa)
 {
     size_t lo = 0;
     size_t hi = list->n;
@@ -104,9 +104,10 @@ static struct slot *first_from(const struct slot_list *list, uint64_t gpa)
 }
 
 /* The slot of the list that is like this one, or NULL. */
-static struct slot *find(const struct slot_list *list, const struct slot *what)
+static struct slot *guard_find(const struct slot_list *list,
+                               const struct slot *what)
 {
-    struct slot *slot = first_from(list, what->gpa);
+    struct slot *slot = guard_first_from(list, what->gpa);
 
     return slot && same(slot, what) ? slot : NULL;
 }
@@ -134,7 +135,7 @@ static unsigned lowest_free(struct guards *guards)
     return guards->lowest_id;
 }
 
-static int add(struct vm *vm, struct slot *slot)
+static int guard_add(struct vm *vm, struct slot *slot)
 {
     struct guards *guards = &vm->guards;
     int r;
@@ -167,13 +168,14 @@ static int drop(struct vm *vm, struct slot *slot)
  * lists stays. Half-way through, a slot is live in one of the lists, so that
  * the way back is the same with the lists exchanged.
  */
-static int change(struct vm *vm, struct slot_list *from, struct slot_list *to)
+static int guard_change(struct vm *vm, struct slot_list *from,
+                        struct slot_list *to)
 {
     int r = 0;
 
     for (size_t i = 0; i < from->n && !r; i++) {
         struct slot *old = &from->slot[i];
-        struct slot *kept = find(to, old);
+        struct slot *kept = guard_find(to, old);
 
         if (!old->live)
             continue;
@@ -187,7 +189,7 @@ static int change(struct vm *vm, struct slot_list *from, struct slot_list *to)
     }
     for (size_t i = 0; i < to->n && !r; i++)
         if (!to->slot[i].live)
-            r = add(vm, &to->slot[i]);
+            r = guard_add(vm, &to->slot[i]);
     return r;
 }
 
@@ -203,8 +205,8 @@ static int build(const struct vm *vm, const struct guard_range *ranges,
     return r;
 }
 
-static int set(struct vm *vm, const struct guard_range *ranges, size_t n,
-               bool lowered)
+static int guard_set(struct vm *vm, const struct guard_range *ranges, size_t n,
+                     bool lowered)
 {
     struct guards *guards = &vm->guards;
     struct slot_list wanted = {NULL, 0, 0};
@@ -213,9 +215,9 @@ static int set(struct vm *vm, const struct guard_range *ranges, size_t n,
     if (!r)
         r = build(vm, ranges, n, lowered, &wanted);
     if (!r) {
-        r = change(vm, &guards->slots, &wanted);
+        r = guard_change(vm, &guards->slots, &wanted);
         if (r < 0)
-            (void)change(vm, &wanted, &guards->slots);
+            (void)guard_change(vm, &wanted, &guards->slots);
     }
     if (r < 0) {
         free(wanted.slot);
@@ -229,12 +231,12 @@ static int set(struct vm *vm, const struct guard_range *ranges, size_t n,
 
 int guards_set(struct vm *vm, const struct guard_range *ranges, size_t n)
 {
-    return set(vm, ranges, n, false);
+    return guard_set(vm, ranges, n, false);
 }
 
 int guards_lower(struct vm *vm, const struct guard_range *ranges, size_t n)
 {
-    return set(vm, ranges, n, true);
+    return guard_set(vm, ranges, n, true);
 }
 
 int guards_init(struct vm *vm, struct diag *diag)

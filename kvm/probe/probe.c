@@ -21,7 +21,7 @@ void probe_rest(struct probe *probe)
     probe->open = false;
 }
 
-static void discard(void *context, const char *text, size_t n)
+static void probe_discard(void *context, const char *text, size_t n)
 {
     (void)context;
     (void)text;
@@ -32,7 +32,7 @@ static int open_scratch(struct probe *probe)
 {
     const struct vm_config config = {.memory = SCRATCH_MEMORY,
                                      .n_vcpus = 1,
-                                     .console = {discard, NULL},
+                                     .console = {probe_discard, NULL},
                                      .opener = probe->opener};
     int r = vm_create(&probe->scratch, &config, NULL);
 
@@ -70,8 +70,8 @@ const struct probe_answer *probe_ask(struct probe *probe,
     return answer;
 }
 
-static bool in_contexts(struct probe *probe, enum probe_feature feature,
-                        bool user)
+static bool probe_in_contexts(struct probe *probe, enum probe_feature feature,
+                              bool user)
 {
     const struct probe_name *name;
 
@@ -84,10 +84,10 @@ static bool in_contexts(struct probe *probe, enum probe_feature feature,
 
 bool probe_in_kernel(struct probe *probe, enum probe_feature feature)
 {
-    return in_contexts(probe, feature, false);
+    return probe_in_contexts(probe, feature, false);
 }
 
 bool probe_in_user(struct probe *probe, enum probe_feature feature)
 {
-    return in_contexts(probe, feature, true);
+    return probe_in_contexts(probe, feature, true);
 }

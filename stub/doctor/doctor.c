@@ -47,7 +47,7 @@ int doctor_parse(const char *arg, struct doctor_request *ret, struct diag *diag)
 
 /* --- the examination --- */
 
-static void discard(void *context, const char *text, size_t n)
+static void doctor_discard(void *context, const char *text, size_t n)
 {
     (void)context;
     (void)text;
@@ -58,7 +58,7 @@ static void discard(void *context, const char *text, size_t n)
 static void read_kvm(struct doctor_report *ret)
 {
     const struct vm_config config = {
-        .memory = MEM_PAGE, .n_vcpus = 1, .console = {discard, NULL}};
+        .memory = MEM_PAGE, .n_vcpus = 1, .console = {doctor_discard, NULL}};
     const struct host_cap *cap;
     struct vm vm;
 

@@ -26,7 +26,7 @@ static const char *truth(bool value)
     return value ? "true" : "false";
 }
 
-static void print_host(const struct host *host, FILE *out)
+static void json_print_host(const struct host *host, FILE *out)
 {
     const struct {
         const char *key, *value;
@@ -102,7 +102,7 @@ static void print_features(struct doctor_report *report, FILE *out)
     (void)fputc('}', out);
 }
 
-static void print_abilities(struct doctor_report *report, FILE *out)
+static void json_print_abilities(struct doctor_report *report, FILE *out)
 {
     const struct doctor_ability *ability;
     struct doctor_reason reason;
@@ -137,13 +137,13 @@ static void print_hints(const struct doctor_report *report, FILE *out)
 void doctor_print_json(struct doctor_report *report, FILE *out)
 {
     (void)fputs("{\n  \"version\": \"" KVMGDB_VERSION "\",\n  ", out);
-    print_host(&report->host, out);
+    json_print_host(&report->host, out);
     (void)fputs(",\n  ", out);
     print_kvm(report, out);
     (void)fputs(",\n  ", out);
     print_features(report, out);
     (void)fputs(",\n  ", out);
-    print_abilities(report, out);
+    json_print_abilities(report, out);
     (void)fputs(",\n  ", out);
     print_hints(report, out);
     (void)fputs(",\n  \"trap\": ", out);

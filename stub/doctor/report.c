@@ -72,9 +72,9 @@ static bool cell(struct doctor_report *report, enum probe_feature feature,
     return false;
 }
 
-static bool in_contexts(struct doctor_report *report, unsigned feature,
-                        enum doctor_where where,
-                        struct doctor_reason *ret_reason)
+static bool report_in_contexts(struct doctor_report *report, unsigned feature,
+                               enum doctor_where where,
+                               struct doctor_reason *ret_reason)
 {
     const struct probe_name *name;
 
@@ -92,8 +92,8 @@ bool doctor_has(struct doctor_report *report,
                 struct doctor_reason *ret_reason)
 {
     for (unsigned i = 0; i < ability->n; i++)
-        if (!in_contexts(report, ability->feature[i], ability->where,
-                         ret_reason))
+        if (!report_in_contexts(report, ability->feature[i], ability->where,
+                                ret_reason))
             return false;
     return true;
 }
@@ -149,7 +149,7 @@ bool doctor_meets(struct doctor_report *report, const struct doctor_need *need,
         return doctor_has(report, need->ability, ret_reason);
     if (need->context >= 0)
         return cell(report, need->feature, (unsigned)need->context, ret_reason);
-    return in_contexts(report, need->feature, IN_BOTH, ret_reason);
+    return report_in_contexts(report, need->feature, IN_BOTH, ret_reason);
 }
 
 /* --- the verdict --- */

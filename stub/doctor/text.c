@@ -12,7 +12,7 @@ static const char *or_unknown(const char *text)
     return *text ? text : "(not known)";
 }
 
-static void print_host(const struct doctor_report *report, FILE *out)
+static void text_print_host(const struct doctor_report *report, FILE *out)
 {
     const struct host *host = &report->host;
 
@@ -78,7 +78,7 @@ static bool print_ability(struct doctor_report *report,
     return has;
 }
 
-static bool print_abilities(struct doctor_report *report, FILE *out)
+static bool text_print_abilities(struct doctor_report *report, FILE *out)
 {
     const struct doctor_ability *ability;
     bool all = true;
@@ -120,12 +120,12 @@ static void print_cure(const struct doctor_report *report, FILE *out)
 
 void doctor_print_text(struct doctor_report *report, FILE *out)
 {
-    print_host(report, out);
+    text_print_host(report, out);
     if (report->error) {
         print_cure(report, out);
         return;
     }
     print_caps(report, out);
     print_matrix(report, out);
-    print_verdict(report, print_abilities(report, out), out);
+    print_verdict(report, text_print_abilities(report, out), out);
 }

@@ -79,8 +79,8 @@ static void look_at_traps(struct engine *e, struct thread *t)
     catch->written_via_handler = written_needs_handler(e, t);
 }
 
-static bool is_awaited(const struct engine *e, const struct thread *t,
-                       unsigned vector)
+static bool catch_is_awaited(const struct engine *e, const struct thread *t,
+                             unsigned vector)
 {
     return wants(e, vector) || vector == t->catch.trap_vector ||
            is_for_written(e, t, vector);
@@ -103,7 +103,7 @@ static bool arm_thread(struct engine *e, struct thread *t)
 
     look_at_traps(e, t);
     for (unsigned vector = 0; vector < ARCH_VECTORS; vector++) {
-        catch->awaited[vector] = is_awaited(e, t, vector);
+        catch->awaited[vector] = catch_is_awaited(e, t, vector);
         if (!catch->awaited[vector])
             continue;
         catch->handler[vector] = handler_of(t, vector);

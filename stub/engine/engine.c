@@ -17,8 +17,8 @@
 #include "stub/engine/turn.h"
 #include "stub/engine/written.h"
 #include "stub/log.h"
+#include "stub/points/filter.h"
 #include "stub/points/table.h"
-#include "stub/points/trust.h"
 #include "stub/points/written.h"
 
 /* From the first step to wider addresses to the last: so many that boot code
@@ -76,7 +76,7 @@ bool engine_wants_ticks(struct engine *e)
 {
     return engine_runnable(e) &&
            (e->points_pending || e->points.lacks_traps ||
-            bp_trusts(&e->points) || catch_wants_ticks(e) ||
+            bp_filter_spares_any(&e->points) || catch_wants_ticks(e) ||
             guards_in_force(e) || any_is_hot(e) || e->n_threads > 1);
 }
 

@@ -56,8 +56,8 @@ static bool store(struct engine *e, struct thread *t, uint64_t gpa,
 
 /* Of an instruction with several loads this is the first. True when KVM can do
  * all of it now, and no further one: guards come up again after that. */
-static bool load(struct engine *e, struct thread *t, uint64_t gpa, void *data,
-                 size_t n)
+static bool guarded_load(struct engine *e, struct thread *t, uint64_t gpa,
+                         void *data, size_t n)
 {
     struct watch_accesses planned;
 
@@ -81,7 +81,8 @@ bool guarded_access(void *context, unsigned cpu, uint64_t gpa, void *data,
     bool stop = watch_note_physical(e, t, gpa, n, is_write);
 
     if (mem_ptr(machine_memory(e->machine), gpa, n))
-        stop |= is_write ? store(e, t, gpa, data, n) : load(e, t, gpa, data, n);
+        stop |= is_write ? store(e, t, gpa, data, n)
+                         : guarded_load(e, t, gpa, data, n);
     if (!t->vcpu->debug.step && !e->guards.down && near_can_step(e, t) &&
         near_stack(e, t))
         machine_kick(e->machine); /* the stack has come here */

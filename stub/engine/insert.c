@@ -8,12 +8,12 @@
 #include "stub/engine/written.h"
 #include "stub/log.h"
 #include "stub/points/assign.h"
-#include "stub/points/trust.h"
+#include "stub/points/filter.h"
 
 /* --- the guest's memory, as the table asks for it --- */
 
-static int translate(void *context, uint64_t gva, uint64_t *ret_gpa,
-                     uint64_t *ret_run)
+static int insert_translate(void *context, uint64_t gva, uint64_t *ret_gpa,
+                            uint64_t *ret_run)
 {
     const struct thread *t = context;
 
@@ -38,7 +38,7 @@ static bool is_for_user(void *context, uint64_t gva)
 static struct bp_space space_of(struct thread *t)
 {
     return (struct bp_space){
-        .translate = translate,
+        .translate = insert_translate,
         .page_tables = page_tables,
         .bars_traps = t->catch.trap_is_end ? is_for_user : NULL,
         .context = t,
@@ -157,7 +157,7 @@ void insert_look(struct engine *e, struct thread *t)
 {
     const struct bp_space space = space_of(t);
 
-    e->points.stale |= bp_trust_broken(&e->points) || catch_moved(e, t) ||
+    e->points.stale |= bp_filter_broken(&e->points) || catch_moved(e, t) ||
                        (e->points.awaits_wide && arch_is_wide(t->vcpu)) ||
                        ((e->points_pending || e->points.lacks_traps) &&
                         bp_appeared(&e->points, &space));

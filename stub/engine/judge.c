@@ -51,8 +51,9 @@ static void tell_halt(struct engine *e, struct thread *t)
     }
 }
 
-static void describe(struct engine *e, struct thread *t,
-                     const struct vcpu_event *event, enum fault_class *ret)
+static void judge_describe(struct engine *e, struct thread *t,
+                           const struct vcpu_event *event,
+                           enum fault_class *ret)
 {
     *ret = e->machine->ops->describe(e->machine, t->tid - 1, event, e->text,
                                      sizeof e->text);
@@ -71,7 +72,7 @@ void judge_halt(struct engine *e, struct thread *t)
         stop_with_text(e, t, STOP_DEAD_FAULT, fault.kind);
         return;
     }
-    describe(e, t, &halt, &class);
+    judge_describe(e, t, &halt, &class);
     if (!arch_interruptible(t->vcpu))
         stop_with_text(e, t, STOP_DEAD_HALT, FAULT_UNKNOWN);
     else
@@ -139,7 +140,7 @@ static void judge_rest(struct engine *e, struct thread *t,
 
     if (event->kind == VCPU_EVENT_KICK || event->kind == VCPU_EVENT_GUARD)
         return;
-    describe(e, t, event, &fault);
+    judge_describe(e, t, event, &fault);
     switch (event->kind) {
     case VCPU_EVENT_KICK:
     case VCPU_EVENT_GUARD:

@@ -22,8 +22,8 @@ static const struct guest_mem *ram_of(const struct memview *view)
     return view->bps->mem;
 }
 
-static int translate(const struct memview *view, uint64_t addr,
-                     uint64_t *ret_gpa, uint64_t *ret_run)
+static int memview_lookup(const struct memview *view, uint64_t addr,
+                          uint64_t *ret_gpa, uint64_t *ret_run)
 {
     if (!view->physical)
         return arch_translate(view->vcpu, addr, ret_gpa, ret_run);
@@ -38,7 +38,7 @@ static bool piece_at(const struct memview *view, uint64_t addr, size_t n,
 {
     uint64_t run;
 
-    if (translate(view, addr, &ret->gpa, &run) < 0)
+    if (memview_lookup(view, addr, &ret->gpa, &run) < 0)
         return false;
     ret->n = mem_run(ram_of(view), ret->gpa, run < n ? (size_t)run : n);
     ret->hva = ret->n ? mem_ptr(ram_of(view), ret->gpa, ret->n) : NULL;

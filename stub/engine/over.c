@@ -77,7 +77,8 @@ void over_come_back(struct engine *e, struct thread *t)
 /* --- alone --- */
 
 /* By its debug state, to the next event. */
-static int enter(struct engine *e, struct thread *t, struct vcpu_event *event)
+static int over_enter(struct engine *e, struct thread *t,
+                      struct vcpu_event *event)
 {
     struct machine_event back;
     int r;
@@ -99,7 +100,7 @@ static int step_once(struct engine *e, struct thread *t,
     debug->step = true;
     debug->step_calls = false;
     debug->step_irq |= t->wish.kind == RESUME_CONTINUE;
-    r = enter(e, t, event);
+    r = over_enter(e, t, event);
     *debug = wanted;
     return r;
 }
@@ -172,7 +173,7 @@ static int step_guarded(struct engine *e, struct thread *t,
     int r = guards_up(e);
 
     if (!r)
-        r = enter(e, t, event);
+        r = over_enter(e, t, event);
     over_come_back(e, t);
     return r;
 }

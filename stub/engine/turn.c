@@ -199,7 +199,8 @@ static void tell_wide(struct engine *e, struct thread *t)
     e->running = false;
 }
 
-static void help(struct engine *e, struct thread *t, struct vcpu_event *event)
+static void turn_help(struct engine *e, struct thread *t,
+                      struct vcpu_event *event)
 {
     if (over_needs_rescue(e, t, event))
         over_rescue(e, t, event);
@@ -284,7 +285,7 @@ int turn_take(struct engine *e, struct thread **ret, bool *ret_on)
     kicked = event.kind == VCPU_EVENT_KICK;
     passing = (*ret)->passing;
     come_back(e, *ret, &event);
-    help(e, *ret, &event);
+    turn_help(e, *ret, &event);
     if (passing)
         end_passing(e, *ret, &event);
     if (catch_wants_step(e))

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "stub/points/filter.h"
 #include "stub/points/pages.h"
-#include "stub/points/trust.h"
 
 /* More than that is not compared byte by byte at each step. */
 enum { COMPARE_MAX = 65536 };
@@ -25,7 +25,7 @@ void watch_note_write(struct engine *e, uint64_t gpa, size_t n)
 {
     bool was_stale = e->points.stale;
 
-    bp_trust_write(&e->points, gpa, n);
+    bp_filter_write(&e->points, gpa, n);
     if (e->points.stale && !was_stale)
         machine_kick(e->machine);
 }

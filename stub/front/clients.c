@@ -37,7 +37,7 @@ static void part(struct debugger *d)
     engine_forget_client(&d->engine);
 }
 
-static void leave(struct debugger *d, enum when_gone policy)
+static void clients_leave(struct debugger *d, enum when_gone policy)
 {
     part(d);
     if (d->engine.ended)
@@ -52,7 +52,7 @@ static void leave(struct debugger *d, enum when_gone policy)
 
 void debugger_detach(struct debugger *d, bool stay_stopped)
 {
-    leave(d, stay_stopped ? GONE_STOP : d->on_detach);
+    clients_leave(d, stay_stopped ? GONE_STOP : d->on_detach);
 }
 
 void debugger_lost(struct debugger *d)
@@ -61,7 +61,7 @@ void debugger_lost(struct debugger *d)
     if (debugger_finished(d))
         return;
     if (d->engine.attended)
-        leave(d, d->on_disconnect);
+        clients_leave(d, d->on_disconnect);
     else if (d->engine.ended)
         debugger_end_with_guest(d);
 }
@@ -72,7 +72,7 @@ int debugger_kill(struct debugger *d, struct diag *diag)
     int r = 0;
 
     if (d->on_kill == KILLED_DETACH) {
-        leave(d, d->on_detach);
+        clients_leave(d, d->on_detach);
         return 0;
     }
     if (d->on_kill == KILLED_RESET || again)

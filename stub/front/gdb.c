@@ -75,7 +75,7 @@ static const struct {
 };
 /* clang-format on */
 
-static struct rsp_stop translate(const struct stop *why)
+static struct rsp_stop gdb_translate(const struct stop *why)
 {
     enum rsp_stop_kind kind = told[why->kind].kind;
     uint8_t signal = told[why->kind].signal;
@@ -117,7 +117,7 @@ static void on_stopped(void *context, const struct stop *why)
 
     if (told[why->kind].is_dead)
         tell_trouble(d, why->text);
-    d->last = translate(why);
+    d->last = gdb_translate(why);
     rsp_stopped(&d->session, &d->last);
     d->last.text = NULL; /* said once */
     if (told[why->kind].is_dead)

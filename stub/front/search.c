@@ -43,7 +43,7 @@ static size_t rare_byte(const struct search *s)
 }
 
 /* memchr() is ten times as fast as memmem() where there is nothing. */
-static const uint8_t *find(const struct search *s, size_t n)
+static const uint8_t *search_find(const struct search *s, size_t n)
 {
     size_t rare = rare_byte(s);
     const uint8_t *hit;
@@ -93,7 +93,7 @@ static int step(struct search *s, uint64_t *ret)
 
     if (got < 0)
         return skip_hole(s) ? -EAGAIN : 0;
-    hit = find(s, s->kept + (size_t)got);
+    hit = search_find(s, s->kept + (size_t)got);
     if (hit) {
         *ret = s->at - s->kept + (uint64_t)(hit - s->bytes);
         return 1;
@@ -102,7 +102,7 @@ static int step(struct search *s, uint64_t *ret)
     return advance(s, s->at + (uint64_t)got) ? -EAGAIN : 0;
 }
 
-static int run(struct search *s, uint64_t deadline, uint64_t *ret)
+static int search_run(struct search *s, uint64_t deadline, uint64_t *ret)
 {
     int r;
 
@@ -130,7 +130,7 @@ int search_memory(const struct memview *view, uint64_t addr, uint64_t n,
     s.bytes = malloc(n_pattern + CHUNK);
     if (!s.bytes)
         return -ENOMEM;
-    r = run(&s, deadline, ret);
+    r = search_run(&s, deadline, ret);
     free(s.bytes);
     return r;
 }

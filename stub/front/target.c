@@ -60,7 +60,8 @@ static const enum resume_kind resume_kinds[] = {
     [RSP_STEP_RANGE] = RESUME_STEP_RANGE,
 };
 
-static int resume(void *target, const struct rsp_action *action, size_t n)
+static int target_resume(void *target, const struct rsp_action *action,
+                         size_t n)
 {
     struct debugger *d = target;
     struct resume_wish wish[ENGINE_CPUS];
@@ -98,7 +99,7 @@ static int kill_guest(void *target)
     return r < 0 ? target_fail(d, r, "%s", diag.text) : 0;
 }
 
-static int restart(void *target)
+static int target_restart(void *target)
 {
     struct debugger *d = target;
     struct diag diag;
@@ -279,7 +280,8 @@ static int bp_fail(struct debugger *d, int err, uint64_t addr)
 }
 
 /* An address without memory is fine: the breakpoint waits for it. */
-static int insert(void *target, unsigned type, uint64_t addr, uint64_t size)
+static int target_insert(void *target, unsigned type, uint64_t addr,
+                         uint64_t size)
 {
     struct debugger *d = target;
     int r;
@@ -316,7 +318,7 @@ static void clear(void *target)
 
 /* --- the rest --- */
 
-static const char *last_error(void *target)
+static const char *target_last_error(void *target)
 {
     struct debugger *d = target;
 
@@ -329,15 +331,15 @@ static void trace(void *target, char direction, const char *bytes, size_t n)
     log_packet(direction, bytes, n);
 }
 
-static const struct rsp_break_ops break_ops = {insert, remove_bp, clear};
+static const struct rsp_break_ops break_ops = {target_insert, remove_bp, clear};
 static const struct rsp_host_ops host_ops = {host};
-static const struct rsp_restart_ops restart_ops = {restart, attach};
+static const struct rsp_restart_ops restart_ops = {target_restart, attach};
 
 const struct rsp_target_ops target_ops = {
     .threads = threads,
     .thread_name = thread_name,
     .why = why,
-    .resume = resume,
+    .resume = target_resume,
     .interrupt = interrupt,
     .detach = detach,
     .kill = kill_guest,
@@ -351,7 +353,7 @@ const struct rsp_target_ops target_ops = {
     .reg_end = reg_end,
     .mem_read = target_mem_read,
     .mem_write = target_mem_write,
-    .last_error = last_error,
+    .last_error = target_last_error,
     .trace = trace,
     .breaks = &break_ops,
     .regions = &target_region_ops,

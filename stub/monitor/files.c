@@ -50,7 +50,8 @@ static bool parse(const char *args, struct save *ret)
 }
 
 /* Adds to *done what could be written. */
-static int write_all(int fd, const uint8_t *bytes, size_t n, uint64_t *done)
+static int files_write_all(int fd, const uint8_t *bytes, size_t n,
+                           uint64_t *done)
 {
     while (n > 0) {
         ssize_t part = write(fd, bytes, n);
@@ -67,8 +68,8 @@ static int write_all(int fd, const uint8_t *bytes, size_t n, uint64_t *done)
 }
 
 /* How many bytes are in the file then; *ret_err says why not all. */
-static uint64_t copy(const struct memview *view, const struct save *save,
-                     int fd, int *ret_err)
+static uint64_t files_copy(const struct memview *view, const struct save *save,
+                           int fd, int *ret_err)
 {
     static uint8_t bytes[CHUNK];
     uint64_t done = 0;
@@ -79,13 +80,14 @@ static uint64_t copy(const struct memview *view, const struct save *save,
         ssize_t n = memview_read(view, save->addr + done, bytes,
                                  left < CHUNK ? (size_t)left : CHUNK);
 
-        *ret_err = n < 0 ? (int)n : write_all(fd, bytes, (size_t)n, &done);
+        *ret_err =
+            n < 0 ? (int)n : files_write_all(fd, bytes, (size_t)n, &done);
     }
     return done;
 }
 
-static void run(struct debugger *d, const struct save *save, bool physical,
-                struct text *text)
+static void files_run(struct debugger *d, const struct save *save,
+                      bool physical, struct text *text)
 {
     const struct memview view = {engine_current(&d->engine)->vcpu,
                                  &d->engine.points, physical};
@@ -98,7 +100,7 @@ static void run(struct debugger *d, const struct save *save, bool physical,
         say(text, "%s\n", diag.text);
         return;
     }
-    done = copy(&view, save, fd, &err);
+    done = files_copy(&view, save, fd, &err);
     if (close(fd) < 0 && !err)
         err = -errno;
     if (err == -EFAULT)
@@ -120,7 +122,7 @@ static void save_memory(struct debugger *d, const char *args, bool physical,
     else if (save.size > mem_size(d->engine.points.mem))
         say(text, "that is more than the guest's memory\n");
     else
-        run(d, &save, physical, text);
+        files_run(d, &save, physical, text);
 }
 
 void monitor_memsave(struct debugger *d, const char *args, struct text *text)

@@ -10,7 +10,8 @@
 #include "stub/monitor/command.h"
 #include "stub/points/table.h"
 
-static void help(struct debugger *d, const char *args, struct text *text);
+static void monitor_help(struct debugger *d, const char *args,
+                         struct text *text);
 
 /* An address that a breakpoint may also mean, but so far does not. */
 static bool is_idle(const struct bp_table *table, const struct breakpoint *bp)
@@ -109,8 +110,8 @@ static unsigned choose(unsigned setting, const char *const *values, unsigned n,
     return setting;
 }
 
-static void set(bool *setting, const char *const values[2], const char *args,
-                struct text *text)
+static void monitor_set(bool *setting, const char *const values[2],
+                        const char *args, struct text *text)
 {
     *setting = choose(*setting, values, 2, args, text);
 }
@@ -120,7 +121,7 @@ static void set_step_irq(struct debugger *d, const char *args,
 {
     static const char *const values[] = {"off", "on"};
 
-    set(&d->engine.step_irq, values, args, text);
+    monitor_set(&d->engine.step_irq, values, args, text);
 }
 
 static void set_guest_traps(struct debugger *d, const char *args,
@@ -128,7 +129,7 @@ static void set_guest_traps(struct debugger *d, const char *args,
 {
     static const char *const values[] = {"reflect", "stop"};
 
-    set(&d->engine.stop_at_guest_traps, values, args, text);
+    monitor_set(&d->engine.stop_at_guest_traps, values, args, text);
 }
 
 static void set_follow_mode(struct debugger *d, const char *args,
@@ -153,7 +154,8 @@ static bool is_kind_of_reset(const char *args)
     return false;
 }
 
-static void reset(struct debugger *d, const char *args, struct text *text)
+static void monitor_reset(struct debugger *d, const char *args,
+                          struct text *text)
 {
     struct diag diag;
 
@@ -167,7 +169,8 @@ static void reset(struct debugger *d, const char *args, struct text *text)
 }
 
 /* What is stopped can be asked to stop: IDEs do. */
-static void halt(struct debugger *d, const char *args, struct text *text)
+static void monitor_halt(struct debugger *d, const char *args,
+                         struct text *text)
 {
     (void)args;
     show_where(d, "", text);
@@ -199,7 +202,8 @@ static void type(struct debugger *d, const char *args, struct text *text)
     }
 }
 
-static void leave(struct debugger *d, const char *args, struct text *text)
+static void monitor_leave(struct debugger *d, const char *args,
+                          struct text *text)
 {
     (void)args;
     say(text, "kvmgdbstub ends\n");
@@ -207,23 +211,24 @@ static void leave(struct debugger *d, const char *args, struct text *text)
 }
 
 static const struct monitor_command commands[] = {
-    {"help", NULL, "this list", help},
+    {"help", NULL, "this list", monitor_help},
     {"breakpoints", NULL, "what served each when the guest last ran",
      show_breakpoints},
     {"catch", "[pf|gp:CODE|all|none]...", "stop at these exceptions",
      monitor_catch},
-    {"exit", NULL, "end the guest and kvmgdbstub", leave},
+    {"exit", NULL, "end the guest and kvmgdbstub", monitor_leave},
     {"follow-mode", "[on|off|auto]",
      "whether gdb is told of a change of CPU mode", set_follow_mode},
-    {"halt", NULL, "nothing: the guest is stopped", halt},
+    {"halt", NULL, "nothing: the guest is stopped", monitor_halt},
     {"host", NULL, "how this host's KVM serves a debugger", show_host},
     {"info", "mem", "what is mapped, and for whom", monitor_info},
     {"memsave", "ADDR SIZE FILE", "memory into a file below --files DIR",
      monitor_memsave},
     {"pmemsave", "ADDR SIZE FILE", "the same, from a physical address",
      monitor_pmemsave},
-    {"quit", NULL, "the same as exit", leave},
-    {"reset", "[halt]", "start the guest from the beginning; it waits", reset},
+    {"quit", NULL, "the same as exit", monitor_leave},
+    {"reset", "[halt]", "start the guest from the beginning; it waits",
+     monitor_reset},
     {"guest-traps", "[reflect|stop]",
      "what the guest's own int3 and #DB do: go to its handler, or stop too",
      set_guest_traps},
@@ -242,7 +247,8 @@ static const struct monitor_command *const tables[] = {
 
 enum { N_TABLES = sizeof tables / sizeof tables[0] };
 
-static void help(struct debugger *d, const char *args, struct text *text)
+static void monitor_help(struct debugger *d, const char *args,
+                         struct text *text)
 {
     (void)d;
     (void)args;

@@ -175,8 +175,9 @@ static int apply(struct options *options, char **argv, int option,
 }
 
 /* After an error --result is still looked for: it shall be told, too. */
-static enum options_verdict fail(struct options *options, int argc, char **argv,
-                                 const struct getopt_tables *tables)
+static enum options_verdict options_fail(struct options *options, int argc,
+                                         char **argv,
+                                         const struct getopt_tables *tables)
 {
     int option;
 
@@ -207,7 +208,7 @@ enum options_verdict options_parse(struct options *options, int argc,
     while ((option = getopt_long(argc, argv, tables.letters, tables.longs,
                                  NULL)) != -1) {
         if (apply(options, argv, option, diag) < 0)
-            return fail(options, argc, argv, &tables);
+            return options_fail(options, argc, argv, &tables);
         if (options->question != OPTIONS_RUN)
             return options->question;
     }

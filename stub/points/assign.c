@@ -5,15 +5,15 @@
 #include <string.h>
 
 #include "kvm/core/mem.h"
+#include "stub/points/filter.h"
 #include "stub/points/pages.h"
 #include "stub/points/table.h"
 #include "stub/points/traps.h"
-#include "stub/points/trust.h"
 #include "stub/points/written.h"
 
 /* --- traps --- */
 
-static bool has_room(const struct bp_table *table, uint64_t gpa)
+static bool assign_has_room(const struct bp_table *table, uint64_t gpa)
 {
     size_t size = table->host.trap->size;
 
@@ -30,7 +30,7 @@ static uint64_t find_place(const struct bp_table *table,
 
     if (!bp_is_reachable(space, bp) ||
         space->translate(space->context, bp->gva, &gpa, &run) < 0 ||
-        !has_room(table, gpa) ||
+        !assign_has_room(table, gpa) ||
         (space->bars_traps && space->bars_traps(space->context, bp->gva)))
         return BP_NO_PLACE;
     return gpa;
@@ -53,7 +53,7 @@ static bool needs_trap(const struct bp_table *table,
                        const struct breakpoint *bp)
 {
     if (bp->kind == BP_WRITTEN)
-        return !bp_is_raw(table, bp) && has_room(table, bp->place) &&
+        return !bp_is_raw(table, bp) && assign_has_room(table, bp->place) &&
                !(bp->in_register && table->registers_suffice);
     return bp->kind != BP_HARD || !bp->in_register ||
            !table->host.user_registers;
@@ -193,7 +193,7 @@ static void give_registers(struct bp_table *table)
 /* --- all --- */
 
 /* Nothing holds (all of) it: memory is missing. */
-static bool waits(const struct breakpoint *bp)
+static bool assign_waits(const struct breakpoint *bp)
 {
     if (bp->in_register || bp->kind == BP_WRITTEN)
         return false;
@@ -243,7 +243,7 @@ bool bp_arm(struct bp_table *table, const struct bp_space *space)
 {
     bool pending;
 
-    (void)bp_trust_broken(table);
+    (void)bp_filter_broken(table);
     bp_replant(table);
     bp_sweep_written(table);
     find_places(table, space);
@@ -254,7 +254,7 @@ bool bp_arm(struct bp_table *table, const struct bp_space *space)
     pending = !bp_guard_pages(table, space);
     table->lacks_traps = false;
     for (size_t i = 0; i < table->n; i++) {
-        pending |= waits(&table->bp[i]);
+        pending |= assign_waits(&table->bp[i]);
         table->lacks_traps |= lacks_trap(table, &table->bp[i]);
     }
     remember(table);
@@ -268,7 +268,7 @@ const struct breakpoint *bp_barred(const struct bp_table *table,
     for (size_t i = 0; space->bars_traps && i < table->n; i++) {
         const struct breakpoint *bp = &table->bp[i];
 
-        if (bp_is_exec(bp) && waits(bp) && bp_is_reachable(space, bp) &&
+        if (bp_is_exec(bp) && assign_waits(bp) && bp_is_reachable(space, bp) &&
             space->bars_traps(space->context, bp->gva))
             return bp;
     }
@@ -278,7 +278,7 @@ const struct breakpoint *bp_barred(const struct bp_table *table,
 static bool appeared(const struct bp_table *table, const struct bp_space *space,
                      const struct breakpoint *bp)
 {
-    if (!waits(bp) && !lacks_trap(table, bp))
+    if (!assign_waits(bp) && !lacks_trap(table, bp))
         return false;
     if (!bp_is_exec(bp))
         return bp_mapped(table, space, bp) > bp->mapped;

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 
 #include "kvm/core/mem.h"
+#include "stub/points/filter.h"
 #include "stub/points/table.h"
-#include "stub/points/trust.h"
 
 #define PAGE_MASK (~(uint64_t)(MEM_PAGE - 1))
 
@@ -33,7 +33,7 @@ static bool room(void **items, size_t n, size_t *cap, size_t size)
 
 /* --- pieces --- */
 
-static bool is_ram(const struct bp_table *table, uint64_t gpa)
+static bool pages_is_ram(const struct bp_table *table, uint64_t gpa)
 {
     return mem_ptr(table->mem, gpa, 1);
 }
@@ -45,7 +45,7 @@ static bool add_piece(struct bp_table *table, unsigned bp, uint64_t gpa,
         table->n_pieces ? &table->piece[table->n_pieces - 1] : NULL;
 
     if (last && last->bp == bp && last->gpa + last->size == gpa &&
-        is_ram(table, last->gpa) == is_ram(table, gpa)) {
+        pages_is_ram(table, last->gpa) == pages_is_ram(table, gpa)) {
         last->size += size;
         return true;
     }
@@ -60,9 +60,10 @@ static bool add_piece(struct bp_table *table, unsigned bp, uint64_t gpa,
 /* What is mapped from gva on, at most size bytes, of one kind: RAM or, a page
  * at a time, none, where each access leaves the guest anyway. Returns how many
  * bytes were looked at, for *ret_mapped is 0 where nothing is mapped. */
-static uint64_t look(const struct bp_table *table, const struct bp_space *space,
-                     uint64_t gva, uint64_t size, uint64_t *ret_gpa,
-                     uint64_t *ret_mapped)
+static uint64_t pages_look(const struct bp_table *table,
+                           const struct bp_space *space, uint64_t gva,
+                           uint64_t size, uint64_t *ret_gpa,
+                           uint64_t *ret_mapped)
 {
     uint64_t page_rest = MEM_PAGE - (gva & ~PAGE_MASK);
     uint64_t run;
@@ -89,7 +90,8 @@ static bool cut_pieces(struct bp_table *table, const struct bp_space *space,
     if (!bp_is_reachable(space, bp))
         return true;
     for (uint64_t at = 0; at < bp->size;) {
-        at += look(table, space, bp->gva + at, bp->size - at, &gpa, &mapped);
+        at += pages_look(table, space, bp->gva + at, bp->size - at, &gpa,
+                         &mapped);
         if (mapped && !add_piece(table, i, gpa, mapped))
             return false;
         bp->mapped += mapped;
@@ -107,7 +109,8 @@ uint64_t bp_mapped(const struct bp_table *table, const struct bp_space *space,
     if (!bp_is_reachable(space, bp))
         return 0;
     for (uint64_t at = 0; at < bp->size; all += mapped)
-        at += look(table, space, bp->gva + at, bp->size - at, &gpa, &mapped);
+        at += pages_look(table, space, bp->gva + at, bp->size - at, &gpa,
+                         &mapped);
     return all;
 }
 
@@ -136,23 +139,24 @@ static void sort_pieces(struct bp_table *table)
 
 /* --- guards --- */
 
-static bool add_edge(struct bp_table *table, uint64_t gpa, enum bp_mark mark,
-                     int depth)
+static bool add_edge(struct bp_table *table, uint64_t gpa,
+                     enum bp_mark pages_mark, int depth)
 {
     if (!room((void **)&table->edge, table->n_edges, &table->cap_edges,
               sizeof *table->edge))
         return false;
-    table->edge[table->n_edges++] = (struct bp_edge){gpa, mark, depth};
+    table->edge[table->n_edges++] = (struct bp_edge){gpa, pages_mark, depth};
     return true;
 }
 
-static bool mark(struct bp_table *table, uint64_t gpa, uint64_t size,
-                 enum bp_mark mark)
+static bool pages_mark(struct bp_table *table, uint64_t gpa, uint64_t size,
+                       enum bp_mark pages_mark)
 {
     uint64_t first = gpa & PAGE_MASK;
     uint64_t end = (gpa + size + MEM_PAGE - 1) & PAGE_MASK;
 
-    return add_edge(table, end, mark, -1) && add_edge(table, first, mark, 1);
+    return add_edge(table, end, pages_mark, -1) &&
+           add_edge(table, first, pages_mark, 1);
 }
 
 static int by_edge(const void *a, const void *b)
@@ -163,8 +167,8 @@ static int by_edge(const void *a, const void *b)
     return (x->gpa > y->gpa) - (x->gpa < y->gpa);
 }
 
-static bool append(struct bp_table *table, uint64_t gpa, uint64_t end,
-                   enum guard kind)
+static bool pages_append(struct bp_table *table, uint64_t gpa, uint64_t end,
+                         enum guard kind)
 {
     struct guard_range *last =
         table->n_guards ? &table->guard[table->n_guards - 1] : NULL;
@@ -205,7 +209,7 @@ static bool sweep(struct bp_table *table)
         const struct bp_edge *edge = &table->edge[i];
 
         if (edge->gpa > from && guard_of(depth, &kind))
-            whole &= append(table, from, edge->gpa, kind);
+            whole &= pages_append(table, from, edge->gpa, kind);
         from = edge->gpa;
         depth[edge->mark] += edge->depth;
     }
@@ -217,7 +221,7 @@ static bool sweep(struct bp_table *table)
 static bool needs_cover(struct bp_table *table, const struct breakpoint *bp)
 {
     return bp->planted && !bp->in_register && bp->kind != BP_WRITTEN &&
-           !bp_is_trusted(table, bp->gpa);
+           !bp_filter_spares(table, bp->gpa);
 }
 
 static bool mark_traps(struct bp_table *table)
@@ -226,8 +230,8 @@ static bool mark_traps(struct bp_table *table)
 
     for (size_t i = 0; i < table->n; i++)
         if (needs_cover(table, &table->bp[i]))
-            whole &= mark(table, table->bp[i].gpa, table->host.trap->size,
-                          BP_MARK_WRITE);
+            whole &= pages_mark(table, table->bp[i].gpa, table->host.trap->size,
+                                BP_MARK_WRITE);
     return whole;
 }
 
@@ -242,11 +246,11 @@ static bool mark_pieces(struct bp_table *table, bool *ret_reads)
         const struct breakpoint *bp = &table->bp[piece->bp];
         bool reads = bp->kind != BP_WRITE;
 
-        if (bp->in_register || !is_ram(table, piece->gpa))
+        if (bp->in_register || !pages_is_ram(table, piece->gpa))
             continue;
         *ret_reads |= reads;
-        whole &= mark(table, piece->gpa, piece->size,
-                      reads ? BP_MARK_ACCESS : BP_MARK_WRITE);
+        whole &= pages_mark(table, piece->gpa, piece->size,
+                            reads ? BP_MARK_ACCESS : BP_MARK_WRITE);
     }
     return whole;
 }
@@ -260,7 +264,7 @@ static void mark_table(void *context, uint64_t gpa)
 {
     struct table_marks *marks = context;
 
-    marks->whole &= mark(marks->table, gpa, MEM_PAGE, BP_MARK_TABLE);
+    marks->whole &= pages_mark(marks->table, gpa, MEM_PAGE, BP_MARK_TABLE);
 }
 
 static bool mark_tables(struct bp_table *table, const struct bp_space *space)

@@ -58,8 +58,8 @@ bool bp_is_reachable(const struct bp_space *space, const struct breakpoint *bp)
 
 /* --- wishes --- */
 
-static struct breakpoint *find(struct bp_table *table, enum bp_kind kind,
-                               uint64_t gva, uint64_t size, bool twin)
+static struct breakpoint *table_find(struct bp_table *table, enum bp_kind kind,
+                                     uint64_t gva, uint64_t size, bool twin)
 {
     for (size_t i = 0; i < table->n; i++) {
         struct breakpoint *bp = &table->bp[i];
@@ -85,12 +85,12 @@ void bp_add(struct bp_table *table, struct breakpoint bp)
     table->stale = true;
 }
 
-static int insert(struct bp_table *table, enum bp_kind kind, uint64_t gva,
-                  uint64_t size)
+static int table_insert(struct bp_table *table, enum bp_kind kind, uint64_t gva,
+                        uint64_t size)
 {
     if (kind > BP_HARD && kind != BP_CATCH && !is_range(gva, size))
         return -EINVAL;
-    if (find(table, kind, gva, size, false))
+    if (table_find(table, kind, gva, size, false))
         return 0;
     if (table->n - table->n_twins - table->n_written == BP_MAX)
         return -ENOSPC;
@@ -113,7 +113,8 @@ void bp_drop(struct bp_table *table, struct breakpoint *bp)
 static void drop_twin(struct bp_table *table, enum bp_kind kind, uint64_t gva,
                       uint64_t size)
 {
-    struct breakpoint *twin = find(table, kind, bp_twin_gva(gva), size, true);
+    struct breakpoint *twin =
+        table_find(table, kind, bp_twin_gva(gva), size, true);
 
     if (twin)
         bp_drop(table, twin);
@@ -122,7 +123,7 @@ static void drop_twin(struct bp_table *table, enum bp_kind kind, uint64_t gva,
 int bp_insert(struct bp_table *table, enum bp_kind kind, uint64_t gva,
               uint64_t size)
 {
-    int r = insert(table, kind, gva, size);
+    int r = table_insert(table, kind, gva, size);
 
     if (!r)
         drop_twin(table, kind, gva, size);
@@ -135,11 +136,11 @@ int bp_insert_narrow(struct bp_table *table, enum bp_kind kind, uint64_t gva,
 {
     struct breakpoint twin = {
         .kind = kind, .gva = bp_twin_gva(gva), .size = size, .twin = true};
-    int r = insert(table, kind, gva, size);
+    int r = table_insert(table, kind, gva, size);
 
     if (!r && twin.gva != gva &&
         (kind <= BP_HARD || is_range(twin.gva, size)) &&
-        !find(table, kind, twin.gva, size, true))
+        !table_find(table, kind, twin.gva, size, true))
         bp_add(table, twin);
     return r;
 }
@@ -147,7 +148,7 @@ int bp_insert_narrow(struct bp_table *table, enum bp_kind kind, uint64_t gva,
 static bool remove_wish(struct bp_table *table, enum bp_kind kind, uint64_t gva,
                         uint64_t size)
 {
-    struct breakpoint *bp = find(table, kind, gva, size, false);
+    struct breakpoint *bp = table_find(table, kind, gva, size, false);
 
     if (!bp)
         return false;
@@ -161,7 +162,7 @@ int bp_remove(struct bp_table *table, enum bp_kind kind, uint64_t gva,
 {
     /* Or is that what the client calls it, now that it sees 64 bits? */
     if (!remove_wish(table, kind, gva, size) &&
-        find(table, kind, gva, size, true))
+        table_find(table, kind, gva, size, true))
         (void)remove_wish(table, kind, bp_twin_gva(gva), size);
     return 0;
 }

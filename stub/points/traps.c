@@ -20,7 +20,7 @@ static uint8_t *code_at(const struct bp_table *table, uint64_t gpa)
 /* --- patches --- */
 
 /* The first patch that does not end before gpa. */
-static size_t first_from(const struct bp_table *table, uint64_t gpa)
+static size_t traps_first_from(const struct bp_table *table, uint64_t gpa)
 {
     size_t lo = 0;
     size_t hi = table->n_patches;
@@ -43,7 +43,7 @@ static bool is_at(const struct bp_table *table, size_t i, uint64_t gpa)
 
 bool bp_has_patch(const struct bp_table *table, uint64_t gpa, size_t n)
 {
-    size_t i = first_from(table, gpa);
+    size_t i = traps_first_from(table, gpa);
 
     return i < table->n_patches && table->patch[i].gpa < gpa + n;
 }
@@ -86,7 +86,7 @@ void bp_plant(struct bp_table *table, struct breakpoint *bp, uint64_t gpa)
 {
     const struct trap *trap = table->host.trap;
     uint8_t *code = code_at(table, gpa);
-    size_t i = first_from(table, gpa);
+    size_t i = traps_first_from(table, gpa);
 
     if (!is_at(table, i, gpa)) {
         make_room(table, i);
@@ -101,7 +101,7 @@ void bp_plant(struct bp_table *table, struct breakpoint *bp, uint64_t gpa)
 
 void bp_pull(struct bp_table *table, struct breakpoint *bp)
 {
-    size_t i = first_from(table, bp->gpa);
+    size_t i = traps_first_from(table, bp->gpa);
     struct bp_patch *patch = &table->patch[i];
 
     if (!bp->planted)
@@ -115,7 +115,7 @@ void bp_pull(struct bp_table *table, struct breakpoint *bp)
 
 void bp_lift(struct bp_table *table, uint64_t gpa)
 {
-    size_t i = first_from(table, gpa);
+    size_t i = traps_first_from(table, gpa);
 
     if (is_at(table, i, gpa))
         memcpy(learn(table, &table->patch[i]), table->patch[i].saved,
@@ -156,7 +156,7 @@ void bp_unpatch(const struct bp_table *table, uint64_t gpa, uint8_t *out,
 {
     const struct trap *trap = table->host.trap;
 
-    for (size_t i = first_from(table, gpa);
+    for (size_t i = traps_first_from(table, gpa);
          i < table->n_patches && table->patch[i].gpa < gpa + n; i++) {
         for (unsigned k = 0; k < trap->size; k++) {
             uint64_t at = table->patch[i].gpa + k - gpa; /* or huge: before */
@@ -172,7 +172,7 @@ void bp_written(struct bp_table *table, uint64_t gpa, size_t n)
     const struct trap *trap = table->host.trap;
     uint8_t *code = mem_ptr(table->mem, gpa, n);
 
-    for (size_t i = first_from(table, gpa);
+    for (size_t i = traps_first_from(table, gpa);
          i < table->n_patches && table->patch[i].gpa < gpa + n; i++) {
         for (unsigned k = 0; k < trap->size; k++) {
             uint64_t at = table->patch[i].gpa + k - gpa;

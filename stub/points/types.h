@@ -105,13 +105,13 @@ struct bp_edge {
 };
 
 /* A page with traps in it that the guest writes to. */
-enum { BP_BUSY_PAGES = 8, BP_GRAINS = 512, BP_TRUST_AFTER = 256 };
+enum { BP_BUSY_PAGES = 8, BP_GRAINS = 512, BP_SPARED_AFTER = 256 };
 
-enum bp_trust { BP_UNKNOWN, BP_TRUSTED, BP_BARRED };
+enum bp_filter { BP_UNKNOWN, BP_SPARED, BP_BARRED };
 
 struct bp_busy {
     uint64_t gpa;
-    enum bp_trust trust;
+    enum bp_filter filter;
     unsigned repeats;             /* in a row, to places known already */
     uint8_t grain[BP_GRAINS / 8]; /* a bit for each place written to */
 };

@@ -84,7 +84,7 @@ static int write_again(struct bp_table *table, struct breakpoint *bp)
     return 1;
 }
 
-static int plant(struct bp_table *table, uint64_t gva, uint64_t gpa)
+static int written_plant(struct bp_table *table, uint64_t gva, uint64_t gpa)
 {
     struct breakpoint bp = {.kind = BP_WRITTEN,
                             .gva = gva,
@@ -110,7 +110,7 @@ int bp_client_writes(struct bp_table *table, uint64_t gva, uint64_t gpa,
     bp = bp_written_at(table, gpa);
     if (!is_insn(table, bytes))
         return bp && memcmp(bytes, bp->was, n) == 0;
-    return bp ? write_again(table, bp) : plant(table, gva, gpa);
+    return bp ? write_again(table, bp) : written_plant(table, gva, gpa);
 }
 
 /* --- a client that has forgotten them --- */

@@ -62,8 +62,8 @@ static int seal(struct broker *broker, const struct address *address)
 }
 
 /* A descriptor or, for SEAL, 0; -errno. */
-static int carry_out(struct broker *broker, const struct request *request,
-                     struct diag *diag)
+static int broker_carry_out(struct broker *broker,
+                            const struct request *request, struct diag *diag)
 {
     switch (request->kind) {
     case OPEN_PATH:
@@ -146,13 +146,13 @@ static int receive_message(int from, void *bytes, size_t n, int *ret_fd)
 
 /* --- the broker --- */
 
-static void answer(struct broker *broker, struct request *request)
+static void broker_answer(struct broker *broker, struct request *request)
 {
     struct reply reply = {.diag = {""}};
     int fd;
 
     request->name[sizeof request->name - 1] = '\0';
-    fd = carry_out(broker, request, &reply.diag);
+    fd = broker_carry_out(broker, request, &reply.diag);
     if (request->kind == SEAL || fd < 0) {
         reply.result = fd;
         fd = -1;
@@ -196,7 +196,7 @@ _Noreturn static void serve(struct broker *broker)
         if (fd >= 0)
             (void)close(fd);
         if (!r)
-            answer(broker, &request);
+            broker_answer(broker, &request);
     } while (r == 0 || r == -EPROTO);
     finish(broker);
     _exit(0);
@@ -243,7 +243,7 @@ static int ask(struct broker *broker, const struct request *request,
     int r;
 
     if (broker->fd < 0)
-        return carry_out(broker, request, diag);
+        return broker_carry_out(broker, request, diag);
     r = send_message(broker->fd, request, sizeof *request, -1);
     if (!r)
         r = receive_message(broker->fd, &reply, sizeof reply, &fd);

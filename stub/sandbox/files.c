@@ -56,7 +56,7 @@ static const char *explain(int err)
 }
 
 /* What is no file is not written to, and what is there goes only now. */
-static int begin(int fd, enum files_access access)
+static int files_begin(int fd, enum files_access access)
 {
     struct stat st;
 
@@ -80,7 +80,7 @@ int files_open(int folder, const char *name, enum files_access access,
                         "no files may be read or written: start kvmgdbstub "
                         "with --files DIR");
     fd = open_beneath(folder, name, flags);
-    r = fd < 0 ? fd : begin(fd, access);
+    r = fd < 0 ? fd : files_begin(fd, access);
     if (!r)
         return fd;
     if (fd >= 0)

@@ -136,7 +136,7 @@ static int add_kick(scmp_filter_ctx filter)
                                   &us);
 }
 
-static int load(scmp_filter_ctx filter)
+static int sandbox_load(scmp_filter_ctx filter)
 {
     int r = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
 
@@ -157,7 +157,7 @@ static int load(scmp_filter_ctx filter)
 
 /* --- what is not --- */
 
-static size_t append(char *line, size_t at, const char *text)
+static size_t sandbox_append(char *line, size_t at, const char *text)
 {
     while (*text && at < LINE_MAX_BYTES - 1)
         line[at++] = *text++;
@@ -174,35 +174,35 @@ static size_t append_number(char *line, size_t at, unsigned number)
         digits[--first] = (char)('0' + number % 10);
         number /= 10;
     } while (number);
-    return append(line, at, digits + first);
+    return sandbox_append(line, at, digits + first);
 }
 
 /* In a signal handler: nothing but write(2) (signal-safety(7)). */
-static void tell(unsigned call)
+static void sandbox_tell(unsigned call)
 {
     const char *name = call < CALLS_MAX ? names[call] : NULL;
     char line[LINE_MAX_BYTES];
-    size_t n = append(line, 0,
-                      "kvmgdbstub: the sandbox refused the system "
-                      "call ");
+    size_t n = sandbox_append(line, 0,
+                              "kvmgdbstub: the sandbox refused the system "
+                              "call ");
 
-    n = append(line, n, name ? name : "?");
-    n = append(line, n, " (");
+    n = sandbox_append(line, n, name ? name : "?");
+    n = sandbox_append(line, n, " (");
     n = append_number(line, n, call);
-    n = append(line, n,
-               "), which is a mistake in kvmgdbstub: please report "
-               "it; --no-sandbox runs without\n");
+    n = sandbox_append(line, n,
+                       "), which is a mistake in kvmgdbstub: please report "
+                       "it; --no-sandbox runs without\n");
     (void)!write(STDERR_FILENO, line, n);
 }
 
-static void on_refused(int number, siginfo_t *info, void *context)
+static void sandbox_on_refused(int number, siginfo_t *info, void *context)
 {
     int saved = errno;
     unsigned call = (unsigned)info->si_syscall;
 
     (void)number;
     if (call >= CALLS_MAX || !atomic_exchange(&told[call], true))
-        tell(call);
+        sandbox_tell(call);
     stub_set_syscall_result(context, -ENOSYS);
     errno = saved;
 }
@@ -225,7 +225,7 @@ void sandbox_drop_privileges(void)
 
 int sandbox_enter(struct diag *diag)
 {
-    struct sigaction action = {.sa_sigaction = on_refused,
+    struct sigaction action = {.sa_sigaction = sandbox_on_refused,
                                .sa_flags = SA_SIGINFO | SA_RESTART};
     scmp_filter_ctx filter;
     int r;
@@ -234,7 +234,7 @@ int sandbox_enter(struct diag *diag)
         return 0;
     (void)sigaction(SIGSYS, &action, NULL);
     filter = seccomp_init(SCMP_ACT_TRAP);
-    r = filter ? load(filter) : -ENOMEM;
+    r = filter ? sandbox_load(filter) : -ENOMEM;
     seccomp_release(filter);
     if (r < 0)
         return diag_set(diag, r,

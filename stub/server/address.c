@@ -16,7 +16,7 @@
 
 /* --- text --- */
 
-static bool copy(char *to, size_t cap, const char *from, size_t n)
+static bool address_copy(char *to, size_t cap, const char *from, size_t n)
 {
     if (n >= cap)
         return false;
@@ -48,9 +48,9 @@ static bool parse_tcp(struct address *address, const char *text)
         text++;
         n -= 2;
     }
-    return copy(address->host, sizeof address->host, text, n) &&
-           copy(address->port, sizeof address->port, colon + 1,
-                strlen(colon + 1));
+    return address_copy(address->host, sizeof address->host, text, n) &&
+           address_copy(address->port, sizeof address->port, colon + 1,
+                        strlen(colon + 1));
 }
 
 int address_parse(struct address *address, const char *text, struct diag *diag)
@@ -68,8 +68,8 @@ int address_parse(struct address *address, const char *text, struct diag *diag)
         good = parse_tcp(address, text + 4);
     } else if (!strncmp(text, "unix:", 5)) {
         address->kind = ADDRESS_UNIX;
-        good = text[5] && copy(address->path, sizeof address->path, text + 5,
-                               strlen(text + 5));
+        good = text[5] && address_copy(address->path, sizeof address->path,
+                                       text + 5, strlen(text + 5));
     }
     if (good)
         return 0;
@@ -96,7 +96,8 @@ void address_format(const struct address *address, char *text, unsigned cap)
 
 /* --- sockets --- */
 
-static int describe(const struct address *address, int err, struct diag *diag)
+static int address_describe(const struct address *address, int err,
+                            struct diag *diag)
 {
     bool is_unix = address->kind == ADDRESS_UNIX;
     char text[300];
@@ -239,7 +240,7 @@ static int listen_tcp(struct address *address, struct diag *diag)
     fd = open_socket(found->ai_addr, found->ai_addrlen, address->mode);
     freeaddrinfo(found);
     if (fd < 0)
-        return describe(address, fd, diag);
+        return address_describe(address, fd, diag);
     read_port(address, fd);
     return fd;
 }
@@ -251,7 +252,7 @@ int address_listen(struct address *address, struct diag *diag)
     if (address->kind == ADDRESS_TCP)
         return listen_tcp(address, diag);
     fd = listen_unix(address);
-    return fd < 0 ? describe(address, fd, diag) : fd;
+    return fd < 0 ? address_describe(address, fd, diag) : fd;
 }
 
 void address_unlink(const struct address *address)

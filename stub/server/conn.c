@@ -20,8 +20,8 @@ static bool one_descriptor(const struct conn *conn)
 }
 
 /* Tells the loop only what is new: most packets change nothing. */
-static void watch(struct conn *conn, struct loop_source *source,
-                  uint32_t *events, uint32_t wanted)
+static void conn_watch(struct conn *conn, struct loop_source *source,
+                       uint32_t *events, uint32_t wanted)
 {
     if (*events == wanted)
         return;
@@ -35,15 +35,15 @@ static void update_interest(struct conn *conn, bool want_out)
     uint32_t out = want_out ? EPOLLOUT : 0;
 
     if (one_descriptor(conn)) {
-        watch(conn, &conn->in, &conn->in_events, in | out);
+        conn_watch(conn, &conn->in, &conn->in_events, in | out);
     } else {
-        watch(conn, &conn->in, &conn->in_events, in);
-        watch(conn, &conn->out, &conn->out_events, out);
+        conn_watch(conn, &conn->in, &conn->in_events, in);
+        conn_watch(conn, &conn->out, &conn->out_events, out);
     }
 }
 
 /* Signs before the first packet have nothing to acknowledge or interrupt. */
-static bool begin(struct conn *conn)
+static bool conn_begin(struct conn *conn)
 {
     switch (rx_begins(conn->buffer, conn->pending)) {
     case RX_BEGINS:
@@ -65,7 +65,7 @@ static void feed(struct conn *conn)
 {
     size_t taken;
 
-    if (!conn->begun && !begin(conn))
+    if (!conn->begun && !conn_begin(conn))
         return;
     taken = rsp_feed(conn->session, conn->buffer, conn->pending);
     conn->pending -= taken;
@@ -198,7 +198,7 @@ static void set_up_tcp(int fd)
                          &options[i].value, sizeof options[i].value);
 }
 
-static int set_up(int fd)
+static int conn_set_up(int fd)
 {
     int flags = fcntl(fd, F_GETFL);
 
@@ -210,7 +210,7 @@ static int set_up(int fd)
 
 int conn_open(struct conn *conn, int in, int out)
 {
-    int r = set_up(in);
+    int r = conn_set_up(in);
 
     conn->in = (struct loop_source){in, on_ready, conn};
     conn->out = (struct loop_source){out, on_ready, conn};
@@ -219,7 +219,7 @@ int conn_open(struct conn *conn, int in, int out)
     conn->out_events = 0;
     conn->failed = conn->begun = false;
     if (!r && out != in)
-        r = set_up(out);
+        r = conn_set_up(out);
     if (!r)
         r = loop_add(conn->loop, &conn->in, EPOLLIN);
     if (!r && out != in)

@@ -14,7 +14,7 @@ enum { GRACE_MS = 500 };
 
 /* Waits for room. False when something else waits too and none comes. A kick
  * (EINTR) says that something does, and the loop's descriptor says it again. */
-static bool has_room(const struct console *console)
+static bool console_has_room(const struct console *console)
 {
     struct pollfd fds[] = {{.fd = console->fd, .events = POLLOUT},
                            {.fd = console->loop, .events = POLLIN}};
@@ -38,7 +38,7 @@ void console_put(void *context, const char *text, size_t n)
 {
     struct console *console = context;
 
-    while (n > 0 && has_room(console)) {
+    while (n > 0 && console_has_room(console)) {
         ssize_t done = write(console->fd, text, n < PIPE_BUF ? n : PIPE_BUF);
 
         if (done < 0 && errno != EINTR && errno != EAGAIN) {

@@ -79,7 +79,7 @@ static void on_ended(void *context)
 }
 
 /* What is fit to print of it, up to the end of its first line. */
-static void quote(char *to, size_t cap, const char *bytes, size_t n)
+static void server_quote(char *to, size_t cap, const char *bytes, size_t n)
 {
     size_t i;
 
@@ -90,12 +90,12 @@ static void quote(char *to, size_t cap, const char *bytes, size_t n)
 }
 
 /* Who does it again and again is told of a few times. */
-static void on_refused(void *context, const char *bytes, size_t n)
+static void server_on_refused(void *context, const char *bytes, size_t n)
 {
     struct server *server = context;
     char text[QUOTED_MAX];
 
-    quote(text, sizeof text, bytes, n);
+    server_quote(text, sizeof text, bytes, n);
     if (server->n_refused++ < REFUSALS_TOLD)
         log_user("a client was turned away: it began with '%s', which no "
                  "debugger does%s",
@@ -253,7 +253,7 @@ static void init_conn(struct server *server)
     conn->session = &server->debugger->session;
     conn->began = on_began;
     conn->fed = on_fed;
-    conn->refused = on_refused;
+    conn->refused = server_on_refused;
     conn->ended = on_ended;
     conn->context = server;
 }
@@ -271,7 +271,7 @@ static void init(struct server *server, struct debugger *debugger,
     init_conn(server);
 }
 
-static int set_up(struct server *server, struct diag *diag)
+static int server_set_up(struct server *server, struct diag *diag)
 {
     int r = vcpu_kick_setup();
 
@@ -300,7 +300,7 @@ int server_create(struct server **ret, struct debugger *debugger,
         return diag_set(diag, r, "no event loop: %s", strerror(-r));
     }
     init(server, debugger, config);
-    r = set_up(server, diag);
+    r = server_set_up(server, diag);
     if (r < 0) {
         server_free(server);
         return r;

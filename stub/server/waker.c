@@ -33,7 +33,7 @@ static struct timespec soon(void)
  * long as the vCPU is on the same duty: the next one may have begun before this
  * thread looks again.
  */
-static void kick(struct waker *waker)
+static void waker_kick(struct waker *waker)
 {
     unsigned long duty;
 
@@ -88,7 +88,7 @@ static void make_round(struct waker *waker)
     (void)pthread_mutex_unlock(&waker->lock);
 }
 
-static void *watch(void *context)
+static void *waker_watch(void *context)
 {
     struct waker *waker = context;
     struct epoll_event event;
@@ -105,11 +105,11 @@ static void *watch(void *context)
         if (event.data.fd == waker->rounds)
             make_round(waker);
         else
-            kick(waker);
+            waker_kick(waker);
     }
 }
 
-static int add(struct waker *waker, int fd, uint32_t events)
+static int waker_add(struct waker *waker, int fd, uint32_t events)
 {
     struct epoll_event event = {.events = events, .data.fd = fd};
 
@@ -117,7 +117,7 @@ static int add(struct waker *waker, int fd, uint32_t events)
 }
 
 /* Signals are for the loop's thread. */
-static int start_thread(struct waker *waker)
+static int waker_start_thread(struct waker *waker)
 {
     sigset_t all;
     sigset_t before;
@@ -126,7 +126,7 @@ static int start_thread(struct waker *waker)
     (void)sigfillset(&all);
     (void)sigdelset(&all, SIGSYS); /* of the call that it is about */
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    r = -pthread_create(&waker->thread, NULL, watch, waker);
+    r = -pthread_create(&waker->thread, NULL, waker_watch, waker);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     return r;
 }
@@ -167,13 +167,13 @@ int waker_start(struct waker *waker, const struct loop *loop)
     if (waker->fd < 0 || waker->stop < 0 || waker->rounds < 0)
         r = -errno;
     else
-        r = add(waker, waker->stop, EPOLLIN);
+        r = waker_add(waker, waker->stop, EPOLLIN);
     if (!r)
-        r = add(waker, waker->rounds, EPOLLIN);
+        r = waker_add(waker, waker->rounds, EPOLLIN);
     if (!r)
-        r = add(waker, waker->watched, 0);
+        r = waker_add(waker, waker->watched, 0);
     if (!r)
-        r = start_thread(waker);
+        r = waker_start_thread(waker);
     if (r < 0)
         close_all(waker);
     return r;
@@ -188,7 +188,7 @@ void waker_end(struct waker *waker)
     close_all(waker);
 }
 
-static void set_events(struct waker *waker, uint32_t events)
+static void waker_set_events(struct waker *waker, uint32_t events)
 {
     struct epoll_event event = {.events = events, .data.fd = waker->watched};
 
@@ -198,11 +198,11 @@ static void set_events(struct waker *waker, uint32_t events)
 void waker_arm(struct waker *waker, struct machine *machine)
 {
     set_machine(waker, machine);
-    set_events(waker, EPOLLIN | EPOLLONESHOT);
+    waker_set_events(waker, EPOLLIN | EPOLLONESHOT);
 }
 
 void waker_disarm(struct waker *waker)
 {
-    set_events(waker, 0);
+    waker_set_events(waker, 0);
     set_machine(waker, NULL);
 }

@@ -24,7 +24,7 @@ uint8_t *x86_row_at(struct vcpu *vcpu, const struct row *row)
     return (uint8_t *)x86_bank_data(vcpu, row->bank) + start + row->offset;
 }
 
-static void put(struct vcpu *vcpu, const struct row *row, uint64_t value)
+static void fields_put(struct vcpu *vcpu, const struct row *row, uint64_t value)
 {
     memcpy(x86_row_at(vcpu, row), &value, row->size);
 }
@@ -108,8 +108,9 @@ int row_write_eflags(struct vcpu *vcpu, const struct row *row, uint64_t value,
 /* --- segments --- */
 
 /* member: which part of it the row's offset points to. */
-static struct kvm_segment *segment_of(struct vcpu *vcpu, const struct row *row,
-                                      size_t member)
+static struct kvm_segment *fields_segment_of(struct vcpu *vcpu,
+                                             const struct row *row,
+                                             size_t member)
 {
     return (struct kvm_segment *)(void *)(x86_row_at(vcpu, row) - member);
 }
@@ -118,7 +119,7 @@ int row_write_selector(struct vcpu *vcpu, const struct row *row, uint64_t value,
                        struct diag *diag)
 {
     size_t member = offsetof(struct kvm_segment, selector);
-    struct kvm_segment *segment = segment_of(vcpu, row, member);
+    struct kvm_segment *segment = fields_segment_of(vcpu, row, member);
 
     if (value <= UINT16_MAX &&
         !x86_load_segment(vcpu, segment, (uint16_t)value))
@@ -134,7 +135,7 @@ int row_write_base(struct vcpu *vcpu, const struct row *row, uint64_t value,
 {
     if (!x86_is_canonical(vcpu, value))
         return refuse_address(row, value, diag);
-    put(vcpu, row, value);
+    fields_put(vcpu, row, value);
     return 0;
 }
 
@@ -145,7 +146,7 @@ int row_write_base32(struct vcpu *vcpu, const struct row *row, uint64_t value,
         return diag_set(diag, -EINVAL,
                         "%s cannot be 0x%llx: this segment's base has 32 bits",
                         row->name, (ull)value);
-    put(vcpu, row, value);
+    fields_put(vcpu, row, value);
     return 0;
 }
 
@@ -168,7 +169,7 @@ int row_write_limit(struct vcpu *vcpu, const struct row *row, uint64_t value,
                     struct diag *diag)
 {
     size_t member = offsetof(struct kvm_segment, limit);
-    struct kvm_segment *segment = segment_of(vcpu, row, member);
+    struct kvm_segment *segment = fields_segment_of(vcpu, row, member);
 
     if (!counts_bytes(value) && !counts_pages(value))
         return diag_set(diag, -EINVAL,
@@ -192,7 +193,7 @@ enum { ATTR_BITS = 0x1f0ff };
 int row_read_attr(struct vcpu *vcpu, const struct row *row, uint64_t *ret)
 {
     const struct kvm_segment *s =
-        segment_of(vcpu, row, offsetof(struct kvm_segment, type));
+        fields_segment_of(vcpu, row, offsetof(struct kvm_segment, type));
 
     *ret = (uint64_t)(s->type | s->s << 4 | s->dpl << 5 | s->present << 7 |
                       s->avl << 12 | s->l << 13 | s->db << 14 | s->g << 15 |
@@ -204,7 +205,7 @@ int row_write_attr(struct vcpu *vcpu, const struct row *row, uint64_t value,
                    struct diag *diag)
 {
     struct kvm_segment *segment =
-        segment_of(vcpu, row, offsetof(struct kvm_segment, type));
+        fields_segment_of(vcpu, row, offsetof(struct kvm_segment, type));
     struct kvm_segment s = *segment;
 
     s.type = value & 0xf;
@@ -281,7 +282,7 @@ int row_write_cr8(struct vcpu *vcpu, const struct row *row, uint64_t value,
 {
     if (value > 15)
         return diag_set(diag, -EINVAL, "cr8 has 4 bits");
-    put(vcpu, row, value);
+    fields_put(vcpu, row, value);
     vcpu->run->cr8 = value;
     return 0;
 }

@@ -184,7 +184,7 @@ static int find_area(struct vcpu *vcpu, const struct image *image,
 }
 
 /* What reset leaves of the rest (Intel SDM 3A table 9-1). */
-static void reset(struct vcpu *vcpu)
+static void boot_reset(struct vcpu *vcpu)
 {
     struct kvm_sregs *sys = x86_sys(vcpu);
 
@@ -204,7 +204,7 @@ int arch_vcpu_boot(struct vcpu *vcpu, const struct image *image,
     uint8_t *hva;
     int r;
 
-    reset(vcpu);
+    boot_reset(vcpu);
     x86_touch(vcpu, X86_BANK_GP | X86_BANK_SYS);
     if (image->mode == CPU_MODE_REAL)
         return boot_real(vcpu, image, diag);

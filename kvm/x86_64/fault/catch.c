@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Exceptions caught at their handler's door. KVM shows user space no guest
- * exception, but the handler's first instruction is kernel code, which can be
- * trapped on every host. What the CPU pushed is taken back from the stack.
+ * Exceptions caught at the first instruction of their handler. KVM shows user
+ * space no guest exception, but the handler's first instruction is kernel code,
+ * which can be trapped on every host. What the CPU pushed is taken back from
+ * the stack.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -188,8 +189,8 @@ static void say_why(struct vcpu *vcpu, unsigned vector, struct x86_fault *found)
 }
 
 /* A selector that was told already is not told again. */
-static void say_code(struct vcpu *vcpu, const struct x86_fault *found,
-                     const struct fault *fault, char *text, size_t cap)
+static void catch_say_code(struct vcpu *vcpu, const struct x86_fault *found,
+                           const struct fault *fault, char *text, size_t cap)
 {
     bool told = found->vector == (int)fault->vector &&
                 found->code == fault->code && fault->vector != X86_PF;
@@ -210,8 +211,8 @@ static void say_code(struct vcpu *vcpu, const struct x86_fault *found,
                    cr2);
 }
 
-static void describe(struct vcpu *vcpu, struct x86_fault *found,
-                     struct fault *ret)
+static void catch_describe(struct vcpu *vcpu, struct x86_fault *found,
+                           struct fault *ret)
 {
     char delivery[260] = "";
     char where[64];
@@ -221,7 +222,7 @@ static void describe(struct vcpu *vcpu, struct x86_fault *found,
     if (ret->vector == X86_DF)
         x86_explain_delivery(vcpu, found->vector, delivery, sizeof delivery);
     say_why(vcpu, ret->vector, found);
-    say_code(vcpu, found, ret, code, sizeof code);
+    catch_say_code(vcpu, found, ret, code, sizeof code);
     (void)snprintf(ret->text, sizeof ret->text, "at %s: %s%s%s%s%s", where,
                    ret->vector == X86_DF ? "vector 8, double fault (#DF) after "
                                          : "",
@@ -250,7 +251,7 @@ int arch_undeliver(struct vcpu *vcpu, unsigned vector, struct fault *ret)
                           .has_code = frame.form.error_code,
                           .code = frame.code};
     ret->is_call = is_call(vcpu, ret);
-    describe(vcpu, &found, ret);
+    catch_describe(vcpu, &found, ret);
     return 0;
 }
 

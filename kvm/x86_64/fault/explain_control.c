@@ -36,7 +36,7 @@ static unsigned lowest_bit(uint64_t value)
 
 /* --- CR0 --- */
 
-static bool is_long(const struct explain *e)
+static bool control_is_long(const struct explain *e)
 {
     return e->sys->efer & X86_EFER_LMA;
 }
@@ -131,7 +131,7 @@ static bool explain_cr3(struct explain *e, uint64_t value)
 
     if (e->sys->cr4 & CR4_PCIDE)
         beyond &= ~(UINT64_C(1) << NO_FLUSH);
-    if (is_long(e) && beyond)
+    if (control_is_long(e) && beyond)
         return refuse_bit(e, "CR3", lowest_bit(beyond),
                           "is reserved: beyond the CPU's physical addresses");
     return explain_pdptes(e, e->sys->cr0, value, e->sys->cr4);
@@ -194,7 +194,7 @@ static bool explain_cr4_bit(struct explain *e, unsigned bit)
 
 static bool explain_pcide(struct explain *e)
 {
-    if (!is_long(e))
+    if (!control_is_long(e))
         return explain_refuse(e, X86_GP, "CR4.PCIDE (bit 17) needs long mode");
     return e->sys->cr3 & 0xfff &&
            explain_refuse(
@@ -209,10 +209,10 @@ static bool explain_cr4(struct explain *e, uint64_t value)
     for (uint64_t more = change & value; more; more &= more - 1)
         if (explain_cr4_bit(e, lowest_bit(more)))
             return true;
-    if (is_long(e) && !(value & CR4_PAE))
+    if (control_is_long(e) && !(value & CR4_PAE))
         return explain_refuse(
             e, X86_GP, "CR4.PAE (bit 5) cannot be turned off in long mode");
-    if (is_long(e) && change & X86_CR4_LA57)
+    if (control_is_long(e) && change & X86_CR4_LA57)
         return explain_refuse(
             e, X86_GP, "CR4.LA57 (bit 12) cannot be changed in long mode");
     if (change & value & CR4_PCIDE && explain_pcide(e))

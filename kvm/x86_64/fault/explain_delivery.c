@@ -29,7 +29,7 @@ static bool is_protected(const struct delivery *d)
     return x86_sys(d->vcpu)->cr0 & X86_CR0_PE;
 }
 
-static bool is_long(const struct delivery *d)
+static bool delivery_is_long(const struct delivery *d)
 {
     return x86_sys(d->vcpu)->efer & X86_EFER_LMA;
 }
@@ -68,7 +68,7 @@ static const char *refuse_code(const struct delivery *d,
         return "its DPL is above the CPL";
     if (!cs->present)
         return "it is not present";
-    if (is_long(d) && (!cs->l || cs->db))
+    if (delivery_is_long(d) && (!cs->l || cs->db))
         return "in long mode it must be 64-bit code";
     return NULL;
 }
@@ -134,18 +134,18 @@ static bool task_stack(const struct delivery *d, uint64_t *ret)
     uint64_t at = d->gate.ist ? IST1 + 8 * (d->gate.ist - UINT64_C(1))
                               : RSP0 + UINT64_C(8) * d->handler_cpl;
 
-    if (!is_long(d))
+    if (!delivery_is_long(d))
         at = wide ? ESP0 + UINT64_C(8) * d->handler_cpl
                   : SP0 + UINT64_C(4) * d->handler_cpl;
     return x86_read_number(d->vcpu, tr->base + at,
-                           is_long(d) ? 8
-                           : wide     ? 4
-                                      : 2,
+                           delivery_is_long(d) ? 8
+                           : wide              ? 4
+                                               : 2,
                            ret) == 0;
 }
 
 /* A stack of 16 or 32-bit code has a limit, too (Intel SDM 3A 5.3). */
-static bool explain_limit(struct delivery *d, uint64_t word)
+static bool explain_delivery_limit(struct delivery *d, uint64_t word)
 {
     enum { DOWN = 4 };
     const struct kvm_segment *ss = &x86_sys(d->vcpu)->ss;
@@ -161,11 +161,11 @@ static bool explain_limit(struct delivery *d, uint64_t word)
 }
 
 /* The frame lies below the stack's top; one word tells. */
-static bool explain_stack(struct delivery *d)
+static bool explain_delivery_stack(struct delivery *d)
 {
     bool switches = d->gate.ist || d->handler_cpl < d->cpl;
     uint64_t top = x86_stack(d->vcpu, 0);
-    uint64_t word = is_long(d) ? 8 : is_protected(d) ? 4 : 2;
+    uint64_t word = delivery_is_long(d) ? 8 : is_protected(d) ? 4 : 2;
 
     if (d->gate.type == X86_GATE_TASK)
         return false;
@@ -176,9 +176,9 @@ static bool explain_stack(struct delivery *d)
                        (unsigned long long)x86_sys(d->vcpu)->tr.base);
         return true;
     }
-    if (!switches && !is_long(d) && explain_limit(d, word))
+    if (!switches && !delivery_is_long(d) && explain_delivery_limit(d, word))
         return true;
-    if (is_long(d))
+    if (delivery_is_long(d))
         top &= ~UINT64_C(15);
     if (!is_protected(d))
         top = x86_stack(d->vcpu, -word) + word;
@@ -206,5 +206,5 @@ void x86_explain_delivery(struct vcpu *vcpu, int vector, char *text, size_t cap)
     text[0] = '\0';
     if (explain_gate(&d) || explain_handler_segment(&d) || explain_handler(&d))
         return;
-    (void)explain_stack(&d);
+    (void)explain_delivery_stack(&d);
 }

@@ -103,8 +103,8 @@ static bool explain_gate_code(struct explain *e, uint16_t gate)
     return !cs.present && descriptor_refuse(e, X86_NP, selector, "");
 }
 
-static bool explain_system(struct explain *e, const struct kvm_segment *s,
-                           uint16_t selector)
+static bool explain_far_system(struct explain *e, const struct kvm_segment *s,
+                               uint16_t selector)
 {
     bool wide = in_long_mode(e);
     bool is_call = s->type == CALL_GATE || (!wide && s->type == CALL_GATE_16);
@@ -133,7 +133,7 @@ static bool explain_direct(struct explain *e, uint16_t selector,
     if (!descriptor_read(e, selector, &s, &raised))
         return raised;
     return s.s ? explain_code(e, &s, selector, offset)
-               : explain_system(e, &s, selector);
+               : explain_far_system(e, &s, selector);
 }
 
 /* --- returns --- */
@@ -166,14 +166,14 @@ struct frame {
 };
 
 /* Bytes of an element. */
-static unsigned frame_width(const struct explain *e)
+static unsigned far_frame_width(const struct explain *e)
 {
     return e->insn.operand_width / 8u;
 }
 
-static bool read_element(const struct explain *e, unsigned i, uint64_t *ret)
+static bool far_read_element(const struct explain *e, unsigned i, uint64_t *ret)
 {
-    unsigned width = frame_width(e);
+    unsigned width = far_frame_width(e);
 
     return x86_read_number(e->vcpu, x86_stack(e->vcpu, (uint64_t)i * width),
                            width, ret) == 0;
@@ -184,8 +184,9 @@ static bool read_frame(const struct explain *e, bool is_iret, struct frame *ret)
     unsigned stack = is_iret ? 3 : 2;
 
     *ret = (struct frame){.flags = 0};
-    if (!read_element(e, 0, &ret->ip) || !read_element(e, 1, &ret->cs) ||
-        (is_iret && !read_element(e, 2, &ret->flags)))
+    if (!far_read_element(e, 0, &ret->ip) ||
+        !far_read_element(e, 1, &ret->cs) ||
+        (is_iret && !far_read_element(e, 2, &ret->flags)))
         return false;
     if (e->insn.mnemonic == ZYDIS_MNEMONIC_RET)
         stack += e->insn.raw.imm[0].size ? (unsigned)e->op[0].imm.value.u /
@@ -193,10 +194,10 @@ static bool read_frame(const struct explain *e, bool is_iret, struct frame *ret)
                                          : 0;
     ret->has_ss = (is_iret && e->mode == INSN_MODE_64) ||
                   (ret->cs & SELECTOR_RPL) > e->cpl;
-    return !ret->has_ss || read_element(e, stack + 1, &ret->ss);
+    return !ret->has_ss || far_read_element(e, stack + 1, &ret->ss);
 }
 
-static bool explain_return(struct explain *e, const struct frame *frame)
+static bool explain_far_return(struct explain *e, const struct frame *frame)
 {
     uint16_t selector = (uint16_t)frame->cs;
     unsigned rpl = selector & SELECTOR_RPL;
@@ -242,7 +243,7 @@ static bool explain_iret(struct explain *e)
         return false;
     if (frame.flags & X86_RFLAGS_VM && !in_long_mode(e) && !e->cpl)
         return false;
-    return explain_return(e, &frame);
+    return explain_far_return(e, &frame);
 }
 
 /* --- instructions --- */
@@ -280,7 +281,7 @@ static bool explain_far_insn(struct explain *e)
         return explain_iret(e);
     case ZYDIS_MNEMONIC_RET:
         return !e->is_real && read_frame(e, false, &frame) &&
-               explain_return(e, &frame);
+               explain_far_return(e, &frame);
     case ZYDIS_MNEMONIC_JMP:
     case ZYDIS_MNEMONIC_CALL:
         return !e->is_real && far_pointer(e, &selector, &offset) &&

@@ -57,7 +57,7 @@ static void list_bytes(const struct explain *e, char *text, size_t cap)
 }
 
 /* Zydis knows neither in real mode, where they are instructions that fault. */
-static bool explain_sysenter(struct explain *e)
+static bool explain_feature_sysenter(struct explain *e)
 {
     enum { PREFIX = 0x0f, SYSENTER = 0x34, SYSEXIT = 0x35 };
 
@@ -78,7 +78,7 @@ bool explain_opcode(struct explain *e)
                                  "an instruction that is made to fault");
         return false;
     }
-    if (explain_sysenter(e))
+    if (explain_feature_sysenter(e))
         return true;
     if (e->status == ZYDIS_STATUS_INSTRUCTION_TOO_LONG)
         return explain_raise(e, X86_GP, 0,
@@ -193,7 +193,7 @@ static bool has_operand(const struct explain *e, ZydisRegisterClass class)
     return false;
 }
 
-static bool explain_x87(struct explain *e)
+static bool explain_feature_x87(struct explain *e)
 {
     uint64_t cr0 = e->sys->cr0;
 
@@ -347,7 +347,7 @@ static bool explain_debug_alias(struct explain *e)
 /* SIMD instructions whose own error has no exception of its own. */
 bool explain_feature(struct explain *e)
 {
-    return explain_missing(e) || explain_x87(e) || explain_mmx(e) ||
+    return explain_missing(e) || explain_feature_x87(e) || explain_mmx(e) ||
            explain_sse(e) || explain_avx(e) || explain_save(e) ||
            explain_switch(e) || explain_debug_alias(e);
 }

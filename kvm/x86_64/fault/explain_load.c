@@ -85,7 +85,7 @@ static bool explain_null_stack(struct explain *e, uint16_t selector)
     return descriptor_refuse(e, X86_GP, selector, "SS cannot be null");
 }
 
-static bool explain_stack(struct explain *e, uint16_t selector)
+static bool explain_load_stack(struct explain *e, uint16_t selector)
 {
     struct kvm_segment s;
     bool raised;
@@ -105,7 +105,8 @@ static bool explain_stack(struct explain *e, uint16_t selector)
 
 /* --- LDTR and TR --- */
 
-static bool explain_system(struct explain *e, uint16_t selector, bool is_tss)
+static bool explain_load_system(struct explain *e, uint16_t selector,
+                                bool is_tss)
 {
     enum { TSS_16 = 1, LDT = 2, TSS = 9 };
     struct kvm_segment s;
@@ -178,11 +179,11 @@ bool explain_load(struct explain *e)
         return false;
     switch (to) {
     case ZYDIS_REGISTER_SS:
-        return explain_stack(e, selector);
+        return explain_load_stack(e, selector);
     case ZYDIS_REGISTER_LDTR:
-        return explain_system(e, selector, false);
+        return explain_load_system(e, selector, false);
     case ZYDIS_REGISTER_TR:
-        return explain_system(e, selector, true);
+        return explain_load_system(e, selector, true);
     default:
         return explain_data(e, selector);
     }

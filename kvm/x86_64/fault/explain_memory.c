@@ -79,8 +79,8 @@ static uint32_t pkru(struct vcpu *vcpu)
 
 /* What the access is told; PKRU costs an ioctl, so it is asked only if it
  * matters. */
-static void check(const struct explain *e, uint64_t gva,
-                  struct page_access access, struct page_verdict *ret)
+static void memory_check(const struct explain *e, uint64_t gva,
+                         struct page_access access, struct page_verdict *ret)
 {
     enum { CR4_PKE = 1 << 22 };
     const struct paging paging = x86_paging(e->vcpu);
@@ -97,7 +97,7 @@ bool explain_page(struct explain *e, uint64_t gva,
     struct page_verdict verdict;
     char why[160];
 
-    check(e, gva, *access, &verdict);
+    memory_check(e, gva, *access, &verdict);
     if (verdict.refusal == PAGE_ALLOWED ||
         verdict.refusal == PAGE_NOT_CANONICAL)
         return false;
@@ -204,7 +204,7 @@ static bool explain_type(struct explain *e, const struct operand *o)
     return false;
 }
 
-static bool explain_limit(struct explain *e, const struct operand *o)
+static bool explain_memory_limit(struct explain *e, const struct operand *o)
 {
     const struct kvm_segment *s = explain_segment(e, o->segment);
     const char *name = explain_segment_name(o->segment);
@@ -221,7 +221,8 @@ static bool explain_limit(struct explain *e, const struct operand *o)
 static bool explain_segmentation(struct explain *e, const struct operand *o)
 {
     if (e->mode != INSN_MODE_64)
-        return (!e->is_real && explain_type(e, o)) || explain_limit(e, o);
+        return (!e->is_real && explain_type(e, o)) ||
+               explain_memory_limit(e, o);
     if (explain_canonical(e, o->gva) &&
         explain_canonical(e, o->gva + o->size - 1))
         return false;
@@ -308,19 +309,19 @@ static bool is_frame(const struct explain *e, const struct operand *o)
            e->op[o->index].visibility == ZYDIS_OPERAND_VISIBILITY_HIDDEN;
 }
 
-static bool is_iret(const struct explain *e)
+static bool memory_is_iret(const struct explain *e)
 {
     return e->insn.mnemonic == ZYDIS_MNEMONIC_IRET ||
            e->insn.mnemonic == ZYDIS_MNEMONIC_IRETD ||
            e->insn.mnemonic == ZYDIS_MNEMONIC_IRETQ;
 }
 
-static bool explain_access(struct explain *e, struct operand o)
+static bool explain_memory_access(struct explain *e, struct operand o)
 {
     const struct page_access access = {.write = o.access.write,
                                        .user = e->cpl == 3};
 
-    if (is_iret(e) && e->mode != INSN_MODE_64)
+    if (memory_is_iret(e) && e->mode != INSN_MODE_64)
         o.size = 3 * (e->insn.operand_width / 8); /* at least: IP, CS, flags */
     if (!o.access.size)
         return false;
@@ -334,7 +335,7 @@ bool explain_memory(struct explain *e)
     if (e->insn.mnemonic == ZYDIS_MNEMONIC_LEA)
         return false;
     for (unsigned i = 0; i < e->n_accesses; i++)
-        if (explain_access(e, e->access[i]))
+        if (explain_memory_access(e, e->access[i]))
             return true;
     return false;
 }

@@ -131,13 +131,13 @@ static bool explain_value_of(struct explain *e, uint32_t index, uint64_t value)
 
 /* --- rdmsr and wrmsr --- */
 
-static bool is_access(const struct explain *e)
+static bool msr_is_access(const struct explain *e)
 {
     return e->insn.mnemonic == ZYDIS_MNEMONIC_RDMSR ||
            e->insn.mnemonic == ZYDIS_MNEMONIC_WRMSR;
 }
 
-static bool explain_access(struct explain *e)
+static bool explain_msr_access(struct explain *e)
 {
     uint32_t index = (uint32_t)e->gp->rcx;
     uint64_t value = (uint32_t)e->gp->rax | e->gp->rdx << 32;
@@ -170,7 +170,7 @@ static bool msr_is_null_selector(struct explain *e)
     return x86_msr_read(e->vcpu, SYSENTER_CS, &value) == 0 && !(value & 0xfffc);
 }
 
-static bool explain_sysenter(struct explain *e)
+static bool explain_msr_sysenter(struct explain *e)
 {
     const char *insn =
         e->insn.mnemonic == ZYDIS_MNEMONIC_SYSENTER ? "sysenter" : "sysexit";
@@ -184,8 +184,8 @@ static bool explain_sysenter(struct explain *e)
 }
 
 /* The return address of SYSRET and SYSEXIT. */
-static bool explain_return(struct explain *e, const char *insn, const char *reg,
-                           uint64_t target)
+static bool explain_msr_return(struct explain *e, const char *insn,
+                               const char *reg, uint64_t target)
 {
     return e->insn.operand_width == 64 && !explain_canonical(e, target) &&
            explain_raise(e, X86_GP, 0,
@@ -227,17 +227,17 @@ static bool explain_counter(struct explain *e)
 
 bool explain_msr(struct explain *e)
 {
-    if (is_access(e))
-        return explain_access(e);
+    if (msr_is_access(e))
+        return explain_msr_access(e);
     switch (e->insn.mnemonic) {
     case ZYDIS_MNEMONIC_SYSENTER:
-        return explain_sysenter(e);
+        return explain_msr_sysenter(e);
     case ZYDIS_MNEMONIC_SYSEXIT:
-        return explain_sysenter(e) ||
-               explain_return(e, "sysexit", "RDX", e->gp->rdx) ||
-               explain_return(e, "sysexit", "RCX", e->gp->rcx);
+        return explain_msr_sysenter(e) ||
+               explain_msr_return(e, "sysexit", "RDX", e->gp->rdx) ||
+               explain_msr_return(e, "sysexit", "RCX", e->gp->rcx);
     case ZYDIS_MNEMONIC_SYSRET:
-        return explain_return(e, "sysret", "RCX", e->gp->rcx);
+        return explain_msr_return(e, "sysret", "RCX", e->gp->rcx);
     case ZYDIS_MNEMONIC_WRFSBASE:
     case ZYDIS_MNEMONIC_WRGSBASE:
         return explain_base(e);

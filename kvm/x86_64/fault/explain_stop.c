@@ -80,8 +80,8 @@ static void restore_last(struct vcpu *vcpu)
 }
 
 /* The error code is part of what tells. */
-static void say_code(struct vcpu *vcpu, const struct x86_fault *fault,
-                     char *text, size_t cap)
+static void stop_say_code(struct vcpu *vcpu, const struct x86_fault *fault,
+                          char *text, size_t cap)
 {
     char bits[100];
 
@@ -103,7 +103,7 @@ static void say_fault(struct vcpu *vcpu, const char *where,
     char code[128];
 
     x86_explain_delivery(vcpu, fault->vector, delivery, sizeof delivery);
-    say_code(vcpu, fault, code, sizeof code);
+    stop_say_code(vcpu, fault, code, sizeof code);
     (void)snprintf(text, cap, "triple fault at %s: %s%s%s%s", where,
                    fault->text, code, *delivery ? "; " : "", delivery);
 }

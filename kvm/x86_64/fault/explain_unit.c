@@ -44,7 +44,7 @@ static void list_errors(unsigned errors, char *text, size_t cap)
 /* --- x87 --- */
 
 /* Those do not wait for an error to be handled, Intel SDM 1 8.6. */
-static bool waits(const struct explain *e)
+static bool unit_waits(const struct explain *e)
 {
     switch (e->insn.mnemonic) {
     case ZYDIS_MNEMONIC_FNINIT:
@@ -60,7 +60,7 @@ static bool waits(const struct explain *e)
     }
 }
 
-static bool explain_x87(struct explain *e)
+static bool explain_unit_x87(struct explain *e)
 {
     const uint8_t *area;
     uint16_t control;
@@ -68,7 +68,7 @@ static bool explain_x87(struct explain *e)
     char errors[100];
     char name[96];
 
-    if (!waits(e) || !legacy_area(e->vcpu, &area))
+    if (!unit_waits(e) || !legacy_area(e->vcpu, &area))
         return false;
     memcpy(&control, area + FCW_AT, sizeof control);
     memcpy(&status, area + FSW_AT, sizeof status);
@@ -194,6 +194,6 @@ bool explain_debug(struct explain *e)
 
 bool explain_unit(struct explain *e)
 {
-    return explain_x87(e) || explain_unaligned(e) || explain_simd(e) ||
+    return explain_unit_x87(e) || explain_unaligned(e) || explain_simd(e) ||
            explain_state(e) || explain_debug(e);
 }

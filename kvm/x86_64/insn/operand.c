@@ -96,13 +96,13 @@ static bool is_hint(const ZydisDecodedInstruction *z)
            z->meta.category == ZYDIS_CATEGORY_PREFETCH;
 }
 
-static bool is_access(const ZydisDecodedOperand *op)
+static bool operand_is_access(const ZydisDecodedOperand *op)
 {
     return op->type == ZYDIS_OPERAND_TYPE_MEMORY &&
            op->mem.type == ZYDIS_MEMOP_TYPE_MEM && op->actions;
 }
 
-static enum x86_segment segment_of(ZydisRegister segment)
+static enum x86_segment operand_segment_of(ZydisRegister segment)
 {
     if (ZydisRegisterGetClass(segment) != ZYDIS_REGCLASS_SEGMENT)
         return X86_SEG_DS;
@@ -111,29 +111,30 @@ static enum x86_segment segment_of(ZydisRegister segment)
 
 /* Zydis counts SP and SS, which are popped in 64-bit code only, and on the way
  * to another privilege. */
-static bool is_iret(const ZydisDecodedInstruction *z)
+static bool operand_is_iret(const ZydisDecodedInstruction *z)
 {
     return z->mnemonic == ZYDIS_MNEMONIC_IRET ||
            z->mnemonic == ZYDIS_MNEMONIC_IRETD ||
            z->mnemonic == ZYDIS_MNEMONIC_IRETQ;
 }
 
-static struct operand resolve(const ZydisDecodedInstruction *z,
-                              const ZydisDecodedOperand *op,
-                              enum insn_mode mode, const struct kvm_regs *gp,
-                              const struct kvm_sregs *sys,
-                              const ZydisRegisterContext *context)
+static struct operand operand_resolve(const ZydisDecodedInstruction *z,
+                                      const ZydisDecodedOperand *op,
+                                      enum insn_mode mode,
+                                      const struct kvm_regs *gp,
+                                      const struct kvm_sregs *sys,
+                                      const ZydisRegisterContext *context)
 {
     struct arch_access access = {
         .size = op->size / 8u,
         .read = op->actions & ZYDIS_OPERAND_ACTION_MASK_READ,
         .write = op->actions & ZYDIS_OPERAND_ACTION_MASK_WRITE,
     };
-    struct operand operand = {.segment = segment_of(op->mem.segment),
+    struct operand operand = {.segment = operand_segment_of(op->mem.segment),
                               .size = op->size / 8u};
     ZyanU64 offset = 0;
 
-    if (is_iret(z) && mode != INSN_MODE_64)
+    if (operand_is_iret(z) && mode != INSN_MODE_64)
         access.size = IRET_N * (z->operand_width / 8u);
     (void)ZydisCalcAbsoluteAddressEx(z, op, gp->rip, context, &offset);
     if (is_push(op))
@@ -165,9 +166,9 @@ unsigned operand_list(enum insn_mode mode, const uint8_t *bytes, size_t n,
         return 0;
     name_registers(gp, &context);
     for (unsigned i = 0; i < z.operand_count && found < ARCH_ACCESSES; i++) {
-        if (!is_access(&ops[i]))
+        if (!operand_is_access(&ops[i]))
             continue;
-        ret[found] = resolve(&z, &ops[i], mode, gp, sys, &context);
+        ret[found] = operand_resolve(&z, &ops[i], mode, gp, sys, &context);
         ret[found++].index = i;
     }
     return found;

@@ -40,8 +40,8 @@ bool x86_far_pointer(struct vcpu *vcpu, const struct insn *insn,
     return true;
 }
 
-static bool resolve(struct vcpu *vcpu, bool real, uint16_t selector,
-                    uint64_t offset, struct x86_target *ret)
+static bool target_resolve(struct vcpu *vcpu, bool real, uint16_t selector,
+                           uint64_t offset, struct x86_target *ret)
 {
     struct kvm_segment code = {.base = (uint64_t)selector << 4};
 
@@ -70,7 +70,7 @@ static bool iret_target(struct vcpu *vcpu, unsigned width,
     if (width == 4 && !real && x86_cpl(vcpu) == 0 &&
         !(x86_sys(vcpu)->efer & X86_EFER_LMA))
         real = flags & X86_RFLAGS_VM;
-    return resolve(vcpu, real, (uint16_t)cs, ip, ret);
+    return target_resolve(vcpu, real, (uint16_t)cs, ip, ret);
 }
 
 bool x86_target(struct vcpu *vcpu, const struct insn *insn,
@@ -82,5 +82,5 @@ bool x86_target(struct vcpu *vcpu, const struct insn *insn,
     if (insn->traits & INSN_IRET)
         return iret_target(vcpu, insn->operand, ret);
     return x86_far_pointer(vcpu, insn, &selector, &offset) &&
-           resolve(vcpu, x86_is_real(vcpu), selector, offset, ret);
+           target_resolve(vcpu, x86_is_real(vcpu), selector, offset, ret);
 }

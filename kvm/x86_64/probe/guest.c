@@ -65,7 +65,7 @@ int arch_probe_prepare(struct vm *scratch)
     return guards_set(scratch, &pages[1], 1);
 }
 
-static void put(uint8_t *at, uint64_t value, size_t size)
+static void guest_put(uint8_t *at, uint64_t value, size_t size)
 {
     memcpy(at, &value, size); /* both are little endian */
 }
@@ -77,9 +77,9 @@ static void put_gates(uint8_t *idt, size_t size)
     for (size_t vector = 0; vector < VECTORS; vector++) {
         uint8_t *gate = idt + vector * size;
 
-        put(gate, PROBE_HANDLER(vector), 2);
-        put(gate + 2, KERNEL_CS, 2);
-        put(gate + 4, 0xee00, 2); /* present, DPL 3, interrupt gate */
+        guest_put(gate, PROBE_HANDLER(vector), 2);
+        guest_put(gate + 2, KERNEL_CS, 2);
+        guest_put(gate + 4, 0xee00, 2); /* present, DPL 3, interrupt gate */
     }
 }
 
@@ -87,7 +87,7 @@ static void put_gates(uint8_t *idt, size_t size)
 static void put_vectors(uint8_t *ivt)
 {
     for (size_t vector = 0; vector < VECTORS; vector++)
-        put(ivt + 4 * vector, PROBE_HANDLER(vector), 4);
+        guest_put(ivt + 4 * vector, PROBE_HANDLER(vector), 4);
 }
 
 /* Flat segments, Intel SDM 3A 3.4.5. */
@@ -96,10 +96,10 @@ static void put_descriptors(uint8_t *gdt, enum x86_context context)
     uint64_t kernel =
         context == X86_PROT ? 0x00cf9b000000ffff : 0x00af9b000000ffff;
 
-    put(gdt + KERNEL_CS, kernel, 8);
-    put(gdt + KERNEL_DS, 0x00cf93000000ffff, 8);
-    put(gdt + (USER_DS & ~3), 0x00cff3000000ffff, 8);
-    put(gdt + (USER_CS & ~3), 0x00affb000000ffff, 8);
+    guest_put(gdt + KERNEL_CS, kernel, 8);
+    guest_put(gdt + KERNEL_DS, 0x00cf93000000ffff, 8);
+    guest_put(gdt + (USER_DS & ~3), 0x00cff3000000ffff, 8);
+    guest_put(gdt + (USER_CS & ~3), 0x00affb000000ffff, 8);
 }
 
 static void fill_memory(uint8_t *ram, enum x86_context context,
@@ -108,7 +108,7 @@ static void fill_memory(uint8_t *ram, enum x86_context context,
     memset(ram, 0, PROBE_READONLY);
     memset(ram + PROBE_CODE, HLT, MEM_PAGE);
     for (size_t vector = 0; vector < VECTORS; vector++)
-        put(ram + PROBE_HANDLER(vector), NOP | HLT << 8, 2);
+        guest_put(ram + PROBE_HANDLER(vector), NOP | HLT << 8, 2);
     memcpy(ram + PROBE_CODE, start->code, strlen((const char *)start->code));
     memset(ram + PROBE_DATA, PROBE_BYTE, MEM_PAGE);
     memset(ram + PROBE_READONLY, PROBE_BYTE, MEM_PAGE);
@@ -117,7 +117,7 @@ static void fill_memory(uint8_t *ram, enum x86_context context,
     else
         put_gates(ram + IDT, context == X86_PROT ? 8 : 16);
     put_descriptors(ram + GDT, context);
-    put(ram + TSS + 4, KERNEL_STACK, 8); /* RSP0, Intel SDM 3A 7.7 */
+    guest_put(ram + TSS + 4, KERNEL_STACK, 8); /* RSP0, Intel SDM 3A 7.7 */
 }
 
 /* --- page tables --- */
@@ -133,10 +133,10 @@ static uint64_t put_directory(uint8_t *ram, uint64_t at, size_t entry)
     size_t second = PROBE_SECOND_PAGE / (pages * MEM_PAGE);
 
     memset(ram + at, 0, (size_t)2 * MEM_PAGE);
-    put(ram + at, table | P | W, entry);
-    put(ram + at + second * entry, P | W | PS, entry);
+    guest_put(ram + at, table | P | W, entry);
+    guest_put(ram + at + second * entry, P | W | PS, entry);
     for (size_t i = 0; i < pages; i++)
-        put(ram + table + i * entry, i * MEM_PAGE | P | W, entry);
+        guest_put(ram + table + i * entry, i * MEM_PAGE | P | W, entry);
     return at;
 }
 
@@ -152,9 +152,9 @@ static uint64_t put_gib(uint8_t *ram, uint64_t cr3)
     memcpy(&table, ram + cr3, sizeof table);
     memcpy(&first, ram + (table & ~UINT64_C(0xfff)), sizeof first);
     memset(ram + TABLES_GIB, 0, (size_t)2 * MEM_PAGE);
-    put(ram + TABLES_GIB, (TABLES_GIB + MEM_PAGE) | P | W, 8);
-    put(ram + TABLES_GIB + MEM_PAGE, first, 8);
-    put(ram + TABLES_GIB + MEM_PAGE + 8, P | W | PS, 8);
+    guest_put(ram + TABLES_GIB, (TABLES_GIB + MEM_PAGE) | P | W, 8);
+    guest_put(ram + TABLES_GIB + MEM_PAGE, first, 8);
+    guest_put(ram + TABLES_GIB + MEM_PAGE + 8, P | W | PS, 8);
     return TABLES_GIB;
 }
 
@@ -171,7 +171,8 @@ static void set_paging(struct kvm_sregs *sys, uint8_t *ram,
         break;
     case PROBE_TABLES_PAE:
         memset(ram + TABLES, 0, MEM_PAGE);
-        put(ram + TABLES, put_directory(ram, TABLES + MEM_PAGE, 8) | P, 8);
+        guest_put(ram + TABLES, put_directory(ram, TABLES + MEM_PAGE, 8) | P,
+                  8);
         sys->cr3 = TABLES;
         sys->cr4 |= CR4_PAE;
         sys->cr0 |= X86_CR0_PG;
@@ -207,7 +208,7 @@ static void open_pages(uint8_t *ram, uint64_t cr3)
         uint64_t entry;
 
         memcpy(&entry, ram + table, 8);
-        put(ram + table, entry | PTE_U, 8);
+        guest_put(ram + table, entry | PTE_U, 8);
         table = entry & ~UINT64_C(0xfff);
     }
 }
@@ -228,7 +229,7 @@ static void set_user(struct vcpu *vcpu, uint8_t *ram)
 static void put_frame(struct vcpu *vcpu, uint8_t *ram)
 {
     const struct kvm_sregs *sys = x86_sys(vcpu);
-    const uint64_t frame[] = {PROBE_LANDING, sys->cs.selector,
+    const uint64_t frame[] = {PROBE_IRET_TARGET, sys->cs.selector,
                               x86_gp(vcpu)->rflags, x86_gp(vcpu)->rsp,
                               sys->ss.selector};
     size_t width = x86_code_bits(vcpu) / 8;
@@ -236,13 +237,13 @@ static void put_frame(struct vcpu *vcpu, uint8_t *ram)
 
     x86_gp(vcpu)->rsp -= n * width;
     for (size_t i = 0; i < n; i++)
-        put(ram + x86_gp(vcpu)->rsp + i * width, frame[i], width);
+        guest_put(ram + x86_gp(vcpu)->rsp + i * width, frame[i], width);
 }
 
 /* Nothing is left of the experiment before: no event on its way, no NMI that
  * blocks the next, no debug register of the guest. KVM_SET_REGS would drop an
  * event, so registers go first. */
-static int set_events(struct vcpu *vcpu, bool nmi)
+static int guest_set_events(struct vcpu *vcpu, bool nmi)
 {
     struct kvm_vcpu_events none = {.flags = KVM_VCPUEVENT_VALID_NMI_PENDING |
                                             KVM_VCPUEVENT_VALID_SHADOW};
@@ -287,13 +288,13 @@ int probe_guest_start(struct vm *vm, enum x86_context context,
     set_paging(x86_sys(vcpu), ram, start->paging);
     if (start->returns)
         put_frame(vcpu, ram);
-    return set_events(vcpu, start->nmi);
+    return guest_set_events(vcpu, start->nmi);
 }
 
 /* --- running --- */
 
 /* Notes the access and answers it; KVM finishes it at the next entry. */
-static void on_mmio(struct vcpu *vcpu, struct probe_sight *saw)
+static void guest_on_mmio(struct vcpu *vcpu, struct probe_observation *saw)
 {
     struct kvm_run *run = vcpu->run;
 
@@ -310,7 +311,7 @@ static void on_mmio(struct vcpu *vcpu, struct probe_sight *saw)
     }
 }
 
-static int run_to_exit(struct vcpu *vcpu, struct probe_sight *saw)
+static int run_to_exit(struct vcpu *vcpu, struct probe_observation *saw)
 {
     for (unsigned i = 0; i < MMIO_MAX; i++) {
         int r = sys_ioctl(vcpu->fd, KVM_RUN, NULL);
@@ -320,12 +321,12 @@ static int run_to_exit(struct vcpu *vcpu, struct probe_sight *saw)
             return r;
         if (vcpu->run->exit_reason != KVM_EXIT_MMIO)
             return 0;
-        on_mmio(vcpu, saw);
+        guest_on_mmio(vcpu, saw);
     }
     return -ELOOP;
 }
 
-static void note_error(const struct kvm_run *run, struct probe_sight *saw)
+static void note_error(const struct kvm_run *run, struct probe_observation *saw)
 {
     saw->suberror = run->internal.suberror;
     if (saw->suberror == KVM_INTERNAL_ERROR_EMULATION &&
@@ -353,12 +354,12 @@ static uint64_t done_at(struct vcpu *vcpu)
     return ip + 1;
 }
 
-int probe_guest_run(struct vm *vm, struct probe_sight *ret)
+int probe_guest_run(struct vm *vm, struct probe_observation *ret)
 {
     struct vcpu *vcpu = &vm->vcpu[0];
     int r = arch_before_run(vcpu);
 
-    *ret = (struct probe_sight){.exit = 0};
+    *ret = (struct probe_observation){.exit = 0};
     if (!r)
         r = run_to_exit(vcpu, ret);
     if (r < 0)

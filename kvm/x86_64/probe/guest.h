@@ -10,6 +10,6 @@
 int probe_guest_start(struct vm *vm, enum x86_context context,
                       const struct probe_start *start);
 /* Runs to the first exit that is not MMIO. 0 or -errno. */
-int probe_guest_run(struct vm *vm, struct probe_sight *ret);
+int probe_guest_run(struct vm *vm, struct probe_observation *ret);
 
 #endif

@@ -11,7 +11,7 @@
 
 #include "kvm/arch_probe.h"
 #include "kvm/x86_64/probe/guest.h"
-#include "kvm/x86_64/probe/sight.h"
+#include "kvm/x86_64/probe/observation.h"
 #include "kvm/x86_64/state/state.h"
 
 #define NOP   "\x90"
@@ -41,7 +41,7 @@ struct experiment {
     struct probe_name name;
     struct probe_start start; /* pc 0: PROBE_CODE, di 0: PROBE_DATA */
     struct debug_state debug;
-    struct probe_sight want;
+    struct probe_observation want;
 };
 
 /* clang-format off */
@@ -159,7 +159,7 @@ static const struct experiment experiments[PROBE_FEATURES] = {
         {.key = "iret", .text = "iret returns from it"},
         {.code = IRET, .returns = true},
         {.step = false},
-        {.done = PROBE_LANDING + 1}},
+        {.done = PROBE_IRET_TARGET + 1}},
     [PROBE_X87] = {
         {.key = "x87", .text = "x87: fninit, fld1, fwait"},
         {.code = X87},
@@ -248,12 +248,12 @@ unsigned probe_context_of(struct vcpu *vcpu)
 
 /* --- one experiment --- */
 
-static int run(struct vm *vm, const struct experiment *experiment,
-               enum x86_context context, struct probe_sight *saw)
+static int probe_run(struct vm *vm, const struct experiment *experiment,
+                     enum x86_context context, struct probe_observation *saw)
 {
     struct probe_start start = experiment->start;
     struct vcpu *vcpu = &vm->vcpu[0];
-    struct probe_sight then;
+    struct probe_observation then;
     int r;
 
     start.pc = start.pc ? start.pc : PROBE_CODE;
@@ -275,19 +275,19 @@ void arch_probe_try(struct vm *scratch, enum probe_feature feature,
                     unsigned context, struct probe_answer *ret)
 {
     const struct experiment *experiment = &experiments[feature];
-    struct probe_sight saw;
+    struct probe_observation saw;
     int r;
 
     if (!probe_applies(feature, context)) {
         (void)snprintf(ret->saw, sizeof ret->saw, "there is no such thing");
         return;
     }
-    r = run(scratch, experiment, (enum x86_context)context, &saw);
+    r = probe_run(scratch, experiment, (enum x86_context)context, &saw);
     if (r < 0) {
         (void)snprintf(ret->saw, sizeof ret->saw, "KVM refuses it: %s",
                        strerror(-r));
         return;
     }
-    ret->works = probe_sight_is(&experiment->want, &saw);
-    probe_sight_describe(&saw, ret->saw, sizeof ret->saw);
+    ret->works = probe_observation_is(&experiment->want, &saw);
+    probe_observation_describe(&saw, ret->saw, sizeof ret->saw);
 }

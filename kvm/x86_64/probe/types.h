@@ -30,7 +30,7 @@ enum {
     PROBE_DATA = 0x3000,
     PROBE_READONLY = 0x9000,
     PROBE_NOWHERE = 0xa000,
-    PROBE_LANDING = PROBE_CODE + 0x10, /* where a prepared iret leads */
+    PROBE_IRET_TARGET = PROBE_CODE + 0x10, /* where a prepared iret leads */
     /* The first memory once more, by a large page and by one of 1 GiB. */
     PROBE_SECOND_PAGE = 0x400000,
     PROBE_SECOND_GIB = 0x40000000,
@@ -65,7 +65,7 @@ struct probe_start {
 };
 
 /* What happened. In what is wanted, zero stands for anything. */
-struct probe_sight {
+struct probe_observation {
     uint32_t exit;     /* KVM_EXIT_* */
     uint32_t suberror; /* of an internal error */
     uint64_t pc;

@@ -19,7 +19,7 @@ enum { GATE_32 = 8 }; /* of the type field */
      X86_VECTOR(X86_SS) | X86_VECTOR(X86_GP) | X86_VECTOR(X86_PF) |            \
      X86_VECTOR(X86_AC) | X86_VECTOR(21) | X86_VECTOR(29) | X86_VECTOR(30))
 
-static uint8_t frame_width(struct vcpu *vcpu, const struct x86_gate *gate)
+static uint8_t frame_width_of(struct vcpu *vcpu, const struct x86_gate *gate)
 {
     const struct kvm_sregs *sys = x86_sys(vcpu);
 
@@ -34,7 +34,7 @@ struct x86_frame_form x86_frame_form(struct vcpu *vcpu, unsigned vector,
                                      const struct x86_gate *gate)
 {
     return (struct x86_frame_form){
-        .width = frame_width(vcpu, gate),
+        .width = frame_width_of(vcpu, gate),
         .error_code = x86_sys(vcpu)->cr0 & X86_CR0_PE && vector < 32 &&
                       WITH_ERROR_CODE >> vector & 1,
     };
@@ -54,8 +54,8 @@ static bool has_stack(struct vcpu *vcpu, const struct x86_frame *frame)
 }
 
 /* Element i above the error code. */
-static int read_element(struct vcpu *vcpu, struct x86_frame_form form,
-                        unsigned i, uint64_t *ret)
+static int frame_read_element(struct vcpu *vcpu, struct x86_frame_form form,
+                              unsigned i, uint64_t *ret)
 {
     uint64_t at = (uint64_t)(i + form.error_code) * form.width;
 
@@ -80,7 +80,7 @@ static int read_v86(struct vcpu *vcpu, struct x86_frame *ret)
     for (unsigned i = 0; ret->is_v86 && i < 4; i++) {
         uint64_t selector;
 
-        if (read_element(vcpu, ret->form, V86_DATA + i, &selector) < 0)
+        if (frame_read_element(vcpu, ret->form, V86_DATA + i, &selector) < 0)
             return -EFAULT;
         ret->data[i] = (uint16_t)selector;
     }
@@ -95,9 +95,9 @@ int x86_frame(struct vcpu *vcpu, struct x86_frame_form form,
     uint64_t code = form.error_code ? form.width : 0;
 
     *ret = (struct x86_frame){.form = form};
-    if (read_element(vcpu, form, IP, &ret->ip) < 0 ||
-        read_element(vcpu, form, CS, &cs) < 0 ||
-        read_element(vcpu, form, FLAGS, &ret->flags) < 0 ||
+    if (frame_read_element(vcpu, form, IP, &ret->ip) < 0 ||
+        frame_read_element(vcpu, form, CS, &cs) < 0 ||
+        frame_read_element(vcpu, form, FLAGS, &ret->flags) < 0 ||
         x86_read_number(vcpu, x86_stack(vcpu, 0), form.width, &ret->code) < 0)
         return -EFAULT;
     ret->cs = (uint16_t)cs;
@@ -107,8 +107,8 @@ int x86_frame(struct vcpu *vcpu, struct x86_frame_form form,
     ret->sp = x86_gp(vcpu)->rsp + code + SP * (uint64_t)form.width;
     if (!ret->has_ss)
         return 0;
-    if (read_element(vcpu, form, SP, &ret->sp) < 0 ||
-        read_element(vcpu, form, SS, &ss) < 0)
+    if (frame_read_element(vcpu, form, SP, &ret->sp) < 0 ||
+        frame_read_element(vcpu, form, SS, &ss) < 0)
         return -EFAULT;
     ret->ss = (uint16_t)ss;
     return read_v86(vcpu, ret);

@@ -41,8 +41,8 @@ static enum x86_gate_fault real_gate(struct vcpu *vcpu, unsigned vector,
  * |offset 31:16| P| DPL | 0| type |     | IST |  selector  |offset 15:0|
  * +------------+--+-----+--+------+-----+-----+------------+-----------+
  * and in long mode 8 bytes more: offset 63:32. */
-static void decode(struct vcpu *vcpu, uint64_t low, uint64_t high,
-                   struct x86_gate *ret)
+static void gate_decode(struct vcpu *vcpu, uint64_t low, uint64_t high,
+                        struct x86_gate *ret)
 {
     *ret = (struct x86_gate){
         .gva = (low & 0xffff) | (low >> 32 & 0xffff0000) | high << 32,
@@ -76,7 +76,7 @@ static enum x86_gate_fault protected_gate(struct vcpu *vcpu, unsigned vector,
         return X86_GATE_TYPE;
     if (!(low >> 47 & 1))
         return X86_GATE_ABSENT;
-    decode(vcpu, low, high, ret);
+    gate_decode(vcpu, low, high, ret);
     return X86_GATE_OK;
 }
 

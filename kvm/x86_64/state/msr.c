@@ -7,7 +7,7 @@
 #include "kvm/core/sys.h"
 #include "kvm/x86_64/state/state.h"
 
-static struct kvm_msrs *allocate(size_t n)
+static struct kvm_msrs *msr_allocate(size_t n)
 {
     return calloc(1,
                   sizeof(struct kvm_msrs) + n * sizeof(struct kvm_msr_entry));
@@ -18,7 +18,7 @@ static struct kvm_msrs *allocate(size_t n)
 static int transfer(struct vcpu *vcpu, unsigned long request, uint32_t index,
                     uint64_t *value)
 {
-    struct kvm_msrs *one = allocate(1);
+    struct kvm_msrs *one = msr_allocate(1);
     int r;
 
     if (!one)
@@ -94,7 +94,7 @@ int x86_msr_choose(struct vcpu *vcpu, const uint32_t *index, size_t n)
     if (n > X86_MSRS_MAX)
         return -ENOSPC;
     free(arch->msrs);
-    arch->msrs = allocate(n);
+    arch->msrs = msr_allocate(n);
     if (!arch->msrs)
         return -ENOMEM;
     arch->msrs->nmsrs = (uint32_t)n;

@@ -26,7 +26,7 @@ int x86_read_descriptor(struct vcpu *vcpu, uint16_t selector, uint64_t *ret)
  * +----------+--+--+--+--+-------+--+-----+--+------+---------+---------+
  * |base 31:24| G| D| L|  |limit  | P| DPL | S| type |base 23:0| limit   |
  * +----------+--+--+--+--+-------+--+-----+--+------+---------+---------+ */
-static struct kvm_segment decode(uint64_t d, uint16_t selector)
+static struct kvm_segment segment_decode(uint64_t d, uint16_t selector)
 {
     uint32_t limit = (uint32_t)((d & 0xffff) | (d >> 32 & 0xf0000));
     struct kvm_segment segment = {
@@ -53,7 +53,7 @@ int x86_read_segment(struct vcpu *vcpu, uint16_t selector,
     int r = x86_read_descriptor(vcpu, selector, &descriptor);
 
     if (!r)
-        *ret = decode(descriptor, selector);
+        *ret = segment_decode(descriptor, selector);
     return r;
 }
 

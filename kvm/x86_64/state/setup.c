@@ -25,7 +25,7 @@ static int enable_cap(int fd, unsigned cap, uint64_t arg)
     return sys_ioctl(fd, KVM_ENABLE_CAP, &enable);
 }
 
-static void read_caps(struct vm *vm)
+static void setup_read_caps(struct vm *vm)
 {
     const uint64_t fields = KVM_SYNC_X86_VALID_FIELDS;
     int sync = sys_check_extension(vm->kvm_fd, KVM_CAP_SYNC_REGS);
@@ -60,7 +60,7 @@ int arch_vm_init(struct vm *vm, struct diag *diag)
     uint64_t identity = IDENTITY_MAP_ADDR;
     int r;
 
-    read_caps(vm);
+    setup_read_caps(vm);
     set_behaviour(vm);
     r = sys_ioctl(vm->fd, KVM_SET_IDENTITY_MAP_ADDR, &identity);
     if (!r)

@@ -25,7 +25,7 @@ static bool is_widening(struct vcpu *vcpu)
            X86_EFER_LME;
 }
 
-static int tell(struct vm *vm, bool on)
+static int wide_tell(struct vm *vm, bool on)
 {
     uint8_t denied = 0; /* a bit for each MSR of the range */
     struct kvm_msr_filter filter = {.flags = KVM_MSR_FILTER_DEFAULT_ALLOW};
@@ -73,6 +73,6 @@ bool arch_exit(struct vcpu *vcpu)
     }
 }
 
-static const struct arch_width_ops ops = {is_wide, is_widening, tell};
+static const struct arch_width_ops ops = {is_wide, is_widening, wide_tell};
 
 const struct arch_width_ops *const arch_width = &ops;

@@ -10,8 +10,8 @@
 #include "kvm/x86_64/state/linear.h"
 #include "kvm/x86_64/state/msr.h"
 #include "kvm/x86_64/state/state.h"
-#include "kvm/x86_64/step/landing.h"
 #include "kvm/x86_64/step/soft.h"
+#include "kvm/x86_64/step/targets.h"
 #include "kvm/x86_64/step/user.h"
 
 /* AMD APM 2 6.1. */
@@ -90,7 +90,7 @@ static bool calls_firmware(struct vcpu *vcpu, const struct x86_step *step)
            x86_is_firmware(vcpu, gate.gva) && !x86_is_firmware(vcpu, step->pc);
 }
 
-/* --- who waits at its landings --- */
+/* --- who waits at its step targets --- */
 
 /* A step has no use for breakpoints, unless it is all of a call that comes to
  * one. */
@@ -122,27 +122,27 @@ static unsigned free_registers(struct vcpu *vcpu)
     return X86_REGISTERS - taken;
 }
 
-/* Another landing waits at the same address already. */
+/* Another target waits at the same address already. */
 static bool shared(const struct x86_step *step, unsigned i)
 {
     for (unsigned j = 0; j < i; j++)
-        if (step->landing[j].gva == step->landing[i].gva &&
-            (step->landing[j].in_register || step->landing[j].trap))
+        if (step->target[j].gva == step->target[i].gva &&
+            (step->target[j].in_register || step->target[j].trap))
             return true;
     return false;
 }
 
-static void plant(struct vcpu *vcpu, struct landing *landing)
+static void plant(struct vcpu *vcpu, struct step_target *target)
 {
     const struct trap *trap = vcpu->debug.trap;
     uint8_t *code =
-        trap && trap->size == 1 ? x86_byte(vcpu, landing->gva) : NULL;
+        trap && trap->size == 1 ? x86_byte(vcpu, target->gva) : NULL;
 
     if (!code)
         return;
     vcpu->arch->step.traps = true;
-    landing->trap = code;
-    landing->beneath = *code;
+    target->trap = code;
+    target->beneath = *code;
     *code = trap->bytes[0];
 }
 
@@ -169,45 +169,45 @@ static bool is_plantable(struct vcpu *vcpu, uint64_t gva)
            !is_within(gva, sys->tr.base, sys->tr.limit + UINT64_C(1));
 }
 
-static bool is_worth_a_trap(struct vcpu *vcpu, const struct landing *landing)
+static bool is_worth_a_trap(struct vcpu *vcpu, const struct step_target *target)
 {
-    return landing->must ||
-           (landing->kind == LANDING_GATE && is_plantable(vcpu, landing->gva));
+    return target->must || (target->kind == STEP_TARGET_GATE &&
+                            is_plantable(vcpu, target->gva));
 }
 
-static void serve_landings(struct vcpu *vcpu, struct x86_step *step)
+static void serve_step_targets(struct vcpu *vcpu, struct x86_step *step)
 {
-    unsigned room = step->n_landings ? free_registers(vcpu) : 0;
+    unsigned room = step->n_targets ? free_registers(vcpu) : 0;
 
-    for (unsigned i = 0; i < step->n_landings; i++) {
-        struct landing *landing = &step->landing[i];
+    for (unsigned i = 0; i < step->n_targets; i++) {
+        struct step_target *target = &step->target[i];
 
         if (shared(step, i))
             continue;
-        if (landing->user) { /* where registers do nothing */
-            plant(vcpu, landing);
+        if (target->user) { /* where registers do nothing */
+            plant(vcpu, target);
         } else if (room) {
-            landing->in_register = true;
+            target->in_register = true;
             room--;
-        } else if (is_worth_a_trap(vcpu, landing)) {
-            plant(vcpu, landing);
+        } else if (is_worth_a_trap(vcpu, target)) {
+            plant(vcpu, target);
         }
     }
 }
 
 static bool may_end_in_user_code(struct vcpu *vcpu, const struct x86_step *step)
 {
-    for (unsigned i = 0; i < step->n_landings; i++)
-        if (step->landing[i].user)
+    for (unsigned i = 0; i < step->n_targets; i++)
+        if (step->target[i].user)
             return true;
     return x86_cpl(vcpu) == 3;
 }
 
 static bool someone_waits_behind(const struct x86_step *step)
 {
-    for (unsigned i = 0; i < step->n_landings; i++)
-        if (step->landing[i].kind == LANDING_NEXT)
-            return step->landing[i].in_register || step->landing[i].trap;
+    for (unsigned i = 0; i < step->n_targets; i++)
+        if (step->target[i].kind == STEP_TARGET_NEXT)
+            return step->target[i].in_register || step->target[i].trap;
     return false;
 }
 
@@ -257,10 +257,10 @@ bool x86_step_plan(struct vcpu *vcpu)
     /* Not with a trap behind it, which what is loaded there overwrites. */
     step->call = step->call && free_registers(vcpu) > 0;
     foresee_tf(vcpu, step);
-    x86_add_landings(vcpu);
+    x86_add_step_targets(vcpu);
     if (vcpu->debug.no_user_step && may_end_in_user_code(vcpu, step))
         x86_user_step_begin(vcpu);
-    serve_landings(vcpu, step);
+    serve_step_targets(vcpu, step);
     step->trap_flag = needs_trap_flag(vcpu, step);
     step->debug_bank = vcpu->arch->valid & X86_BANK_DEBUG;
     return false;
@@ -285,11 +285,11 @@ void x86_choose_points(struct vcpu *vcpu)
     for (unsigned i = 0; i < debug->n_hw; i++)
         if (is_loaded(vcpu, &debug->hw[i]))
             add_point(points, &debug->hw[i], (int)i);
-    for (unsigned i = 0; step->active && i < step->n_landings; i++)
-        if (step->landing[i].in_register)
+    for (unsigned i = 0; step->active && i < step->n_targets; i++)
+        if (step->target[i].in_register)
             add_point(points,
                       &(struct hw_point){.kind = HW_EXEC,
-                                         .gva = step->landing[i].gva,
+                                         .gva = step->target[i].gva,
                                          .size = 1},
                       -1);
 }

@@ -10,9 +10,9 @@
  * handler, so that the step would end after the handler's IRET. So the
  * instruction is decoded beforehand, and a breakpoint awaits it wherever it
  * may land: the handlers of the exceptions that it can raise, the target of a
- * system call, what follows a repeated string instruction. These landings use
- * debug registers that nothing else needs, in the KVM_SET_GUEST_DEBUG that a
- * step takes anyway; what must not be missed falls back on a planted trap.
+ * system call, what follows a repeated string instruction. These step targets
+ * use debug registers that nothing else needs, in the KVM_SET_GUEST_DEBUG that
+ * a step takes anyway; what must not be missed falls back on a planted trap.
  * Afterwards the flag is cleared where it was stored.
  *
  * TF itself is virtual: while KVM steps it hides the guest's own TF and loses
@@ -24,7 +24,7 @@
  *    calls the machine's firmware;
  *  - an instruction that loads SS takes the next one with it on hardware
  *    (Intel SDM 3A 6.8.3), as it does for any debugger;
- *  - an instruction that faults or calls a handler has landed in it.
+ *  - an instruction that faults or calls a handler has come to it.
  */
 
 #include <stdbool.h>
@@ -36,8 +36,8 @@ struct vcpu;
 bool x86_step_plan(struct vcpu *vcpu);
 
 /* Chooses who gets the debug registers for the next run: without a step all
- * wishes; in a step watchpoints first, then landings. Execute breakpoints need
- * none, a step ends at the next instruction. */
+ * wishes; in a step watchpoints first, then step targets. Execute breakpoints
+ * need none, a step ends at the next instruction. */
 void x86_choose_points(struct vcpu *vcpu);
 
 #endif

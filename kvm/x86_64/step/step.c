@@ -30,11 +30,11 @@ static void pull_traps(struct vcpu *vcpu)
 {
     const struct x86_step *step = &vcpu->arch->step;
 
-    for (unsigned i = 0; i < step->n_landings; i++) {
-        const struct landing *landing = &step->landing[i];
+    for (unsigned i = 0; i < step->n_targets; i++) {
+        const struct step_target *target = &step->target[i];
 
-        if (landing->trap && *landing->trap == vcpu->debug.trap->bytes[0])
-            *landing->trap = landing->beneath;
+        if (target->trap && *target->trap == vcpu->debug.trap->bytes[0])
+            *target->trap = target->beneath;
     }
 }
 
@@ -44,10 +44,10 @@ static void undo_trap(struct vcpu *vcpu, struct vcpu_event *event)
     const struct x86_step *step = &vcpu->arch->step;
     uint64_t pc;
 
-    for (unsigned i = 0; i < step->n_landings; i++) {
-        if (!step->landing[i].trap ||
+    for (unsigned i = 0; i < step->n_targets; i++) {
+        if (!step->target[i].trap ||
             !trap_exit(vcpu->debug.trap, vcpu, event, &pc) ||
-            pc != step->landing[i].gva)
+            pc != step->target[i].gva)
             continue;
         if (pc != arch_pc(vcpu))
             (void)arch_set_pc(vcpu, pc);
@@ -104,10 +104,10 @@ static bool is_stack_from_before(const struct x86_step *step,
  * the flags from before, which neither a fault nor an int n changes. Others
  * may lie on the stack, for an iret to come. */
 static bool is_our_frame(const struct x86_step *step,
-                         const struct landing *landing,
+                         const struct step_target *target,
                          const struct x86_frame *frame)
 {
-    uint64_t mask = x86_low_bytes(UINT64_MAX, landing->frame.width);
+    uint64_t mask = x86_low_bytes(UINT64_MAX, target->frame.width);
     uint64_t ip = step->rip;
 
     if (frame->cs != step->cs.selector ||
@@ -125,43 +125,45 @@ static bool is_our_frame(const struct x86_step *step,
 
 enum outcome { COMPLETED, LANDED, UNWOUND };
 
-static enum outcome leave_gate(struct vcpu *vcpu, const struct landing *landing)
+static enum outcome leave_gate(struct vcpu *vcpu,
+                               const struct step_target *target)
 {
     const struct x86_step *step = &vcpu->arch->step;
     struct x86_frame frame;
 
-    if (x86_frame(vcpu, landing->frame, &frame) < 0)
+    if (x86_frame(vcpu, target->frame, &frame) < 0)
         return COMPLETED;
-    if (x86_user_step_frame(vcpu, landing, &frame))
+    if (x86_user_step_frame(vcpu, target, &frame))
         return UNWOUND;
-    if (!is_our_frame(step, landing, &frame))
+    if (!is_our_frame(step, target, &frame))
         return COMPLETED;
     set_flag_byte(vcpu, frame.flags_gva, step->tf);
     vcpu->arch->step.frame = x86_stack(vcpu, 0);
     vcpu->arch->step.frame_size = x86_frame_size(&frame);
-    if (landing->vector == X86_DB)
+    if (target->vector == X86_DB)
         vcpu->arch->valid &= ~(unsigned)X86_BANK_DEBUG; /* DR6 */
     return LANDED;
 }
 
-static enum outcome leave_landing(struct vcpu *vcpu,
-                                  const struct landing *landing)
+static enum outcome leave_step_target(struct vcpu *vcpu,
+                                      const struct step_target *target)
 {
     const struct x86_step *step = &vcpu->arch->step;
 
-    if (landing->kind == LANDING_GATE)
-        return leave_gate(vcpu, landing);
-    if (landing->kind == LANDING_ENTRY && x86_step_traits(step) & INSN_SYSCALL)
+    if (target->kind == STEP_TARGET_GATE)
+        return leave_gate(vcpu, target);
+    if (target->kind == STEP_TARGET_ENTRY &&
+        x86_step_traits(step) & INSN_SYSCALL)
         clean_r11(vcpu, step->tf);
     return COMPLETED;
 }
 
-/* Somebody waits there, for this landing or for another one. */
+/* Somebody waits there, for this target or for another one. */
 static bool is_awaited(const struct x86_step *step, uint64_t gva)
 {
-    for (unsigned i = 0; i < step->n_landings; i++)
-        if (step->landing[i].gva == gva &&
-            (step->landing[i].in_register || step->landing[i].trap))
+    for (unsigned i = 0; i < step->n_targets; i++)
+        if (step->target[i].gva == gva &&
+            (step->target[i].in_register || step->target[i].trap))
             return true;
     return false;
 }
@@ -176,14 +178,14 @@ static enum outcome where_it_is(struct vcpu *vcpu)
     bool met = is_awaited(step, pc) || pc == next_pc(step, 0) ||
                pc == next_pc(step, 1);
 
-    for (unsigned i = 0; i < step->n_landings; i++) {
-        const struct landing *landing = &step->landing[i];
-        bool missed = !met && landing->kind == LANDING_GATE &&
-                      !is_awaited(step, landing->gva);
+    for (unsigned i = 0; i < step->n_targets; i++) {
+        const struct step_target *target = &step->target[i];
+        bool missed = !met && target->kind == STEP_TARGET_GATE &&
+                      !is_awaited(step, target->gva);
         enum outcome outcome = COMPLETED;
 
-        if (landing->gva == pc || missed)
-            outcome = leave_landing(vcpu, landing);
+        if (target->gva == pc || missed)
+            outcome = leave_step_target(vcpu, target);
         if (outcome != COMPLETED)
             return outcome;
     }

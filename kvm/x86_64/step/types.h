@@ -14,17 +14,17 @@
 #include "kvm/x86_64/insn/insn.h"
 #include "kvm/x86_64/state/frame.h"
 
-enum { X86_REGISTERS = 4, X86_LANDINGS = 16 };
+enum { X86_REGISTERS = 4, X86_STEP_TARGETS = 16 };
 
-enum landing_kind {
-    LANDING_GATE,  /* an interrupt frame is on the stack */
-    LANDING_TASK,  /* of a task gate: nothing is */
-    LANDING_ENTRY, /* of syscall or sysenter */
-    LANDING_NEXT,  /* behind the instruction */
+enum step_target_kind {
+    STEP_TARGET_GATE,  /* an interrupt frame is on the stack */
+    STEP_TARGET_TASK,  /* of a task gate: nothing is */
+    STEP_TARGET_ENTRY, /* of syscall or sysenter */
+    STEP_TARGET_NEXT,  /* behind the instruction */
 };
 
-struct landing {
-    enum landing_kind kind;
+struct step_target {
+    enum step_target_kind kind;
     uint64_t gva;
     uint8_t vector; /* of a gate */
     struct x86_frame_form frame;
@@ -57,8 +57,8 @@ struct x86_step {
     uint64_t frame_size; /* or 0 */
     unsigned n_insns;    /* two behind a load of SS */
     struct insn insn[2];
-    unsigned n_landings;
-    struct landing landing[X86_LANDINGS];
+    unsigned n_targets;
+    struct step_target target[X86_STEP_TARGETS];
 };
 
 /* Of all instructions that the step takes: enum insn_trait. */
@@ -72,7 +72,7 @@ static inline unsigned x86_step_traits(const struct x86_step *step)
 struct x86_points {
     unsigned n;
     struct hw_point point[X86_REGISTERS];
-    int wish[X86_REGISTERS]; /* index in debug_state.hw; -1: a landing */
+    int wish[X86_REGISTERS]; /* index in debug_state.hw; -1: a target */
 };
 
 /* Debug status and control, Intel SDM 3B 17.2.3 and 17.2.4. */

@@ -105,19 +105,20 @@ static void forget_trap(struct vcpu *vcpu)
     x86_touch(vcpu, X86_BANK_SYS);
 }
 
-/* The landing with a trap of ours in user code that ip has come to, or NULL.
+/* The target with a trap of ours in user code that ip has come to, or NULL.
  * Some hosts report the trap before it, others behind. */
-static const struct landing *at_user_trap(const struct vcpu *vcpu, uint64_t ip)
+static const struct step_target *at_user_trap(const struct vcpu *vcpu,
+                                              uint64_t ip)
 {
     const struct x86_step *step = &vcpu->arch->step;
 
-    for (unsigned i = 0; i < step->n_landings; i++) {
-        const struct landing *landing = &step->landing[i];
+    for (unsigned i = 0; i < step->n_targets; i++) {
+        const struct step_target *target = &step->target[i];
 
-        if (landing->user && landing->trap &&
-            (ip == landing->gva ||
-             ip == landing->gva + vcpu->debug.trap->user_after))
-            return landing;
+        if (target->user && target->trap &&
+            (ip == target->gva ||
+             ip == target->gva + vcpu->debug.trap->user_after))
+            return target;
     }
     return NULL;
 }
@@ -130,9 +131,9 @@ static bool is_step(const struct x86_step *step, const struct x86_frame *frame)
             step->insn[0].traits & (INSN_POPF | INSN_IRET));
 }
 
-static bool is_on_the_way(const struct landing *landing)
+static bool is_on_the_way(const struct step_target *target)
 {
-    return landing->vector == X86_DB || landing->by_failure;
+    return target->vector == X86_DB || target->by_failure;
 }
 
 /* The CPU's way back, but for the segments of user code that it came from. */
@@ -155,13 +156,13 @@ static void return_to_user(struct vcpu *vcpu, const struct x86_frame *frame)
     x86_touch(vcpu, X86_BANK_GP | X86_BANK_SYS);
 }
 
-bool x86_user_step_frame(struct vcpu *vcpu, const struct landing *landing,
+bool x86_user_step_frame(struct vcpu *vcpu, const struct step_target *target,
                          const struct x86_frame *frame)
 {
     const struct x86_step *step = &vcpu->arch->step;
-    const struct landing *trap = at_user_trap(vcpu, frame->ip);
+    const struct step_target *trap = at_user_trap(vcpu, frame->ip);
 
-    if (!step->user || !is_on_the_way(landing) ||
+    if (!step->user || !is_on_the_way(target) ||
         (!trap && !is_step(step, frame)))
         return false;
     return_to_user(vcpu, frame);
@@ -177,7 +178,7 @@ static bool is_back(struct vcpu *vcpu)
 }
 
 /* At the trap itself, if there is one. */
-static void end_here(struct vcpu *vcpu, const struct landing *trap)
+static void end_here(struct vcpu *vcpu, const struct step_target *trap)
 {
     if (trap)
         x86_gp(vcpu)->rip = trap->gva;
@@ -189,7 +190,7 @@ static void end_here(struct vcpu *vcpu, const struct landing *trap)
 /* Nothing but a #DB sets BS; what faulted for other reasons leaves it. */
 bool x86_user_step_shutdown(struct vcpu *vcpu, const struct vcpu_event *event)
 {
-    const struct landing *trap;
+    const struct step_target *trap;
 
     if (event->kind != VCPU_EVENT_SHUTDOWN || !is_back(vcpu))
         return false;

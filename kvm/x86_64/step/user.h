@@ -5,7 +5,7 @@
 /*
  * Steps that end in user code, on a host that runs it without stepping it
  * (kvm_pvm). There the CPU's #DB goes to the guest: to its handler, where a
- * landing waits; without a handler to that of the double fault; and without
+ * target waits; without a handler to that of the double fault; and without
  * that the vCPU shuts down, with the registers of the user code. Each is taken
  * back, and so are the traces: the frame, DR6, CR2. For the vCPU's owner.
  */
@@ -15,14 +15,14 @@
 #include "kvm/vm/types.h"
 #include "kvm/x86_64/state/frame.h"
 
-struct landing;
+struct step_target;
 
-/* Before such a step, when its landings are known. */
+/* Before such a step, when its step targets are known. */
 void x86_user_step_begin(struct vcpu *vcpu);
 
-/* At a landing with this frame: was it the step's own #DB? Then the vCPU is
+/* At a target with this frame: was it the step's own #DB? Then the vCPU is
  * back in user code, behind the stepped instruction. */
-bool x86_user_step_frame(struct vcpu *vcpu, const struct landing *landing,
+bool x86_user_step_frame(struct vcpu *vcpu, const struct step_target *target,
                          const struct x86_frame *frame);
 
 /* Was this shutdown the step's own #DB? */

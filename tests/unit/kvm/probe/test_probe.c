@@ -11,7 +11,7 @@
 #include "kvm/core/trap.h"
 #include "kvm/probe/probe.h"
 #include "kvm/probe/trap.h"
-#include "kvm/x86_64/probe/sight.h"
+#include "kvm/x86_64/probe/observation.h"
 #include "tests/unit/kvm/rows.h"
 
 /* Criterion takes strings that it might write to. */
@@ -22,16 +22,16 @@ static char *str(const char *text)
 
 /* --- wanted and seen --- */
 
-static const struct probe_sight step = {.exit = KVM_EXIT_DEBUG,
-                                        .hit = {.step = true},
-                                        .pc = 0x1001};
+static const struct probe_observation step = {.exit = KVM_EXIT_DEBUG,
+                                              .hit = {.step = true},
+                                              .pc = 0x1001};
 
 /* clang-format off */
-static const struct sight_row {
+static const struct observation_row {
     const char *label;
-    struct probe_sight want, saw;
+    struct probe_observation want, saw;
     bool is;
-} sight_rows[] = {
+} observation_rows[] = {
     {"nothing wanted",     {0}, {.exit = KVM_EXIT_HLT, .pc = 1}, true},
     {"the same",           {.exit = 4, .pc = 8}, {.exit = 4, .pc = 8}, true},
     {"more than wanted",   {.hit.hw = 1}, {.hit = {.hw = 1, .step = true}},
@@ -56,7 +56,7 @@ static const struct sight_row {
 };
 
 static const struct words_row {
-    struct probe_sight saw;
+    struct probe_observation saw;
     const char *words;
 } words_rows[] = {
     {{.exit = KVM_EXIT_DEBUG, .hit.step = true, .pc = 0x1001},
@@ -89,17 +89,17 @@ static const struct words_row {
 };
 /* clang-format on */
 
-ParameterizedTestParameters(probe, sights)
+ParameterizedTestParameters(probe, observations)
 {
-    return row_numbers(ROWS(sight_rows));
+    return row_numbers(ROWS(observation_rows));
 }
 
-ParameterizedTest(const size_t *i, probe, sights)
+ParameterizedTest(const size_t *i, probe, observations)
 {
-    const struct sight_row *row = &sight_rows[*i];
+    const struct observation_row *row = &observation_rows[*i];
 
-    cr_expect(eq(int, probe_sight_is(&row->want, &row->saw), row->is), "%s",
-              row->label);
+    cr_expect(eq(int, probe_observation_is(&row->want, &row->saw), row->is),
+              "%s", row->label);
 }
 
 ParameterizedTestParameters(probe, words)
@@ -111,7 +111,7 @@ ParameterizedTest(const size_t *i, probe, words)
 {
     char text[PROBE_SAW_MAX];
 
-    probe_sight_describe(&words_rows[*i].saw, text, sizeof text);
+    probe_observation_describe(&words_rows[*i].saw, text, sizeof text);
     cr_expect(eq(str, text, str(words_rows[*i].words)));
 }
 
@@ -119,7 +119,7 @@ Test(probe, words_are_cut)
 {
     char text[8];
 
-    probe_sight_describe(&step, text, sizeof text);
+    probe_observation_describe(&step, text, sizeof text);
     cr_expect(eq(str, text, str("debug e")));
 }
 

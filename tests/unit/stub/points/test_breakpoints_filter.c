@@ -4,9 +4,9 @@
 
 #include "kvm/core/mem.h"
 #include "stub/points/assign.h"
+#include "stub/points/filter.h"
 #include "stub/points/table.h"
 #include "stub/points/traps.h"
-#include "stub/points/trust.h"
 #include "tests/unit/stub/points/bp_fixture.h"
 
 /*
@@ -25,9 +25,9 @@
 #define GUARDED "w1000+1000"
 
 /* clang-format off */
-static const struct trust_row {
+static const struct filter_row {
     const char *label, *story, *guards;
-} trust_rows[] = {
+} filter_rows[] = {
     {"never written",               "!",                          GUARDED},
     {"once, then 255 times again",  "1800*256 !",                 GUARDED},
     {"once, then 256 times again",  "1800*257 !",                 ""},
@@ -57,7 +57,7 @@ static const struct trust_row {
 static void write_one(uint64_t gpa)
 {
     *ram(gpa) = 0x41;
-    bp_trust_write(&bps, gpa, 1);
+    bp_filter_write(&bps, gpa, 1);
     bp_written(&bps, gpa, 1);
 }
 
@@ -73,7 +73,7 @@ static void write_many(const char *word)
 
 static void tick(void)
 {
-    bps.stale |= bp_trust_broken(&bps);
+    bps.stale |= bp_filter_broken(&bps);
     if (bps.stale)
         (void)bp_arm(&bps, &space);
 }
@@ -90,14 +90,14 @@ static void tell(const char *word)
         write_many(word);
 }
 
-ParameterizedTestParameters(bp, trust)
+ParameterizedTestParameters(bp, filter)
 {
-    return row_numbers(ROWS(trust_rows));
+    return row_numbers(ROWS(filter_rows));
 }
 
 ParameterizedTest(const size_t *i, bp, trust)
 {
-    const struct trust_row *row = &trust_rows[*i];
+    const struct filter_row *row = &filter_rows[*i];
     static const struct bp_host host = {&trap_byte, 0, false, false, 0, 0};
 
     begin(&host);
@@ -108,13 +108,14 @@ ParameterizedTest(const size_t *i, bp, trust)
         word += strcspn(word, " ");
     }
     cr_expect(eq(str, str(guards()), str(row->guards)), "%s", row->label);
-    cr_expect(eq(int, bp_trusts(&bps), !*row->guards), "%s", row->label);
+    cr_expect(eq(int, bp_filter_spares_any(&bps), !*row->guards), "%s",
+              row->label);
     cr_expect(eq(u8, *ram(0x1100), 0xcc), "%s", row->label);
     end();
 }
 
 /* Of more pages with traps than can be remembered, the oldest is forgotten. */
-Test(bp, trust_of_many_pages)
+Test(bp, filter_of_many_pages)
 {
     static const struct bp_host host = {&trap_byte, 0, false, false, 0, 0};
 
@@ -133,7 +134,7 @@ Test(bp, trust_of_many_pages)
 }
 
 /* A new machine has other pages. */
-Test(bp, trust_of_old_pages)
+Test(bp, filter_of_old_pages)
 {
     static const struct bp_host host = {&trap_byte, 0, false, false, 0, 0};
 
@@ -141,7 +142,7 @@ Test(bp, trust_of_old_pages)
     cr_expect(eq(int, insert("s1100"), 0));
     (void)bp_arm(&bps, &space);
     write_many("1800*257");
-    cr_expect(bp_is_trusted(&bps, 0x1100));
+    cr_expect(bp_filter_spares(&bps, 0x1100));
     bp_pull_all(&bps);
     (void)bp_arm(&bps, &space);
     cr_expect(eq(str, str(guards()), str(GUARDED)));

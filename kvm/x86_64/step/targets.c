@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Where an instruction may land: its exceptions' handlers, another task, the
  * kernel's entries, or what follows it. */
-#include "kvm/x86_64/step/landing.h"
+#include "kvm/x86_64/step/targets.h"
 
 #include "kvm/arch_run.h"
 #include "kvm/x86_64/insn/target.h"
@@ -28,17 +28,18 @@ enum { TSS_TYPE = 1, TSS_TYPE_MASK = 5 };
 #define MSR_CSTAR        UINT32_C(0xc0000083)
 
 /* Nobody can wait where the step begins: it would end there. */
-static void add_landing(struct x86_step *step, const struct landing *landing)
+static void add_step_target(struct x86_step *step,
+                            const struct step_target *target)
 {
-    if (landing->gva != step->pc && step->n_landings < X86_LANDINGS)
-        step->landing[step->n_landings++] = *landing;
+    if (target->gva != step->pc && step->n_targets < X86_STEP_TARGETS)
+        step->target[step->n_targets++] = *target;
 }
 
 static void add_handler(struct vcpu *vcpu, uint8_t vector,
                         const struct x86_gate *gate, bool must, bool by_failure)
 {
-    struct landing landing = {
-        .kind = LANDING_GATE,
+    struct step_target target = {
+        .kind = STEP_TARGET_GATE,
         .vector = vector,
         .must = must,
         .by_failure = by_failure,
@@ -47,11 +48,11 @@ static void add_handler(struct vcpu *vcpu, uint8_t vector,
     };
 
     if (gate->type == X86_GATE_TASK) {
-        landing.kind = LANDING_TASK;
-        if (x86_task_entry(vcpu, gate->selector, &landing.gva) < 0)
+        target.kind = STEP_TARGET_TASK;
+        if (x86_task_entry(vcpu, gate->selector, &target.gva) < 0)
             return;
     }
-    add_landing(&vcpu->arch->step, &landing);
+    add_step_target(&vcpu->arch->step, &target);
 }
 
 /* What the CPU raises when it cannot use a gate (Intel SDM 3A 6.15). */
@@ -82,7 +83,7 @@ static void add_gate(struct vcpu *vcpu, uint8_t vector, bool must)
  * KVM switches tasks itself, and may lose the step in doing so. */
 static void add_task(struct vcpu *vcpu, uint16_t selector)
 {
-    struct landing landing = {.kind = LANDING_TASK, .must = true};
+    struct step_target target = {.kind = STEP_TARGET_TASK, .must = true};
     struct kvm_segment segment;
 
     if (x86_read_segment(vcpu, selector, &segment) < 0 || segment.s)
@@ -91,8 +92,8 @@ static void add_task(struct vcpu *vcpu, uint16_t selector)
         selector = (uint16_t)segment.base;
     else if ((segment.type & TSS_TYPE_MASK) != TSS_TYPE)
         return;
-    if (x86_task_entry(vcpu, selector, &landing.gva) == 0)
-        add_landing(&vcpu->arch->step, &landing);
+    if (x86_task_entry(vcpu, selector, &target.gva) == 0)
+        add_step_target(&vcpu->arch->step, &target);
 }
 
 /* ... or an IRET from a nested task: to the one that its TSS links to. */
@@ -127,12 +128,12 @@ static bool syscall_entry(struct vcpu *vcpu, uint64_t *ret)
 
 static void add_entry(struct vcpu *vcpu, unsigned traits)
 {
-    struct landing landing = {.kind = LANDING_ENTRY, .must = true};
+    struct step_target target = {.kind = STEP_TARGET_ENTRY, .must = true};
 
     if (traits & INSN_SYSCALL
-            ? syscall_entry(vcpu, &landing.gva)
-            : x86_msr_read(vcpu, MSR_SYSENTER_EIP, &landing.gva) == 0)
-        add_landing(&vcpu->arch->step, &landing);
+            ? syscall_entry(vcpu, &target.gva)
+            : x86_msr_read(vcpu, MSR_SYSENTER_EIP, &target.gva) == 0)
+        add_step_target(&vcpu->arch->step, &target);
 }
 
 /* Virtual-8086 mode with CR4.VME: INT n stays in it, and takes the table at 0,
@@ -142,10 +143,10 @@ static void add_redirected(struct vcpu *vcpu, uint8_t vector)
 {
     enum { IO_MAP_BASE = 0x66, MAP_SIZE = 32 };
     const struct kvm_sregs *sys = x86_sys(vcpu);
-    struct landing landing = {.kind = LANDING_GATE,
-                              .vector = vector,
-                              .must = true,
-                              .frame = {.width = 2}};
+    struct step_target target = {.kind = STEP_TARGET_GATE,
+                                 .vector = vector,
+                                 .must = true,
+                                 .frame = {.width = 2}};
     uint64_t base;
     uint64_t map;
     uint64_t entry;
@@ -157,12 +158,12 @@ static void add_redirected(struct vcpu *vcpu, uint8_t vector)
         map >> vector % 8 & 1 ||
         x86_read_number(vcpu, UINT64_C(4) * vector, 4, &entry) < 0)
         return;
-    landing.gva = (entry >> 16 << 4) + (entry & 0xffff);
-    add_landing(&vcpu->arch->step, &landing);
+    target.gva = (entry >> 16 << 4) + (entry & 0xffff);
+    add_step_target(&vcpu->arch->step, &target);
 }
 
 /* Behind the instruction, or where it returns to. */
-static bool find_next(struct vcpu *vcpu, struct landing *ret)
+static bool find_next(struct vcpu *vcpu, struct step_target *ret)
 {
     const struct x86_step *step = &vcpu->arch->step;
     const struct insn *insn = &step->insn[0];
@@ -190,12 +191,12 @@ static bool find_next(struct vcpu *vcpu, struct landing *ret)
 static void add_next(struct vcpu *vcpu)
 {
     struct x86_step *step = &vcpu->arch->step;
-    struct landing landing = {.kind = LANDING_NEXT, .must = true};
+    struct step_target target = {.kind = STEP_TARGET_NEXT, .must = true};
 
-    if (!find_next(vcpu, &landing))
+    if (!find_next(vcpu, &target))
         return;
-    landing.user = landing.user && vcpu->debug.no_user_step;
-    add_landing(step, &landing);
+    target.user = target.user && vcpu->debug.no_user_step;
+    add_step_target(step, &target);
 }
 
 /* An exception that the CPU's settings rule out needs nobody to wait. */
@@ -248,7 +249,7 @@ static void add_int(struct vcpu *vcpu, uint8_t vector)
     add_gate(vcpu, vector, true);
 }
 
-void x86_add_landings(struct vcpu *vcpu)
+void x86_add_step_targets(struct vcpu *vcpu)
 {
     struct x86_step *step = &vcpu->arch->step;
     unsigned traits = x86_step_traits(step);

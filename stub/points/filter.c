@@ -10,7 +10,7 @@
  * Instead traps on such a page are looked after at each tick. If one has been
  * overwritten all the same, the page is guarded from then on.
  */
-#include "stub/points/trust.h"
+#include "stub/points/filter.h"
 
 #include <string.h>
 
@@ -21,7 +21,7 @@ enum { GRAIN = MEM_PAGE / BP_GRAINS };
 
 #define PAGE_MASK (~(uint64_t)(MEM_PAGE - 1))
 
-static struct bp_busy *find(struct bp_table *table, uint64_t gpa)
+static struct bp_busy *filter_find(struct bp_table *table, uint64_t gpa)
 {
     for (unsigned i = 0; i < table->n_busy; i++)
         if (table->busy[i].gpa == (gpa & PAGE_MASK))
@@ -30,7 +30,7 @@ static struct bp_busy *find(struct bp_table *table, uint64_t gpa)
 }
 
 /* The oldest makes room. */
-static struct bp_busy *make(struct bp_table *table, uint64_t gpa)
+static struct bp_busy *filter_make(struct bp_table *table, uint64_t gpa)
 {
     struct bp_busy *page = &table->busy[table->next_busy];
 
@@ -42,7 +42,7 @@ static struct bp_busy *make(struct bp_table *table, uint64_t gpa)
 }
 
 /* Was it written before? It has been now. */
-static bool mark(struct bp_busy *page, uint64_t gpa)
+static bool filter_mark(struct bp_busy *page, uint64_t gpa)
 {
     size_t grain = gpa % MEM_PAGE / GRAIN;
     uint8_t bit = (uint8_t)(1u << grain % 8);
@@ -54,54 +54,54 @@ static bool mark(struct bp_busy *page, uint64_t gpa)
 
 static void count(struct bp_table *table, struct bp_busy *page, uint64_t gpa)
 {
-    page->repeats = mark(page, gpa) ? page->repeats + 1 : 0;
-    if (page->repeats < BP_TRUST_AFTER)
+    page->repeats = filter_mark(page, gpa) ? page->repeats + 1 : 0;
+    if (page->repeats < BP_SPARED_AFTER)
         return;
-    page->trust = BP_TRUSTED;
+    page->filter = BP_SPARED;
     table->stale = true;
 }
 
-void bp_trust_write(struct bp_table *table, uint64_t gpa, size_t n)
+void bp_filter_write(struct bp_table *table, uint64_t gpa, size_t n)
 {
-    struct bp_busy *page = find(table, gpa);
+    struct bp_busy *page = filter_find(table, gpa);
 
     if (!bp_has_patch(table, gpa & PAGE_MASK, MEM_PAGE))
         return;
     if (!page)
-        page = make(table, gpa);
+        page = filter_make(table, gpa);
     if (bp_has_patch(table, gpa, n))
-        page->trust = BP_BARRED;
-    else if (page->trust == BP_UNKNOWN)
+        page->filter = BP_BARRED;
+    else if (page->filter == BP_UNKNOWN)
         count(table, page, gpa);
 }
 
-bool bp_is_trusted(struct bp_table *table, uint64_t gpa)
+bool bp_filter_spares(struct bp_table *table, uint64_t gpa)
 {
-    const struct bp_busy *page = find(table, gpa);
+    const struct bp_busy *page = filter_find(table, gpa);
 
-    return page && page->trust == BP_TRUSTED;
+    return page && page->filter == BP_SPARED;
 }
 
-bool bp_trusts(struct bp_table *table)
+bool bp_filter_spares_any(struct bp_table *table)
 {
     for (unsigned i = 0; i < table->n_busy; i++)
-        if (table->busy[i].trust == BP_TRUSTED &&
+        if (table->busy[i].filter == BP_SPARED &&
             bp_has_patch(table, table->busy[i].gpa, MEM_PAGE))
             return true;
     return false;
 }
 
-bool bp_trust_broken(struct bp_table *table)
+bool bp_filter_broken(struct bp_table *table)
 {
     bool broken = false;
 
     for (size_t i = 0; i < table->n_patches; i++) {
-        struct bp_busy *page = find(table, table->patch[i].gpa);
+        struct bp_busy *page = filter_find(table, table->patch[i].gpa);
 
-        if (!page || page->trust != BP_TRUSTED ||
+        if (!page || page->filter != BP_SPARED ||
             !bp_is_overwritten(table, &table->patch[i]))
             continue;
-        page->trust = BP_BARRED;
+        page->filter = BP_BARRED;
         broken = true;
     }
     return broken;

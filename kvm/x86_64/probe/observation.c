@@ -1,35 +1,40 @@
 /* SPDX-License-Identifier: MIT */
 /* What an experiment showed: compared with what was wanted, and in words. */
-#include "kvm/x86_64/probe/sight.h"
+#include "kvm/x86_64/probe/observation.h"
 
 #include <stdio.h>
 
 #include <linux/kvm.h>
 
-static bool is(uint64_t want, uint64_t saw)
+static bool observation_is(uint64_t want, uint64_t saw)
 {
     return !want || want == saw;
 }
 
 static bool hit_is(const struct debug_hit *want, const struct debug_hit *saw)
 {
-    return is(want->step, saw->step) && is(want->trap, saw->trap) &&
-           is(want->hw, saw->hw);
+    return observation_is(want->step, saw->step) &&
+           observation_is(want->trap, saw->trap) &&
+           observation_is(want->hw, saw->hw);
 }
 
-bool probe_sight_is(const struct probe_sight *want,
-                    const struct probe_sight *saw)
+bool probe_observation_is(const struct probe_observation *want,
+                          const struct probe_observation *saw)
 {
-    return is(want->exit, saw->exit) && is(want->suberror, saw->suberror) &&
-           is(want->pc, saw->pc) && hit_is(&want->hit, &saw->hit) &&
-           is(want->opcode, saw->opcode) && is(want->al, saw->al) &&
-           is(want->frame, saw->frame) && is(want->then, saw->then) &&
-           is(want->done, saw->done) && is(want->read.gpa, saw->read.gpa) &&
-           is(want->read.size, saw->read.size) &&
-           is(want->write.gpa, saw->write.gpa) &&
-           is(want->write.pc, saw->write.pc) &&
-           is(want->write.size, saw->write.size) &&
-           is(want->write.value, saw->write.value);
+    return observation_is(want->exit, saw->exit) &&
+           observation_is(want->suberror, saw->suberror) &&
+           observation_is(want->pc, saw->pc) && hit_is(&want->hit, &saw->hit) &&
+           observation_is(want->opcode, saw->opcode) &&
+           observation_is(want->al, saw->al) &&
+           observation_is(want->frame, saw->frame) &&
+           observation_is(want->then, saw->then) &&
+           observation_is(want->done, saw->done) &&
+           observation_is(want->read.gpa, saw->read.gpa) &&
+           observation_is(want->read.size, saw->read.size) &&
+           observation_is(want->write.gpa, saw->write.gpa) &&
+           observation_is(want->write.pc, saw->write.pc) &&
+           observation_is(want->write.size, saw->write.size) &&
+           observation_is(want->write.value, saw->write.value);
 }
 
 /* --- words --- */
@@ -39,7 +44,8 @@ struct text {
     size_t cap;
 };
 
-static void debug_exit(const struct probe_sight *saw, struct text text)
+static void observation_debug_exit(const struct probe_observation *saw,
+                                   struct text text)
 {
     (void)snprintf(text.at, text.cap, "debug exit:%s%s%s%s",
                    saw->hit.step ? " step" : "", saw->hit.trap ? " int3" : "",
@@ -48,7 +54,8 @@ static void debug_exit(const struct probe_sight *saw, struct text text)
 }
 
 /* The guest halted: in its code, or in the handler of an exception. */
-static void halt(const struct probe_sight *saw, struct text text)
+static void observation_halt(const struct probe_observation *saw,
+                             struct text text)
 {
     unsigned long long vector = (saw->pc - PROBE_HANDLER(1)) / 2;
 
@@ -59,7 +66,8 @@ static void halt(const struct probe_sight *saw, struct text text)
         (void)snprintf(text.at, text.cap, "the guest ran to its HLT");
 }
 
-static void internal_error(const struct probe_sight *saw, struct text text)
+static void internal_error(const struct probe_observation *saw,
+                           struct text text)
 {
     if (saw->suberror == KVM_INTERNAL_ERROR_EMULATION)
         (void)snprintf(text.at, text.cap, "KVM cannot emulate it");
@@ -68,7 +76,7 @@ static void internal_error(const struct probe_sight *saw, struct text text)
                        saw->suberror);
 }
 
-static void other(const struct probe_sight *saw, struct text text)
+static void other(const struct probe_observation *saw, struct text text)
 {
     static const char *const names[] = {
         [KVM_EXIT_SHUTDOWN] = "triple fault",
@@ -86,14 +94,14 @@ static void other(const struct probe_sight *saw, struct text text)
 
 static const struct {
     uint32_t exit;
-    void (*describe)(const struct probe_sight *saw, struct text text);
+    void (*describe)(const struct probe_observation *saw, struct text text);
 } descriptions[] = {
-    {KVM_EXIT_DEBUG, debug_exit},
-    {KVM_EXIT_HLT, halt},
+    {KVM_EXIT_DEBUG, observation_debug_exit},
+    {KVM_EXIT_HLT, observation_halt},
     {KVM_EXIT_INTERNAL_ERROR, internal_error},
 };
 
-static void describe_exit(const struct probe_sight *saw, struct text text)
+static void describe_exit(const struct probe_observation *saw, struct text text)
 {
     for (size_t i = 0; i < sizeof descriptions / sizeof descriptions[0]; i++) {
         if (descriptions[i].exit == saw->exit) {
@@ -104,7 +112,8 @@ static void describe_exit(const struct probe_sight *saw, struct text text)
     other(saw, text);
 }
 
-void probe_sight_describe(const struct probe_sight *saw, char *text, size_t cap)
+void probe_observation_describe(const struct probe_observation *saw, char *text,
+                                size_t cap)
 {
     char exit[64];
 
