@@ -95,7 +95,7 @@ ParameterizedTestParameters(bp, filter)
     return row_numbers(ROWS(filter_rows));
 }
 
-ParameterizedTest(const size_t *i, bp, trust)
+ParameterizedTest(const size_t *i, bp, filter)
 {
     const struct filter_row *row = &filter_rows[*i];
     static const struct bp_host host = {&trap_byte, 0, false, false, 0, 0};
