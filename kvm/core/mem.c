@@ -120,12 +120,20 @@ void *mem_ptr(const struct guest_mem *mem, uint64_t gpa, size_t n)
     return region->hva + (gpa - region->gpa);
 }
 
-size_t mem_run(const struct guest_mem *mem, uint64_t gpa, size_t n)
+bool mem_has(const struct guest_mem *mem, uint64_t gpa, size_t n)
+{
+    return mem_ptr(mem, gpa, n) != NULL;
+}
+
+bool mem_span(const struct guest_mem *mem, uint64_t gpa, size_t n,
+              struct mem_span *ret)
 {
     const struct mem_region *region = find(mem, gpa);
     uint64_t left = region ? region->size - (gpa - region->gpa) : 0;
 
-    return left < n ? left : n;
+    ret->n = left < n ? left : n;
+    ret->at = ret->n ? region->hva + (gpa - region->gpa) : NULL;
+    return ret->n;
 }
 
 int mem_read(const struct guest_mem *mem, uint64_t gpa, void *out, size_t n)

@@ -14,6 +14,7 @@
  * running vCPUs at any time.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -43,11 +44,23 @@ void mem_done(struct guest_mem *mem);
 /* All RAM reads as zero again. */
 int mem_clear(struct guest_mem *mem);
 
-/* Where n bytes at gpa are, or NULL when not all of them are RAM. n may be 0.
- */
+/* Are all of n bytes at gpa RAM, in one piece? n may be 0. */
+bool mem_has(const struct guest_mem *mem, uint64_t gpa, size_t n);
+
+/* Bytes of RAM in one piece, to be copied from or to where they are. Borrowed,
+ * until the memory goes. */
+struct mem_span {
+    uint8_t *at;
+    size_t n;
+};
+
+/* The first of n bytes at gpa, n not 0, and as many as follow it in one piece.
+ * False when that one is not RAM. */
+bool mem_span(const struct guest_mem *mem, uint64_t gpa, size_t n,
+              struct mem_span *ret);
+/* For kvm/core and tests: where n bytes at gpa are, or NULL when not all of them
+ * are RAM. n may be 0. */
 void *mem_ptr(const struct guest_mem *mem, uint64_t gpa, size_t n);
-/* How many of the n bytes from gpa on are RAM, in one piece. */
-size_t mem_run(const struct guest_mem *mem, uint64_t gpa, size_t n);
 /* 0 or -EFAULT: all or nothing. */
 int mem_read(const struct guest_mem *mem, uint64_t gpa, void *out, size_t n);
 int mem_write(const struct guest_mem *mem, uint64_t gpa, const void *in,

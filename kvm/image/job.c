@@ -29,7 +29,7 @@ static bool in_hole(uint64_t gpa, uint64_t n)
 
 int load_fits(const struct load_job *job, uint64_t gpa, uint64_t n)
 {
-    if (mem_ptr(job->mem, gpa, n))
+    if (mem_has(job->mem, gpa, n))
         return 0;
     if (in_hole(gpa, n))
         return load_refuse(job, -E2BIG,
@@ -46,7 +46,11 @@ int load_fits(const struct load_job *job, uint64_t gpa, uint64_t n)
 int load_copy(const struct load_job *job, uint64_t offset, uint64_t gpa,
               uint64_t n)
 {
-    ssize_t got = file_read(job->fd, mem_ptr(job->mem, gpa, n), n, offset);
+    struct mem_span to = {.at = NULL};
+    ssize_t got = 0;
+
+    if (n && mem_span(job->mem, gpa, n, &to))
+        got = file_read(job->fd, to.at, to.n, offset);
 
     if (got < 0)
         return load_refuse(job, (int)got, "cannot read it: %s",

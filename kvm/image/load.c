@@ -181,7 +181,7 @@ static int settle_entry(const struct load_job *job, struct image *image)
                            (unsigned long long)image->entry,
                            cpu_mode_name(image->mode),
                            (unsigned long long)reach);
-    if (!mem_ptr(job->mem, image->entry, 1))
+    if (!mem_has(job->mem, image->entry, 1))
         return load_refuse(job, -EFAULT,
                            "the entry point %#llx is not in the guest's "
                            "memory: give another --entry, or more with -m",

@@ -80,7 +80,7 @@ bool guarded_access(void *context, unsigned cpu, uint64_t gpa, void *data,
     struct thread *t = &e->thread[cpu];
     bool stop = watch_note_physical(e, t, gpa, n, is_write);
 
-    if (mem_ptr(machine_memory(e->machine), gpa, n))
+    if (mem_has(machine_memory(e->machine), gpa, n))
         stop |= is_write ? store(e, t, gpa, data, n)
                          : guarded_load(e, t, gpa, data, n);
     if (!t->vcpu->debug.step && !e->guards.down && near_can_step(e, t) &&

@@ -13,8 +13,7 @@
 /* What lies in one piece. */
 struct piece {
     uint64_t gpa;
-    uint8_t *hva;
-    size_t n;
+    struct mem_span span;
 };
 
 static const struct guest_mem *ram_of(const struct memview *view)
@@ -38,11 +37,9 @@ static bool piece_at(const struct memview *view, uint64_t addr, size_t n,
 {
     uint64_t run;
 
-    if (memview_lookup(view, addr, &ret->gpa, &run) < 0)
-        return false;
-    ret->n = mem_run(ram_of(view), ret->gpa, run < n ? (size_t)run : n);
-    ret->hva = ret->n ? mem_ptr(ram_of(view), ret->gpa, ret->n) : NULL;
-    return ret->hva;
+    return memview_lookup(view, addr, &ret->gpa, &run) == 0 &&
+           mem_span(ram_of(view), ret->gpa, run < n ? (size_t)run : n,
+                    &ret->span);
 }
 
 bool memview_translate(const struct memview *view, uint64_t addr,
@@ -76,13 +73,13 @@ ssize_t memview_read(const struct memview *view, uint64_t addr, void *out,
     struct piece piece;
     size_t done;
 
-    for (done = 0; done < there; done += piece.n) {
+    for (done = 0; done < there; done += piece.span.n) {
         uint8_t *to = (uint8_t *)out + done;
 
         if (!piece_at(view, addr + done, there - done, &piece))
             break;
-        memcpy(to, piece.hva, piece.n);
-        bp_hide(view->bps, piece.gpa, to, piece.n);
+        memcpy(to, piece.span.at, piece.span.n);
+        bp_hide(view->bps, piece.gpa, to, piece.span.n);
     }
     return done || !n ? (ssize_t)done : -EFAULT;
 }
@@ -101,7 +98,7 @@ static ssize_t find_pieces(const struct memview *view, uint64_t addr, size_t n,
 
     if (without_wrap(addr, n) < n)
         return -EFAULT;
-    for (size_t done = 0; done < n; done += pieces[count++].n)
+    for (size_t done = 0; done < n; done += pieces[count++].span.n)
         if (count == pieces_max(n) ||
             !piece_at(view, addr + done, n - done, &pieces[count]))
             return -EFAULT;
@@ -119,9 +116,9 @@ int memview_write(const struct memview *view, uint64_t addr, const void *in,
         return -ENOMEM;
     count = find_pieces(view, addr, n, pieces);
     for (ssize_t i = 0; i < count; i++) {
-        memcpy(pieces[i].hva, from, pieces[i].n);
-        bp_written(view->bps, pieces[i].gpa, pieces[i].n);
-        from += pieces[i].n;
+        memcpy(pieces[i].span.at, from, pieces[i].span.n);
+        bp_written(view->bps, pieces[i].gpa, pieces[i].span.n);
+        from += pieces[i].span.n;
     }
     free(pieces);
     return count < 0 ? (int)count : 0;

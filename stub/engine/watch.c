@@ -88,11 +88,12 @@ void watch_note_changed(struct engine *e, struct thread *t, const uint8_t *copy)
     for (size_t i = 0; copy && i < e->points.n_pieces; i++) {
         const struct bp_piece *piece = &e->points.piece[i];
         const struct breakpoint *bp = &e->points.bp[piece->bp];
-        const uint8_t *now =
-            mem_ptr(machine_memory(e->machine), piece->gpa, piece->size);
+        struct mem_span now;
 
-        if (bp->kind != BP_READ && now &&
-            memcmp(now, copy + at, piece->size) != 0)
+        if (bp->kind != BP_READ &&
+            mem_span(machine_memory(e->machine), piece->gpa, piece->size,
+                     &now) &&
+            memcmp(now.at, copy + at, now.n) != 0)
             hits_note(&t->hits, bp);
         at += piece->size;
     }

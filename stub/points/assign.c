@@ -17,7 +17,7 @@ static bool assign_has_room(const struct bp_table *table, uint64_t gpa)
 {
     size_t size = table->host.trap->size;
 
-    return size && gpa % size == 0 && mem_ptr(table->mem, gpa, size);
+    return size && gpa % size == 0 && mem_has(table->mem, gpa, size);
 }
 
 /* Where a trap for it would have to be, or BP_NO_PLACE. */

@@ -35,7 +35,7 @@ static bool room(void **items, size_t n, size_t *cap, size_t size)
 
 static bool pages_is_ram(const struct bp_table *table, uint64_t gpa)
 {
-    return mem_ptr(table->mem, gpa, 1);
+    return mem_has(table->mem, gpa, 1);
 }
 
 static bool add_piece(struct bp_table *table, unsigned bp, uint64_t gpa,
@@ -65,6 +65,7 @@ static uint64_t pages_look(const struct bp_table *table,
                            uint64_t size, uint64_t *ret_gpa,
                            uint64_t *ret_mapped)
 {
+    struct mem_span span;
     uint64_t page_rest = MEM_PAGE - (gva & ~PAGE_MASK);
     uint64_t run;
 
@@ -73,7 +74,7 @@ static uint64_t pages_look(const struct bp_table *table,
         return page_rest;
     if (run > size)
         run = size;
-    *ret_mapped = mem_run(table->mem, *ret_gpa, run);
+    *ret_mapped = mem_span(table->mem, *ret_gpa, run, &span) ? span.n : 0;
     if (!*ret_mapped)
         *ret_mapped = run < page_rest ? run : page_rest;
     return *ret_mapped;

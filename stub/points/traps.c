@@ -14,7 +14,10 @@
 
 static uint8_t *code_at(const struct bp_table *table, uint64_t gpa)
 {
-    return mem_ptr(table->mem, gpa, table->host.trap->size);
+    struct mem_span code;
+
+    return mem_span(table->mem, gpa, table->host.trap->size, &code) ? code.at
+                                                                    : NULL;
 }
 
 /* --- patches --- */
@@ -170,17 +173,19 @@ void bp_unpatch(const struct bp_table *table, uint64_t gpa, uint8_t *out,
 void bp_written(struct bp_table *table, uint64_t gpa, size_t n)
 {
     const struct trap *trap = table->host.trap;
-    uint8_t *code = mem_ptr(table->mem, gpa, n);
+    struct mem_span code;
 
+    if (!n || !mem_span(table->mem, gpa, n, &code))
+        return;
     for (size_t i = traps_first_from(table, gpa);
          i < table->n_patches && table->patch[i].gpa < gpa + n; i++) {
         for (unsigned k = 0; k < trap->size; k++) {
             uint64_t at = table->patch[i].gpa + k - gpa;
 
-            if (at >= n)
+            if (at >= code.n)
                 continue;
-            table->patch[i].saved[k] = code[at];
-            code[at] = trap->bytes[k];
+            table->patch[i].saved[k] = code.at[at];
+            code.at[at] = trap->bytes[k];
         }
     }
 }

@@ -23,11 +23,9 @@ static bool read_code(const struct bp_table *table, uint64_t gpa,
                       uint8_t shown[TRAP_MAX_BYTES])
 {
     size_t size = table->written->size;
-    const uint8_t *code = mem_ptr(table->mem, gpa, size);
 
-    if (!code)
+    if (mem_read(table->mem, gpa, shown, size) < 0)
         return false;
-    memcpy(shown, code, size);
     bp_unpatch(table, gpa, shown, size);
     return true;
 }

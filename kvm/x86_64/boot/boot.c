@@ -171,15 +171,17 @@ static int find_area(struct vcpu *vcpu, const struct image *image,
                      uint64_t *ret_area, uint8_t **ret_hva, struct diag *diag)
 {
     uint64_t end = mem_low_end(&vcpu->vm->mem);
+    struct mem_span area;
 
     *ret_area = end > BOOT_AREA ? end - BOOT_AREA : 0;
-    *ret_hva = mem_ptr(&vcpu->vm->mem, *ret_area, BOOT_AREA);
-    if (!*ret_hva || image->low_end > *ret_area)
+    if (!mem_span(&vcpu->vm->mem, *ret_area, BOOT_AREA, &area) ||
+        area.n < BOOT_AREA || image->low_end > *ret_area)
         return diag_set(diag, -ENOMEM,
                         "no room for the start of %s: it needs the last 64 "
                         "KiB of memory; use a larger -m",
                         cpu_mode_name(image->mode));
-    memset(*ret_hva, 0, BOOT_AREA);
+    memset(area.at, 0, BOOT_AREA);
+    *ret_hva = area.at;
     return 0;
 }
 
@@ -201,7 +203,7 @@ int arch_vcpu_boot(struct vcpu *vcpu, const struct image *image,
                    struct diag *diag)
 {
     uint64_t area;
-    uint8_t *hva;
+    uint8_t *hva = NULL;
     int r;
 
     boot_reset(vcpu);

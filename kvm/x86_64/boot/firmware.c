@@ -235,18 +235,19 @@ bool x86_put_firmware(struct vcpu *vcpu)
 {
     const struct guest_mem *mem = &vcpu->vm->mem;
     const struct facts facts = find_facts(vcpu->vm);
-    uint8_t *bios = mem_ptr(mem, BIOS_GPA, bios_size());
-    uint8_t *low = mem_ptr(mem, 0, X86_FIRMWARE_LOW);
+    struct mem_span bios;
+    struct mem_span low;
 
-    if (!bios || !low)
+    if (!mem_span(mem, BIOS_GPA, bios_size(), &bios) || bios.n < bios_size() ||
+        !mem_span(mem, 0, X86_FIRMWARE_LOW, &low) || low.n < X86_FIRMWARE_LOW)
         return false;
-    if (!is_empty(bios, bios_size()))
+    if (!is_empty(bios.at, bios_size()))
         return true;
-    memcpy(bios, x86_bios, bios_size());
-    memcpy(bios + (x86_bios_facts - x86_bios), &facts, sizeof facts);
+    memcpy(bios.at, x86_bios, bios_size());
+    memcpy(bios.at + (x86_bios_facts - x86_bios), &facts, sizeof facts);
     for (unsigned i = 0; i < BIOS_VECTORS; i++)
-        put_vector(low, i, entry_of(i));
-    put_data(low, &facts);
+        put_vector(low.at, i, entry_of(i));
+    put_data(low.at, &facts);
     return true;
 }
 

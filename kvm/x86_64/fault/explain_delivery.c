@@ -110,7 +110,7 @@ static bool can_access(const struct delivery *d, uint64_t gva, bool write)
     if (verdict.refusal != PAGE_ALLOWED)
         return false;
     return arch_translate(d->vcpu, gva, &gpa, &run) == 0 &&
-           mem_ptr(&d->vcpu->vm->mem, gpa, 1);
+           mem_has(&d->vcpu->vm->mem, gpa, 1);
 }
 
 static bool explain_handler(struct delivery *d)

@@ -152,7 +152,7 @@ static bool touches_nothing(struct vcpu *vcpu, uint64_t *ret_gpa)
     for (unsigned i = 0; i < n; i++)
         if (access[i].size &&
             arch_translate(vcpu, access[i].gva, ret_gpa, &run) == 0 &&
-            !mem_ptr(&vcpu->vm->mem, *ret_gpa, 1))
+            !mem_has(&vcpu->vm->mem, *ret_gpa, 1))
             return true;
     return false;
 }

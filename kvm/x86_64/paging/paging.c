@@ -312,7 +312,7 @@ static bool see(struct tour *tour, unsigned level, uint64_t gpa)
     uint8_t bit = (uint8_t)(1u << page % 8);
     uint8_t *seen = &tour->seen[level][page / 8];
 
-    if (!mem_ptr(tour->mem, gpa, 1) || *seen & bit)
+    if (!mem_has(tour->mem, gpa, 1) || *seen & bit)
         return false;
     *seen |= bit;
     return true;

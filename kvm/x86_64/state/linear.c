@@ -18,13 +18,15 @@ bool x86_is_canonical(struct vcpu *vcpu, uint64_t gva)
 /* Where gva is, and how many of n bytes lie there in one piece. */
 static uint8_t *piece(struct vcpu *vcpu, uint64_t gva, size_t n, size_t *ret_n)
 {
+    struct mem_span span;
     uint64_t gpa;
     uint64_t run;
 
-    if (arch_translate(vcpu, gva, &gpa, &run) < 0)
+    if (arch_translate(vcpu, gva, &gpa, &run) < 0 ||
+        !mem_span(&vcpu->vm->mem, gpa, run < n ? (size_t)run : n, &span))
         return NULL;
-    *ret_n = mem_run(&vcpu->vm->mem, gpa, run < n ? (size_t)run : n);
-    return *ret_n ? mem_ptr(&vcpu->vm->mem, gpa, *ret_n) : NULL;
+    *ret_n = span.n;
+    return span.at;
 }
 
 size_t x86_read(struct vcpu *vcpu, uint64_t gva, void *out, size_t n)

@@ -96,6 +96,17 @@ ParameterizedTestParameters(mem, range)
     return row_numbers(ROWS(range_rows));
 }
 
+/* How many of n bytes lie in one piece, which is where mem_ptr() has them. */
+static size_t span_of(const struct guest_mem *mem, uint64_t gpa, size_t n)
+{
+    struct mem_span span = {.n = 1};
+    bool any = mem_span(mem, gpa, n, &span);
+
+    cr_expect(eq(int, any, span.n > 0));
+    cr_expect(!any || span.at == mem_ptr(mem, gpa, span.n));
+    return span.n;
+}
+
 ParameterizedTest(const size_t *i, mem, range)
 {
     const struct range_row *row = &range_rows[*i];
@@ -106,7 +117,9 @@ ParameterizedTest(const size_t *i, mem, range)
     cr_assert(eq(int, mem_init(&mem, GIB(3) + KIB(8), NULL), 0));
     cr_expect(eq(int, mem_ptr(&mem, row->gpa, row->n) != NULL, row->ram), "%s",
               row->label);
-    cr_expect(eq(sz, mem_run(&mem, row->gpa, row->n), row->run), "%s",
+    cr_expect(eq(int, mem_has(&mem, row->gpa, row->n), row->ram), "%s",
+              row->label);
+    cr_expect(eq(sz, span_of(&mem, row->gpa, row->n), row->run), "%s",
               row->label);
     if (row->n <= n) {
         int err = row->ram ? 0 : -EFAULT;
@@ -185,7 +198,7 @@ Test(mem, never_initialised)
     struct guest_mem mem = {0};
 
     cr_expect(eq(ptr, mem_ptr(&mem, 0, 0), NULL));
-    cr_expect(eq(sz, mem_run(&mem, 0, 1), 0));
+    cr_expect(eq(sz, span_of(&mem, 0, 1), 0));
     cr_expect(eq(u64, mem_low_end(&mem), 0));
     cr_expect(eq(int, mem_clear(&mem), 0));
     mem_done(&mem);
