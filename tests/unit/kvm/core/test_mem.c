@@ -103,7 +103,7 @@ static size_t span_of(const struct guest_mem *mem, uint64_t gpa, size_t n)
     bool any = mem_span(mem, gpa, n, &span);
 
     cr_expect(eq(int, any, span.n > 0));
-    cr_expect(!any || span.at == mem_ptr(mem, gpa, span.n));
+    cr_expect(any ? span.at == mem_ptr(mem, gpa, span.n) : span.at == NULL);
     return span.n;
 }
 
