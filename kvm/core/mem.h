@@ -58,8 +58,8 @@ struct mem_span {
  * False when that one is not RAM. */
 bool mem_span(const struct guest_mem *mem, uint64_t gpa, size_t n,
               struct mem_span *ret);
-/* For kvm/core and tests: where n bytes at gpa are, or NULL when not all of them
- * are RAM. n may be 0. */
+/* For kvm/core and tests: where n bytes at gpa are, or NULL when not all of
+ * them are RAM. n may be 0. */
 void *mem_ptr(const struct guest_mem *mem, uint64_t gpa, size_t n);
 /* 0 or -EFAULT: all or nothing. */
 int mem_read(const struct guest_mem *mem, uint64_t gpa, void *out, size_t n);
