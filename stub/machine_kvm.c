@@ -5,7 +5,7 @@
 
 #include "kvm/arch_fault.h"
 #include "kvm/arch_run.h"
-#include "kvm/board/pc.h"
+#include "kvm/board/board.h"
 #include "kvm/core/guard.h"
 #include "kvm/core/kick.h"
 #include "kvm/image/load.h"
@@ -53,7 +53,7 @@ static int load_and_boot(const struct machine_kvm *m, struct vm *vm,
     r = load_image(&vm->mem, &load, ret, diag);
     disk = r ? NULL : disk_for(m->options, ret);
     if (disk)
-        r = vm_attach_disk(vm, disk, diag);
+        r = board_attach_disk(&vm->board, vm->opener, disk, diag);
     return r ? r : vm_boot(vm, ret, diag);
 }
 

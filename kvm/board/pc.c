@@ -1,51 +1,89 @@
 /* SPDX-License-Identifier: MIT */
 #include "kvm/board/pc.h"
 
-static void write_exit_port(void *device, uint16_t offset, unsigned size,
-                            uint32_t value)
+#include "kvm/board/board.h"
+
+/* --- the exit port: it can be written only --- */
+
+static void write_exit(void *device, uint64_t offset, unsigned size,
+                       uint64_t value)
 {
-    struct vm *vm = device;
+    atomic_int *end_code = device;
 
     (void)offset;
     (void)size; /* one port: never more than a byte */
-    atomic_store(&vm->end_code, (int)(value & 0xff));
+    atomic_store(end_code, (int)(value & 0xff));
 }
 
-/* It can be written only. */
-static int attach_exit_port(struct vm *vm)
-{
-    const struct bus_device exit_port = {
-        .port = EXIT_PORT,
-        .count = 1,
-        .device = vm,
-        .write = write_exit_port,
-    };
+static const struct device_kind exit_kind = {
+    .name = "exit port",
+    .block = {{1, {.write = write_exit}}},
+};
 
-    atomic_store(&vm->end_code, -1);
-    return bus_add(&vm->bus, &exit_port);
+/* --- the table --- */
+
+#define DEVICE(member) offsetof(struct board, member)
+#define PORT(number)                                                           \
+    {                                                                          \
+        BUS_PORTS, number                                                      \
+    }
+
+enum presence { ALWAYS, WITH_DISK };
+
+/* clang-format off */
+static const struct row {
+    enum presence when;
+    const struct device_kind *kind;
+    size_t device; /* its offset in struct board */
+    struct device_place place[DEVICE_MAX_BLOCKS];
+} rows[] = {
+    {ALWAYS,    &serial_kind,        DEVICE(com1),     {PORT(PC_COM1)}},
+    {ALWAYS,    &debug_console_kind, DEVICE(console),  {PORT(PC_DEBUG_CONSOLE)}},
+    {ALWAYS,    &exit_kind,          DEVICE(end_code), {PORT(PC_EXIT)}},
+    {ALWAYS,    &kbc_kind,           DEVICE(kbc),
+     {[KBC_DATA] = PORT(PC_KBC_DATA), [KBC_COMMAND] = PORT(PC_KBC_COMMAND),
+      [KBC_SYSTEM_CONTROL] = PORT(PC_SYSTEM_CONTROL)}},
+    {WITH_DISK, &ata_kind,           DEVICE(ata),
+     {[ATA_COMMAND_BLOCK] = PORT(PC_ATA_COMMAND),
+      [ATA_CONTROL_BLOCK] = PORT(PC_ATA_CONTROL)}},
+};
+/* clang-format on */
+
+static int attach(struct board *board, enum presence when, struct diag *diag)
+{
+    int err = 0;
+
+    for (size_t i = 0; !err && i < sizeof rows / sizeof *rows; i++)
+        if (rows[i].when == when)
+            err = device_attach(rows[i].kind, (char *)board + rows[i].device,
+                                &board->bus, rows[i].place, diag);
+    return err;
 }
 
-int devices_attach(struct vm *vm, struct diag *diag)
+int board_init(struct board *board, struct console_sink console,
+               struct diag *diag)
 {
-    int r;
-
-    serial_init(&vm->com1, vm->console);
-    r = serial_attach(&vm->com1, &vm->bus, SERIAL_COM1);
-    if (!r)
-        r = debug_console_attach(&vm->console, &vm->bus);
-    if (!r)
-        r = attach_exit_port(vm);
-    if (!r)
-        r = kbc_attach(&vm->kbc, &vm->end_code, &vm->bus);
-    return r ? diag_set(diag, r, "the devices' ports collide") : 0;
+    board->console = console;
+    atomic_store(&board->end_code, -1);
+    board->disk = (struct disk){0};
+    bus_init(&board->bus);
+    serial_init(&board->com1, board->console);
+    kbc_init(&board->kbc, &board->end_code);
+    return attach(board, ALWAYS, diag);
 }
 
-int vm_attach_disk(struct vm *vm, const char *path, struct diag *diag)
+void board_done(struct board *board)
 {
-    int r = disk_open(&vm->disk, vm->opener, path, diag);
+    disk_close(&board->disk);
+}
 
-    if (r < 0)
-        return r;
-    r = ata_attach(&vm->ata, &vm->disk, &vm->bus);
-    return r ? diag_set(diag, r, "the disk's ports collide") : 0;
+int board_attach_disk(struct board *board, const struct file_opener *opener,
+                      const char *path, struct diag *diag)
+{
+    int err = disk_open(&board->disk, opener, path, diag);
+
+    if (err)
+        return err;
+    ata_init(&board->ata, &board->disk);
+    return attach(board, WITH_DISK, diag);
 }

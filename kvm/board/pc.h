@@ -2,19 +2,18 @@
 #ifndef KVM_BOARD_PC_H
 #define KVM_BOARD_PC_H
 
-/*
- * Which devices the machine has, and at which ports. Needs no KVM: of struct
- * vm only the devices, the bus and the console are touched.
- */
+/* Where things are on a PC: the one home of these numbers. */
 
-#include "kvm/vm/types.h"
-
-/* All but the disk (vm_attach_disk()). vm->console is set and vm->bus empty.
- * -errno with a sentence: bus_add(). */
-int devices_attach(struct vm *vm, struct diag *diag);
-
-/* Once, before vm_boot(): the file is the first disk. -errno with a sentence:
- * disk_open(). */
-int vm_attach_disk(struct vm *vm, const char *path, struct diag *diag);
+/* Ports, the first of each block. */
+enum {
+    PC_KBC_DATA = 0x60,
+    PC_KBC_COMMAND = 0x64,
+    PC_SYSTEM_CONTROL = 0x92,
+    PC_DEBUG_CONSOLE = 0xe9, /* as in Bochs and QEMU */
+    PC_EXIT = 0xf4, /* a byte written here ends the guest with that status */
+    PC_ATA_COMMAND = 0x1f0,
+    PC_ATA_CONTROL = 0x3f6,
+    PC_COM1 = 0x3f8,
+};
 
 #endif

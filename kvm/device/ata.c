@@ -353,7 +353,7 @@ static uint8_t read_status(const struct ata *a)
     return a->now[DEVICE] & DEVICE_1 ? 0 : a->status;
 }
 
-static uint8_t read_register(const struct ata *a, unsigned offset)
+static uint8_t read_register(const struct ata *a, uint64_t offset)
 {
     if (offset == STATUS)
         return read_status(a);
@@ -363,7 +363,7 @@ static uint8_t read_register(const struct ata *a, unsigned offset)
                                                         : a->now[offset];
 }
 
-static void write_register(struct ata *a, unsigned offset, uint8_t value)
+static void write_register(struct ata *a, uint64_t offset, uint8_t value)
 {
     a->control &= (uint8_t)~CONTROL_HOB;
     if (offset == COMMAND) {
@@ -375,23 +375,23 @@ static void write_register(struct ata *a, unsigned offset, uint8_t value)
 }
 
 /* The data port is as wide as the access; elsewhere it is one per byte. */
-static uint32_t read_block(void *device, uint16_t offset, unsigned size)
+static uint64_t read_block(void *device, uint64_t offset, unsigned size)
 {
     struct ata *a = device;
-    uint32_t value = 0;
+    uint64_t value = 0;
 
     (void)pthread_mutex_lock(&a->lock);
     for (unsigned i = 0; i < size; i++) {
         uint8_t byte = offset == DATA ? take(a) : read_register(a, offset + i);
 
-        value |= (uint32_t)byte << 8 * i;
+        value |= (uint64_t)byte << 8 * i;
     }
     (void)pthread_mutex_unlock(&a->lock);
     return value;
 }
 
-static void write_block(void *device, uint16_t offset, unsigned size,
-                        uint32_t value)
+static void write_block(void *device, uint64_t offset, unsigned size,
+                        uint64_t value)
 {
     struct ata *a = device;
 
@@ -407,7 +407,7 @@ static void write_block(void *device, uint16_t offset, unsigned size,
     (void)pthread_mutex_unlock(&a->lock);
 }
 
-static uint32_t read_control(void *device, uint16_t offset, unsigned size)
+static uint64_t read_control(void *device, uint64_t offset, unsigned size)
 {
     struct ata *a = device;
     uint8_t value;
@@ -419,8 +419,8 @@ static uint32_t read_control(void *device, uint16_t offset, unsigned size)
     return value;
 }
 
-static void write_control(void *device, uint16_t offset, unsigned size,
-                          uint32_t value)
+static void write_control(void *device, uint64_t offset, unsigned size,
+                          uint64_t value)
 {
     struct ata *a = device;
 
@@ -432,27 +432,15 @@ static void write_control(void *device, uint16_t offset, unsigned size,
     (void)pthread_mutex_unlock(&a->lock);
 }
 
-int ata_attach(struct ata *ata, struct disk *disk, struct bus *bus)
+void ata_init(struct ata *ata, struct disk *disk)
 {
-    const struct bus_device command_block = {
-        .port = ATA_COMMAND_BLOCK,
-        .count = ATA_REGISTERS,
-        .device = ata,
-        .read = read_block,
-        .write = write_block,
-    };
-    const struct bus_device control_block = {
-        .port = ATA_CONTROL_BLOCK,
-        .count = 1,
-        .device = ata,
-        .read = read_control,
-        .write = write_control,
-    };
-    int err;
-
     *ata = (struct ata){.disk = disk};
     (void)pthread_mutex_init(&ata->lock, NULL);
     reset(ata);
-    err = bus_add(bus, &command_block);
-    return err ? err : bus_add(bus, &control_block);
 }
+
+const struct device_kind ata_kind = {
+    .name = "ATA channel",
+    .block = {[ATA_COMMAND_BLOCK] = {ATA_REGISTERS, {read_block, write_block}},
+              [ATA_CONTROL_BLOCK] = {1, {read_control, write_control}}},
+};

@@ -16,14 +16,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "kvm/device/bus.h"
+#include "kvm/device/device.h"
 #include "kvm/device/disk.h"
 
+/* Blocks. */
 enum {
-    ATA_COMMAND_BLOCK = 0x1f0, /* eight ports */
-    ATA_CONTROL_BLOCK = 0x3f6, /* alternate status, device control */
-    ATA_REGISTERS = 8,
+    ATA_COMMAND_BLOCK, /* ATA_REGISTERS */
+    ATA_CONTROL_BLOCK, /* alternate status, device control */
+    ATA_BLOCKS
 };
+
+enum { ATA_REGISTERS = 8 };
 
 struct ata {
     pthread_mutex_t lock;
@@ -43,7 +46,10 @@ struct ata {
     bool is_write;
 };
 
-/* disk is borrowed, and not none. -errno: bus_add(). */
-int ata_attach(struct ata *ata, struct disk *disk, struct bus *bus);
+/* Its device is a struct ata. */
+extern const struct device_kind ata_kind;
+
+/* disk is borrowed, and not none. */
+void ata_init(struct ata *ata, struct disk *disk);
 
 #endif

@@ -2,124 +2,209 @@
 #include "kvm/device/bus.h"
 
 /*
- * The table is short and searched from its start once per exit; an exit costs
- * thousands of times more.
- * Values are little-endian in data, as KVM has them (KVM api.rst, KVM_EXIT_IO).
+ * Values are little-endian in data, as KVM has them (KVM api.rst, KVM_EXIT_IO
+ * and KVM_EXIT_MMIO).
+ *
+ * Invariant: the regions of a map are sorted by base, not empty and disjoint,
+ * and base + size - 1 does not exceed the last address of the space; so sums
+ * below are kept from wrapping by counting up to the last address, inclusive.
  */
 
 #include <errno.h>
 
-static uint32_t end_of(const struct bus_device *device)
+static const uint64_t last_of_space[BUS_SPACES] = {
+    [BUS_PORTS] = 0xffff,
+    [BUS_MMIO] = UINT64_MAX,
+};
+
+static uint64_t last_of(const struct bus_region *region)
 {
-    return (uint32_t)device->port + device->count;
+    return region->base + (region->size - 1);
 }
 
 /* --- of what a device does not do --- */
 
-static uint32_t float_high(void *device, uint16_t offset, unsigned size)
+static uint64_t float_high(void *device, uint64_t offset, unsigned size)
 {
     (void)device, (void)offset, (void)size;
-    return UINT32_MAX;
+    return UINT64_MAX;
 }
 
-static void swallow(void *device, uint16_t offset, unsigned size,
-                    uint32_t value)
+static void swallow(void *device, uint64_t offset, unsigned size,
+                    uint64_t value)
 {
     (void)device, (void)offset, (void)size, (void)value;
 }
 
-/* --- the table --- */
+/* --- the maps --- */
 
-int bus_add(struct bus *bus, const struct bus_device *device)
+void bus_init(struct bus *bus)
 {
-    struct bus_device *added;
+    for (unsigned space = 0; space < BUS_SPACES; space++)
+        bus->map[space].n = 0;
+}
 
-    for (size_t i = 0; i < bus->n; i++) {
-        const struct bus_device *other = &bus->device[i];
+/* The number of the first region that does not end before address. */
+static size_t first_from(const struct bus_map *map, uint64_t address)
+{
+    size_t lo = 0;
+    size_t hi = map->n;
 
-        if (device->port < end_of(other) && other->port < end_of(device))
-            return -EEXIST;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+
+        if (last_of(&map->region[mid]) < address)
+            lo = mid + 1;
+        else
+            hi = mid;
     }
-    if (bus->n == BUS_MAX_DEVICES)
-        return -ENOSPC;
-    added = &bus->device[bus->n++];
-    *added = *device;
-    if (!added->read)
-        added->read = float_high;
-    if (!added->write)
-        added->write = swallow;
+    return lo;
+}
+
+static int check_range(const struct bus_region *region, struct diag *diag)
+{
+    uint64_t last = last_of_space[region->space];
+
+    if (region->size && region->base <= last &&
+        region->size - 1 <= last - region->base)
+        return 0;
+    return diag_set(diag, -EINVAL,
+                    "%s: %#llx bytes at %#llx are no range of %s: correct the "
+                    "board's table",
+                    region->name, (unsigned long long)region->size,
+                    (unsigned long long)region->base,
+                    region->space == BUS_PORTS ? "ports" : "addresses");
+}
+
+/* Where the region belongs is at; is that free? */
+static int check_place(const struct bus_map *map, size_t at,
+                       const struct bus_region *region, struct diag *diag)
+{
+    if (at < map->n && map->region[at].base <= last_of(region))
+        return diag_set(diag, -EEXIST,
+                        "%s at %#llx collides with %s at %#llx: move one of "
+                        "them in the board's table",
+                        region->name, (unsigned long long)region->base,
+                        map->region[at].name,
+                        (unsigned long long)map->region[at].base);
+    if (map->n == BUS_MAX_REGIONS)
+        return diag_set(diag, -ENOSPC,
+                        "%s: the bus has %d regions already: raise "
+                        "BUS_MAX_REGIONS",
+                        region->name, BUS_MAX_REGIONS);
     return 0;
 }
 
-/* The device that claims all of the size ports from port on, or NULL. */
-static const struct bus_device *find(const struct bus *bus, uint16_t port,
-                                     unsigned size)
+static void insert(struct bus_map *map, size_t at,
+                   const struct bus_region *region)
 {
-    for (size_t i = 0; i < bus->n; i++) {
-        const struct bus_device *device = &bus->device[i];
+    struct bus_region *added = &map->region[at];
 
-        if (port >= device->port && port + size <= end_of(device))
-            return device;
-    }
-    return NULL;
+    for (size_t i = map->n++; i > at; i--)
+        map->region[i] = map->region[i - 1];
+    *added = *region;
+    if (!added->on.read)
+        added->on.read = float_high;
+    if (!added->on.write)
+        added->on.write = swallow;
 }
 
-static uint32_t get(const uint8_t *data, unsigned size)
+int bus_add(struct bus *bus, const struct bus_region *region, struct diag *diag)
 {
-    uint32_t value = 0;
+    struct bus_map *map = &bus->map[region->space];
+    size_t at = first_from(map, region->base);
+    int err = check_range(region, diag);
+
+    if (!err)
+        err = check_place(map, at, region, diag);
+    if (!err)
+        insert(map, at, region);
+    return err;
+}
+
+/* The region that holds all of the size bytes from address on, or NULL. */
+static const struct bus_region *find(const struct bus_map *map,
+                                     uint64_t address, unsigned size)
+{
+    size_t at = first_from(map, address);
+    const struct bus_region *region = &map->region[at];
+
+    return at < map->n && address >= region->base &&
+                   size - 1 <= last_of(region) - address
+               ? region
+               : NULL;
+}
+
+/* --- accesses --- */
+
+static uint64_t get(const uint8_t *data, unsigned size)
+{
+    uint64_t value = 0;
 
     for (unsigned i = 0; i < size; i++)
-        value |= (uint32_t)data[i] << 8 * i;
+        value |= (uint64_t)data[i] << 8 * i;
     return value;
 }
 
-static void put(uint8_t *data, unsigned size, uint32_t value)
+static void put(uint8_t *data, unsigned size, uint64_t value)
 {
     for (unsigned i = 0; i < size; i++)
         data[i] = (uint8_t)(value >> 8 * i);
 }
 
 /* One access that one device takes whole; a byte may belong to nobody. */
-static void access_whole(const struct bus_device *device, bool out,
-                         uint16_t port, unsigned size, uint8_t *data)
+static void access_whole(const struct bus_region *region, bool is_write,
+                         uint64_t address, unsigned size, uint8_t *data)
 {
-    if (!out)
+    if (!is_write)
         put(data, size,
-            device ? device->read(device->device,
-                                  (uint16_t)(port - device->port), size)
-                   : UINT32_MAX);
-    else if (device)
-        device->write(device->device, (uint16_t)(port - device->port), size,
-                      get(data, size));
+            region
+                ? region->on.read(region->device, address - region->base, size)
+                : UINT64_MAX);
+    else if (region)
+        region->on.write(region->device, address - region->base, size,
+                         get(data, size));
 }
 
-static void access(const struct bus *bus, bool out, uint16_t port,
-                   unsigned size, uint8_t *data)
+static bool is_power_of_2(unsigned size)
 {
-    const struct bus_device *device = find(bus, port, size);
+    return !(size & (size - 1));
+}
 
-    if (device) {
-        access_whole(device, out, port, size, data);
+static void access(const struct bus *bus, enum bus_space space, bool is_write,
+                   uint64_t address, unsigned size, uint8_t *data)
+{
+    const struct bus_map *map = &bus->map[space];
+    const struct bus_region *region = find(map, address, size);
+
+    if (region && is_power_of_2(size)) {
+        access_whole(region, is_write, address, size, data);
         return;
     }
     for (unsigned i = 0; i < size; i++) {
-        uint16_t one = (uint16_t)(port + i); /* port numbers wrap */
+        uint64_t one = (address + i) & last_of_space[space]; /* they wrap */
 
-        access_whole(find(bus, one, 1), out, one, 1, data + i);
+        access_whole(find(map, one, 1), is_write, one, 1, data + i);
     }
 }
 
 void bus_io(const struct bus *bus, bool out, uint16_t port, unsigned size,
             uint32_t count, void *data)
 {
-    const struct bus_device *device = find(bus, port, size);
+    const struct bus_region *region = find(&bus->map[BUS_PORTS], port, size);
     uint8_t *bytes = data;
 
-    if (out && size == 1 && device && device->write_bytes) {
-        device->write_bytes(device->device, (uint16_t)(port - device->port),
-                            bytes, count);
+    if (out && size == 1 && region && region->on.write_bytes) {
+        region->on.write_bytes(region->device, port - region->base, bytes,
+                               count);
         return;
     }
     for (uint32_t i = 0; i < count; i++)
-        access(bus, out, port, size, bytes + (size_t)i * size);
+        access(bus, BUS_PORTS, out, port, size, bytes + (size_t)i * size);
+}
+
+void bus_mmio(const struct bus *bus, bool is_write, uint64_t gpa, unsigned size,
+              void *data)
+{
+    access(bus, BUS_MMIO, is_write, gpa, size, data);
 }

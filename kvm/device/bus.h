@@ -3,43 +3,83 @@
 #define KVM_DEVICE_BUS_H
 
 /*
- * Port I/O: which device answers which ports. Filled at set-up, read-only
- * once vCPUs run; a device that keeps state locks itself.
- * Ports that nobody claims read as all ones and swallow writes, as on a PC.
- * A device sees an access whole when it claims all of its ports; otherwise the
- * access is split into bytes, and each goes to whoever claims its port.
+ * Which device answers where: ports and guest-physical addresses, two spaces
+ * of one kind. Filled at set-up, read-only once vCPUs run; a device that keeps
+ * state locks itself.
+ * What nobody claims reads as all ones and swallows writes, as on a PC.
+ * A device sees an access whole when it claims all of it; otherwise the access
+ * is split into bytes, and each goes to whoever claims it.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum { BUS_MAX_DEVICES = 16 };
+#include "kvm/core/diag.h"
 
-struct bus_device {
-    uint16_t port;  /* first */
-    uint16_t count; /* how many */
-    void *device;
-    /* offset is from port; size is 1, 2 or 4 bytes. NULL: what is read floats
-     * high, what is written goes nowhere, as where no device is. */
-    uint32_t (*read)(void *device, uint16_t offset, unsigned size);
-    void (*write)(void *device, uint16_t offset, unsigned size, uint32_t value);
+enum bus_space {
+    BUS_PORTS, /* 0 to 0xffff */
+    BUS_MMIO,  /* guest-physical addresses; RAM is none of the bus's business */
+    BUS_SPACES
+};
+
+enum {
+    BUS_MAX_REGIONS = 32, /* in each space */
+    BUS_MAX_SIZE = 8,     /* of one access, in bytes */
+};
+
+/*
+ * What a device does when it is accessed. offset is from the region's base, and
+ * offset + size are within the region, but offset need not be a multiple of
+ * size. size is 1, 2 or 4 bytes, of MMIO 8, too. Of a value the lowest size
+ * bytes count.
+ */
+struct bus_handlers {
+    /* NULL: what is read floats high, as where no device is. */
+    uint64_t (*read)(void *device, uint64_t offset, unsigned size);
+    /* NULL: what is written goes nowhere. */
+    void (*write)(void *device, uint64_t offset, unsigned size, uint64_t value);
     /* n one-byte writes to one port at once (rep outsb); NULL: one by one. */
-    void (*write_bytes)(void *device, uint16_t offset, const uint8_t *bytes,
+    void (*write_bytes)(void *device, uint64_t offset, const uint8_t *bytes,
                         size_t n);
 };
 
-struct bus {
-    struct bus_device device[BUS_MAX_DEVICES];
+struct bus_region {
+    enum bus_space space;
+    uint64_t base; /* the first port or address */
+    uint64_t size; /* how many: at least one */
+    void *device;
+    const char *name; /* of the device, in sentences; borrowed */
+    struct bus_handlers on;
+};
+
+/* The regions of a space, in order of base. */
+struct bus_map {
+    struct bus_region region[BUS_MAX_REGIONS];
     size_t n;
 };
 
-/* Copies device. -EEXIST when ports overlap, -ENOSPC when the table is full. */
-int bus_add(struct bus *bus, const struct bus_device *device);
+struct bus {
+    struct bus_map map[BUS_SPACES];
+};
+
+/* Nothing is on it. */
+void bus_init(struct bus *bus);
+
+/* Copies region; afterwards all its handlers are there, whatever was NULL.
+ * -EEXIST when it overlaps another one, -EINVAL when it is empty or leaves its
+ * space, -ENOSPC when the map is full; each with a sentence. */
+int bus_add(struct bus *bus, const struct bus_region *region,
+            struct diag *diag);
 
 /* One KVM_EXIT_IO: count accesses of size bytes at data, one after another.
  * For input data is filled, for output it is read. */
 void bus_io(const struct bus *bus, bool out, uint16_t port, unsigned size,
             uint32_t count, void *data);
+
+/* One KVM_EXIT_MMIO of 1 to BUS_MAX_SIZE bytes, which need not be a power of
+ * two (where an instruction's operand crosses a page). */
+void bus_mmio(const struct bus *bus, bool is_write, uint64_t gpa, unsigned size,
+              void *data);
 
 #endif

@@ -68,7 +68,7 @@ static void on_data(struct kbc *k, uint8_t value)
 /* --- ports: one each, so an access is never more than a byte --- */
 
 /* What reg holds; reading it clears bits of the status. */
-static uint32_t look(struct kbc *k, const uint8_t *reg, uint8_t clears)
+static uint64_t look(struct kbc *k, const uint8_t *reg, uint8_t clears)
 {
     uint8_t value;
 
@@ -79,7 +79,7 @@ static uint32_t look(struct kbc *k, const uint8_t *reg, uint8_t clears)
     return value;
 }
 
-static uint32_t read_status(void *device, uint16_t offset, unsigned size)
+static uint64_t read_status(void *device, uint64_t offset, unsigned size)
 {
     struct kbc *k = device;
 
@@ -87,7 +87,7 @@ static uint32_t read_status(void *device, uint16_t offset, unsigned size)
     return look(k, &k->status, 0);
 }
 
-static uint32_t read_data(void *device, uint16_t offset, unsigned size)
+static uint64_t read_data(void *device, uint64_t offset, unsigned size)
 {
     struct kbc *k = device;
 
@@ -96,56 +96,53 @@ static uint32_t read_data(void *device, uint16_t offset, unsigned size)
 }
 
 static void take(struct kbc *k, void (*by)(struct kbc *, uint8_t),
-                 uint32_t value)
+                 uint64_t value)
 {
     (void)pthread_mutex_lock(&k->lock);
     by(k, (uint8_t)value);
     (void)pthread_mutex_unlock(&k->lock);
 }
 
-static void write_command(void *device, uint16_t offset, unsigned size,
-                          uint32_t value)
+static void write_command(void *device, uint64_t offset, unsigned size,
+                          uint64_t value)
 {
     (void)offset, (void)size;
     take(device, on_command, value);
 }
 
-static void write_data(void *device, uint16_t offset, unsigned size,
-                       uint32_t value)
+static void write_data(void *device, uint64_t offset, unsigned size,
+                       uint64_t value)
 {
     (void)offset, (void)size;
     take(device, on_data, value);
 }
 
-static uint32_t read_control(void *device, uint16_t offset, unsigned size)
+static uint64_t read_control(void *device, uint64_t offset, unsigned size)
 {
     (void)device, (void)offset, (void)size;
     return PORT_A20;
 }
 
-static void write_control(void *device, uint16_t offset, unsigned size,
-                          uint32_t value)
+static void write_control(void *device, uint64_t offset, unsigned size,
+                          uint64_t value)
 {
     (void)offset, (void)size;
     if (value & CONTROL_RESET)
         atomic_store(((struct kbc *)device)->end_code, 0);
 }
 
-int kbc_attach(struct kbc *kbc, atomic_int *end_code, struct bus *bus)
+void kbc_init(struct kbc *kbc, atomic_int *end_code)
 {
-    const struct bus_device ports[] = {
-        {KBC_DATA, 1, kbc, read_data, write_data, NULL},
-        {KBC_COMMAND, 1, kbc, read_status, write_command, NULL},
-        {KBC_SYSTEM_CONTROL, 1, kbc, read_control, write_control, NULL},
-    };
-    int err = 0;
-
     *kbc = (struct kbc){.end_code = end_code,
                         .status = STATUS_IDLE,
                         .output_port = PORT_IDLE,
                         .config = CONFIG_IDLE};
     (void)pthread_mutex_init(&kbc->lock, NULL);
-    for (size_t i = 0; !err && i < sizeof ports / sizeof *ports; i++)
-        err = bus_add(bus, &ports[i]);
-    return err;
 }
+
+const struct device_kind kbc_kind = {
+    .name = "keyboard controller",
+    .block = {[KBC_DATA] = {1, {read_data, write_data}},
+              [KBC_COMMAND] = {1, {read_status, write_command}},
+              [KBC_SYSTEM_CONTROL] = {1, {read_control, write_control}}},
+};

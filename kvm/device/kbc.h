@@ -8,17 +8,18 @@
  * line 20. That line is always on, whatever is written.
  *
  * Both can reset the machine. Here that ends the guest, as a 0 written to
- * EXIT_PORT does (kvm/vm/vm.h): the debugger can begin anew, and a guest that
- * means to reboot when it is done is done.
+ * the exit port does (kvm/board/pc.h): the debugger can begin anew, and a guest
+ * that means to reboot when it is done is done.
  */
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
 
-#include "kvm/device/bus.h"
+#include "kvm/device/device.h"
 
-enum { KBC_DATA = 0x60, KBC_COMMAND = 0x64, KBC_SYSTEM_CONTROL = 0x92 };
+/* Blocks, of one port each; a PC has them at 0x60, 0x64 and 0x92. */
+enum { KBC_DATA, KBC_COMMAND, KBC_SYSTEM_CONTROL, KBC_BLOCKS };
 
 struct kbc {
     pthread_mutex_t lock;
@@ -30,7 +31,10 @@ struct kbc {
     uint8_t *wanted_by;  /* where the next byte to port 0x60 goes, or NULL */
 };
 
-/* end_code is borrowed. -errno: bus_add(). */
-int kbc_attach(struct kbc *kbc, atomic_int *end_code, struct bus *bus);
+/* Its device is a struct kbc. */
+extern const struct device_kind kbc_kind;
+
+/* end_code is borrowed. */
+void kbc_init(struct kbc *kbc, atomic_int *end_code);
 
 #endif

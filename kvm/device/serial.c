@@ -50,7 +50,7 @@ static uint8_t receive(struct serial *s)
     return (uint8_t)byte;
 }
 
-static uint8_t read_register(struct serial *s, unsigned offset)
+static uint8_t read_register(struct serial *s, uint64_t offset)
 {
     bool dlab = s->lcr & LCR_DLAB;
 
@@ -72,12 +72,12 @@ static uint8_t read_register(struct serial *s, unsigned offset)
 }
 
 /* True for a byte that goes out on the wire. */
-static bool transmits(const struct serial *s, unsigned offset)
+static bool transmits(const struct serial *s, uint64_t offset)
 {
     return offset == RBR_THR && !(s->lcr & LCR_DLAB) && !(s->mcr & MCR_LOOP);
 }
 
-static void write_register(struct serial *s, unsigned offset, uint8_t value)
+static void write_register(struct serial *s, uint64_t offset, uint8_t value)
 {
     bool dlab = s->lcr & LCR_DLAB;
     struct {
@@ -113,19 +113,19 @@ size_t serial_type(struct serial *serial, const char *text, size_t n)
 }
 
 /* A wide access to an 8-bit device is one access per byte. */
-static uint32_t serial_read(void *device, uint16_t offset, unsigned size)
+static uint64_t serial_read(void *device, uint64_t offset, unsigned size)
 {
     struct serial *s = device;
-    uint32_t value = 0;
+    uint64_t value = 0;
 
     (void)pthread_mutex_lock(&s->lock);
     for (unsigned i = 0; i < size; i++)
-        value |= (uint32_t)read_register(s, offset + i) << 8 * i;
+        value |= (uint64_t)read_register(s, offset + i) << 8 * i;
     (void)pthread_mutex_unlock(&s->lock);
     return value;
 }
 
-static void serial_write_byte(struct serial *s, unsigned offset, uint8_t byte)
+static void serial_write_byte(struct serial *s, uint64_t offset, uint8_t byte)
 {
     bool sent;
     char text = (char)byte;
@@ -138,15 +138,15 @@ static void serial_write_byte(struct serial *s, unsigned offset, uint8_t byte)
         s->sink.put(s->sink.context, &text, 1);
 }
 
-static void serial_write(void *device, uint16_t offset, unsigned size,
-                         uint32_t value)
+static void serial_write(void *device, uint64_t offset, unsigned size,
+                         uint64_t value)
 {
     for (unsigned i = 0; i < size; i++)
         serial_write_byte(device, offset + i, (uint8_t)(value >> 8 * i));
 }
 
 /* A string to the transmitter reaches the sink in one piece. */
-static void serial_write_bytes(void *device, uint16_t offset,
+static void serial_write_bytes(void *device, uint64_t offset,
                                const uint8_t *bytes, size_t n)
 {
     struct serial *s = device;
@@ -167,28 +167,19 @@ void serial_init(struct serial *serial, struct console_sink sink)
     (void)pthread_mutex_init(&serial->lock, NULL);
 }
 
-int serial_attach(struct serial *serial, struct bus *bus, uint16_t port)
-{
-    const struct bus_device device = {
-        .port = port,
-        .count = REGISTERS,
-        .device = serial,
-        .read = serial_read,
-        .write = serial_write,
-        .write_bytes = serial_write_bytes,
-    };
-
-    return bus_add(bus, &device);
-}
+const struct device_kind serial_kind = {
+    .name = "serial port",
+    .block = {{REGISTERS, {serial_read, serial_write, serial_write_bytes}}},
+};
 
 /* Bochs: a read of port 0xe9 that gives 0xe9 says that the console is there. */
-static uint32_t debug_console_read(void *device, uint16_t offset, unsigned size)
+static uint64_t debug_console_read(void *device, uint64_t offset, unsigned size)
 {
     (void)device, (void)offset, (void)size;
-    return DEBUG_CONSOLE;
+    return DEBUG_CONSOLE_ID;
 }
 
-static void debug_console_write_bytes(void *device, uint16_t offset,
+static void debug_console_write_bytes(void *device, uint64_t offset,
                                       const uint8_t *bytes, size_t n)
 {
     const struct console_sink *sink = device;
@@ -197,8 +188,8 @@ static void debug_console_write_bytes(void *device, uint16_t offset,
     sink->put(sink->context, (const char *)bytes, n);
 }
 
-static void debug_console_write(void *device, uint16_t offset, unsigned size,
-                                uint32_t value)
+static void debug_console_write(void *device, uint64_t offset, unsigned size,
+                                uint64_t value)
 {
     uint8_t byte = (uint8_t)value;
 
@@ -206,21 +197,9 @@ static void debug_console_write(void *device, uint16_t offset, unsigned size,
     debug_console_write_bytes(device, offset, &byte, 1);
 }
 
-int debug_console_attach(const struct console_sink *sink, struct bus *bus)
-{
-    /* bus_device is for every device, so its pointer cannot be const. */
-    union {
-        const struct console_sink *in;
-        void *out;
-    } borrowed = {sink};
-    const struct bus_device device = {
-        .port = DEBUG_CONSOLE,
-        .count = 1,
-        .device = borrowed.out,
-        .read = debug_console_read,
-        .write = debug_console_write,
-        .write_bytes = debug_console_write_bytes,
-    };
-
-    return bus_add(bus, &device);
-}
+const struct device_kind debug_console_kind = {
+    .name = "debug console",
+    .block = {{1,
+               {debug_console_read, debug_console_write,
+                debug_console_write_bytes}}},
+};

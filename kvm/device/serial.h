@@ -5,7 +5,7 @@
 /*
  * A 16550 UART whose transmitter is always ready (polling only, no
  * interrupts) and which receives what serial_type() gives it, and the one-port
- * debug console of Bochs and QEMU at 0xe9. Register set: 16550D data sheet,
+ * debug console of Bochs and QEMU. Register set: 16550D data sheet,
  * table of registers.
  */
 
@@ -13,9 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "kvm/device/bus.h"
-
-enum { SERIAL_COM1 = 0x3f8, DEBUG_CONSOLE = 0xe9 };
+#include "kvm/device/device.h"
 
 /* Where guest output goes; called on the vCPU's thread. */
 struct console_sink {
@@ -23,7 +21,10 @@ struct console_sink {
     void *context;
 };
 
-enum { SERIAL_TYPED_MAX = 1024 };
+enum {
+    SERIAL_TYPED_MAX = 1024,
+    DEBUG_CONSOLE_ID = 0xe9, /* what it reads as */
+};
 
 struct serial {
     pthread_mutex_t lock;
@@ -34,13 +35,16 @@ struct serial {
     size_t n_typed, next_typed;
 };
 
+/* Its device is a struct serial. */
+extern const struct device_kind serial_kind;
+
 void serial_init(struct serial *serial, struct console_sink sink);
-int serial_attach(struct serial *serial, struct bus *bus, uint16_t port);
 /* The other end of the line sends text. Returns how many bytes of it there was
  * room for. Any thread. */
 size_t serial_type(struct serial *serial, const char *text, size_t n);
 
-/* The debug console: writes go to sink, reads give 0xe9. sink is borrowed. */
-int debug_console_attach(const struct console_sink *sink, struct bus *bus);
+/* The debug console: one port; writes go to its device, a struct console_sink,
+ * reads give DEBUG_CONSOLE_ID. */
+extern const struct device_kind debug_console_kind;
 
 #endif

@@ -14,22 +14,18 @@
 #include "kvm/arch_cpu.h"
 #include "kvm/arch_run.h"
 #include "kvm/core/kick.h"
+#include "kvm/vm/mmio.h"
 
 /* --- exits --- */
 
 /* Returns true when the exit is for the debugger, described in event. */
 typedef bool exit_handler(struct vcpu *vcpu, struct vcpu_event *event);
 
-static bool on_io(struct vcpu *vcpu, struct vcpu_event *event)
+/* What the guest did to a device may have been its end. */
+static bool guest_ended(const struct vcpu *vcpu, struct vcpu_event *event)
 {
-    struct kvm_run *run = vcpu->run;
-    int code;
+    int code = atomic_load(&vcpu->vm->board.end_code);
 
-    bus_io(&vcpu->vm->bus, run->io.direction == KVM_EXIT_IO_OUT, run->io.port,
-           run->io.size, run->io.count, (uint8_t *)run + run->io.data_offset);
-    if (run->io.direction == KVM_EXIT_IO_IN)
-        vcpu->unseen_hits |= arch_unseen_hits(vcpu);
-    code = atomic_load(&vcpu->vm->end_code);
     if (code < 0)
         return false;
     event->kind = VCPU_EVENT_END;
@@ -37,25 +33,29 @@ static bool on_io(struct vcpu *vcpu, struct vcpu_event *event)
     return true;
 }
 
-/* Guarded RAM is its owner's to access. No device has memory: elsewhere reads
- * float high and writes go nowhere, as on a bus, and the owner just learns. */
+static bool on_io(struct vcpu *vcpu, struct vcpu_event *event)
+{
+    struct kvm_run *run = vcpu->run;
+
+    bus_io(&vcpu->vm->board.bus, run->io.direction == KVM_EXIT_IO_OUT,
+           run->io.port, run->io.size, run->io.count,
+           (uint8_t *)run + run->io.data_offset);
+    if (run->io.direction == KVM_EXIT_IO_IN)
+        vcpu->unseen_hits |= arch_unseen_hits(vcpu);
+    return guest_ended(vcpu, event);
+}
+
 static bool on_mmio(struct vcpu *vcpu, struct vcpu_event *event)
 {
     struct kvm_run *run = vcpu->run;
-    const struct guard_owner *owner = &vcpu->vm->guard_owner;
 
-    (void)event;
-    if (run->mmio.len > sizeof run->mmio.data)
+    if (run->mmio.len < 1 || run->mmio.len > sizeof run->mmio.data)
         return false;
-    if (!run->mmio.is_write) {
+    if (!run->mmio.is_write)
         vcpu->unseen_hits |= arch_unseen_hits(vcpu);
-        memset(run->mmio.data, 0xff, sizeof run->mmio.data);
-    }
-    if (owner->access)
-        vcpu->guard_hit |=
-            owner->access(owner->context, vcpu, run->mmio.phys_addr,
-                          run->mmio.data, run->mmio.len, run->mmio.is_write);
-    return false;
+    vcpu->guard_hit |= mmio_access(vcpu, run->mmio.phys_addr, run->mmio.data,
+                                   run->mmio.len, run->mmio.is_write);
+    return guest_ended(vcpu, event);
 }
 
 static bool on_debug(struct vcpu *vcpu, struct vcpu_event *event)

@@ -17,15 +17,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kvm/board/types.h"
 #include "kvm/core/debug.h"
 #include "kvm/core/file.h"
 #include "kvm/core/guard.h"
 #include "kvm/core/mem.h"
-#include "kvm/device/ata.h"
-#include "kvm/device/bus.h"
-#include "kvm/device/disk.h"
-#include "kvm/device/kbc.h"
-#include "kvm/device/serial.h"
 
 struct kvm_run;
 struct vcpu_arch;
@@ -70,10 +66,7 @@ struct vcpu {
     atomic_bool inside;        /* runner is valid */
 };
 
-enum {
-    EXIT_PORT = 0xf4, /* a byte written here ends the guest with that status */
-    VM_MAX_VCPUS = 64,
-};
+enum { VM_MAX_VCPUS = 64 };
 
 struct vm_config {
     uint64_t memory; /* bytes, a multiple of MEM_PAGE */
@@ -95,8 +88,8 @@ struct vm_caps {
 /* Who performs accesses to guarded memory; set by whoever sets guards. */
 struct guard_owner {
     /* What the memory would do: fills data, or takes it; where there is no RAM
-     * that has been done. On the thread that runs the vCPU. true: the debugger
-     * wants to stop after this instruction. */
+     * a device, or nobody, has done that. On the thread that runs the vCPU.
+     * true: the debugger wants to stop after this instruction. */
     bool (*access)(void *context, struct vcpu *vcpu, uint64_t gpa, void *data,
                    size_t n, bool is_write);
     void *context;
@@ -110,14 +103,8 @@ struct vm {
     struct guest_mem mem;
     struct guards guards;
     struct guard_owner guard_owner;
-    struct bus bus;
-    struct serial com1;
-    struct console_sink console;
-    struct disk disk; /* none until vm_attach_disk() */
-    struct ata ata;
-    struct kbc kbc;
+    struct board board;
     bool tells_widening; /* struct arch_width_ops */
-    atomic_int end_code; /* what the guest wrote to EXIT_PORT, or -1 */
     unsigned n_vcpus;
     struct vcpu vcpu[VM_MAX_VCPUS];
 };

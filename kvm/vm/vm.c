@@ -11,7 +11,7 @@
 
 #include "kvm/arch_boot.h"
 #include "kvm/arch_cpu.h"
-#include "kvm/board/pc.h"
+#include "kvm/board/board.h"
 #include "kvm/core/mem.h"
 #include "kvm/core/sys.h"
 #include "kvm/vm/types.h"
@@ -112,10 +112,7 @@ int vm_create(struct vm *vm, const struct vm_config *config, struct diag *diag)
 {
     int r;
 
-    *vm = (struct vm){.kvm_fd = -1,
-                      .fd = -1,
-                      .opener = config->opener,
-                      .console = config->console};
+    *vm = (struct vm){.kvm_fd = -1, .fd = -1, .opener = config->opener};
     if (config->n_vcpus < 1 || config->n_vcpus > VM_MAX_VCPUS)
         return diag_set(diag, -EINVAL, "%u vCPUs: only 1 to %d work",
                         config->n_vcpus, VM_MAX_VCPUS);
@@ -133,7 +130,7 @@ int vm_create(struct vm *vm, const struct vm_config *config, struct diag *diag)
     if (!r)
         r = guards_init(vm, diag);
     if (!r)
-        r = devices_attach(vm, diag);
+        r = board_init(&vm->board, config->console, diag);
     if (!r)
         r = add_vcpus(vm, config->n_vcpus, diag);
     if (r < 0)
@@ -153,11 +150,11 @@ void vm_destroy(struct vm *vm)
     vm->fd = vm->kvm_fd = -1;
     guards_done(vm);
     mem_done(&vm->mem);
-    disk_close(&vm->disk);
+    board_done(&vm->board);
 }
 
 int vm_boot(struct vm *vm, const struct image *image, struct diag *diag)
 {
-    atomic_store(&vm->end_code, -1);
+    atomic_store(&vm->board.end_code, -1);
     return arch_vcpu_boot(&vm->vcpu[0], image, diag);
 }

@@ -193,7 +193,8 @@ static void type(struct debugger *d, const char *args, struct text *text)
         char c;
         const char *next = unescape(args, &c);
 
-        if (!serial_type(&engine_current(&d->engine)->vcpu->vm->com1, &c, 1)) {
+        if (!serial_type(&engine_current(&d->engine)->vcpu->vm->board.com1, &c,
+                         1)) {
             say(text, "the guest has read too little of it: no room for '%s'\n",
                 args);
             return;

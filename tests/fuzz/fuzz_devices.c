@@ -14,8 +14,8 @@
 
 #include <sys/mman.h>
 
+#include "kvm/board/board.h"
 #include "kvm/board/pc.h"
-#include "kvm/vm/types.h"
 
 enum {
     SECTORS = 9,
@@ -62,9 +62,9 @@ static int disk_file(void)
 static uint16_t port_of(uint8_t byte)
 {
     static const uint16_t first[] = {
-        KBC_DATA,      KBC_COMMAND, KBC_SYSTEM_CONTROL,
-        DEBUG_CONSOLE, EXIT_PORT,   ATA_CONTROL_BLOCK,
-        SERIAL_COM1,   0xfffc,      ATA_COMMAND_BLOCK,
+        PC_KBC_DATA,      PC_KBC_COMMAND, PC_SYSTEM_CONTROL,
+        PC_DEBUG_CONSOLE, PC_EXIT,        PC_ATA_CONTROL,
+        PC_COM1,          0xfffc,         PC_ATA_COMMAND,
     };
     size_t n = sizeof first / sizeof *first;
     size_t i = byte >> 4; /* what is left is for the disk, which has most */
@@ -72,7 +72,7 @@ static uint16_t port_of(uint8_t byte)
     return (uint16_t)(first[i < n ? i : n - 1] + (byte & 0xf) - 2);
 }
 
-static void access_port(struct vm *vm, const uint8_t *input)
+static void access_port(struct board *board, const uint8_t *input)
 {
     static uint8_t data[MOST_DATA];
     unsigned log = input[1] & HOW_SIZE;
@@ -84,38 +84,38 @@ static void access_port(struct vm *vm, const uint8_t *input)
     for (size_t i = 0; i < count * size; i++)
         data[i] = input[2 + i % 2];
     if (input[1] & HOW_TYPED)
-        (void)serial_type(&vm->com1, (const char *)data, count);
-    bus_io(&vm->bus, input[1] & HOW_OUT, port_of(input[0]), size, count, data);
+        (void)serial_type(&board->com1, (const char *)data, count);
+    bus_io(&board->bus, input[1] & HOW_OUT, port_of(input[0]), size, count,
+           data);
 }
 
-static void check(const struct vm *vm)
+static void check(const struct board *board)
 {
-    int end = atomic_load(&vm->end_code);
+    int end = atomic_load(&board->end_code);
 
-    if (vm->ata.status & 0x08) /* DRQ */
-        must(vm->ata.at < DISK_SECTOR && vm->ata.left > 0);
-    must(vm->com1.n_typed <= SERIAL_TYPED_MAX);
-    must(vm->com1.next_typed < SERIAL_TYPED_MAX);
+    if (board->ata.status & 0x08) /* DRQ */
+        must(board->ata.at < DISK_SECTOR && board->ata.left > 0);
+    must(board->com1.n_typed <= SERIAL_TYPED_MAX);
+    must(board->com1.next_typed < SERIAL_TYPED_MAX);
     must(end >= -1 && end <= 0xff);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct vm vm;
+    static struct board board;
     uint64_t heard = 0;
     char path[32];
     int fd = disk_file();
 
-    memset(&vm, 0, sizeof vm);
-    vm.console = (struct console_sink){hear, &heard};
+    memset(&board, 0, sizeof board);
     (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    must(devices_attach(&vm, NULL) == 0);
-    must(vm_attach_disk(&vm, path, NULL) == 0);
+    must(board_init(&board, (struct console_sink){hear, &heard}, NULL) == 0);
+    must(board_attach_disk(&board, NULL, path, NULL) == 0);
     for (size_t at = 0; at + ACCESS <= size; at += ACCESS) {
-        access_port(&vm, data + at);
-        check(&vm);
+        access_port(&board, data + at);
+        check(&board);
     }
-    disk_close(&vm.disk);
+    board_done(&board);
     (void)close(fd);
     return 0;
 }

@@ -5,6 +5,7 @@
 
 #include "kvm/arch_boot.h"
 #include "kvm/arch_cpu.h"
+#include "kvm/board/pc.h"
 #include "kvm/core/mem.h"
 #include "kvm/core/trap.h"
 #include "kvm/vm/types.h"
@@ -168,7 +169,7 @@ uint8_t x86_boot_drive(struct vm *vm)
 {
     enum { FLOPPY_DISK = 0, HARD_DISK = 0x80 };
 
-    return find_floppy(&vm->disk) ? FLOPPY_DISK : HARD_DISK;
+    return find_floppy(&vm->board.disk) ? FLOPPY_DISK : HARD_DISK;
 }
 
 /* The usual one, with more heads where 1024 cylinders would not do. */
@@ -185,8 +186,8 @@ static struct geometry hard_geometry(uint64_t sectors)
 
 static struct facts find_facts(struct vm *vm)
 {
-    uint64_t sectors = disk_sectors(&vm->disk);
-    const struct floppy *found = find_floppy(&vm->disk);
+    uint64_t sectors = disk_sectors(&vm->board.disk);
+    const struct floppy *found = find_floppy(&vm->board.disk);
     const struct floppy *floppy = found ? found : &floppies[0];
     struct facts facts = {
         .disk_sectors = (uint32_t)min_u64(sectors, UINT32_MAX),
@@ -214,7 +215,7 @@ static void put_data(uint8_t *low, const struct facts *facts)
     const struct {
         uint16_t at, value;
     } words[] = {
-        {BDA_COM1, SERIAL_COM1},
+        {BDA_COM1, PC_COM1},
         {BDA_EQUIPMENT, BIOS_EQUIPMENT},
         {BDA_MEMORY_KIB, facts->base_kib},
         {BDA_MODE, BIOS_TEXT_MODE},

@@ -12,7 +12,7 @@
 
 #include <sys/mman.h>
 
-#include "kvm/board/pc.h"
+#include "kvm/board/board.h"
 #include "kvm/image/image.h"
 #include "kvm/image/load.h"
 #include "kvm/vm/run.h"
@@ -93,13 +93,13 @@ static int boot(struct vm *vm, const char *path, struct diag *diag)
     int r = load_image(&vm->mem, &options, &image, diag);
 
     if (!r)
-        r = vm_attach_disk(vm, path, diag);
+        r = board_attach_disk(&vm->board, NULL, path, diag);
     if (!r)
         r = vm_boot(vm, &image, diag);
     if (!r)
-        r = disk_read(&vm->disk, NOT_LOADED - 1, sector);
+        r = disk_read(&vm->board.disk, NOT_LOADED - 1, sector);
     if (!r)
-        r = make_unreadable(vm->disk.fd);
+        r = make_unreadable(vm->board.disk.fd);
     return r;
 }
 

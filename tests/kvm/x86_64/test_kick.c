@@ -128,15 +128,15 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
 
 /* --- the guest's devices --- */
 
-static uint32_t read_port(void *device, uint16_t offset, unsigned size)
+static uint64_t read_port(void *device, uint64_t offset, unsigned size)
 {
     (void)device, (void)offset, (void)size;
     return 0;
 }
 
 /* The guest goes on: rightly, if it was not kicked before it was entered. */
-static void write_port(void *device, uint16_t offset, unsigned size,
-                       uint32_t value)
+static void write_port(void *device, uint64_t offset, unsigned size,
+                       uint64_t value)
 {
     (void)device, (void)size, (void)value;
     if (offset != TAIL - PORT)
@@ -197,7 +197,7 @@ static int run_until_kick(void)
     for (unsigned i = 0; !r && event.kind != VCPU_EVENT_KICK; i++) {
         r = i < RUNS_MAX ? vcpu_run(vcpu, &event) : -ELOOP;
         vcpu->debug.step = false;
-        atomic_store(&vm.end_code, -1);
+        atomic_store(&vm.board.end_code, -1);
     }
     return r;
 }
@@ -252,13 +252,13 @@ static bool try_row(void)
 static int set_up(struct diag *diag)
 {
     static const struct guard_range data = {GUEST_DATA, MEM_PAGE, GUARD_ACCESS};
-    static const struct bus_device ports = {
-        .port = PORT, .count = 4, .read = read_port, .write = write_port};
+    static const struct bus_region ports = {
+        BUS_PORTS, PORT, 4, NULL, "ports", {read_port, write_port, NULL}};
     const struct vm_config config = {.memory = MEMORY, .n_vcpus = 1};
     int r = vm_create(&vm, &config, diag);
 
     if (!r)
-        r = bus_add(&vm.bus, &ports);
+        r = bus_add(&vm.board.bus, &ports, diag);
     vm.guard_owner = (struct guard_owner){on_access, NULL};
     if (!r)
         r = guards_set(&vm, &data, 1);

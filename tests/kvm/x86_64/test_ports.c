@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 
 #include "kvm/arch_cpu.h"
+#include "kvm/board/board.h"
 #include "kvm/board/pc.h"
 #include "kvm/vm/describe.h"
 #include "kvm/vm/run.h"
@@ -45,15 +46,15 @@ static const char code[] =
 static uint64_t first_port(enum context context, bool step)
 {
     if (step)
-        return EXIT_PORT - 4;
+        return PC_EXIT - 4;
     return context == REAL ? FIRST : 0;
 }
 
 /* Steps are slow on emulated hosts: some devices have to do. */
 static void skip_ports(struct vcpu *vcpu)
 {
-    if (x86_gp(vcpu)->rdx == EXIT_PORT + 4)
-        x86_gp(vcpu)->rdx = SERIAL_COM1 - 8;
+    if (x86_gp(vcpu)->rdx == PC_EXIT + 4)
+        x86_gp(vcpu)->rdx = PC_COM1 - 8;
 }
 
 /* 0: go on; 1: the guest is at its end; -1: something else. */
@@ -64,7 +65,7 @@ static int classify(struct vcpu *vcpu, const struct vcpu_event *event,
         return 1;
     if (event->kind == VCPU_EVENT_END) {
         (*ends)++;
-        atomic_store(&vcpu->vm->end_code, -1);
+        atomic_store(&vcpu->vm->board.end_code, -1);
         return 0;
     }
     return event->kind == VCPU_EVENT_DEBUG && event->stepped ? 0 : -1;
@@ -112,7 +113,7 @@ static int make(struct vm *vm, struct diag *diag)
 
     (void)snprintf(path, sizeof path, "/proc/self/fd/%d", disk);
     if (!r && ftruncate(disk, SECTORS * DISK_SECTOR) == 0)
-        r = vm_attach_disk(vm, path, diag);
+        r = board_attach_disk(&vm->board, NULL, path, diag);
     (void)close(disk);
     return r;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
-#include <errno.h>
+#include <stdatomic.h>
 
 #include "kvm/device/kbc.h"
 #include "tests/unit/kvm/device/port_rows.h"
@@ -20,6 +20,30 @@
     {                                                                          \
         'r', 0x64, 0x14, 1                                                     \
     }
+
+static const struct device_place places[] = {
+    [KBC_DATA] = {BUS_PORTS, 0x60},
+    [KBC_COMMAND] = {BUS_PORTS, 0x64},
+    [KBC_SYSTEM_CONTROL] = {BUS_PORTS, 0x92},
+};
+
+struct machine {
+    atomic_int end_code;
+    struct bus bus;
+    struct kbc kbc;
+};
+
+static void machine_init(struct machine *m)
+{
+    struct diag diag = {""};
+
+    atomic_store(&m->end_code, -1);
+    bus_init(&m->bus);
+    kbc_init(&m->kbc, &m->end_code);
+    cr_assert(
+        zero(int, device_attach(&kbc_kind, &m->kbc, &m->bus, places, &diag)),
+        "%s", diag.text);
+}
 
 /* clang-format off */
 static const struct kbc_row {
@@ -68,35 +92,22 @@ ParameterizedTestParameters(kbc, ports)
 ParameterizedTest(const size_t *i, kbc, ports)
 {
     const struct kbc_row *row = &kbc_rows[*i];
-    atomic_int end_code = -1;
-    struct bus bus = {.n = 0};
-    struct kbc kbc;
+    struct machine m;
 
-    cr_assert(zero(int, kbc_attach(&kbc, &end_code, &bus)));
-    port_run(&bus, row->label, row->op);
-    cr_expect(eq(int, atomic_load(&end_code), row->end_code), "%s", row->label);
-}
-
-Test(kbc, ports_are_claimed_once)
-{
-    atomic_int end_code = -1;
-    struct bus bus = {.n = 0};
-    struct kbc kbc;
-
-    cr_assert(zero(int, kbc_attach(&kbc, &end_code, &bus)));
-    cr_expect(eq(int, kbc_attach(&kbc, &end_code, &bus), -EEXIST));
+    machine_init(&m);
+    port_run(&m.bus, row->label, row->op);
+    cr_expect(eq(int, atomic_load(&m.end_code), row->end_code), "%s",
+              row->label);
 }
 
 Test(kbc, anything)
 {
-    atomic_int end_code = -1;
-    struct bus bus = {.n = 0};
-    struct kbc kbc;
+    struct machine m;
     uint64_t seed = 42;
 
-    cr_assert(zero(int, kbc_attach(&kbc, &end_code, &bus)));
-    port_storm(&bus, 0x5e, 0x38, 200000, &seed);
-    (void)port_in(&bus, 0x60, 1);
-    cr_expect(eq(u32, port_in(&bus, 0x64, 1), 0x14));
-    cr_expect(eq(u32, port_in(&bus, 0x92, 1), 0x02));
+    machine_init(&m);
+    port_storm(&m.bus, 0x5e, 0x38, 200000, &seed);
+    (void)port_in(&m.bus, 0x60, 1);
+    cr_expect(eq(u32, port_in(&m.bus, 0x64, 1), 0x14));
+    cr_expect(eq(u32, port_in(&m.bus, 0x92, 1), 0x02));
 }

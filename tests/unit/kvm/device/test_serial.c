@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,10 +19,8 @@ static void hear(void *context, const char *text, size_t n)
     (void)snprintf(heard + used, sizeof heard - used, "%.*s|", (int)n, text);
 }
 
-static const struct console_sink sink = {.put = hear};
-
 /* The ports. */
-enum { THR = SERIAL_COM1, IER, IIR, LCR, MCR, LSR, MSR, SCR };
+enum { CONSOLE = 0xe9, THR = 0x3f8, IER, IIR, LCR, MCR, LSR, MSR, SCR };
 
 /* clang-format off */
 static const struct serial_row {
@@ -73,16 +70,23 @@ static const struct string_row {
 /* clang-format on */
 
 struct machine {
+    struct console_sink sink;
     struct serial serial;
     struct bus bus;
 };
 
 static void machine_init(struct machine *m)
 {
-    *m = (struct machine){.bus = {.n = 0}};
-    serial_init(&m->serial, sink);
-    cr_assert(eq(int, serial_attach(&m->serial, &m->bus, SERIAL_COM1), 0));
-    cr_assert(eq(int, debug_console_attach(&sink, &m->bus), 0));
+    static const struct device_place com1 = {BUS_PORTS, THR};
+    static const struct device_place console = {BUS_PORTS, CONSOLE};
+
+    bus_init(&m->bus);
+    m->sink = (struct console_sink){.put = hear};
+    serial_init(&m->serial, m->sink);
+    cr_assert(zero(
+        int, device_attach(&serial_kind, &m->serial, &m->bus, &com1, NULL)));
+    cr_assert(zero(int, device_attach(&debug_console_kind, &m->sink, &m->bus,
+                                      &console, NULL)));
 }
 
 Test(serial, receives_what_is_typed)
@@ -174,25 +178,15 @@ Test(serial, wide_access_is_one_per_byte)
     cr_expect(eq(u8, word[1], 0xb0));
 }
 
-Test(serial, ports_are_claimed_once)
-{
-    struct machine m;
-
-    machine_init(&m);
-    cr_expect(
-        eq(int, serial_attach(&m.serial, &m.bus, SERIAL_COM1 + 7), -EEXIST));
-    cr_expect(eq(int, debug_console_attach(&sink, &m.bus), -EEXIST));
-}
-
 Test(debug_console, speaks_and_is_found)
 {
     struct machine m;
     uint8_t text[] = {'h', 'i', '!', '?'};
 
     machine_init(&m);
-    cr_expect(eq(u32, port_in(&m.bus, DEBUG_CONSOLE, 1), 0xe9));
-    port_out(&m.bus, DEBUG_CONSOLE, 1, 'a');
-    bus_io(&m.bus, true, DEBUG_CONSOLE, 1, 3, text);
-    bus_io(&m.bus, true, DEBUG_CONSOLE, 2, 2, text); /* high bytes: nobody */
+    cr_expect(eq(u32, port_in(&m.bus, CONSOLE, 1), 0xe9));
+    port_out(&m.bus, CONSOLE, 1, 'a');
+    bus_io(&m.bus, true, CONSOLE, 1, 3, text);
+    bus_io(&m.bus, true, CONSOLE, 2, 2, text); /* high bytes: nobody */
     cr_expect(eq(str, heard, (char[]){"a|hi!|h|!|"}));
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "kvm/board/board.h"
 #include "kvm/board/pc.h"
 #include "tests/unit/kvm/device/disk_fixture.h"
 #include "tests/unit/kvm/device/port_rows.h"
@@ -21,13 +22,8 @@ static const struct claim {
     uint16_t port, count;
     bool of_disk;
 } claims[] = {
-    {KBC_DATA, 1, false},
-    {KBC_COMMAND, 1, false},
-    {KBC_SYSTEM_CONTROL, 1, false},
-    {DEBUG_CONSOLE, 1, false},
-    {ATA_COMMAND_BLOCK, ATA_REGISTERS, true},
-    {ATA_CONTROL_BLOCK, 1, true},
-    {SERIAL_COM1, 8, false},
+    {0x60, 1, false}, {0x64, 1, false}, {0x92, 1, false},  {0xe9, 1, false},
+    {0x1f0, 8, true}, {0x3f6, 1, true}, {0x3f8, 8, false},
 };
 
 static bool is_claimed(uint16_t port, bool with_disk)
@@ -44,26 +40,26 @@ static void ignore(void *context, const char *text, size_t n)
 }
 
 /* The one of the program, but for KVM. */
-static struct vm *machine(bool with_disk, struct file *file)
+static struct board *machine(bool with_disk, struct file *file)
 {
-    struct vm *vm = calloc(1, sizeof *vm);
+    struct board *board = calloc(1, sizeof *board);
+    const struct console_sink console = {ignore, NULL};
     struct diag diag = {""};
 
-    cr_assert(vm != NULL);
-    vm->console = (struct console_sink){ignore, NULL};
-    cr_assert(zero(int, devices_attach(vm, &diag)), "%s", diag.text);
+    cr_assert(board != NULL);
+    cr_assert(zero(int, board_init(board, console, &diag)), "%s", diag.text);
     *file = disk_file(SECTORS * DISK_SECTOR);
     if (with_disk)
-        cr_assert(zero(int, vm_attach_disk(vm, file->path, &diag)), "%s",
-                  diag.text);
-    return vm;
+        cr_assert(zero(int, board_attach_disk(board, NULL, file->path, &diag)),
+                  "%s", diag.text);
+    return board;
 }
 
-static void machine_done(struct vm *vm, const struct file *file)
+static void machine_done(struct board *board, const struct file *file)
 {
-    disk_close(&vm->disk);
+    board_done(board);
     (void)close(file->fd);
-    free(vm);
+    free(board);
 }
 
 static const struct way {
@@ -105,23 +101,23 @@ ParameterizedTest(const size_t *i, ports, in)
 {
     const struct way *way = &ways[*i];
     struct file file;
-    struct vm *vm = machine(way->with_disk, &file);
+    struct board *board = machine(way->with_disk, &file);
 
     for (uint32_t port = 0; port < PORTS; port++) {
         uint8_t data[DATA] = {0};
 
-        bus_io(&vm->bus, false, (uint16_t)port, way->size, way->count, data);
+        bus_io(&board->bus, false, (uint16_t)port, way->size, way->count, data);
         expect_floating(way, (uint16_t)port, data);
     }
-    cr_expect(eq(int, atomic_load(&vm->end_code), -1), "%s", way->label);
-    machine_done(vm, &file);
+    cr_expect(eq(int, atomic_load(&board->end_code), -1), "%s", way->label);
+    machine_done(board, &file);
 }
 
 /* Of an out of zeros: one to the keyboard controller is no command, and port
  * 0x92 has no reset in it. */
 static bool ends_guest(const struct way *way, uint16_t port)
 {
-    return (uint16_t)(EXIT_PORT - port) < way->size;
+    return (uint16_t)(PC_EXIT - port) < way->size;
 }
 
 ParameterizedTestParameters(ports, out)
@@ -133,18 +129,18 @@ ParameterizedTest(const size_t *i, ports, out)
 {
     const struct way *way = &ways[*i];
     struct file file;
-    struct vm *vm = machine(way->with_disk, &file);
+    struct board *board = machine(way->with_disk, &file);
 
     for (uint32_t port = 0; port < PORTS; port++) {
         uint8_t data[DATA] = {0};
         bool ends = ends_guest(way, (uint16_t)port);
 
-        atomic_store(&vm->end_code, -1);
-        bus_io(&vm->bus, true, (uint16_t)port, way->size, way->count, data);
-        cr_assert(eq(int, atomic_load(&vm->end_code), ends ? 0 : -1),
+        atomic_store(&board->end_code, -1);
+        bus_io(&board->bus, true, (uint16_t)port, way->size, way->count, data);
+        cr_assert(eq(int, atomic_load(&board->end_code), ends ? 0 : -1),
                   "%s: port %#x", way->label, port);
     }
-    machine_done(vm, &file);
+    machine_done(board, &file);
 }
 
 /* Blocks of ports with a device in them, a few neighbours included. */
@@ -152,34 +148,34 @@ static const struct {
     uint16_t first;
     unsigned ports;
 } blocks[] = {
-    {KBC_DATA - 4, 16},          {KBC_SYSTEM_CONTROL - 4, 8},
-    {DEBUG_CONSOLE - 4, 20},     {ATA_COMMAND_BLOCK - 4, 16},
-    {ATA_CONTROL_BLOCK - 4, 16}, {0xfffc, 8},
+    {PC_KBC_DATA - 4, 16},      {PC_SYSTEM_CONTROL - 4, 8},
+    {PC_DEBUG_CONSOLE - 4, 20}, {PC_ATA_COMMAND - 4, 16},
+    {PC_ATA_CONTROL - 4, 16},   {0xfffc, 8},
 };
 
-static void expect_sound(const struct vm *vm)
+static void expect_sound(const struct board *board)
 {
-    if (vm->ata.status & 0x08) /* DRQ */
-        cr_assert(lt(uint, vm->ata.at, DISK_SECTOR));
-    cr_assert(le(sz, vm->com1.n_typed, SERIAL_TYPED_MAX));
-    cr_assert(le(int, atomic_load(&vm->end_code), 0xff));
+    if (board->ata.status & 0x08) /* DRQ */
+        cr_assert(lt(uint, board->ata.at, DISK_SECTOR));
+    cr_assert(le(sz, board->com1.n_typed, SERIAL_TYPED_MAX));
+    cr_assert(le(int, atomic_load(&board->end_code), 0xff));
 }
 
 /* The order of accesses matters: transfers begun and left, wanted bytes. */
 Test(ports, storm)
 {
     struct file file;
-    struct vm *vm = machine(true, &file);
+    struct board *board = machine(true, &file);
     uint64_t seed = 42;
     uint8_t was[DISK_SECTOR];
 
     for (unsigned round = 0; round < STORM / 16; round++) {
         const size_t block = round % ROWS(blocks);
 
-        (void)serial_type(&vm->com1, "typed", 5);
-        port_storm(&vm->bus, blocks[block].first, blocks[block].ports, 16,
+        (void)serial_type(&board->com1, "typed", 5);
+        port_storm(&board->bus, blocks[block].first, blocks[block].ports, 16,
                    &seed);
-        expect_sound(vm);
+        expect_sound(board);
     }
     for (unsigned sector = 0; sector < SECTORS; sector++) {
         cr_assert(eq(long, pread(file.fd, was, sizeof was, sector * 512),
@@ -188,5 +184,5 @@ Test(ports, storm)
             cr_assert(eq(u8, was[at], disk_byte(sector * 512 + at)),
                       "the file was written to");
     }
-    machine_done(vm, &file);
+    machine_done(board, &file);
 }

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+#include "kvm/vm/mmio.h"
+
+#include <string.h>
+
+/*
+ * RAM comes first, as on a PC, where a chipset sends to devices what is not
+ * RAM. KVM makes an exit of each page, so an access is RAM as a whole or not at
+ * all.
+ */
+bool mmio_access(struct vcpu *vcpu, uint64_t gpa, void *data, unsigned n,
+                 bool is_write)
+{
+    const struct vm *vm = vcpu->vm;
+    const struct guard_owner *owner = &vm->guard_owner;
+
+    if (!mem_ptr(&vm->mem, gpa, n))
+        bus_mmio(&vm->board.bus, is_write, gpa, n, data);
+    else if (!is_write) /* until its owner fills it in */
+        memset(data, 0xff, n);
+    return owner->access &&
+           owner->access(owner->context, vcpu, gpa, data, n, is_write);
+}
