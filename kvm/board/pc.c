@@ -35,17 +35,21 @@ static const struct row {
     enum presence when;
     const struct device_kind *kind;
     size_t device; /* its offset in struct board */
-    struct device_place place[DEVICE_MAX_BLOCKS];
+    struct device_wiring wiring;
 } rows[] = {
-    {ALWAYS,    &serial_kind,        DEVICE(com1),     {PORT(PC_COM1)}},
-    {ALWAYS,    &debug_console_kind, DEVICE(console),  {PORT(PC_DEBUG_CONSOLE)}},
-    {ALWAYS,    &exit_kind,          DEVICE(end_code), {PORT(PC_EXIT)}},
-    {ALWAYS,    &kbc_kind,           DEVICE(kbc),
-     {[KBC_DATA] = PORT(PC_KBC_DATA), [KBC_COMMAND] = PORT(PC_KBC_COMMAND),
-      [KBC_SYSTEM_CONTROL] = PORT(PC_SYSTEM_CONTROL)}},
-    {WITH_DISK, &ata_kind,           DEVICE(ata),
-     {[ATA_COMMAND_BLOCK] = PORT(PC_ATA_COMMAND),
-      [ATA_CONTROL_BLOCK] = PORT(PC_ATA_CONTROL)}},
+    {ALWAYS, &kbc_kind, DEVICE(kbc),
+     {{[KBC_DATA] = PORT(PC_KBC_DATA),
+       [KBC_COMMAND] = PORT(PC_KBC_COMMAND),
+       [KBC_SYSTEM_CONTROL] = PORT(PC_SYSTEM_CONTROL)}, PC_IRQ_KBC}},
+    {ALWAYS, &debug_console_kind, DEVICE(console),
+     {{PORT(PC_DEBUG_CONSOLE)}, BUS_NO_LINE}},
+    {ALWAYS, &exit_kind, DEVICE(end_code),
+     {{PORT(PC_EXIT)}, BUS_NO_LINE}},
+    {WITH_DISK, &ata_kind, DEVICE(ata),
+     {{[ATA_COMMAND_BLOCK] = PORT(PC_ATA_COMMAND),
+       [ATA_CONTROL_BLOCK] = PORT(PC_ATA_CONTROL)}, PC_IRQ_ATA}},
+    {ALWAYS, &serial_kind, DEVICE(com1),
+     {{PORT(PC_COM1)}, PC_IRQ_COM1}},
 };
 /* clang-format on */
 
@@ -56,7 +60,7 @@ static int attach(struct board *board, enum presence when, struct diag *diag)
     for (size_t i = 0; !err && i < sizeof rows / sizeof *rows; i++)
         if (rows[i].when == when)
             err = device_attach(rows[i].kind, (char *)board + rows[i].device,
-                                &board->bus, rows[i].place, diag);
+                                &board->bus, &rows[i].wiring, diag);
     return err;
 }
 

@@ -4,6 +4,9 @@
 
 /* Where things are on a PC: the one home of these numbers. */
 
+/* Interrupt lines, as ISA has them. */
+enum { PC_IRQ_KBC = 1, PC_IRQ_COM1 = 4, PC_IRQ_ATA = 14 };
+
 /* Ports, the first of each block. */
 enum {
     PC_KBC_DATA = 0x60,

@@ -27,12 +27,22 @@ enum {
     DEVICE_HEAD = 0x0f, /* or bits 24 to 27 of the LBA */
     DEVICE_1 = 0x10,
     DEVICE_LBA = 0x40,
+    CONTROL_NIEN = 0x02,
     CONTROL_SRST = 0x04,
     CONTROL_HOB = 0x80,
 };
 
 /* The translation that a disk has at first, "IDENTIFY DEVICE", words 1 to 6. */
 enum { HEADS = 16, SECTORS_PER_TRACK = 63, CYLINDERS_MAX = 16383 };
+
+/* --- interrupts --- */
+
+/* "INTRQ": of a device that is selected and whose interrupts are enabled. */
+static void update_line(const struct ata *a)
+{
+    irq_set(a->irq, a->interrupt && !(a->control & CONTROL_NIEN) &&
+                        !(a->now[DEVICE] & DEVICE_1));
+}
 
 /* --- transfers --- */
 
@@ -56,8 +66,12 @@ static void begin_sector(struct ata *a)
         fail_medium(a);
 }
 
+/* "PIO data-in command protocol", "PIO data-out command protocol": there is an
+ * interrupt when a sector can be read, and when one was written, whatever has
+ * become of it. */
 static void end_sector(struct ata *a)
 {
+    a->interrupt |= a->is_write || a->left > 1;
     a->status = STATUS_READY;
     if (a->is_write && disk_write(a->disk, a->lba, a->buffer) < 0) {
         fail_medium(a);
@@ -322,6 +336,12 @@ static command *const commands[256] = {
 };
 /* clang-format on */
 
+/* The host is to give the first sector without being asked by an interrupt. */
+static bool wants_data(const struct ata *a)
+{
+    return a->status & STATUS_DRQ && a->is_write;
+}
+
 /* A command ends the one before. One for device 1 is nobody's, but all are
  * diagnosed together ("Device 0 only configurations"). */
 static void execute(struct ata *a, uint8_t code)
@@ -332,15 +352,19 @@ static void execute(struct ata *a, uint8_t code)
         return;
     a->status = STATUS_READY;
     a->error = 0;
+    a->interrupt = false; /* writing the command register takes it back, */
+    update_line(a);       /* though only for a moment */
     if (run)
         run(a);
     else
         fail(a, ERROR_ABRT);
+    a->interrupt = !wants_data(a);
 }
 
 static void reset(struct ata *a)
 {
     a->status = STATUS_READY;
+    a->interrupt = false;
     a->heads = HEADS;
     a->sectors_per_track = SECTORS_PER_TRACK;
     on_diagnose(a);
@@ -353,10 +377,12 @@ static uint8_t read_status(const struct ata *a)
     return a->now[DEVICE] & DEVICE_1 ? 0 : a->status;
 }
 
-static uint8_t read_register(const struct ata *a, uint64_t offset)
+static uint8_t read_register(struct ata *a, uint64_t offset)
 {
-    if (offset == STATUS)
+    if (offset == STATUS) {
+        a->interrupt &= (a->now[DEVICE] & DEVICE_1) != 0;
         return read_status(a);
+    }
     if (offset == ERROR)
         return a->error;
     return a->control & CONTROL_HOB && offset != DEVICE ? a->before[offset]
@@ -386,6 +412,7 @@ static uint64_t read_block(void *device, uint64_t offset, unsigned size)
 
         value |= (uint64_t)byte << 8 * i;
     }
+    update_line(a);
     (void)pthread_mutex_unlock(&a->lock);
     return value;
 }
@@ -404,6 +431,7 @@ static void write_block(void *device, uint64_t offset, unsigned size,
         else
             write_register(a, offset + i, byte);
     }
+    update_line(a);
     (void)pthread_mutex_unlock(&a->lock);
 }
 
@@ -429,6 +457,7 @@ static void write_control(void *device, uint64_t offset, unsigned size,
     a->control = (uint8_t)value;
     if (a->control & CONTROL_SRST)
         reset(a);
+    update_line(a);
     (void)pthread_mutex_unlock(&a->lock);
 }
 
@@ -439,8 +468,14 @@ void ata_init(struct ata *ata, struct disk *disk)
     reset(ata);
 }
 
+static void drive(void *device, struct irq_line *line)
+{
+    ((struct ata *)device)->irq = line;
+}
+
 const struct device_kind ata_kind = {
     .name = "ATA channel",
     .block = {[ATA_COMMAND_BLOCK] = {ATA_REGISTERS, {read_block, write_block}},
               [ATA_CONTROL_BLOCK] = {1, {read_control, write_control}}},
+    .drive = drive,
 };

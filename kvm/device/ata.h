@@ -5,8 +5,8 @@
 /*
  * The primary ATA channel with one disk, device 0, by programmed I/O and
  * polling (INCITS T13/1410D, "ATA/ATAPI-6"): LBA of 28 and 48 bits and CHS.
- * A command is done as soon as it is written, so BSY is never seen. There are
- * no interrupts (nIEN changes nothing) and no DMA. The address registers keep
+ * A command is done as soon as it is written, so BSY is never seen. There is
+ * no DMA. The address registers keep
  * what the host wrote: they do not follow a transfer.
  *
  * Without a disk there is no channel either, and its ports float.
@@ -30,11 +30,13 @@ enum { ATA_REGISTERS = 8 };
 
 struct ata {
     pthread_mutex_t lock;
+    struct irq_line *irq;
     struct disk *disk;
     /* By port, as far as the host writes them; what was there before is the
      * upper half of 48-bit numbers. */
     uint8_t now[ATA_REGISTERS], before[ATA_REGISTERS];
     uint8_t control, status, error;
+    bool interrupt; /* "Interrupt pending"; told on the line if it may be */
     /* How CHS is translated (INITIALIZE DEVICE PARAMETERS). */
     unsigned heads, sectors_per_track;
 

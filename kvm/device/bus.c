@@ -42,6 +42,10 @@ void bus_init(struct bus *bus)
 {
     for (unsigned space = 0; space < BUS_SPACES; space++)
         bus->map[space].n = 0;
+    for (unsigned n = 0; n <= BUS_LINES; n++)
+        irq_init(&bus->line[n], n);
+    for (unsigned n = 0; n < BUS_LINES; n++)
+        bus->driver[n] = NULL;
 }
 
 /* The number of the first region that does not end before address. */
@@ -133,6 +137,42 @@ static const struct bus_region *find(const struct bus_map *map,
                    size - 1 <= last_of(region) - address
                ? region
                : NULL;
+}
+
+/* --- lines --- */
+
+struct irq_line *bus_line(struct bus *bus, unsigned n)
+{
+    return &bus->line[n < BUS_LINES ? n : BUS_NO_LINE];
+}
+
+int bus_drive(struct bus *bus, unsigned n, const char *name, struct diag *diag)
+{
+    if (n >= BUS_LINES)
+        return 0;
+    if (bus->driver[n])
+        return diag_set(diag, -EEXIST,
+                        "%s: interrupt line %u is that of %s: give it another "
+                        "one in the board's table",
+                        name, n, bus->driver[n]);
+    bus->driver[n] = name;
+    return 0;
+}
+
+int bus_connect(struct bus *bus, unsigned n, const struct irq_sink *sink,
+                struct diag *diag)
+{
+    if (n >= BUS_LINES)
+        return diag_set(diag, -EINVAL,
+                        "there is no interrupt line %u: they end at %d", n,
+                        BUS_LINES - 1);
+    if (irq_is_connected(&bus->line[n]))
+        return diag_set(diag, -EEXIST,
+                        "interrupt line %u leads to a controller already: "
+                        "correct the board's table",
+                        n);
+    irq_connect(&bus->line[n], sink);
+    return 0;
 }
 
 /* --- accesses --- */

@@ -4,8 +4,10 @@
 
 /*
  * Which device answers where: ports and guest-physical addresses, two spaces
- * of one kind. Filled at set-up, read-only once vCPUs run; a device that keeps
+ * of one kind; and the interrupt lines. Filled at set-up and connected then:
+ * once vCPUs run, nothing but the lines' levels changes. A device that keeps
  * state locks itself.
+ *
  * What nobody claims reads as all ones and swallows writes, as on a PC.
  * A device sees an access whole when it claims all of it; otherwise the access
  * is split into bytes, and each goes to whoever claims it.
@@ -16,6 +18,7 @@
 #include <stdint.h>
 
 #include "kvm/core/diag.h"
+#include "kvm/device/irq.h"
 
 enum bus_space {
     BUS_PORTS, /* 0 to 0xffff */
@@ -26,6 +29,8 @@ enum bus_space {
 enum {
     BUS_MAX_REGIONS = 32, /* in each space */
     BUS_MAX_SIZE = 8,     /* of one access, in bytes */
+    BUS_LINES = 24,       /* the pins of an I/O APIC (82093AA, 1.0) */
+    BUS_NO_LINE = BUS_LINES,
 };
 
 /*
@@ -61,9 +66,11 @@ struct bus_map {
 
 struct bus {
     struct bus_map map[BUS_SPACES];
+    struct irq_line line[BUS_LINES + 1]; /* the last one leads nowhere */
+    const char *driver[BUS_LINES];       /* of each line, its name, or NULL */
 };
 
-/* Nothing is on it. */
+/* Nothing is on it, and all lines are low and lead nowhere. */
 void bus_init(struct bus *bus);
 
 /* Copies region; afterwards all its handlers are there, whatever was NULL.
@@ -71,6 +78,18 @@ void bus_init(struct bus *bus);
  * space, -ENOSPC when the map is full; each with a sentence. */
 int bus_add(struct bus *bus, const struct bus_region *region,
             struct diag *diag);
+
+/* Line n; BUS_NO_LINE, and all beyond, are the one that leads nowhere. */
+struct irq_line *bus_line(struct bus *bus, unsigned n);
+
+/* The device of that name drives line n from now on. -EEXIST when another does,
+ * with a sentence; any number may drive BUS_NO_LINE. */
+int bus_drive(struct bus *bus, unsigned n, const char *name, struct diag *diag);
+
+/* sink is what line n leads to: irq_connect(). -EEXIST when it leads somewhere
+ * already, -EINVAL when there is no such line; with a sentence. */
+int bus_connect(struct bus *bus, unsigned n, const struct irq_sink *sink,
+                struct diag *diag);
 
 /* One KVM_EXIT_IO: count accesses of size bytes at data, one after another.
  * For input data is filled, for output it is read. */

@@ -4,7 +4,8 @@
 
 /*
  * A kind of device, as a board sees it: blocks of registers that can be put
- * anywhere on a bus. The device knows neither where it is nor who it is there.
+ * anywhere on a bus, and an interrupt output. The device knows neither where it
+ * is nor which line it drives.
  */
 
 #include <stddef.h>
@@ -23,6 +24,8 @@ struct device_block {
 struct device_kind {
     const char *name; /* in sentences: "serial port" */
     struct device_block block[DEVICE_MAX_BLOCKS];
+    /* The line that it is to drive; borrowed. NULL: it has no interrupts. */
+    void (*drive)(void *device, struct irq_line *line);
 };
 
 /* Where a block is. */
@@ -31,10 +34,15 @@ struct device_place {
     uint64_t base;
 };
 
-/* Puts each block of a device in its place; place has as many. The device has
- * been initialized, is borrowed, and is what the handlers get. -errno with a
- * sentence: bus_add(). */
+struct device_wiring {
+    struct device_place place[DEVICE_MAX_BLOCKS]; /* of each block there is */
+    unsigned line; /* BUS_NO_LINE: its interrupts go nowhere */
+};
+
+/* Puts a device on the bus. It has been initialized, is borrowed, and is what
+ * the handlers get; it must not be used before. -errno with a sentence:
+ * bus_add(), bus_drive(); -EINVAL for a line without an interrupt. */
 int device_attach(const struct device_kind *kind, void *device, struct bus *bus,
-                  const struct device_place *place, struct diag *diag);
+                  const struct device_wiring *wiring, struct diag *diag);
 
 #endif

@@ -13,6 +13,7 @@ enum {
     PORT_NO_RESET = 0x01,
     PORT_A20 = 0x02,
     PORT_IDLE = 0xcf,
+    CONFIG_IRQ = 0x01,    /* when the output buffer is full */
     CONFIG_IDLE = 0x34,   /* self test passed, both devices disabled */
     CONTROL_RESET = 0x01, /* of port 0x92, as is A20 in the same place */
 };
@@ -29,6 +30,11 @@ enum {
     WRITE_OUTPUT_PORT = 0xd1,
     PULSE = 0xf0, /* the low bits that are 0, bit 0 for a reset */
 };
+
+static void update_line(const struct kbc *k)
+{
+    irq_set(k->irq, k->status & STATUS_OUTPUT_FULL && k->config & CONFIG_IRQ);
+}
 
 static void answer(struct kbc *k, uint8_t value)
 {
@@ -75,6 +81,7 @@ static uint64_t look(struct kbc *k, const uint8_t *reg, uint8_t clears)
     (void)pthread_mutex_lock(&k->lock);
     value = *reg;
     k->status &= (uint8_t)~clears;
+    update_line(k);
     (void)pthread_mutex_unlock(&k->lock);
     return value;
 }
@@ -100,6 +107,7 @@ static void take(struct kbc *k, void (*by)(struct kbc *, uint8_t),
 {
     (void)pthread_mutex_lock(&k->lock);
     by(k, (uint8_t)value);
+    update_line(k);
     (void)pthread_mutex_unlock(&k->lock);
 }
 
@@ -140,9 +148,15 @@ void kbc_init(struct kbc *kbc, atomic_int *end_code)
     (void)pthread_mutex_init(&kbc->lock, NULL);
 }
 
+static void drive(void *device, struct irq_line *line)
+{
+    ((struct kbc *)device)->irq = line;
+}
+
 const struct device_kind kbc_kind = {
     .name = "keyboard controller",
     .block = {[KBC_DATA] = {1, {read_data, write_data}},
               [KBC_COMMAND] = {1, {read_status, write_command}},
               [KBC_SYSTEM_CONTROL] = {1, {read_control, write_control}}},
+    .drive = drive,
 };

@@ -5,7 +5,8 @@
 /*
  * The keyboard controller (Intel 8042) without a keyboard, and the port 0x92
  * of the PS/2: what boot code waits for and writes to when it turns on address
- * line 20. That line is always on, whatever is written.
+ * line 20. That line is always on, whatever is written. The interrupt, if it is
+ * enabled, is that of a full output buffer.
  *
  * Both can reset the machine. Here that ends the guest, as a 0 written to
  * the exit port does (kvm/board/pc.h): the debugger can begin anew, and a guest
@@ -23,6 +24,7 @@ enum { KBC_DATA, KBC_COMMAND, KBC_SYSTEM_CONTROL, KBC_BLOCKS };
 
 struct kbc {
     pthread_mutex_t lock;
+    struct irq_line *irq;
     atomic_int *end_code; /* takes a 0 for a reset */
     uint8_t status;
     uint8_t output;      /* what port 0x60 reads as */

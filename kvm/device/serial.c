@@ -2,26 +2,35 @@
 #include "kvm/device/serial.h"
 
 /*
- * Only what a polling driver uses, and what one reads to tell which chip this
- * is: a plain 16550A with FIFOs. What is received waits on the line as long as
- * nobody reads it, so there is no overrun.
+ * What a driver uses, and what one reads to tell which chip this is: a plain
+ * 16550A with FIFOs. What is received waits on the line as long as nobody reads
+ * it, so there is no overrun, nor any other error of the line; the modem's
+ * inputs do not change. So two of the four kinds of interrupt never come.
  * National Semiconductor PC16550D data sheet, section 8.
+ *
+ * A PC's adapter gates the interrupt with OUT2 (IBM PC Technical Reference,
+ * "Asynchronous Communications Adapter"). Not here: kernels that were written
+ * on emulators do not set it (xv6, uart.c).
  *
  * The sink is called without the lock, so it may take as long as it likes;
  * text of several vCPUs may interleave, as it would on the wire.
  */
-
-#include <stdbool.h>
 
 /* Register offsets; DLL and DLM replace the first two while DLAB is set. */
 enum { RBR_THR, IER, IIR_FCR, LCR, MCR, LSR, MSR, SCR, REGISTERS };
 
 enum {
     IER_WRITABLE = 0x0f,
+    IER_RECEIVED = 0x01,
+    IER_THR_EMPTY = 0x02,
     IIR_NONE = 0x01, /* no interrupt pending */
+    IIR_THR_EMPTY = 0x02,
+    IIR_RECEIVED = 0x04,
+    IIR_TIMEOUT = 0x0c, /* received, but less than the FIFO's trigger level */
     IIR_FIFOS = 0xc0,
     FCR_ENABLE = 0x01,
     FCR_CLEAR_RECEIVER = 0x02,
+    FCR_TRIGGER_SHIFT = 6,
     LCR_DLAB = 0x80,
     MCR_WRITABLE = 0x1f,
     MCR_LOOP = 0x10,
@@ -38,6 +47,62 @@ static uint8_t looped_msr(uint8_t mcr)
 {
     return (uint8_t)((mcr & 0x0c) << 4 | (mcr & 0x01) << 5 | (mcr & 0x02) << 3);
 }
+
+/* --- interrupts --- */
+
+/* How much must have been received for an interrupt: "FIFO Control Register",
+ * bits 6 and 7; without FIFOs a byte is all there is room for. */
+static size_t trigger_level(const struct serial *s)
+{
+    static const uint8_t levels[] = {1, 4, 8, 14};
+
+    return s->fcr & FCR_ENABLE ? levels[s->fcr >> FCR_TRIGGER_SHIFT] : 1;
+}
+
+/* What "Interrupt Identification Register" has: the enabled one of the highest
+ * priority. The four characters' time after which less than the trigger level
+ * is told, too, is always over. */
+static uint8_t pending(const struct serial *s)
+{
+    if (s->ier & IER_RECEIVED && s->n_typed)
+        return s->n_typed < trigger_level(s) ? IIR_TIMEOUT : IIR_RECEIVED;
+    return s->ier & IER_THR_EMPTY && s->thr_emptied ? IIR_THR_EMPTY : IIR_NONE;
+}
+
+static void update_line(const struct serial *s)
+{
+    irq_set(s->irq, pending(s) != IIR_NONE);
+}
+
+/* Told once: reading it takes back "THR empty". */
+static uint8_t read_iir(struct serial *s)
+{
+    uint8_t id = pending(s);
+
+    if (id == IIR_THR_EMPTY)
+        s->thr_emptied = false;
+    return s->fcr & FCR_ENABLE ? IIR_FIFOS | id : id;
+}
+
+/* THR is full while a byte goes out, which takes no time here. But the line
+ * falls and rises, which an edge-triggered controller has to see. */
+static void refill_thr(struct serial *s)
+{
+    s->thr_emptied = false;
+    update_line(s);
+    s->thr_emptied = true;
+}
+
+/* Enabling the one of an empty THR, as it always is here, gives one at once:
+ * drivers start their output so, and test for it (Linux, 8250_port.c). */
+static void enable_interrupts(struct serial *s, uint8_t ier)
+{
+    if (ier & ~s->ier & IER_THR_EMPTY)
+        s->thr_emptied = true;
+    s->ier = ier;
+}
+
+/* --- registers --- */
 
 static uint8_t receive(struct serial *s)
 {
@@ -56,11 +121,12 @@ static uint8_t read_register(struct serial *s, uint64_t offset)
 
     if (offset == RBR_THR && !dlab)
         return receive(s);
+    if (offset == IIR_FCR)
+        return read_iir(s);
 
     const uint8_t value[REGISTERS] = {
         [RBR_THR] = s->dll,
         [IER] = dlab ? s->dlm : s->ier,
-        [IIR_FCR] = s->fcr & FCR_ENABLE ? IIR_FIFOS | IIR_NONE : IIR_NONE,
         [LCR] = s->lcr,
         [MCR] = s->mcr,
         [LSR] = s->n_typed ? LSR_IDLE | LSR_DATA : LSR_IDLE,
@@ -85,7 +151,7 @@ static void write_register(struct serial *s, uint64_t offset, uint8_t value)
         uint8_t mask;
     } const target[REGISTERS] = {
         [RBR_THR] = {dlab ? &s->dll : NULL, 0xff},
-        [IER] = {dlab ? &s->dlm : &s->ier, dlab ? 0xff : IER_WRITABLE},
+        [IER] = {dlab ? &s->dlm : NULL, 0xff},
         [IIR_FCR] = {&s->fcr, 0xff},
         [LCR] = {&s->lcr, 0xff},
         [MCR] = {&s->mcr, MCR_WRITABLE},
@@ -96,6 +162,10 @@ static void write_register(struct serial *s, uint64_t offset, uint8_t value)
         *target[offset].held = value & target[offset].mask;
     if (offset == IIR_FCR && value & FCR_CLEAR_RECEIVER)
         s->n_typed = 0;
+    if (offset == RBR_THR && !dlab)
+        refill_thr(s);
+    if (offset == IER && !dlab)
+        enable_interrupts(s, value & IER_WRITABLE);
 }
 
 size_t serial_type(struct serial *serial, const char *text, size_t n)
@@ -108,6 +178,7 @@ size_t serial_type(struct serial *serial, const char *text, size_t n)
 
         serial->typed[end % SERIAL_TYPED_MAX] = text[done];
     }
+    update_line(serial);
     (void)pthread_mutex_unlock(&serial->lock);
     return done;
 }
@@ -121,6 +192,7 @@ static uint64_t serial_read(void *device, uint64_t offset, unsigned size)
     (void)pthread_mutex_lock(&s->lock);
     for (unsigned i = 0; i < size; i++)
         value |= (uint64_t)read_register(s, offset + i) << 8 * i;
+    update_line(s);
     (void)pthread_mutex_unlock(&s->lock);
     return value;
 }
@@ -133,6 +205,7 @@ static void serial_write_byte(struct serial *s, uint64_t offset, uint8_t byte)
     (void)pthread_mutex_lock(&s->lock);
     sent = transmits(s, offset);
     write_register(s, offset, byte);
+    update_line(s);
     (void)pthread_mutex_unlock(&s->lock);
     if (sent)
         s->sink.put(s->sink.context, &text, 1);
@@ -153,7 +226,11 @@ static void serial_write_bytes(void *device, uint64_t offset,
     bool sent;
 
     (void)pthread_mutex_lock(&s->lock);
-    sent = transmits(s, offset);
+    sent = transmits(s, offset) && n > 0;
+    if (sent) {
+        refill_thr(s);
+        update_line(s);
+    }
     (void)pthread_mutex_unlock(&s->lock);
     if (sent)
         s->sink.put(s->sink.context, (const char *)bytes, n);
@@ -167,9 +244,15 @@ void serial_init(struct serial *serial, struct console_sink sink)
     (void)pthread_mutex_init(&serial->lock, NULL);
 }
 
+static void serial_drive(void *device, struct irq_line *line)
+{
+    ((struct serial *)device)->irq = line;
+}
+
 const struct device_kind serial_kind = {
     .name = "serial port",
     .block = {{REGISTERS, {serial_read, serial_write, serial_write_bytes}}},
+    .drive = serial_drive,
 };
 
 /* Bochs: a read of port 0xe9 that gives 0xe9 says that the console is there. */

@@ -3,13 +3,14 @@
 #define KVM_DEVICE_SERIAL_H
 
 /*
- * A 16550 UART whose transmitter is always ready (polling only, no
- * interrupts) and which receives what serial_type() gives it, and the one-port
- * debug console of Bochs and QEMU. Register set: 16550D data sheet,
+ * A 16550 UART whose transmitter is always ready and which receives what
+ * serial_type() gives it, with the interrupts of both; and the one-port debug
+ * console of Bochs and QEMU. Register set: 16550D data sheet,
  * table of registers.
  */
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,7 +30,9 @@ enum {
 struct serial {
     pthread_mutex_t lock;
     struct console_sink sink;
+    struct irq_line *irq;
     uint8_t ier, fcr, lcr, mcr, scr, dll, dlm;
+    bool thr_emptied; /* and nobody has been told, by IIR, or has refilled it */
     /* What waits to be received, a ring. */
     char typed[SERIAL_TYPED_MAX];
     size_t n_typed, next_typed;

@@ -27,6 +27,35 @@ static const struct region_row {
     {BUS_PORTS, 0x3f8, 8, "serial port", false},
 };
 
+static const struct line_row {
+    unsigned line;
+    const char *name;
+    bool of_disk;
+} line_rows[] = {
+    {1, "keyboard controller", false},
+    {4, "serial port", false},
+    {14, "ATA channel", true},
+};
+
+static const char *driver_of(unsigned line, bool with_disk)
+{
+    for (size_t i = 0; i < ROWS(line_rows); i++)
+        if (line_rows[i].line == line && (with_disk || !line_rows[i].of_disk))
+            return line_rows[i].name;
+    return "";
+}
+
+static void expect_lines(const struct bus *bus, bool with_disk)
+{
+    for (unsigned n = 0; n < BUS_LINES; n++) {
+        const char *driver = bus->driver[n] ? bus->driver[n] : "";
+
+        cr_expect(zero(int, strcmp(driver, driver_of(n, with_disk))),
+                  "line %u: %s", n, driver);
+        cr_expect(not(irq_is_high(&bus->line[n])), "line %u", n);
+    }
+}
+
 static void expect_region(const struct bus *bus, const struct region_row *row,
                           size_t *at)
 {
@@ -48,6 +77,7 @@ static void expect_regions(const struct bus *bus, bool with_disk)
             expect_region(bus, &region_rows[i], at);
     cr_expect(eq(sz, at[BUS_PORTS], bus->map[BUS_PORTS].n));
     cr_expect(eq(sz, at[BUS_MMIO], bus->map[BUS_MMIO].n));
+    expect_lines(bus, with_disk);
 }
 
 static void ignore(void *context, const char *text, size_t n)
@@ -73,6 +103,35 @@ Test(pc, everything_is_in_its_place)
     (void)close(file.fd);
 }
 
+/* Each device's line, as a guest's driver brings it up. */
+Test(pc, interrupts_arrive)
+{
+    static struct board board;
+    struct file file = disk_file(4 * DISK_SECTOR);
+    const struct {
+        uint16_t port;
+        uint8_t value;
+        unsigned line; /* high afterwards; 0: none */
+    } ops[] = {{0x3f9, 0x02, 4},
+               {0x1f7, 0xe7, 14},
+               {0x64, 0x60, 0},
+               {0x60, 0x35, 0},
+               {0x64, 0xaa, 1}};
+
+    cr_assert(zero(int, board_init(&board, console, NULL)));
+    cr_assert(zero(int, board_attach_disk(&board, NULL, file.path, NULL)));
+    for (size_t i = 0; i < ROWS(ops); i++) {
+        uint8_t byte = ops[i].value;
+
+        bus_io(&board.bus, true, ops[i].port, 1, 1, &byte);
+        cr_expect(eq(int, irq_is_high(bus_line(&board.bus, ops[i].line)),
+                     ops[i].line != 0),
+                  "port %#x", ops[i].port);
+    }
+    board_done(&board);
+    (void)close(file.fd);
+}
+
 /* A machine is made anew in the same place. */
 Test(pc, made_anew)
 {
@@ -93,14 +152,15 @@ Test(pc, two_in_one_place)
 {
     static struct board board;
     static struct kbc second;
-    static const struct device_place places[KBC_BLOCKS] = {
-        {BUS_PORTS, 0x50}, {BUS_PORTS, 0x54}, {BUS_PORTS, 0x3f9}};
+    static const struct device_wiring wiring = {
+        {{BUS_PORTS, 0x50}, {BUS_PORTS, 0x54}, {BUS_PORTS, 0x3f9}},
+        BUS_NO_LINE};
     struct diag diag = {""};
 
     cr_assert(zero(int, board_init(&board, console, NULL)));
     kbc_init(&second, &board.end_code);
     cr_expect(eq(int,
-                 device_attach(&kbc_kind, &second, &board.bus, places, &diag),
+                 device_attach(&kbc_kind, &second, &board.bus, &wiring, &diag),
                  -EEXIST));
     cr_expect(strstr(diag.text, "keyboard controller at 0x3f9 collides with "
                                 "serial port at 0x3f8") != NULL,

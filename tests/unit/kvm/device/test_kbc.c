@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 
 #include "kvm/device/kbc.h"
+#include "tests/unit/kvm/device/irq_log.h"
 #include "tests/unit/kvm/device/port_rows.h"
 #include "tests/unit/kvm/rows.h"
 
@@ -15,21 +16,25 @@
     {                                                                          \
         'w', 0x64, value, 1                                                    \
     }
+/* With the interrupt of a full output buffer. */
+#define WITH_IRQ     COMMAND(0x60), DATA(0x35)
 #define GIVES(value) R(0x64, 0x15), R(0x60, value), IDLE
 #define IDLE                                                                   \
     {                                                                          \
         'r', 0x64, 0x14, 1                                                     \
     }
 
-static const struct device_place places[] = {
-    [KBC_DATA] = {BUS_PORTS, 0x60},
-    [KBC_COMMAND] = {BUS_PORTS, 0x64},
-    [KBC_SYSTEM_CONTROL] = {BUS_PORTS, 0x92},
+static const struct device_wiring wiring = {
+    .place = {[KBC_DATA] = {BUS_PORTS, 0x60},
+              [KBC_COMMAND] = {BUS_PORTS, 0x64},
+              [KBC_SYSTEM_CONTROL] = {BUS_PORTS, 0x92}},
+    .line = IRQ_LOG_LINE,
 };
 
 struct machine {
     atomic_int end_code;
     struct bus bus;
+    struct irq_log log;
     struct kbc kbc;
 };
 
@@ -39,9 +44,10 @@ static void machine_init(struct machine *m)
 
     atomic_store(&m->end_code, -1);
     bus_init(&m->bus);
+    irq_log_connect(&m->log, &m->bus);
     kbc_init(&m->kbc, &m->end_code);
     cr_assert(
-        zero(int, device_attach(&kbc_kind, &m->kbc, &m->bus, places, &diag)),
+        zero(int, device_attach(&kbc_kind, &m->kbc, &m->bus, &wiring, &diag)),
         "%s", diag.text);
 }
 
@@ -97,6 +103,42 @@ ParameterizedTest(const size_t *i, kbc, ports)
     machine_init(&m);
     port_run(&m.bus, row->label, row->op);
     cr_expect(eq(int, atomic_load(&m.end_code), row->end_code), "%s",
+              row->label);
+}
+
+/* clang-format off */
+static const struct irq_row {
+    const char *label;
+    struct port_op op[16];
+    const char *irq; /* what the line does */
+} irq_rows[] = {
+    {"none unless asked for", {COMMAND(0xaa), GIVES(0x55)}, ""},
+    {"for each answer", {WITH_IRQ, COMMAND(0xaa), GIVES(0x55), COMMAND(0xab),
+                         GIVES(0)}, "+-+-"},
+    {"until it is read", {WITH_IRQ, COMMAND(0xaa), R(0x64, 0x15),
+                          R(0x64, 0x15)}, "+"},
+    {"two answers, one byte", {WITH_IRQ, COMMAND(0xaa), COMMAND(0x20),
+                               GIVES(0x35), R(0x60, 0x35)}, "+-"},
+    {"of what is there already", {COMMAND(0xaa), WITH_IRQ}, "+"},
+    {"taken back", {WITH_IRQ, COMMAND(0xaa), COMMAND(0x60), DATA(0x34),
+                    R(0x64, 0x15)}, "+-"},
+    {"not that of the mouse", {COMMAND(0x60), DATA(0x36), COMMAND(0xaa)}, ""},
+};
+/* clang-format on */
+
+ParameterizedTestParameters(kbc, interrupts)
+{
+    return row_numbers(ROWS(irq_rows));
+}
+
+ParameterizedTest(const size_t *i, kbc, interrupts)
+{
+    const struct irq_row *row = &irq_rows[*i];
+    struct machine m;
+
+    machine_init(&m);
+    port_run(&m.bus, row->label, row->op);
+    cr_expect(eq(str, m.log.text, (char *)(uintptr_t)row->irq), "%s",
               row->label);
 }
 

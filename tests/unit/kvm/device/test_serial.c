@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "kvm/device/serial.h"
+#include "tests/unit/kvm/device/irq_log.h"
 #include "tests/unit/kvm/device/port_rows.h"
 #include "tests/unit/kvm/rows.h"
 
@@ -21,6 +22,11 @@ static void hear(void *context, const char *text, size_t n)
 
 /* The ports. */
 enum { CONSOLE = 0xe9, THR = 0x3f8, IER, IIR, LCR, MCR, LSR, MSR, SCR };
+
+#define TYPED(n)                                                               \
+    {                                                                          \
+        't', 0, n, 0                                                           \
+    }
 
 /* clang-format off */
 static const struct serial_row {
@@ -71,22 +77,119 @@ static const struct string_row {
 
 struct machine {
     struct console_sink sink;
+    struct irq_log log;
     struct serial serial;
     struct bus bus;
 };
 
 static void machine_init(struct machine *m)
 {
-    static const struct device_place com1 = {BUS_PORTS, THR};
-    static const struct device_place console = {BUS_PORTS, CONSOLE};
+    static const struct device_wiring com1 = {{{BUS_PORTS, THR}}, IRQ_LOG_LINE};
+    static const struct device_wiring console = {{{BUS_PORTS, CONSOLE}},
+                                                 BUS_NO_LINE};
 
     bus_init(&m->bus);
+    irq_log_connect(&m->log, &m->bus);
     m->sink = (struct console_sink){.put = hear};
     serial_init(&m->serial, m->sink);
     cr_assert(zero(
         int, device_attach(&serial_kind, &m->serial, &m->bus, &com1, NULL)));
     cr_assert(zero(int, device_attach(&debug_console_kind, &m->sink, &m->bus,
                                       &console, NULL)));
+}
+
+/* clang-format off */
+static const struct irq_row {
+    const char *label;
+    struct port_op op[24]; /* 't': value bytes are typed */
+    const char *irq;
+} irq_rows[] = {
+    {"none at reset", {W(THR, 'x'), R(IIR, 0x01)}, ""},
+    {"THR is empty as soon as that is asked", {W(IER, 2), R(IIR, 0x02)}, "+-"},
+    {"told once", {W(IER, 2), R(IIR, 0x02), R(IIR, 0x01)}, "+-"},
+    {"and again after each byte", {W(IER, 2), R(IIR, 0x02), W(THR, 'x'),
+                                   R(IIR, 0x02), R(IIR, 0x01)}, "+-+-"},
+    {"a byte takes it back for a moment", {W(IER, 2), W(THR, 'x')}, "+-+"},
+    {"enabled once more, told once more (8250_port.c, serial8250_THRE_test())",
+     {W(IER, 2), R(IIR, 0x02), W(IER, 0), W(IER, 2), R(IIR, 0x02)}, "+-+-"},
+    {"what stays enabled is not told again",
+     {W(IER, 2), R(IIR, 0x02), W(IER, 3), R(IIR, 0x01)}, "+-"},
+    {"disabled", {W(IER, 2), W(IER, 0), R(IIR, 0x01)}, "+-"},
+    {"sent while disabled", {W(THR, 'x'), W(IER, 2), R(IIR, 0x02)}, "+-"},
+    {"the divisor is no byte", {W(IER, 2), R(IIR, 0x02), W(LCR, 0x80),
+                                W(THR, 1), W(IER, 0x02), W(LCR, 0),
+                                R(IIR, 0x01), R(IER, 0x02)}, "+-"},
+    {"with FIFOs it shows them", {W(IIR, 0x01), W(IER, 2), R(IIR, 0xc2),
+                                  R(IIR, 0xc1)}, "+-"},
+    {"a byte is received", {W(IER, 1), TYPED(1), R(IIR, 0x04), R(IIR, 0x04),
+                            R(THR, 't'), R(IIR, 0x01)}, "+-"},
+    {"each is", {W(IER, 1), TYPED(2), R(THR, 't'), R(IIR, 0x04), R(THR, 't')},
+     "+-"},
+    {"received before it was asked", {TYPED(1), W(IER, 1)}, "+"},
+    {"not asked", {TYPED(1), R(IIR, 0x01), R(LSR, 0x61)}, ""},
+    {"receiving comes first", {W(IER, 3), TYPED(1), R(IIR, 0x04), R(THR, 't'),
+                               R(IIR, 0x02), R(IIR, 0x01)}, "+-"},
+    {"the receiver is cleared", {W(IER, 1), TYPED(3), W(IIR, 0x02)}, "+-"},
+    {"at the trigger level", {W(IIR, 0x81), W(IER, 1), TYPED(8), R(IIR, 0xc4),
+                              R(THR, 't'), R(IIR, 0xcc)}, "+"},
+    {"below it, as after some time", {W(IIR, 0xc1), W(IER, 1), TYPED(13),
+                                      R(IIR, 0xcc), TYPED(1), R(IIR, 0xc4)},
+     "+"},
+    {"level 4", {W(IIR, 0x41), W(IER, 1), TYPED(3), R(IIR, 0xcc), TYPED(1),
+                 R(IIR, 0xc4)}, "+"},
+    {"no level without FIFOs", {W(IIR, 0xc0), W(IER, 1), TYPED(1),
+                                R(IIR, 0x04)}, "+"},
+    {"errors and the modem never come", {W(IER, 0x0c), TYPED(1), W(MCR, 0x1f),
+                                         W(MCR, 0), R(IIR, 0x01)}, ""},
+    {"whatever OUT2 says", {W(MCR, 0), W(IER, 1), TYPED(1), W(MCR, 0x08)}, "+"},
+    {"read with its neighbours", {W(IER, 2), {'r', IIR, 0x0002, 2},
+                                  R(IIR, 0x01)}, "+-"},
+};
+/* clang-format on */
+
+static void run_irq_op(struct machine *m, const char *label,
+                       const struct port_op *op)
+{
+    static const char text[] = "tttttttttttttttt";
+    const struct port_op one[] = {*op, {0}};
+
+    if (op->what == 't')
+        (void)serial_type(&m->serial, text, op->value);
+    else
+        port_run(&m->bus, label, one);
+}
+
+ParameterizedTestParameters(serial, interrupts)
+{
+    return row_numbers(ROWS(irq_rows));
+}
+
+ParameterizedTest(const size_t *i, serial, interrupts)
+{
+    const struct irq_row *row = &irq_rows[*i];
+    struct machine m;
+
+    machine_init(&m);
+    for (const struct port_op *op = row->op; op->what; op++)
+        run_irq_op(&m, row->label, op);
+    cr_expect(eq(str, m.log.text, (char *)(uintptr_t)row->irq), "%s",
+              row->label);
+}
+
+/* A string that goes out at once is as its last byte. */
+Test(serial, interrupt_of_a_string)
+{
+    struct machine m;
+    char text[] = "hello";
+
+    machine_init(&m);
+    port_out(&m.bus, IER, 1, 0x02);
+    cr_expect(eq(u32, port_in(&m.bus, IIR, 1), 0x02));
+    bus_io(&m.bus, true, THR, 1, 5, text);
+    cr_expect(eq(u32, port_in(&m.bus, IIR, 1), 0x02));
+    bus_io(&m.bus, true, THR, 1, 0, text);
+    cr_expect(eq(u32, port_in(&m.bus, IIR, 1), 0x01), "nothing was sent");
+    cr_expect(eq(str, m.log.text, (char[]){"+-+-"}));
 }
 
 Test(serial, receives_what_is_typed)
