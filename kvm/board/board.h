@@ -10,6 +10,10 @@
 #include "kvm/board/types.h"
 #include "kvm/core/diag.h"
 #include "kvm/core/file.h"
+#include "kvm/core/mem.h"
+
+/* Where a machine with this board has no RAM. */
+extern const struct mem_hole board_hole;
 
 /* All devices but the disk are on the bus. -errno with a sentence: bus_add().
  */

@@ -3,6 +3,8 @@
 
 #include "kvm/board/board.h"
 
+const struct mem_hole board_hole = {PC_HOLE_START, PC_HOLE_END};
+
 /* --- the exit port: it can be written only --- */
 
 static void write_exit(void *device, uint64_t offset, unsigned size,

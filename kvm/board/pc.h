@@ -4,6 +4,12 @@
 
 /* Where things are on a PC: the one home of these numbers. */
 
+#include <stdint.h>
+
+/* Guest-physical addresses for devices and for KVM's own pages: no RAM. */
+#define PC_HOLE_START UINT64_C(0xc0000000)
+#define PC_HOLE_END   UINT64_C(0x100000000)
+
 /* Interrupt lines, as ISA has them. */
 enum { PC_IRQ_KBC = 1, PC_IRQ_COM1 = 4, PC_IRQ_ATA = 14 };
 

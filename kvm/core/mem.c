@@ -57,10 +57,17 @@ static int add_region(struct guest_mem *mem, uint64_t gpa, uint64_t size)
 
 int mem_init(struct guest_mem *mem, uint64_t size, struct diag *diag)
 {
-    uint64_t low = size < MEM_HOLE_START ? size : MEM_HOLE_START;
+    return mem_init_around(mem, size, &(struct mem_hole){0, 0}, diag);
+}
+
+int mem_init_around(struct guest_mem *mem, uint64_t size,
+                    const struct mem_hole *hole, struct diag *diag)
+{
+    uint64_t below = hole->start ? hole->start : UINT64_MAX;
+    uint64_t low = size < below ? size : below;
     int err;
 
-    *mem = (struct guest_mem){0};
+    *mem = (struct guest_mem){.hole = *hole};
     if (size == 0 || size % MEM_PAGE != 0)
         return diag_set(diag, -EINVAL,
                         "guest memory of %llu bytes is not a multiple of 4 "
@@ -68,7 +75,7 @@ int mem_init(struct guest_mem *mem, uint64_t size, struct diag *diag)
                         (unsigned long long)size);
     err = size < MEM_MAX ? add_region(mem, 0, low) : -ENOMEM;
     if (!err && size > low)
-        err = add_region(mem, MEM_HOLE_END, size - low);
+        err = add_region(mem, hole->end, size - low);
     if (!err)
         return 0;
     mem_done(mem);

@@ -5,8 +5,8 @@
 /*
  * Guest-physical memory: RAM as the host sees it, without KVM.
  *
- * Layout: RAM starts at gpa 0. What does not fit below MEM_HOLE_START goes
- * above 4 GiB, as on a PC; the hole is for devices and for KVM's own pages.
+ * Layout: RAM starts at gpa 0. Where the board wants a hole for its devices,
+ * what does not fit below goes above it.
  * Everything that touches guest memory goes through these functions; bounds
  * are checked by subtraction, so no address or length can wrap.
  *
@@ -20,9 +20,6 @@
 
 #include "kvm/core/diag.h"
 
-#define MEM_HOLE_START UINT64_C(0xc0000000)
-#define MEM_HOLE_END   UINT64_C(0x100000000)
-
 enum { MEM_MAX_REGIONS = 2, MEM_PAGE = 4096 };
 
 struct mem_region {
@@ -31,14 +28,23 @@ struct mem_region {
     uint8_t *hva;
 };
 
+/* Where there never is RAM: [start, end), page aligned, not from 0 on. */
+struct mem_hole {
+    uint64_t start, end;
+};
+
 struct guest_mem {
     struct mem_region region[MEM_MAX_REGIONS];
     unsigned n;
+    struct mem_hole hole; /* {0, 0}: there is none */
 };
 
-/* size: bytes, a multiple of MEM_PAGE, at least one page. Untouched memory
- * costs nothing. -EINVAL or -ENOMEM with diag. */
+/* RAM in one piece. size: bytes, a multiple of MEM_PAGE, at least one page.
+ * Untouched memory costs nothing. -EINVAL or -ENOMEM with diag. */
 int mem_init(struct guest_mem *mem, uint64_t size, struct diag *diag);
+/* The same with a hole in it. */
+int mem_init_around(struct guest_mem *mem, uint64_t size,
+                    const struct mem_hole *hole, struct diag *diag);
 /* Gives the memory back; fine on a zeroed struct. */
 void mem_done(struct guest_mem *mem);
 /* All RAM reads as zero again. */
@@ -68,7 +74,7 @@ int mem_write(const struct guest_mem *mem, uint64_t gpa, const void *in,
 /* n bytes read as zero; whole pages are given back, not written. 0 or -EFAULT
  * (all or nothing), or what madvise(2) says. */
 int mem_zero(const struct guest_mem *mem, uint64_t gpa, size_t n);
-/* End of the RAM below the hole: one past its last byte. */
+/* End of the RAM below the hole, or of all of it: one past its last byte. */
 uint64_t mem_low_end(const struct guest_mem *mem);
 /* All of it, in bytes. */
 uint64_t mem_size(const struct guest_mem *mem);

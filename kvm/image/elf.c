@@ -328,7 +328,9 @@ static int find_entry(const struct load_job *job, const struct segments *all,
                        (unsigned long long)entry);
 }
 
-static void find_range(const struct segments *all, struct image *ret)
+/* All of them are in RAM. */
+static void find_range(const struct guest_mem *mem, const struct segments *all,
+                       struct image *ret)
 {
     ret->low = UINT64_MAX;
     ret->high = ret->low_end = 0;
@@ -340,7 +342,7 @@ static void find_range(const struct segments *all, struct image *ret)
             ret->low = s->gpa;
         if (end > ret->high)
             ret->high = end;
-        if (s->gpa < MEM_HOLE_START && end > ret->low_end)
+        if (s->gpa < mem_low_end(mem) && end > ret->low_end)
             ret->low_end = end;
     }
 }
@@ -362,7 +364,7 @@ static int load_headers(const struct load_job *job, Elf *elf, struct image *ret)
         err = find_entry(job, &all, ehdr.e_entry, &ret->entry);
     if (err)
         return err;
-    find_range(&all, ret);
+    find_range(job->mem, &all, ret);
     return copy_segments(job, &all);
 }
 

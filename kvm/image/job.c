@@ -21,21 +21,24 @@ int load_refuse(const struct load_job *job, int err, const char *format, ...)
 }
 
 /* No amount of memory puts RAM there. */
-static bool in_hole(uint64_t gpa, uint64_t n)
+static bool in_hole(const struct mem_hole *hole, uint64_t gpa, uint64_t n)
 {
-    return gpa < MEM_HOLE_END &&
-           (gpa >= MEM_HOLE_START || n > MEM_HOLE_START - gpa);
+    return gpa < hole->end && (gpa >= hole->start || n > hole->start - gpa);
 }
 
 int load_fits(const struct load_job *job, uint64_t gpa, uint64_t n)
 {
+    const struct mem_hole *hole = &job->mem->hole;
+
     if (mem_has(job->mem, gpa, n))
         return 0;
-    if (in_hole(gpa, n))
+    if (in_hole(hole, gpa, n))
         return load_refuse(job, -E2BIG,
                            "its %llu bytes at %#llx reach into the device "
-                           "hole from 0xc0000000 to 4 GiB: place it elsewhere",
-                           (unsigned long long)n, (unsigned long long)gpa);
+                           "hole from %#llx to %#llx: place it elsewhere",
+                           (unsigned long long)n, (unsigned long long)gpa,
+                           (unsigned long long)hole->start,
+                           (unsigned long long)hole->end);
     return load_refuse(job, -E2BIG,
                        "its %llu bytes at %#llx do not fit into the guest's "
                        "%llu KiB of memory: give it more with -m",

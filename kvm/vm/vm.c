@@ -126,7 +126,7 @@ int vm_create(struct vm *vm, const struct vm_config *config, struct diag *diag)
     if (!r)
         r = check_memory(config->memory, diag);
     if (!r)
-        r = mem_init(&vm->mem, config->memory, diag);
+        r = mem_init_around(&vm->mem, config->memory, &board_hole, diag);
     if (!r)
         r = guards_init(vm, diag);
     if (!r)

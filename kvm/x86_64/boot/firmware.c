@@ -116,7 +116,7 @@ static void describe_memory(struct facts *facts, const struct guest_mem *mem)
     add_range(facts, BASE_END, 640 * KIB, RANGE_RESERVED);
     add_range(facts, SYSTEM_GPA, MIB, RANGE_RESERVED);
     add_range(facts, MIB, low, RANGE_RAM);
-    add_range(facts, MEM_HOLE_END, MEM_HOLE_END + high, RANGE_RAM);
+    add_range(facts, mem->hole.end, mem->hole.end + high, RANGE_RAM);
 }
 
 /* Floppy disks, the usual one first, and what int 0x13 calls their drives

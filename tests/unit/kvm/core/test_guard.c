@@ -20,6 +20,7 @@
 enum { LOW = 0x10000, MANY = 64, TEXT = 1024, MOST_RANGES = 40 };
 
 static struct vm vm; /* large */
+static const struct mem_hole hole = {0xc0000000, 0x100000000};
 
 static char *str(const char *text)
 {
@@ -93,7 +94,7 @@ static void begin(uint64_t memory, unsigned n_slots)
 {
     fake_slots.n = n_slots;
     vm = (struct vm){.fd = -1};
-    cr_assert(eq(int, mem_init(&vm.mem, memory, NULL), 0));
+    cr_assert(eq(int, mem_init_around(&vm.mem, memory, &hole, NULL), 0));
     cr_assert(eq(int, guards_init(&vm, NULL), 0));
 }
 

@@ -13,6 +13,11 @@
 #define MIB(n) ((uint64_t)(n) << 20)
 #define GIB(n) ((uint64_t)(n) << 30)
 
+#define HOLE_START GIB(3)
+#define HOLE_END   GIB(4)
+
+static const struct mem_hole hole = {HOLE_START, HOLE_END};
+
 /* clang-format off */
 static const struct size_row {
     const char *label;
@@ -24,8 +29,8 @@ static const struct size_row {
 } size_rows[] = {
     {"one page",            KIB(4),   0,       1, KIB(4),         ""},
     {"odd number of pages", KIB(12),  0,       1, KIB(12),        ""},
-    {"up to the hole",      GIB(3),   0,       1, MEM_HOLE_START, ""},
-    {"a page above it",     GIB(3) + KIB(4), 0, 2, MEM_HOLE_START, ""},
+    {"up to the hole",      GIB(3),   0,       1, HOLE_START,     ""},
+    {"a page above it",     GIB(3) + KIB(4), 0, 2, HOLE_START,    ""},
     {"none",                0,        -EINVAL, 0, 0,              "-m"},
     {"part of a page",      100,      -EINVAL, 0, 0,              "-m"},
     {"a page and a byte",   4097,     -EINVAL, 0, 0,              "4097"},
@@ -45,8 +50,8 @@ ParameterizedTest(const size_t *i, mem, init)
     struct guest_mem mem;
     struct diag diag = {""};
 
-    cr_expect(eq(int, mem_init(&mem, row->size, &diag), row->err), "%s",
-              row->label);
+    cr_expect(eq(int, mem_init_around(&mem, row->size, &hole, &diag), row->err),
+              "%s", row->label);
     cr_expect(eq(u32, mem.n, row->regions), "%s", row->label);
     cr_expect(eq(u64, mem_low_end(&mem), row->low_end), "%s", row->label);
     cr_expect(eq(u64, mem_size(&mem), row->err ? 0 : row->size), "%s",
@@ -58,6 +63,31 @@ ParameterizedTest(const size_t *i, mem, init)
                   "%s: huge pages serve region %u", row->label, r);
     mem_done(&mem);
     cr_expect(eq(u32, mem.n, 0), "%s", row->label);
+    mem_done(&mem);
+}
+
+/* Without a hole it is in one piece, whatever its size. */
+Test(mem, no_hole)
+{
+    struct guest_mem mem;
+
+    cr_assert(zero(int, mem_init(&mem, GIB(3) + KIB(8), NULL)));
+    cr_expect(eq(u32, mem.n, 1));
+    cr_expect(eq(u64, mem_low_end(&mem), GIB(3) + KIB(8)));
+    cr_expect(mem_ptr(&mem, GIB(3) - 1, 2) != NULL);
+    mem_done(&mem);
+}
+
+/* Each board has its own. */
+Test(mem, another_hole)
+{
+    const struct mem_hole low = {MIB(2), MIB(16)};
+    struct guest_mem mem;
+
+    cr_assert(zero(int, mem_init_around(&mem, MIB(4), &low, NULL)));
+    cr_expect(eq(u64, mem_low_end(&mem), MIB(2)));
+    cr_expect(mem_ptr(&mem, MIB(2), 1) == NULL);
+    cr_expect(mem_ptr(&mem, MIB(16), MIB(2)) != NULL);
     mem_done(&mem);
 }
 
@@ -114,7 +144,7 @@ ParameterizedTest(const size_t *i, mem, range)
     char byte[2] = {1, 2};
     size_t n = row->n < sizeof byte ? row->n : sizeof byte;
 
-    cr_assert(eq(int, mem_init(&mem, GIB(3) + KIB(8), NULL), 0));
+    cr_assert(eq(int, mem_init_around(&mem, GIB(3) + KIB(8), &hole, NULL), 0));
     cr_expect(eq(int, mem_ptr(&mem, row->gpa, row->n) != NULL, row->ram), "%s",
               row->label);
     cr_expect(eq(int, mem_has(&mem, row->gpa, row->n), row->ram), "%s",
@@ -182,7 +212,7 @@ Test(mem, clear)
     struct guest_mem mem;
     uint64_t word = 0;
 
-    cr_assert(eq(int, mem_init(&mem, GIB(3) + KIB(8), NULL), 0));
+    cr_assert(eq(int, mem_init_around(&mem, GIB(3) + KIB(8), &hole, NULL), 0));
     cr_expect(eq(int, mem_write(&mem, 0x1000, "low word", 8), 0));
     cr_expect(eq(int, mem_write(&mem, TOP - 8, "top word", 8), 0));
     cr_expect(eq(int, mem_clear(&mem), 0));
@@ -230,7 +260,7 @@ Test(mem, is_the_guests_alone)
     struct guest_mem mem;
     int mine;
 
-    cr_assert(zero(int, mem_init(&mem, GIB(3) + MIB(4), NULL)));
+    cr_assert(zero(int, mem_init_around(&mem, GIB(3) + MIB(4), &hole, NULL)));
     for (unsigned i = 0; i < mem.n; i++) {
         cr_expect(has_flag(mem.region[i].hva, " dd"), "MADV_DONTDUMP");
         cr_expect(has_flag(mem.region[i].hva, " dc"), "MADV_DONTFORK");

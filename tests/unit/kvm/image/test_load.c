@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include "kvm/board/pc.h"
 #include "kvm/core/mem.h"
 #include "kvm/image/image.h"
 #include "kvm/image/load.h"
@@ -18,6 +19,8 @@
 
 #define MIB(n) ((uint64_t)(n) << 20)
 #define RAM    MIB(2)
+
+static const struct mem_hole hole = {PC_HOLE_START, PC_HOLE_END};
 
 /* clang-format off */
 static const struct flat_row {
@@ -56,7 +59,8 @@ static const struct flat_row {
     {"reaches over the end", 10, "", false,
      {.has_load_addr = true, .load_addr = RAM - 9}, -E2BIG, "-m", {0}},
     {"--load-addr in the hole", 10, "", false,
-     {.has_load_addr = true, .load_addr = MEM_HOLE_START}, -E2BIG, "hole", {0}},
+     {.has_load_addr = true, .load_addr = PC_HOLE_START}, -E2BIG,
+     "hole from 0xc0000000 to 0x100000000", {0}},
     {"--load-addr wraps", 10, "", false,
      {.has_load_addr = true, .load_addr = UINT64_MAX - 4}, -E2BIG, "-m", {0}},
     {"three letters of ELF", 3, "\177EL", false, {0}, 0, "",
@@ -136,7 +140,7 @@ ParameterizedTest(const size_t *i, load, flat)
     struct image image = {0};
     struct diag diag = {""};
 
-    cr_assert(eq(int, mem_init(&mem, RAM, NULL), 0));
+    cr_assert(eq(int, mem_init_around(&mem, RAM, &hole, NULL), 0));
     options.path = file.path;
     cr_expect(eq(int, load_image(&mem, &options, &image, &diag), row->err),
               "%s: %s", row->label, diag.text);

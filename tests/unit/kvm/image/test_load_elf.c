@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "kvm/board/pc.h"
 #include "kvm/core/mem.h"
 #include "kvm/image/image.h"
 #include "kvm/image/load.h"
@@ -13,6 +14,8 @@
 
 #define MIB(n) ((uint64_t)(n) << 20)
 #define RAM    MIB(2)
+
+static const struct mem_hole hole = {PC_HOLE_START, PC_HOLE_END};
 
 /* clang-format off */
 #define PLAIN64  ELF64(0x100010, 1, {LOAD(0x200, 0x100000, 0x100000, 64, 96)})
@@ -130,7 +133,7 @@ static const struct elf_row {
      ELF64(0, 1, {LOAD(0x200, 0, 0xfee00000, 64, 64)}), {0}, -E2BIG, "hole",
      {0}},
     {"from below into the hole",
-     ELF64(0, 1, {LOAD(0x200, 0, MEM_HOLE_START - 63, 64, 64)}), {0}, -E2BIG,
+     ELF64(0, 1, {LOAD(0x200, 0, PC_HOLE_START - 63, 64, 64)}), {0}, -E2BIG,
      "hole", {0}},
     {"address wraps",
      ELF64(0, 1, {LOAD(0x200, 0, UINT64_MAX - 15, 64, 64)}), {0}, -E2BIG, "-m",
@@ -203,7 +206,7 @@ ParameterizedTest(const size_t *i, load, elf)
     struct image image = {0};
     struct diag diag = {""};
 
-    cr_assert(eq(int, mem_init(&mem, RAM, NULL), 0));
+    cr_assert(eq(int, mem_init_around(&mem, RAM, &hole, NULL), 0));
     memset(mem_ptr(&mem, 0, RAM), 0xee, RAM); /* .bss is cleared nevertheless */
     options.path = file.path;
     cr_expect(eq(int, load_image(&mem, &options, &image, &diag), row->err),
@@ -229,16 +232,16 @@ Test(load, both_sides_of_the_hole)
     const struct elf_spec spec =
         ELF64(0x1000, 2,
               {LOAD(0x200, 0x1000, 0x1000, 16, 16),
-               LOAD(0x200, MEM_HOLE_END, MEM_HOLE_END, 16, 16)});
-    const struct image want = {IMAGE_ELF64, CPU_MODE_LONG,     0x1000,
-                               0x1000,      MEM_HOLE_END + 16, 0x1010};
+               LOAD(0x200, PC_HOLE_END, PC_HOLE_END, 16, 16)});
+    const struct image want = {IMAGE_ELF64, CPU_MODE_LONG,    0x1000,
+                               0x1000,      PC_HOLE_END + 16, 0x1010};
     struct file file = elf_file(&spec);
     struct load_options options = {.path = file.path};
     struct guest_mem mem;
     struct image image = {0};
     struct diag diag = {""};
 
-    cr_assert(eq(int, mem_init(&mem, MEM_HOLE_END, NULL), 0));
+    cr_assert(eq(int, mem_init_around(&mem, PC_HOLE_END, &hole, NULL), 0));
     cr_expect(eq(int, load_image(&mem, &options, &image, &diag), 0), "%s",
               diag.text);
     expect_image("both sides of the hole", &image, &want);
@@ -264,7 +267,7 @@ Test(load, too_many_segments)
                                     (off_t)(64 + i * sizeof phdr)),
                      sizeof phdr));
     }
-    cr_assert(eq(int, mem_init(&mem, RAM, NULL), 0));
+    cr_assert(eq(int, mem_init_around(&mem, RAM, &hole, NULL), 0));
     cr_expect(eq(int, load_image(&mem, &options, &image, &diag), -ENOEXEC));
     expect_sentence("too many", &diag, "128 segments");
     mem_done(&mem);
