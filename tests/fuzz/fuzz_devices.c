@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Any port traffic: the devices keep their invariants, what nobody claims
- * floats, and the disk's file is never written.
- * Input: accesses of four bytes each: an index into ports[] and its offset, a
+ * Any traffic at ports and at registers in memory: the devices keep their
+ * invariants, lines change in turns and are high for a reason, and the disk's
+ * file is never written.
+ * Input: accesses of four bytes each: an index into first[] and its offset, a
  * size with direction and repetition, two bytes of value.
  */
 #include <fcntl.h>
@@ -23,12 +24,27 @@ enum {
     MOST_DATA = 4096 /* of a KVM_EXIT_IO, KVM api.rst */
 };
 
+/* Index of the accesses to memory, where the board has nothing: two devices of
+ * its kinds are there, side by side. */
+enum { IN_MEMORY = 15, MMIO_SERIAL_LINE = 5, MMIO_KBC_LINE = 6 };
+
+#define MMIO_GPA UINT64_C(0xd0000000)
+
 /* How an access is made: bits of its second byte. */
 enum {
     HOW_SIZE = 3, /* its binary logarithm; 3 means a byte, too */
     HOW_OUT = 1 << 2,
     HOW_TYPED = 1 << 3, /* somebody types as well */
-    HOW_COUNT_SHIFT = 4 /* repetitions: 1 << this nibble, as far as it fits */
+    HOW_COUNT_SHIFT = 4 /* repetitions: 1 << this nibble, as far as it fits;
+                           in memory the size less one */
+};
+
+struct machine {
+    struct board board;
+    struct serial serial; /* in memory */
+    struct kbc kbc;
+    atomic_int end_code; /* of that */
+    bool high[BUS_LINES];
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -89,33 +105,125 @@ static void access_port(struct board *board, const uint8_t *input)
            data);
 }
 
-static void check(const struct board *board)
+static void access_memory(struct machine *m, const uint8_t *input)
 {
-    int end = atomic_load(&board->end_code);
+    uint8_t data[BUS_MAX_SIZE];
+    unsigned size = 1 + (input[1] >> HOW_COUNT_SHIFT) % BUS_MAX_SIZE;
 
-    if (board->ata.status & 0x08) /* DRQ */
-        must(board->ata.at < DISK_SECTOR && board->ata.left > 0);
-    must(board->com1.n_typed <= SERIAL_TYPED_MAX);
-    must(board->com1.next_typed < SERIAL_TYPED_MAX);
+    for (size_t i = 0; i < sizeof data; i++)
+        data[i] = input[2 + i % 2];
+    if (input[1] & HOW_TYPED)
+        (void)serial_type(&m->serial, (const char *)data, size);
+    bus_mmio(&m->board.bus, input[1] & HOW_OUT, MMIO_GPA + (input[0] & 0xf) - 2,
+             size, data);
+}
+
+/* --- invariants --- */
+
+static void expect_line(struct machine *m, unsigned line, bool high)
+{
+    must(irq_is_high(bus_line(&m->board.bus, line)) == high);
+    must(m->high[line] == high);
+}
+
+/* Only what has data or an empty transmitter to tell interrupts. */
+static void check_serial(struct machine *m, const struct serial *serial,
+                         unsigned line)
+{
+    bool received = serial->ier & 1 && serial->n_typed > 0;
+    bool emptied = serial->ier & 2 && serial->thr_emptied;
+
+    must(serial->n_typed <= SERIAL_TYPED_MAX);
+    must(serial->next_typed < SERIAL_TYPED_MAX);
+    expect_line(m, line, received || emptied);
+}
+
+static void check_kbc(struct machine *m, const struct kbc *kbc, unsigned line)
+{
+    expect_line(m, line, kbc->status & 1 && kbc->config & 1);
+}
+
+static void check_ata(struct machine *m, const struct ata *ata)
+{
+    enum { DRQ = 0x08, NIEN = 0x02, DEVICE = 6, DEVICE_1 = 0x10 };
+
+    if (ata->status & DRQ)
+        must(ata->at < DISK_SECTOR && ata->left > 0);
+    expect_line(m, PC_IRQ_ATA,
+                ata->interrupt && !(ata->control & NIEN) &&
+                    !(ata->now[DEVICE] & DEVICE_1));
+}
+
+static void check(struct machine *m)
+{
+    int end = atomic_load(&m->board.end_code);
+
+    check_serial(m, &m->board.com1, PC_IRQ_COM1);
+    check_serial(m, &m->serial, MMIO_SERIAL_LINE);
+    check_kbc(m, &m->board.kbc, PC_IRQ_KBC);
+    check_kbc(m, &m->kbc, MMIO_KBC_LINE);
+    check_ata(m, &m->board.ata);
     must(end >= -1 && end <= 0xff);
+    must(!irq_is_high(bus_line(&m->board.bus, BUS_NO_LINE)));
+}
+
+/* Only changes are told. */
+static void note_line(void *context, unsigned number, bool high)
+{
+    struct machine *m = context;
+
+    must(number < BUS_LINES && m->high[number] != high);
+    m->high[number] = high;
+}
+
+/* --- the machine --- */
+
+static void add_memory_devices(struct machine *m, struct console_sink console)
+{
+    static const struct device_wiring serial = {{{BUS_MMIO, MMIO_GPA}},
+                                                MMIO_SERIAL_LINE};
+    static const struct device_wiring kbc = {{{BUS_MMIO, MMIO_GPA + 8},
+                                              {BUS_MMIO, MMIO_GPA + 9},
+                                              {BUS_MMIO, MMIO_GPA + 10}},
+                                             MMIO_KBC_LINE};
+    struct bus *bus = &m->board.bus;
+
+    serial_init(&m->serial, console);
+    kbc_init(&m->kbc, &m->end_code);
+    must(device_attach(&serial_kind, &m->serial, bus, &serial, NULL) == 0);
+    must(device_attach(&kbc_kind, &m->kbc, bus, &kbc, NULL) == 0);
+}
+
+static void machine_init(struct machine *m, int disk, uint64_t *heard)
+{
+    const struct console_sink console = {hear, heard};
+    const struct irq_sink sink = {note_line, m};
+    char path[32];
+
+    memset(m, 0, sizeof *m);
+    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", disk);
+    must(board_init(&m->board, console, NULL) == 0);
+    must(board_attach_disk(&m->board, NULL, path, NULL) == 0);
+    add_memory_devices(m, console);
+    for (unsigned n = 0; n < BUS_LINES; n++)
+        must(bus_connect(&m->board.bus, n, &sink, NULL) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct board board;
+    static struct machine machine;
     uint64_t heard = 0;
-    char path[32];
-    int fd = disk_file();
+    int disk = disk_file();
 
-    memset(&board, 0, sizeof board);
-    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    must(board_init(&board, (struct console_sink){hear, &heard}, NULL) == 0);
-    must(board_attach_disk(&board, NULL, path, NULL) == 0);
+    machine_init(&machine, disk, &heard);
     for (size_t at = 0; at + ACCESS <= size; at += ACCESS) {
-        access_port(&board, data + at);
-        check(&board);
+        if (data[at] >> 4 == IN_MEMORY)
+            access_memory(&machine, data + at);
+        else
+            access_port(&machine.board, data + at);
+        check(&machine);
     }
-    board_done(&board);
-    (void)close(fd);
+    board_done(&machine.board);
+    (void)close(disk);
     return 0;
 }
