@@ -14,7 +14,7 @@ bool mmio_access(struct vcpu *vcpu, uint64_t gpa, void *data, unsigned n,
     const struct vm *vm = vcpu->vm;
     const struct guard_owner *owner = &vm->guard_owner;
 
-    if (!mem_ptr(&vm->mem, gpa, n))
+    if (!mem_has(&vm->mem, gpa, n))
         bus_mmio(&vm->board.bus, is_write, gpa, n, data);
     else if (!is_write) /* until its owner fills it in */
         memset(data, 0xff, n);
