@@ -29,7 +29,9 @@ enum rsp_result {
     RSP_RESULTS
 };
 
-/* When a packet is answered by its handler, and not by EBUSY. */
+/* When a packet is answered by its handler, and not by EBUSY. In non-stop mode
+ * nothing is refused for the whole target: who asks a thread for its registers
+ * looks whether it runs, the rest is for the target to say. */
 enum rsp_when {
     WHEN_ANY,
     WHEN_STOPPED, /* refused while the target runs */

@@ -47,7 +47,7 @@ struct rsp_desc {
     const char *title;             /* for a user whom it is new to, "[...]" */
     const char *const *compatible; /* BFD names, NULL-terminated, or NULL */
     /* GDB prefers the architecture of a file that it has loaded to this one,
-     * until it is told that another program runs: rsp/follow.h. */
+     * until it is told that another program runs: rsp/replies/follow.h. */
     bool yields;
     const struct rsp_feature *features;
     size_t n_features;

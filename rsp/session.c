@@ -15,7 +15,9 @@
 #include "rsp/handler.h"
 #include "rsp/replies/answer.h"
 #include "rsp/replies/follow.h"
+#include "rsp/replies/nonstop.h"
 #include "rsp/replies/report.h"
+#include "rsp/replies/threads.h"
 
 /* Console text goes in pieces of this size, so that a client with small
  * buffers copes. */
@@ -29,6 +31,8 @@ static bool complete(const struct rsp_target_ops *ops)
            ops->reg_begin && ops->reg_end && ops->mem_read && ops->mem_write &&
            (!ops->breaks || (ops->breaks->insert && ops->breaks->remove &&
                              ops->breaks->clear)) &&
+           (!ops->nonstop || (ops->nonstop->set && ops->nonstop->running &&
+                              ops->nonstop->stop)) &&
            (!ops->monitor || ops->monitor->command) &&
            (!ops->restart || (ops->restart->restart && ops->restart->attach)) &&
            (!ops->host || ops->host->host) &&
@@ -47,11 +51,15 @@ void rsp_init(struct rsp_session *s, const struct rsp_target_ops *ops,
     (void)whole; /* NDEBUG */
     s->ops = ops;
     s->target = target;
+    s->nonstop = (struct rsp_nonstop){.on = false};
     rsp_connect(s, false);
 }
 
 void rsp_connect(struct rsp_session *s, bool running)
 {
+    if (s->nonstop.on)
+        (void)s->ops->nonstop->set(s->target, false);
+    s->nonstop = (struct rsp_nonstop){.on = false};
     s->client = (struct rsp_client){0};
     s->features = 0;
     s->no_ack = false;
@@ -116,7 +124,7 @@ static void on_nak(struct rsp_session *s)
 /* GDB manual, "Interrupts": ignored while stopped. */
 static void on_interrupt(struct rsp_session *s)
 {
-    if (s->running)
+    if (session_runs(s))
         (void)s->ops->interrupt(s->target);
 }
 
@@ -211,7 +219,22 @@ static void end_resume(struct rsp_session *s, const struct rsp_stop *stop,
         session_report(s, stop, r);
 }
 
-void rsp_stopped(struct rsp_session *s, const struct rsp_stop *stop)
+/* What was owed. A change of the mode has waited for the stop, too, but it is
+ * '?' that will tell of it. */
+static int pay(struct rsp_session *s, enum rsp_owed owed,
+               const struct rsp_stop *stop, struct rsp_reply *r)
+{
+    if (owed == RSP_OWED_TO_MODE)
+        return REPLY_OK;
+    if (owed == RSP_OWED_TO_RESUME)
+        end_resume(s, stop, r);
+    else
+        meet(s, stop, r);
+    return REPLY;
+}
+
+/* All of the target has stopped. */
+static void all_stopped(struct rsp_session *s, const struct rsp_stop *stop)
 {
     enum rsp_owed owed = s->owed;
     struct rsp_reply r;
@@ -225,11 +248,17 @@ void rsp_stopped(struct rsp_session *s, const struct rsp_stop *stop)
     if (stop->text && owed == RSP_OWED_TO_RESUME)
         send_stop_text(s, stop->text);
     tx_begin(&s->tx, &r);
-    if (owed == RSP_OWED_TO_RESUME)
-        end_resume(s, stop, &r);
-    else
-        meet(s, stop, &r);
-    command_send(s, &r, REPLY);
+    command_send(s, &r, pay(s, owed, stop, &r));
+}
+
+void rsp_stopped(struct rsp_session *s, const struct rsp_stop *stop)
+{
+    if (!s->nonstop.on) {
+        all_stopped(s, stop);
+        return;
+    }
+    nonstop_stopped(s, stop);
+    nonstop_notify(s);
 }
 
 bool rsp_follow(struct rsp_session *s, unsigned tid)
@@ -293,5 +322,5 @@ enum rsp_state rsp_state(const struct rsp_session *s)
 {
     if (s->done)
         return RSP_DONE;
-    return s->running ? RSP_RUNNING : RSP_STOPPED;
+    return session_runs(s) ? RSP_RUNNING : RSP_STOPPED;
 }

@@ -25,9 +25,10 @@ void rsp_init(struct rsp_session *s, const struct rsp_target_ops *ops,
               void *target);
 
 /*
- * A new connection: forgets everything the previous client negotiated.
- * running says whether the target runs: then the client's '?' is answered
- * when it has stopped (the caller stops it).
+ * A new connection: forgets everything the previous client negotiated, and
+ * takes the target out of non-stop mode (rsp_nonstop_ops, set). running says
+ * whether the target runs: then the client's '?' is answered when it has
+ * stopped (the caller stops it).
  */
 void rsp_connect(struct rsp_session *s, bool running);
 
@@ -36,13 +37,15 @@ void rsp_connect(struct rsp_session *s, bool running);
 size_t rsp_feed(struct rsp_session *s, const void *bytes, size_t n);
 
 /* The target stopped. Sends the stop reply if one is owed, else keeps quiet:
- * '?' will tell. */
+ * '?' will tell. In non-stop mode one thread did, or the process ended: the
+ * client is notified, now or when it has heard of those before. A thread that
+ * has stopped already is not heard of twice. */
 void rsp_stopped(struct rsp_session *s, const struct rsp_stop *stop);
 
 /*
  * Nothing stopped, but it is time to tell the client of another description, if
- * it is one that is told (rsp/follow.h). True: it was, and the target waits to
- * be resumed, as after a stop.
+ * it is one that is told (rsp/replies/follow.h). True: it was, and the target
+ * waits to be resumed, as after a stop.
  */
 bool rsp_follow(struct rsp_session *s, unsigned tid);
 
@@ -51,7 +54,8 @@ bool rsp_follow(struct rsp_session *s, unsigned tid);
 void rsp_restarted(struct rsp_session *s);
 
 /* The description by which the client understands what it is told now: the one
- * that it knows, or the one that a stop would make it read (rsp/follow.h). */
+ * that it knows, or the one that a stop would make it read
+ * (rsp/replies/follow.h). */
 const struct rsp_desc *rsp_description(const struct rsp_session *s);
 /* It finds a breakpoint of its own at pc, not behind it: GDB with swbreak. */
 bool rsp_takes_swbreak(const struct rsp_session *s);

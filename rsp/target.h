@@ -64,6 +64,34 @@ struct rsp_break_ops {
     void (*clear)(void *target);
 };
 
+/*
+ * Non-stop mode: QNonStop, vStopped and "%Stop" (GDB manual, "Remote
+ * Non-Stop"). A session begins in all-stop mode. In non-stop mode
+ *  - resume() leaves the threads that are held as they are, running or stopped,
+ *    and only those that are stopped have another action;
+ *  - each stop is one thread's: rsp_stopped() is called for it once, and the
+ *    others run on. The end of the process is everybody's;
+ *  - interrupt() stops one of the threads that run, with RSP_SIGINT;
+ *  - a thread that appears runs;
+ *  - memory, breakpoints, searches and monitor commands are asked for while
+ *    threads run: -EBUSY for what cannot be done then. Registers are asked of
+ *    stopped threads only.
+ */
+struct rsp_nonstop_ops {
+    /*
+     * On: the threads go on, each running or stopped, as running() then says.
+     * Off: they are stopped. If any ran, that is if rsp_stopped() had still to
+     * come for it, one rsp_stopped() says later that all of them are.
+     */
+    int (*set)(void *target, bool on);
+    /* Whether a thread runs; asked for each when the mode has been set on.
+     * GDB 13 and 16 fail if more than one does not: stub/DECISIONS.md. */
+    bool (*running)(void *target, unsigned tid);
+    /* Asks a running thread to stop. It is reported with RSP_SIGNAL_0, unless
+     * something else stops it before. */
+    void (*stop)(void *target, unsigned tid);
+};
+
 /* `monitor` commands: qRcmd. */
 struct rsp_monitor_ops {
     /*
@@ -164,7 +192,7 @@ struct rsp_target_ops {
     const struct rsp_desc *(*describe)(void *target,
                                        const struct rsp_client *client);
     /* Whether a client is told by itself when describe() has another answer
-     * than it knows. Only GDB can be: rsp/follow.h. NULL: never. */
+     * than it knows. Only GDB can be: rsp/replies/follow.h. NULL: never. */
     bool (*follow)(void *target, const struct rsp_desc *known);
     /* Little or big endian as the target is; bits / 8 bytes. */
     int (*reg_read)(void *target, unsigned tid, const struct rsp_reg *reg,
@@ -197,6 +225,7 @@ struct rsp_target_ops {
     void (*trace)(void *target, char direction, const char *bytes, size_t n);
 
     const struct rsp_break_ops *breaks;
+    const struct rsp_nonstop_ops *nonstop;
     const struct rsp_monitor_ops *monitor;
     const struct rsp_region_ops *regions;
     const struct rsp_search_ops *search;

@@ -8,6 +8,7 @@
 
 #include "rsp/commands/handlers.h"
 #include "rsp/handler.h"
+#include "rsp/replies/nonstop.h"
 #include "rsp/replies/report.h"
 #include "rsp/replies/threads.h"
 #include "rsp/wire/hex.h"
@@ -59,6 +60,7 @@ static void end_process(struct rsp_session *s)
 {
     s->no_process = true;
     s->running = s->holding = false;
+    nonstop_forget(s);
     s->owed = RSP_OWED_NOTHING;
     s->done = !s->extended;
 }
@@ -122,8 +124,8 @@ static int restart(struct rsp_session *s)
 
     if (err)
         return err;
-    session_restarted(s);
     s->no_process = false;
+    session_restarted(s);
     s->owed = RSP_OWED_NOTHING;
     return 0;
 }
@@ -149,6 +151,7 @@ static int begin_process(struct rsp_session *s, struct rsp_reply *r)
 
     if (err)
         return err;
+    nonstop_told(s, &stop);
     session_report(s, &stop, r);
     return REPLY;
 }
@@ -169,7 +172,10 @@ int cmd_attach(struct rsp_session *s, struct rsp_args *a, struct rsp_reply *r)
     if (err)
         return err;
     s->no_process = false;
-    return begin_process(s, r);
+    if (!s->nonstop.on)
+        return begin_process(s, r);
+    nonstop_halted(s);
+    return REPLY_OK;
 }
 
 /* ";FILE;ARGUMENT..." in hex. There is one program, and it takes none. */
@@ -192,6 +198,8 @@ int cmd_run(struct rsp_session *s, struct rsp_args *a, struct rsp_reply *r)
     skip_command_line(a);
     if (!args_ok(a))
         return REFUSE_MALFORMED;
+    if (session_runs(s))
+        return REFUSE_BUSY;
     int err = restart(s);
     return err ? err : begin_process(s, r);
 }

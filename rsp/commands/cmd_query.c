@@ -21,6 +21,11 @@ static bool has_breaks(const struct rsp_session *s)
     return s->ops->breaks;
 }
 
+static bool has_nonstop(const struct rsp_session *s)
+{
+    return s->ops->nonstop;
+}
+
 static bool has_rom(const struct rsp_session *s)
 {
     return s->ops->regions && s->ops->regions->rom;
@@ -54,6 +59,7 @@ static const struct {
     {";binary-upload+",         always},
     {";swbreak+",               has_breaks},
     {";hwbreak+",               has_breaks},
+    {";QNonStop+",              has_nonstop},
     {";qXfer:memory-map:read+", has_rom},
     {";exec-events+",           takes_exec_events},
     {";multiprocess+",          is_multiprocess},

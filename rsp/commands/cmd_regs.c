@@ -95,12 +95,10 @@ int cmd_read_registers(struct rsp_session *s, struct rsp_args *a,
                        struct rsp_reply *r)
 {
     unsigned tid = take_suffix(s, a);
-    int err = 0;
 
     if (!args_ok(a))
         return REFUSE_MALFORMED;
-    if (!tid)
-        return REFUSE_THREAD;
+    int err = thread_check(s, tid);
     for (size_t i = 0; i < n_in_g(s) && !err; i++)
         err = reply_reg(s, tid, &s->desc->regs[i], r);
     return err ? err : REPLY;
@@ -126,9 +124,9 @@ int cmd_read_register(struct rsp_session *s, struct rsp_args *a,
         return read_unknown(s, a, r);
     if (!args_ok(a) || !reg)
         return REFUSE_MALFORMED;
-    if (!tid)
-        return REFUSE_THREAD;
-    int err = reply_reg(s, tid, reg, r);
+    int err = thread_check(s, tid);
+    if (!err)
+        err = reply_reg(s, tid, reg, r);
     return err ? err : REPLY;
 }
 
@@ -197,9 +195,9 @@ int cmd_write_registers(struct rsp_session *s, struct rsp_args *a,
 
     if (!are_values(s, digits, n))
         return REFUSE_MALFORMED;
-    if (!tid)
-        return REFUSE_THREAD;
-    int err = write_all(s, tid, digits);
+    int err = thread_check(s, tid);
+    if (!err)
+        err = write_all(s, tid, digits);
     return err ? command_explain(s, r, err) : REPLY_OK;
 }
 
@@ -236,8 +234,8 @@ int cmd_write_register(struct rsp_session *s, struct rsp_args *a,
     const char *digits = args_rest(a, &n);
     if (!args_ok(a) || !reg || n != 2 * reg_bytes(reg) || !is_value(digits, n))
         return REFUSE_MALFORMED;
-    if (!tid)
-        return REFUSE_THREAD;
-    int err = write_reg(s, tid, reg, digits);
+    int err = thread_check(s, tid);
+    if (!err)
+        err = write_reg(s, tid, reg, digits);
     return err ? command_explain(s, r, err) : REPLY_OK;
 }

@@ -9,6 +9,7 @@
 #include "rsp/commands/handlers.h"
 #include "rsp/handler.h"
 #include "rsp/replies/follow.h"
+#include "rsp/replies/nonstop.h"
 #include "rsp/replies/report.h"
 #include "rsp/replies/threads.h"
 
@@ -20,6 +21,8 @@ int cmd_why(struct rsp_session *s, struct rsp_args *a, struct rsp_reply *r)
 
     if (!args_ok(a))
         return REFUSE_MALFORMED;
+    if (s->nonstop.on)
+        return nonstop_again(s, r);
     if (s->running) {
         if (s->owed != RSP_OWED_NOTHING)
             return REFUSE_BUSY;
@@ -77,6 +80,12 @@ static bool plan_resumes(const struct plan *plan)
     return false;
 }
 
+/* Action t: it was chosen, and not to run. */
+static bool plan_stops(const struct plan *plan, size_t i)
+{
+    return plan->chosen[i] && plan->action[i].resume == RSP_HOLD;
+}
+
 /* Nobody to resume means that nothing will stop: it is answered at once. */
 static int stay(struct rsp_session *s, struct rsp_reply *r)
 {
@@ -98,6 +107,35 @@ static int start(struct rsp_session *s, const struct plan *plan)
     return REPLY_NONE;
 }
 
+/*
+ * In non-stop mode, where the answer comes at once. Who runs already is not
+ * resumed, and who stands is not stopped (GDB manual, "Packets", vCont).
+ */
+static int start_threads(struct rsp_session *s, const struct plan *plan)
+{
+    struct rsp_action action[RSP_MAX_THREADS] = {{.resume = RSP_HOLD}};
+    bool any = false;
+
+    for (unsigned i = 0; i < plan->n; i++) {
+        if (!nonstop_can_resume(s, i + 1))
+            continue;
+        action[i] = plan->action[i];
+        any |= action[i].resume != RSP_HOLD;
+    }
+    int err = any ? s->ops->resume(s->target, action, plan->n) : 0;
+    if (err)
+        return err;
+    for (unsigned i = 0; i < plan->n; i++) {
+        struct rsp_thread_state *thread = &s->nonstop.thread[i];
+
+        if (action[i].resume != RSP_HOLD)
+            thread->running = true;
+        else if (plan_stops(plan, i) && thread->running)
+            s->ops->nonstop->stop(s->target, i + 1);
+    }
+    return REPLY_OK;
+}
+
 static int carry_out(struct rsp_session *s, const struct plan *plan,
                      struct rsp_reply *r)
 {
@@ -109,6 +147,8 @@ static int carry_out(struct rsp_session *s, const struct plan *plan,
     }
     if (s->no_process)
         return REFUSE_PROCESS;
+    if (s->nonstop.on)
+        return start_threads(s, plan);
     return plan_resumes(plan) ? start(s, plan) : stay(s, r);
 }
 
@@ -118,14 +158,16 @@ static int jump_and_start(struct rsp_session *s, const struct plan *plan,
 {
     if (s->no_process)
         return REFUSE_PROCESS;
+    if (s->nonstop.on && !nonstop_can_resume(s, tid))
+        return REFUSE_BUSY;
     int result = s->ops->reg_begin(s->target, tid);
     if (result)
         return result;
     result = s->ops->set_pc(s->target, tid, pc);
     if (!result)
-        result = start(s, plan);
-    s->ops->reg_end(s->target, tid, result == REPLY_NONE);
-    if (result == REPLY_NONE)
+        result = s->nonstop.on ? start_threads(s, plan) : start(s, plan);
+    s->ops->reg_end(s->target, tid, result >= 0);
+    if (result >= 0)
         (void)follow_end(s);
     return result;
 }
@@ -139,7 +181,7 @@ static unsigned step_thread(const struct rsp_session *s)
 }
 
 /* c and s with what is left of their arguments: an address or nothing. The one
- * thread does as told, the others run along. */
+ * thread does as told, the others run along, but in non-stop mode. */
 static int resume_at(struct rsp_session *s, struct rsp_args *a,
                      struct rsp_reply *r, enum rsp_resume how)
 {
@@ -156,7 +198,8 @@ static int resume_at(struct rsp_session *s, struct rsp_args *a,
         return REFUSE_THREAD;
     plan_init(s, &plan);
     plan_thread(&plan, tid - 1, &action);
-    plan_all(&plan, &run);
+    if (!s->nonstop.on)
+        plan_all(&plan, &run);
     plan.lone_step = how == RSP_STEP;
     return jump ? jump_and_start(s, &plan, tid, pc) : carry_out(s, &plan, r);
 }
@@ -309,6 +352,6 @@ int cmd_interrupt(struct rsp_session *s, struct rsp_args *a,
     (void)r;
     if (!args_ok(a))
         return REFUSE_MALFORMED;
-    int err = s->running ? s->ops->interrupt(s->target) : 0;
+    int err = session_runs(s) ? s->ops->interrupt(s->target) : 0;
     return err ? err : REPLY_OK;
 }

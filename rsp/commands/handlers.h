@@ -10,6 +10,7 @@ rsp_handler cmd_insert_breakpoint, cmd_remove_breakpoint;
 rsp_handler cmd_read_memory, cmd_write_memory, cmd_read_binary,
     cmd_write_binary, cmd_search;
 rsp_handler cmd_monitor;
+rsp_handler cmd_nonstop, cmd_next_stop;
 rsp_handler cmd_get_physical, cmd_set_physical, cmd_step_bits;
 rsp_handler cmd_host_info, cmd_process_info, cmd_watchpoint_info,
     cmd_can_stay_stopped, cmd_region_info;

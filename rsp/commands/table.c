@@ -8,6 +8,7 @@
 #include "rsp/commands/handlers.h"
 #include "rsp/handler.h"
 #include "rsp/replies/answer.h"
+#include "rsp/replies/nonstop.h"
 
 /* clang-format off */
 static const struct rsp_command commands[] = {
@@ -21,6 +22,7 @@ static const struct rsp_command commands[] = {
     {"P",                       cmd_write_register,    WHEN_PROCESS},
     {"QEnableErrorStrings",     cmd_error_strings,     WHEN_ANY},
     {"QListThreadsInStopReply", cmd_list_threads,      WHEN_ANY},
+    {"QNonStop",                cmd_nonstop,           WHEN_ANY},
     {"QStartNoAckMode",         cmd_no_ack,            WHEN_ANY},
     {"QThreadSuffixSupported",  cmd_thread_suffix,     WHEN_ANY},
     {"Qqemu.PhyMemMode",        cmd_set_physical,      WHEN_ANY},
@@ -59,6 +61,7 @@ static const struct rsp_command commands[] = {
     {"vCtrlC",                  cmd_interrupt,         WHEN_ANY},
     {"vKill",                   cmd_kill_process,      WHEN_ANY},
     {"vRun",                    cmd_run,               WHEN_STOPPED},
+    {"vStopped",                cmd_next_stop,         WHEN_ANY},
     {"x",                       cmd_read_binary,       WHEN_PROCESS},
     {"z",                       cmd_remove_breakpoint, WHEN_PROCESS},
 };
@@ -115,6 +118,7 @@ void command_run(struct rsp_session *s, char *payload, size_t n)
     int result = run(s, &r, payload, n);
     if (result != REPLY_NONE)
         command_send(s, &r, result);
+    nonstop_notify(s);
 }
 
 void command_refuse(struct rsp_session *s, int why)

@@ -2,6 +2,7 @@
 #include "rsp/replies/report.h"
 
 #include "rsp/replies/follow.h"
+#include "rsp/replies/nonstop.h"
 #include "rsp/replies/stop_reply.h"
 
 void session_describe(struct rsp_session *s)
@@ -12,6 +13,8 @@ void session_describe(struct rsp_session *s)
 void session_restarted(struct rsp_session *s)
 {
     s->running = s->holding = false;
+    if (s->nonstop.on)
+        nonstop_halted(s);
 }
 
 void session_resumed(struct rsp_session *s)

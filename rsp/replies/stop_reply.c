@@ -65,7 +65,8 @@ static void list_threads(const struct rsp_session *s, struct rsp_reply *r)
     reply_text(r, "threads:");
     reply_threads(s, r);
     reply_char(r, ';');
-    write_pcs(s, r);
+    if (!s->nonstop.on) /* the others run */
+        write_pcs(s, r);
 }
 
 static void name_thread(const struct rsp_session *s, unsigned tid,

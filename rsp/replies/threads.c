@@ -44,3 +44,21 @@ unsigned thread_find(const struct rsp_session *s, struct rsp_thread_id id)
     unsigned tid = (unsigned)id.tid;
     return tid <= thread_count(s) ? tid : 0;
 }
+
+int thread_check(const struct rsp_session *s, unsigned tid)
+{
+    if (!tid)
+        return REFUSE_THREAD;
+    return s->nonstop.on && s->nonstop.thread[tid - 1].running ? REFUSE_BUSY
+                                                               : 0;
+}
+
+bool session_runs(const struct rsp_session *s)
+{
+    unsigned n = s->nonstop.on ? thread_count(s) : 0;
+
+    for (unsigned i = 0; i < n; i++)
+        if (s->nonstop.thread[i].running)
+            return true;
+    return s->running;
+}

@@ -20,5 +20,10 @@ void reply_threads(const struct rsp_session *s, struct rsp_reply *r);
  * there is none such. */
 unsigned thread_find(const struct rsp_session *s, struct rsp_thread_id id);
 bool process_is_ours(int pid);
+/* Whether it can be asked for registers: 0, REFUSE_THREAD if there is none such
+ * (tid is 0), REFUSE_BUSY while it runs and others do not. */
+int thread_check(const struct rsp_session *s, unsigned tid);
+/* Whether the target runs, or, in non-stop mode, any thread of it. */
+bool session_runs(const struct rsp_session *s);
 
 #endif

@@ -7,8 +7,9 @@
 #include "rsp/wire/hex.h"
 
 enum {
-    FRAME_BYTES = 4,                 /* $ # and two digits */
-    PAYLOAD_MAX = 2 * RSP_PACKET_MAX /* all of it escaped */
+    FRAME_BYTES = 4,                  /* $ # and two digits */
+    PAYLOAD_MAX = 2 * RSP_PACKET_MAX, /* all of it escaped */
+    NOTICE_MAX = RSP_CONSOLE_MAX / 2  /* any stop reply fits */
 };
 
 void tx_init(struct rsp_sender *tx)
@@ -49,9 +50,8 @@ void tx_sign(struct rsp_sender *tx, char sign)
     tx->newest = tx->end;
 }
 
-void tx_begin(struct rsp_sender *tx, struct rsp_reply *r)
+static void begin(struct rsp_sender *tx, struct rsp_reply *r)
 {
-    compact(tx);
     size_t taken = tx->end + FRAME_BYTES;
     size_t room = taken < sizeof tx->bytes ? sizeof tx->bytes - taken : 0;
 
@@ -62,21 +62,51 @@ void tx_begin(struct rsp_sender *tx, struct rsp_reply *r)
     };
 }
 
+void tx_begin(struct rsp_sender *tx, struct rsp_reply *r)
+{
+    compact(tx);
+    begin(tx, r);
+}
+
+void tx_begin_notice(struct rsp_sender *tx, struct rsp_reply *r)
+{
+    if (sizeof tx->bytes - tx->end < NOTICE_MAX + FRAME_BYTES)
+        compact(tx);
+    begin(tx, r);
+    r->overflow |= tx->led; /* a packet has begun */
+}
+
+/* What follows the payload, which is where it belongs. */
+static void close_frame(struct rsp_sender *tx, struct rsp_reply *r)
+{
+    uint8_t sum = codec_sum(r->bytes, r->n);
+
+    r->bytes[r->n] = '#';
+    hex_encode(r->bytes + r->n + 1, &sum, 1);
+    tx->end = (size_t)(r->bytes - tx->bytes) + r->n + FRAME_BYTES - 1;
+}
+
 void tx_end(struct rsp_sender *tx, struct rsp_reply *r)
 {
     if (r->overflow)
         return;
     if (!r->binary)
         r->n = codec_pack(r->bytes, r->n);
-
-    uint8_t sum = codec_sum(r->bytes, r->n);
     tx->newest = tx->end;
     if (!tx->led)
-        tx->bytes[tx->end++] = '$';
+        tx->bytes[tx->end] = '$';
     tx->led = false;
-    r->bytes[r->n] = '#';
-    hex_encode(r->bytes + r->n + 1, &sum, 1);
-    tx->end += r->n + FRAME_BYTES - 1;
+    close_frame(tx, r);
+}
+
+/* Its runs stay as they are: a count might be a '%', which no notification may
+ * have in it. */
+void tx_end_notice(struct rsp_sender *tx, struct rsp_reply *r)
+{
+    if (r->overflow)
+        return;
+    tx->bytes[tx->end] = '%';
+    close_frame(tx, r);
 }
 
 void tx_lead(struct rsp_sender *tx)

@@ -41,12 +41,19 @@ void tx_sign(struct rsp_sender *tx, char sign);
 void tx_begin(struct rsp_sender *tx, struct rsp_reply *r);
 void tx_end(struct rsp_sender *tx, struct rsp_reply *r);
 
+/* The same for a notification (GDB manual, "Notification Packets"): nobody
+ * acknowledges it, and the newest packet can still be asked for again. Not all
+ * of it may have fit: r->overflow; then it is not sent. */
+void tx_begin_notice(struct rsp_sender *tx, struct rsp_reply *r);
+void tx_end_notice(struct rsp_sender *tx, struct rsp_reply *r);
+
 /* Begins the next packet ahead of its time: with its '$', for a client that
  * looks whether there is one and does not wait. Not where there are acks: a
  * sign would get into the packet. */
 void tx_lead(struct rsp_sender *tx);
 
-/* Sends the newest packet again, if it was sent and none since. */
+/* Sends the newest packet again, and what came behind it, if that was sent and
+ * no packet since. */
 void tx_again(struct rsp_sender *tx);
 
 #endif

@@ -131,6 +131,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 
     fake_init(&fake, (enum fake_kind)((options & OPTION_KIND) % FAKE_KINDS));
     fake.mode = options & OPTION_YIELDS ? FAKE_YIELDS : 0;
+    fake.runs[1] = how & 4;
     rsp_init(&session, &fake.ops, &fake);
     rsp_connect(&session, options & OPTION_RUNNING);
     if (options & OPTION_FRAMED)

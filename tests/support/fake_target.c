@@ -127,6 +127,25 @@ static int interrupt(void *target)
     return fake->fail;
 }
 
+static int set_nonstop(void *target, bool on)
+{
+    struct fake_target *fake = target;
+
+    if (!fake->fail)
+        fake->nonstop = on;
+    return fake->fail;
+}
+
+static bool running(void *target, unsigned tid)
+{
+    return ((struct fake_target *)target)->runs[tid - 1];
+}
+
+static void stop_thread(void *target, unsigned tid)
+{
+    ((struct fake_target *)target)->stopping[tid - 1] = 't';
+}
+
 static int detach(void *target, bool stay_stopped)
 {
     struct fake_target *fake = target;
@@ -406,6 +425,8 @@ static int attach(void *target)
 }
 
 static const struct rsp_break_ops breaks = {insert, take_out, clear};
+static const struct rsp_nonstop_ops nonstop = {set_nonstop, running,
+                                               stop_thread};
 static const struct rsp_monitor_ops monitor = {command};
 static const struct rsp_region_ops regions = {region, region};
 static const struct rsp_region_ops ram_only = {.region = region};
@@ -456,6 +477,7 @@ void fake_init(struct fake_target *fake, enum fake_kind kind)
     }
     *fake = pristine;
     fake->n_threads = kind == FAKE_SMP2 ? 2 : 1;
+    memset(fake->stopping, '-', FAKE_THREADS);
     fake->why = (struct rsp_stop){
         .kind = RSP_STOP_SIGNAL, .signal = RSP_SIGTRAP, .tid = 1};
     fake->ops = bare;
@@ -465,6 +487,7 @@ void fake_init(struct fake_target *fake, enum fake_kind kind)
     fake->ops.trace = trace;
     fake->ops.follow = follow;
     fake->ops.breaks = &breaks;
+    fake->ops.nonstop = kind == FAKE_SMP2 ? &nonstop : NULL;
     fake->ops.monitor = &monitor;
     fake->ops.regions = kind == FAKE_RAM_ONLY ? &ram_only : &regions;
     fake->ops.search = &search_ops;

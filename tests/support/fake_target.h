@@ -18,7 +18,7 @@ enum {
 
 enum fake_kind {
     FAKE_FULL,     /* one thread, all optional groups */
-    FAKE_SMP2,     /* the same with two threads */
+    FAKE_SMP2,     /* the same with two threads, and non-stop mode */
     FAKE_BARE,     /* no optional group, no last_error */
     FAKE_RAM_ONLY, /* as the first, without ROM */
     FAKE_KINDS
@@ -54,6 +54,9 @@ struct fake_target {
     /* What was asked for. */
     struct rsp_action action[FAKE_THREADS];
     unsigned resumes, interrupts, describes, restarts, attaches;
+    bool nonstop;                    /* the mode */
+    bool runs[FAKE_THREADS];         /* when the mode is set on */
+    char stopping[FAKE_THREADS + 1]; /* 't': was asked to stop; or '-' */
     bool detached, stays, killed, lldb;
     size_t traced[2]; /* packets '<' and '>' */
 };

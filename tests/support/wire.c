@@ -112,11 +112,12 @@ static size_t put_decoded(const unsigned char *p, size_t n, unsigned char *last)
     return 1;
 }
 
-static void put_packet(const unsigned char *p, size_t n)
+static void put_packet(const unsigned char *p, size_t n, const char *mark)
 {
     unsigned char last = '?';
 
     put('[');
+    put_text(mark);
     for (size_t i = 0; i < n;)
         i += put_decoded(p + i, n - i, &last);
     put(']');
@@ -132,8 +133,8 @@ static bool sum_is_right(const unsigned char *p, size_t n)
     return strtoul(digits, NULL, 16) == (sum & 0xff);
 }
 
-/* A packet from what follows its '$' on; returns the length of that. */
-static size_t take_packet(const unsigned char *p, size_t n)
+/* What follows the '$' or '%' of a packet; returns the length of that. */
+static size_t take_framed(const unsigned char *p, size_t n, const char *mark)
 {
     const unsigned char *end = memchr(p, '#', n);
 
@@ -146,14 +147,32 @@ static size_t take_packet(const unsigned char *p, size_t n)
         put_fault("(stray $)");
     if (!sum_is_right(p, payload_n))
         put_fault("(bad checksum)");
-    put_packet(p, payload_n);
+    put_packet(p, payload_n, mark);
     return payload_n + 3;
+}
+
+/* A notification, as "[%Stop:...]". */
+static size_t take_notice(const unsigned char *p, size_t n)
+{
+    const unsigned char *end = memchr(p, '#', n);
+
+    if (end && memchr(p, '%', (size_t)(end - p)))
+        put_fault("(stray %)");
+    return take_framed(p, n, "%");
+}
+
+/* A packet from what follows its '$' on; returns the length of that. */
+static size_t take_packet(const unsigned char *p, size_t n)
+{
+    return take_framed(p, n, "");
 }
 
 static size_t take_one(const unsigned char *p, size_t n)
 {
     if (p[0] == '$' && n > 1)
         return 1 + take_packet(p + 1, n - 1);
+    if (p[0] == '%' && n > 1)
+        return 1 + take_notice(p + 1, n - 1);
     if (p[0] == '$')
         ahead = true;
     else
@@ -168,7 +187,7 @@ const char *wire_take(struct rsp_session *s)
     size_t at = 0;
 
     text_n = 0;
-    if (n > 0 && !strchr("$+-", bytes[0]))
+    if (n > 0 && !strchr("$%+-", bytes[0]))
         at = take_packet(bytes, n);
     ahead = ahead && n == 0;
     while (at < n)

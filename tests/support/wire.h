@@ -21,7 +21,8 @@ size_t wire_feed(struct rsp_session *s, const void *bytes, size_t n,
 /*
  * Takes all output and makes it readable: acks as they are, packets in square
  * brackets, escapes and runs undone, unprintable bytes but newlines as \xNN:
- * "+[O48690a][T05thread:1;]". What breaks the rules of the protocol reads
+ * "+[O48690a][T05thread:1;]". Notifications are in brackets, too, with their
+ * '%': "[%Stop:T05thread:1;]". What breaks the rules of the protocol reads
  * "(bad checksum)" and the like. Static.
  */
 const char *wire_take(struct rsp_session *s);

@@ -8,11 +8,14 @@
  *   <. BYTES                bytes that are no packet, as they are
  *   -> PAYLOAD              the next packet to the client is this ...
  *   -> /REGEX/              ... or is matched by this, as a whole
+ *   -> %PAYLOAD             a notification; /%REGEX/ likewise
  *   !! stop TID KIND [N]    the target stops; N is an address, or the signal
  *   !! console TEXT         the guest says something; \xNN as above
  *   !! connect [running]    another client
  *   !! mode N               the target describes itself in another way
+ *   !! runs TID             this thread runs when non-stop mode is set on
  *   == actions LETTERS      how each thread was resumed: c s r or -
+ *   == stopping LETTERS     t for each thread that was asked to stop, or -
  *   == points N             how many breakpoints there are
  *   == interrupts N         how often the target was asked to stop
  *   == state NAME           stopped, running or done
@@ -211,6 +214,11 @@ static void target_changes_mode(char *line)
     fake.mode = (unsigned)strtoul(line, NULL, 10) % FAKE_MODES;
 }
 
+static void thread_runs(char *line)
+{
+    fake.runs[(strtoul(line, NULL, 10) - 1) % FAKE_THREADS] = true;
+}
+
 static void use_target(char *line)
 {
     nothing_left();
@@ -241,6 +249,12 @@ static void expect_number(const char *what, const char *expected, unsigned is)
 static void check_actions(char *line)
 {
     expect("actions", line, fake_actions(&fake));
+}
+
+static void check_stopping(char *line)
+{
+    fake.stopping[fake.n_threads] = '\0';
+    expect("stopping", line, fake.stopping);
 }
 
 static void check_points(char *line)
@@ -275,7 +289,9 @@ static const struct {
     {"!! console ",    guest_says},
     {"!! connect",     client_connects},
     {"!! mode ",       target_changes_mode},
+    {"!! runs ",       thread_runs},
     {"== actions ",    check_actions},
+    {"== stopping ",   check_stopping},
     {"== points ",     check_points},
     {"== interrupts ", check_interrupts},
     {"== state ",      check_state},

@@ -43,10 +43,11 @@ static const char *const arguments[] = {
     ",6661696c", ",6", ",6500", ":2", ":x", "::",
 };
 
-enum when { STOPPED, FAILING, KILLED, RUNNING, HELD, WHENS };
+enum when { STOPPED, FAILING, KILLED, RUNNING, HELD, NONSTOP, WHENS };
 static const char *const when_names[WHENS] = {
     [STOPPED] = "stopped", [FAILING] = "failing", [KILLED] = "killed",
     [RUNNING] = "running", [HELD] = "a stop held",
+    [NONSTOP] = "one thread runs, one is queued",
 };
 
 /* What no argument and no state makes an error. */
@@ -56,6 +57,15 @@ static const char *const never_refused[] = {"k"};
 static struct fake_target fake_before;
 static uint8_t session_before[offsetof(struct rsp_session, rx)];
 
+static void begin_nonstop(void)
+{
+    const struct rsp_stop stop = {.kind = RSP_STOP_STEP, .tid = 2};
+
+    begin(FAKE_SMP2, "QNonStop:1 vCont;c");
+    rsp_stopped(&session, &stop);
+    (void)wire_take(&session);
+}
+
 static void begin_when(enum when when)
 {
     const struct rsp_stop stop = {.kind = RSP_STOP_STEP, .tid = 1};
@@ -63,6 +73,8 @@ static void begin_when(enum when when)
     begin(FAKE_FULL, when == KILLED ? "! vKill;1" : when == HELD ? EXEC : "");
     if (when == RUNNING || when == HELD)
         (void)ask("c");
+    if (when == NONSTOP)
+        begin_nonstop();
     if (when == HELD) {
         fake.mode = 1;
         rsp_stopped(&session, &stop);
