@@ -51,15 +51,40 @@ struct rsp_client {
     bool exec_events; /* takes T05exec: (see GDB manual, "exec-events") */
 };
 
+/*
+ * Agent expressions (GDB manual, "Agent Expressions") as they come: one or more
+ * "XLEN,BYTES", LEN a hex number, BYTES as many pairs of hex digits; a ';' may
+ * be between them. That it is so has been checked. at is NULL if there are
+ * none.
+ */
+struct rsp_expressions {
+    const char *at; /* not terminated; borrowed while the operation is called */
+    size_t n;
+};
+
+/* What a Z packet asks for, and what a z packet takes back. */
+struct rsp_break {
+    unsigned type; /* the packet's digit: 0 software, 1 hardware, 2 write,
+                      3 read, 4 access */
+    uint64_t addr;
+    uint64_t size; /* the packet's kind (0, 1) or length in bytes (2-4) */
+    struct rsp_expressions conditions; /* it stops if any is not 0 */
+    struct rsp_expressions commands;   /* run instead of a stop; ... */
+    bool persist; /* ... and still when the client has gone */
+};
+
 /* Breakpoints and watchpoints: Z and z packets. */
 struct rsp_break_ops {
+    /* Whether the target evaluates them. Those that it does not are not
+     * announced, and refused before it is asked. */
+    bool takes_conditions, takes_commands;
     /*
-     * type is the packet's digit: 0 software, 1 hardware, 2 write, 3 read,
-     * 4 access. size is the packet's kind (0, 1) or length in bytes (2-4).
-     * Idempotent. -ENOTSUP for a type the target does not know.
+     * Idempotent; what conditions and commands there were are replaced, by none
+     * if there are none. -ENOTSUP for a type the target does not know.
      */
-    int (*insert)(void *target, unsigned type, uint64_t addr, uint64_t size);
-    int (*remove)(void *target, unsigned type, uint64_t addr, uint64_t size);
+    int (*insert)(void *target, const struct rsp_break *wanted);
+    /* Of the same type, addr and size; there are no expressions with it. */
+    int (*remove)(void *target, const struct rsp_break *gone);
     /* Removes all: the client has forgotten them. */
     void (*clear)(void *target);
 };

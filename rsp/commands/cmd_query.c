@@ -21,6 +21,16 @@ static bool has_breaks(const struct rsp_session *s)
     return s->ops->breaks;
 }
 
+static bool takes_conditions(const struct rsp_session *s)
+{
+    return has_breaks(s) && s->ops->breaks->takes_conditions;
+}
+
+static bool takes_commands(const struct rsp_session *s)
+{
+    return has_breaks(s) && s->ops->breaks->takes_commands;
+}
+
 static bool has_nonstop(const struct rsp_session *s)
 {
     return s->ops->nonstop;
@@ -59,6 +69,8 @@ static const struct {
     {";binary-upload+",         always},
     {";swbreak+",               has_breaks},
     {";hwbreak+",               has_breaks},
+    {";ConditionalBreakpoints+", takes_conditions},
+    {";BreakpointCommands+",    takes_commands},
     {";QNonStop+",              has_nonstop},
     {";qXfer:memory-map:read+", has_rom},
     {";exec-events+",           takes_exec_events},

@@ -38,6 +38,32 @@ void args_skip(struct rsp_args *a, char c)
         a->bad = true;
 }
 
+bool args_next_is(const struct rsp_args *a, const char *text)
+{
+    size_t n = strlen(text);
+
+    return left(a) >= n && memcmp(a->at, text, n) == 0;
+}
+
+bool args_try_text(struct rsp_args *a, const char *text)
+{
+    bool found = args_next_is(a, text);
+
+    if (found)
+        a->at += strlen(text);
+    return found;
+}
+
+void args_skip_digits(struct rsp_args *a, size_t n)
+{
+    while (n > 0 && a->at < a->end && hex_value(*a->at) >= 0) {
+        a->at++;
+        n--;
+    }
+    if (n > 0)
+        a->bad = true;
+}
+
 char args_char(struct rsp_args *a)
 {
     if (a->at < a->end)

@@ -28,6 +28,11 @@ uint64_t args_num(struct rsp_args *a);
 void args_skip(struct rsp_args *a, char c);
 /* Takes c if it is next; says whether it was. */
 bool args_try(struct rsp_args *a, char c);
+/* The same for several characters; the first only looks. */
+bool args_next_is(const struct rsp_args *a, const char *text);
+bool args_try_text(struct rsp_args *a, const char *text);
+/* The next n characters must be hex digits. */
+void args_skip_digits(struct rsp_args *a, size_t n);
 /* The next character, 0 and bad at the end. */
 char args_char(struct rsp_args *a);
 /* What comes before the next c (or the end), which is not taken; *ret_n is

@@ -280,31 +280,32 @@ static int bp_fail(struct debugger *d, int err, uint64_t addr)
 }
 
 /* An address without memory is fine: the breakpoint waits for it. */
-static int target_insert(void *target, unsigned type, uint64_t addr,
-                         uint64_t size)
+static int target_insert(void *target, const struct rsp_break *wanted)
 {
     struct debugger *d = target;
     int r;
 
-    if (type > BP_ACCESS)
+    if (wanted->type > BP_ACCESS)
         return -ENOTSUP;
     r = (target_is_narrow(d) ? bp_insert_narrow : bp_insert)(
-        &d->engine.points, (enum bp_kind)type, addr, size);
-    log_trace(LOG_BP, "bp: insert type %u at 0x%llx, %llu: %d", type,
-              (unsigned long long)addr, (unsigned long long)size, r);
-    return r < 0 ? bp_fail(d, r, addr) : 0;
+        &d->engine.points, (enum bp_kind)wanted->type, wanted->addr,
+        wanted->size);
+    log_trace(LOG_BP, "bp: insert type %u at 0x%llx, %llu: %d", wanted->type,
+              (unsigned long long)wanted->addr,
+              (unsigned long long)wanted->size, r);
+    return r < 0 ? bp_fail(d, r, wanted->addr) : 0;
 }
 
-static int remove_bp(void *target, unsigned type, uint64_t addr, uint64_t size)
+static int remove_bp(void *target, const struct rsp_break *gone)
 {
     struct debugger *d = target;
 
-    if (type > BP_ACCESS)
+    if (gone->type > BP_ACCESS)
         return -ENOTSUP;
-    log_trace(LOG_BP, "bp: remove type %u at 0x%llx", type,
-              (unsigned long long)addr);
+    log_trace(LOG_BP, "bp: remove type %u at 0x%llx", gone->type,
+              (unsigned long long)gone->addr);
     return (target_is_narrow(d) ? bp_remove_narrow : bp_remove)(
-        &d->engine.points, (enum bp_kind)type, addr, size);
+        &d->engine.points, (enum bp_kind)gone->type, gone->addr, gone->size);
 }
 
 static void clear(void *target)
@@ -331,7 +332,9 @@ static void trace(void *target, char direction, const char *bytes, size_t n)
     log_packet(direction, bytes, n);
 }
 
-static const struct rsp_break_ops break_ops = {target_insert, remove_bp, clear};
+static const struct rsp_break_ops break_ops = {.insert = target_insert,
+                                               .remove = remove_bp,
+                                               .clear = clear};
 static const struct rsp_host_ops host_ops = {host};
 static const struct rsp_restart_ops restart_ops = {target_restart, attach};
 

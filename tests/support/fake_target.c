@@ -324,26 +324,42 @@ static struct fake_point *find_point(struct fake_target *fake,
     return NULL;
 }
 
-static int insert(void *target, unsigned type, uint64_t addr, uint64_t size)
+static void note_expressions(char *out, size_t cap,
+                             const struct rsp_expressions *from)
 {
-    const struct fake_point point = {true, type, addr, size};
-    const struct fake_point unused = {0};
-    struct fake_point *slot;
+    size_t n = from->n < cap - 1 ? from->n : cap - 1;
 
-    if (type == 3)
+    if (!from->at) {
+        (void)snprintf(out, cap, "-");
+        return;
+    }
+    memset(out, 0, cap);
+    memcpy(out, from->at, n);
+}
+
+static int insert(void *target, const struct rsp_break *b)
+{
+    const struct fake_point point = {true, b->type, b->addr, b->size};
+    const struct fake_point unused = {0};
+    struct fake_target *fake = target;
+
+    if (b->type == 3)
         return -ENOTSUP;
-    if (find_point(target, &point))
-        return 0;
-    slot = find_point(target, &unused);
+    struct fake_point *slot = find_point(fake, &point);
     if (!slot)
-        return fail(target, -ENOSPC, "all breakpoints are taken");
+        slot = find_point(fake, &unused);
+    if (!slot)
+        return fail(fake, -ENOSPC, "all breakpoints are taken");
     *slot = point;
+    note_expressions(fake->conditions, sizeof fake->conditions, &b->conditions);
+    note_expressions(fake->commands, sizeof fake->commands, &b->commands);
+    fake->persist = b->persist;
     return 0;
 }
 
-static int take_out(void *target, unsigned type, uint64_t addr, uint64_t size)
+static int take_out(void *target, const struct rsp_break *b)
 {
-    const struct fake_point point = {true, type, addr, size};
+    const struct fake_point point = {true, b->type, b->addr, b->size};
     struct fake_point *slot = find_point(target, &point);
 
     if (slot)
@@ -424,7 +440,14 @@ static int attach(void *target)
     return fake->fail;
 }
 
-static const struct rsp_break_ops breaks = {insert, take_out, clear};
+static const struct rsp_break_ops breaks = {.insert = insert,
+                                            .remove = take_out,
+                                            .clear = clear};
+static const struct rsp_break_ops scripted = {.takes_conditions = true,
+                                              .takes_commands = true,
+                                              .insert = insert,
+                                              .remove = take_out,
+                                              .clear = clear};
 static const struct rsp_nonstop_ops nonstop = {set_nonstop, running,
                                                stop_thread};
 static const struct rsp_monitor_ops monitor = {command};
@@ -486,7 +509,7 @@ void fake_init(struct fake_target *fake, enum fake_kind kind)
     fake->ops.last_error = last_error;
     fake->ops.trace = trace;
     fake->ops.follow = follow;
-    fake->ops.breaks = &breaks;
+    fake->ops.breaks = kind == FAKE_SMP2 ? &scripted : &breaks;
     fake->ops.nonstop = kind == FAKE_SMP2 ? &nonstop : NULL;
     fake->ops.monitor = &monitor;
     fake->ops.regions = kind == FAKE_RAM_ONLY ? &ram_only : &regions;

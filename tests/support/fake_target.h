@@ -18,7 +18,8 @@ enum {
 
 enum fake_kind {
     FAKE_FULL,     /* one thread, all optional groups */
-    FAKE_SMP2,     /* the same with two threads, and non-stop mode */
+    FAKE_SMP2,     /* the same with two threads, and non-stop mode,
+ conditions and commands of breakpoints */
     FAKE_BARE,     /* no optional group, no last_error */
     FAKE_RAM_ONLY, /* as the first, without ROM */
     FAKE_KINDS
@@ -47,6 +48,8 @@ struct fake_target {
     uint8_t saved[FAKE_REGS][RSP_REG_MAX_BYTES]; /* of one thread */
     uint8_t ram[FAKE_RAM_SIZE];
     struct fake_point point[FAKE_POINTS];
+    char conditions[64], commands[64]; /* of the last one; "-": none */
+    bool persist;
     struct rsp_stop why;
     const char *error; /* what last_error says */
     int fail;          /* what all operations return, if not 0 */

@@ -63,7 +63,8 @@ static const struct exchange {
     {"QNonStop: off already",       FAKE_SMP2, "",    "QNonStop:0",     "OK"},
     {"QNonStop: malformed",         FAKE_SMP2, "",    "QNonStop:2",     "E16"},
     {"QNonStop: qSupported",        FAKE_SMP2, "",    "qSupported",
-     OFFERS ";swbreak+;hwbreak+;QNonStop+;qXfer:memory-map:read+"},
+     OFFERS ";swbreak+;hwbreak+;ConditionalBreakpoints+;BreakpointCommands+;"
+     "QNonStop+;qXfer:memory-map:read+"},
     {"vStopped: not offered",       FAKE_FULL, "",    "vStopped",       ""},
     {"vStopped: bare",              FAKE_BARE, "",    "vStopped",       ""},
     {"vStopped: nothing to tell",   FAKE_SMP2, "",    "vStopped",       "OK"},
@@ -204,6 +205,7 @@ static const struct exchange {
     {"Z: no such type",             FAKE_FULL, "",    "Z5,1000,1",      ""},
     {"Z: malformed",                FAKE_FULL, "",    "Z0,1000",        "E16"},
     {"Z: conditions not offered",   FAKE_FULL, "",    "Z0,1000,1;X3,220127", "E16"},
+    {"Z: commands not offered",     FAKE_FULL, "",    "Z0,1000,1;cmds:0,X3,220127", "E16"},
     {"Z: bare",                     FAKE_BARE, "",    "Z0,1000,1",      ""},
     {"z",                           FAKE_FULL, "Z0,1000,1", "z0,1000,1", "OK"},
     {"z: none there",               FAKE_FULL, "",    "z0,1000,1",      "OK"},
