@@ -4,6 +4,24 @@
 #include <errno.h>
 #include <string.h>
 
+/* clang-format off */
+static const struct suite suites[] = {
+    {"step",       bench_step,       true},
+    {"breakpoint", bench_breakpoint, true},
+    {"interrupt",  bench_interrupt,  false},
+    {"watch",      bench_watch,      false},
+    {"transfer",   bench_transfer,   true},
+    {"start",      bench_start,      false},
+    {"resident",   bench_resident,   false},
+    {"gdb",        bench_gdb,        false},
+};
+/* clang-format on */
+
+const struct suite *suite_at(size_t i)
+{
+    return i < sizeof suites / sizeof *suites ? &suites[i] : NULL;
+}
+
 int live_open(struct live *live, const struct bench *bench,
               enum guest_mode mode)
 {

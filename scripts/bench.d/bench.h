@@ -8,6 +8,7 @@
  */
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "scripts/bench.d/peer.h"
 #include "scripts/bench.d/probe.h"
@@ -29,6 +30,15 @@ int bench_transfer(struct bench *bench);   /* x, m, X and M */
 int bench_start(struct bench *bench);      /* from exec to listening */
 int bench_resident(struct bench *bench);   /* beside guest memory */
 int bench_gdb(struct bench *bench);        /* a real gdb at the other end */
+
+/* All of them. */
+struct suite {
+    const char *name;
+    int (*run)(struct bench *bench);
+    bool compared; /* with another build: scripts/bench --against */
+};
+/* NULL after the last. */
+const struct suite *suite_at(size_t i);
 
 /* A stub with its client, the guest at its loop. */
 struct live {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scripts/bench.d/against.h"
 #include "scripts/bench.d/bench.h"
 
 /*
@@ -13,24 +14,9 @@
 
 struct options {
     const char *peer, *program, *gdb, *json, *only;
+    const char *against, *pairs, *limit;
     unsigned effort;
 };
-
-/* clang-format off */
-static const struct suite {
-    const char *name;
-    int (*run)(struct bench *bench);
-} suites[] = {
-    {"step",       bench_step},
-    {"breakpoint", bench_breakpoint},
-    {"interrupt",  bench_interrupt},
-    {"watch",      bench_watch},
-    {"transfer",   bench_transfer},
-    {"start",      bench_start},
-    {"resident",   bench_resident},
-    {"gdb",        bench_gdb},
-};
-/* clang-format on */
 
 static const char usage[] =
     "Usage: kvmgdb-bench [options]\n"
@@ -40,7 +26,11 @@ static const char usage[] =
     "  --json FILE     write the figures there too\n"
     "  --only NAME     one of step, breakpoint, interrupt, watch, transfer,\n"
     "                  start, resident, gdb\n"
-    "  --quick         a twentieth of the runs: does it work?\n";
+    "  --quick         a twentieth of the runs: does it work?\n"
+    "  --against PROGRAM  compare with this build of the stub, in pairs:\n"
+    "                  step, breakpoint, transfer\n"
+    "  --pairs N       so many pairs (default 30)\n"
+    "  --limit RATIO   fail if a median ratio is worse (default 1.03)\n";
 
 /* Options with a word to keep; getopt_long() tells which by its index. */
 static const struct option names[] = {
@@ -49,6 +39,9 @@ static const struct option names[] = {
     {"gdb", required_argument, NULL, 'w'},
     {"json", required_argument, NULL, 'w'},
     {"only", required_argument, NULL, 'w'},
+    {"against", required_argument, NULL, 'w'},
+    {"pairs", required_argument, NULL, 'w'},
+    {"limit", required_argument, NULL, 'w'},
     {"quick", no_argument, NULL, 'q'},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
@@ -57,7 +50,8 @@ static const struct option names[] = {
 /* 0, or 1 for --help, or -1. */
 static int parse(int argc, char **argv, struct options *o)
 {
-    const char **words[] = {&o->peer, &o->program, &o->gdb, &o->json, &o->only};
+    const char **words[] = {&o->peer, &o->program, &o->gdb,   &o->json,
+                            &o->only, &o->against, &o->pairs, &o->limit};
     int index = 0;
     int c;
 
@@ -76,14 +70,34 @@ static int parse(int argc, char **argv, struct options *o)
 /* A suite that fails does not keep the others from being run. */
 static unsigned run_suites(struct bench *bench, const char *only)
 {
+    const struct suite *suite;
     unsigned failed = 0;
 
-    for (size_t i = 0; i < sizeof suites / sizeof *suites; i++) {
-        if (only && strcmp(only, suites[i].name) != 0)
+    for (size_t i = 0; (suite = suite_at(i)); i++) {
+        if (only && strcmp(only, suite->name) != 0)
             continue;
-        failed += suites[i].run(bench) != 0;
+        failed += suite->run(bench) != 0;
     }
     return failed;
+}
+
+/* With another build of the stub: 0, 1 when it is too slow, 2 for options that
+ * make no sense. */
+static int compare(struct bench *bench, const struct options *o)
+{
+    struct against how = {.other = o->against, .only = o->only};
+
+    if (strcmp(o->peer, "kvmgdbstub") != 0 || o->json) {
+        (void)fputs("kvmgdb-bench: --against compares two builds of "
+                    "kvmgdbstub, and writes no JSON\n",
+                    stderr);
+        return 2;
+    }
+    if (!against_parse(&how, o->pairs, o->limit))
+        return 2;
+    if (bench->effort > AGAINST_EFFORT)
+        bench->effort = AGAINST_EFFORT;
+    return against_run(bench, &how);
 }
 
 static int run(const struct options *o)
@@ -102,6 +116,8 @@ static int run(const struct options *o)
         (void)fprintf(stderr, "kvmgdb-bench: no peer is called %s\n", o->peer);
         return 2;
     }
+    if (o->against)
+        return compare(&bench, o);
     report_begin(&bench.report, o->peer, strcmp(o->peer, "kvmgdbstub") == 0);
     failed = run_suites(&bench, o->only);
     if (o->json)

@@ -78,7 +78,8 @@ void report_add(struct report *report, struct figure figure)
 {
     if (!report->goals || figure.error)
         figure.goal.kind = GOAL_NONE;
-    print_row(&figure);
+    if (!report->quiet)
+        print_row(&figure);
     if (report->n < REPORT_MAX)
         report->figures[report->n++] = figure;
 }

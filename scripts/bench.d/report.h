@@ -21,6 +21,7 @@ struct figure {
     double value;
     const char *floor; /* label of the floor, or NULL when there is none */
     double floor_value;
+    bool machine;     /* of the machine, whatever stub is measured */
     bool rate;        /* more is better, so the ratio is floor to value */
     double best, p99; /* of single runs, in unit; 0 when not known */
     struct goal goal;
@@ -32,6 +33,7 @@ enum { REPORT_MAX = 64 };
 struct report {
     const char *peer;
     bool goals; /* of this peer anything is wanted */
+    bool quiet; /* no table */
     size_t n;
     struct figure figures[REPORT_MAX];
 };

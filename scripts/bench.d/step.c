@@ -124,6 +124,7 @@ static void report_step(struct report *report, const struct kind *kind,
                                    &probes[1], "us TCP echo");
 
     steps.goal = (struct goal){GOAL_RATIO, 2};
+    ideal.machine = raw.machine = true;
     report_add(report, steps);
     report_add(report, ideal);
     if (kind->raw)

@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rsp/wire/codec.h"
+#include "rsp/wire/hex.h"
 #include "scripts/bench.d/bench.h"
-#include "scripts/bench.d/codec.h"
 #include "scripts/bench.d/echo.h"
 #include "scripts/bench.d/net.h"
 
@@ -125,8 +126,8 @@ static ssize_t check_read(struct transfer *t, const char *reply, size_t n)
     ssize_t size = -ENOMEM;
 
     if (got)
-        size = codec_decode(got, 2 * sample_max, reply + prefix, n - prefix,
-                            t->kind->binary);
+        size = wire_decode(got, 2 * sample_max, reply + prefix, n - prefix,
+                           t->kind->binary);
     if (size == 0 || (size > 0 && memcmp(got, t->data, (size_t)size) != 0))
         size = -EPROTO;
     free(got);
@@ -173,8 +174,10 @@ static int try_first(struct transfer *t)
 
 static size_t encode(struct transfer *t, size_t size)
 {
-    return t->kind->binary ? codec_escape(t->body, t->data, size)
-                           : codec_hex(t->body, t->data, size);
+    if (t->kind->binary)
+        return codec_escape(t->body, t->data, size);
+    hex_encode(t->body, t->data, size);
+    return 2 * size;
 }
 
 /* The most that fits into one packet; for a read the peer may know better. */

@@ -10,7 +10,8 @@
 
 #include <sys/uio.h>
 
-#include "scripts/bench.d/codec.h"
+#include "rsp/wire/codec.h"
+#include "rsp/wire/hex.h"
 #include "scripts/bench.d/net.h"
 
 enum {
@@ -116,6 +117,22 @@ int wire_expect(struct wire *wire, const char *payload, const char *start)
     return err ? err : expect(wire, start);
 }
 
+ssize_t wire_decode(uint8_t *out, size_t cap, const char *payload, size_t n,
+                    bool binary)
+{
+    ssize_t got;
+
+    if (n > cap)
+        return -EMSGSIZE;
+    memcpy(out, payload, n);
+    got = codec_unpack(out, n, cap);
+    if (got < 0 || binary)
+        return got;
+    if (got % 2 || hex_decode(out, out, (size_t)got / 2))
+        return -EBADMSG;
+    return got / 2;
+}
+
 /* A reply as a string, as its sender meant it. */
 static int ask_text(struct wire *wire, const char *request,
                     const char **ret_text)
@@ -125,7 +142,7 @@ static int ask_text(struct wire *wire, const char *request,
     ssize_t n = wire_ask(wire, request, &reply);
 
     if (n >= 0)
-        n = codec_expand(text, IN_MAX - 1, reply, (size_t)n, true);
+        n = wire_decode(text, IN_MAX - 1, reply, (size_t)n, true);
     if (n < 0)
         return (int)n;
     text[n] = '\0';
@@ -204,7 +221,7 @@ static int peek(struct wire *wire, uint64_t addr, uint8_t *out, size_t n)
     (void)snprintf(request, sizeof request, "m%" PRIx64 ",%zx", addr, n);
     got = wire_ask(wire, request, &reply);
     if (got >= 0)
-        got = codec_decode(scratch, IN_MAX, reply, (size_t)got, false);
+        got = wire_decode(scratch, IN_MAX, reply, (size_t)got, false);
     if (got < 0)
         return (int)got;
     if ((size_t)got != n)
@@ -220,7 +237,8 @@ static int poke(struct wire *wire, uint64_t addr, const uint8_t *data, size_t n)
         (size_t)snprintf(packet, HEADER_MAX, "M%" PRIx64 ",%zx:", addr, n);
     int err;
 
-    at += codec_hex(packet + at, data, n);
+    hex_encode(packet + at, data, n);
+    at += 2 * n;
     err = wire_send(wire, packet, at);
     return err ? err : expect(wire, "OK");
 }

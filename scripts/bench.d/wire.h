@@ -4,8 +4,9 @@
 
 /*
  * The client's end of the GDB remote serial protocol, as small as will do:
- * framing, acknowledgements until the peer agrees to do without, escapes and
- * run-length coding. GDB manual, "Overview" and "General Query Packets".
+ * framing and acknowledgements until the peer agrees to do without. Checksums,
+ * escapes and run-length coding are rsp/wire's. GDB manual, "Overview" and
+ * "General Query Packets".
  */
 
 #include <stdbool.h>
@@ -38,6 +39,11 @@ ssize_t wire_receive(struct wire *wire, const char **ret_payload);
 ssize_t wire_ask(struct wire *wire, const char *payload,
                  const char **ret_reply);
 int wire_expect(struct wire *wire, const char *payload, const char *start);
+
+/* What a payload means: runs and escapes undone, then hex if it is not binary.
+ * The length, or -errno if it makes no sense or does not fit in cap. */
+ssize_t wire_decode(uint8_t *out, size_t cap, const char *payload, size_t n,
+                    bool binary);
 
 /* Memory, with m and M in as many packets as it takes. */
 int wire_peek(struct wire *wire, uint64_t addr, uint8_t *out, size_t n);
