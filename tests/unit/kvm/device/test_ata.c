@@ -1,80 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "kvm/device/ata.h"
+#include "tests/unit/kvm/device/ata_fixture.h"
 #include "tests/unit/kvm/device/disk_fixture.h"
-#include "tests/unit/kvm/device/irq_log.h"
-#include "tests/unit/kvm/device/port_rows.h"
 #include "tests/unit/kvm/rows.h"
 
-enum {
-    DATA = 0x1f0,
-    ERROR,
-    COUNT,
-    LOW,
-    MID,
-    HIGH,
-    DEVICE,
-    STATUS,
-    CONTROL = 0x3f6
-};
-
-enum { READY = 0x50, WANTS_DATA = 0x58, FAILED = 0x51, ABRT = 0x04 };
-
-#define SECTORS 2000 /* of most disks here: not quite two cylinders */
-
-struct machine {
-    struct file file;
-    struct disk disk;
-    struct ata ata;
-    struct bus bus;
-    struct irq_log log;
-};
-
-static void attach(struct machine *m)
-{
-    static const struct device_wiring wiring = {
-        .place = {[ATA_COMMAND_BLOCK] = {BUS_PORTS, DATA},
-                  [ATA_CONTROL_BLOCK] = {BUS_PORTS, CONTROL}},
-        .line = IRQ_LOG_LINE,
-    };
-    struct diag diag = {""};
-
-    bus_init(&m->bus);
-    irq_log_connect(&m->log, &m->bus);
-    ata_init(&m->ata, &m->disk);
-    cr_assert(
-        zero(int, device_attach(&ata_kind, &m->ata, &m->bus, &wiring, &diag)),
-        "%s", diag.text);
-}
-
-static void machine_init(struct machine *m, uint64_t sectors)
-{
-    struct diag diag = {""};
-
-    *m = (struct machine){.file = disk_file(sectors * 512)};
-    cr_assert(zero(int, disk_open(&m->disk, NULL, m->file.path, &diag)), "%s",
-              diag.text);
-    attach(m);
-}
-
-static void machine_done(struct machine *m)
-{
-    disk_close(&m->disk);
-    (void)close(m->file.fd);
-}
-
 /* --- registers --- */
-
-#define RUN(code)      W(STATUS, code)
-#define ABORTS(code)   RUN(code), R(STATUS, FAILED), R(ERROR, ABRT)
-#define SUCCEEDS(code) RUN(code), R(STATUS, READY), R(ERROR, 0)
-#define SIGNATURE      R(COUNT, 1), R(LOW, 1), R(MID, 0), R(HIGH, 0)
 
 /* clang-format off */
 static const struct register_row {
@@ -143,11 +78,11 @@ ParameterizedTestParameters(ata, registers)
 ParameterizedTest(const size_t *i, ata, registers)
 {
     const struct register_row *row = &register_rows[*i];
-    struct machine m;
+    struct ata_machine m;
 
-    machine_init(&m, SECTORS);
+    ata_machine_init(&m, SECTORS);
     port_run(&m.bus, row->label, row->op);
-    machine_done(&m);
+    ata_machine_done(&m);
 }
 
 /* --- transfers --- */
@@ -210,7 +145,7 @@ static const struct transfer_row {
 };
 /* clang-format on */
 
-static void command(struct machine *m, const struct transfer_row *row,
+static void command(struct ata_machine *m, const struct transfer_row *row,
                     uint8_t code)
 {
     for (unsigned i = 0; i < 4; i++) {
@@ -222,7 +157,8 @@ static void command(struct machine *m, const struct transfer_row *row,
 }
 
 /* True when the command was refused, as it should be. */
-static bool expect_verdict(struct machine *m, const struct transfer_row *row)
+static bool expect_verdict(struct ata_machine *m,
+                           const struct transfer_row *row)
 {
     cr_expect(
         eq(u32, port_in(&m->bus, STATUS, 1), row->n ? WANTS_DATA : FAILED),
@@ -232,7 +168,7 @@ static bool expect_verdict(struct machine *m, const struct transfer_row *row)
     return row->n == 0;
 }
 
-static void expect_done(struct machine *m, const char *label)
+static void expect_done(struct ata_machine *m, const char *label)
 {
     cr_expect(eq(u32, port_in(&m->bus, STATUS, 1), READY), "%s", label);
     cr_expect(eq(u32, port_in(&m->bus, DATA, 2), 0xffff), "%s", label);
@@ -253,10 +189,10 @@ ParameterizedTestParameters(ata, reads)
 ParameterizedTest(const size_t *i, ata, reads)
 {
     const struct transfer_row *row = &transfer_rows[*i];
-    struct machine m;
+    struct ata_machine m;
     uint8_t got[512], right[512];
 
-    machine_init(&m, row->sectors);
+    ata_machine_init(&m, row->sectors);
     command(&m, row, row->read);
     if (!expect_verdict(&m, row)) {
         for (unsigned n = 0; n < row->n; n++) {
@@ -267,11 +203,11 @@ ParameterizedTest(const size_t *i, ata, reads)
         }
         expect_done(&m, row->label);
     }
-    machine_done(&m);
+    ata_machine_done(&m);
 }
 
-static void expect_on_disk(struct machine *m, const char *label, uint64_t lba,
-                           uint8_t twist)
+static void expect_on_disk(struct ata_machine *m, const char *label,
+                           uint64_t lba, uint8_t twist)
 {
     uint8_t got[512], right[512];
 
@@ -291,10 +227,10 @@ ParameterizedTestParameters(ata, writes)
 ParameterizedTest(const size_t *i, ata, writes)
 {
     const struct transfer_row *row = &transfer_rows[*i];
-    struct machine m;
+    struct ata_machine m;
     uint8_t mine[512];
 
-    machine_init(&m, row->sectors);
+    ata_machine_init(&m, row->sectors);
     command(&m, row, row->write);
     if (!expect_verdict(&m, row)) {
         cr_expect(eq(u32, port_in(&m.bus, DATA, 1), 0xff), "%s", row->label);
@@ -308,16 +244,16 @@ ParameterizedTest(const size_t *i, ata, writes)
         expect_on_disk(&m, row->label, row->lba + row->n - 1, 0xff);
         expect_on_disk(&m, row->label, row->lba + row->n, 0);
     }
-    machine_done(&m);
+    ata_machine_done(&m);
 }
 
 /* A sector that the host does not write to its end is not written. */
 Test(ata, half_a_sector)
 {
-    struct machine m;
+    struct ata_machine m;
     uint8_t zeros[510] = {0};
 
-    machine_init(&m, SECTORS);
+    ata_machine_init(&m, SECTORS);
     port_out(&m.bus, COUNT, 1, 1);
     port_out(&m.bus, LOW, 1, 7);
     port_out(&m.bus, DEVICE, 1, 0xe0);
@@ -326,7 +262,7 @@ Test(ata, half_a_sector)
     cr_expect(eq(u32, port_in(&m.bus, STATUS, 1), WANTS_DATA));
     port_out(&m.bus, STATUS, 1, 0xe7);
     expect_on_disk(&m, "half a sector", 7, 0);
-    machine_done(&m);
+    ata_machine_done(&m);
 }
 
 /* The file cannot be read where nothing of it was loaded yet. */
@@ -340,16 +276,16 @@ Test(ata, broken_medium)
     static const struct port_op after[] = {
         R(STATUS, FAILED), R(ERROR, ABRT), {'r', DATA, 0xffff, 2}, {0}};
     /* clang-format on */
-    struct machine m;
+    struct ata_machine m;
     uint8_t zeros[512] = {0};
 
-    machine_init(&m, 0x9000); /* more than is read at once */
+    ata_machine_init(&m, 0x9000); /* more than is read at once */
     (void)close(m.disk.fd);
     port_run(&m.bus, "read", ops);
     bus_io(&m.bus, true, DATA, 2, 256, zeros);
     port_run(&m.bus, "written", after);
     expect_on_disk(&m, "the beginning", 0, 0);
-    machine_done(&m);
+    ata_machine_done(&m);
 }
 
 /* The first sector that fails is the last of a transfer. */
@@ -367,10 +303,10 @@ Test(ata, broken_medium_in_the_midst)
     static const struct port_op written[] = {
         R(STATUS, FAILED), R(ERROR, ABRT), {'r', DATA, 0xffff, 2}, {0}};
     /* clang-format on */
-    struct machine m;
+    struct ata_machine m;
     uint8_t bytes[512];
 
-    machine_init(&m, 0x9000);
+    ata_machine_init(&m, 0x9000);
     cr_assert(zero(int, disk_read(&m.disk, 0x887f, bytes)));
     (void)close(m.disk.fd); /* the chunk behind it was not loaded yet */
     port_run(&m.bus, "read", reads);
@@ -381,7 +317,7 @@ Test(ata, broken_medium_in_the_midst)
     port_run(&m.bus, "goes on", goes_on);
     bus_io(&m.bus, true, DATA, 2, 256, bytes);
     port_run(&m.bus, "was written", written);
-    machine_done(&m);
+    ata_machine_done(&m);
 }
 
 /* Another translation: 2 heads of 9 sectors. */
@@ -391,111 +327,17 @@ Test(ata, geometry)
         W(COUNT, 9), W(DEVICE, 0xa1), SUCCEEDS(0x91), {0}};
     static const struct transfer_row row = {
         "2/1/3", SECTORS, {0}, {1, 3, 2, 0, 0xa1}, 0x20, 0x30, 2, 47, 1};
-    struct machine m;
+    struct ata_machine m;
     uint8_t got[512], right[512];
 
-    machine_init(&m, SECTORS);
+    ata_machine_init(&m, SECTORS);
     port_run(&m.bus, "2 heads, 9 sectors", ops);
     command(&m, &row, 0x20);
     cr_expect(zero(int, expect_verdict(&m, &row)));
     bus_io(&m.bus, false, DATA, 2, 256, got);
     fill(right, 47, 0);
     cr_expect(zero(int, memcmp(got, right, 512)));
-    machine_done(&m);
-}
-
-/* --- interrupts --- */
-
-#define IN                                                                     \
-    {                                                                          \
-        'i', 0, 0, 0                                                           \
-    }
-#define OUT                                                                    \
-    {                                                                          \
-        'o', 0, 0, 0                                                           \
-    }
-
-/* clang-format off */
-static const struct irq_row {
-    const char *label;
-    /* 'w' and 'r' as elsewhere; 'i' and 'o': a sector in or out. */
-    struct port_op op[24];
-    const char *irq;
-} irq_rows[] = {
-    {"none at reset", {R(STATUS, READY)}, ""},
-    {"a command without data", {RUN(0xe7)}, "+"},
-    {"until the status is read", {RUN(0xe7), R(STATUS, READY), R(STATUS, READY)},
-     "+-"},
-    {"not the alternate one", {RUN(0xe7), R(CONTROL, READY)}, "+"},
-    {"nor another register", {RUN(0xe7), R(ERROR, 0), R(COUNT, 1)}, "+"},
-    {"a failure", {ABORTS(0xff)}, "+-"},
-    {"each command again", {RUN(0xe7), RUN(0xe7)}, "+-+"},
-    {"diagnostic", {RUN(0x90)}, "+"},
-    {"diagnostic by device 1", {W(DEVICE, 0xf0), RUN(0x90)}, "+"},
-    {"identify: when it can be read", {RUN(0xec), R(STATUS, WANTS_DATA), IN},
-     "+-"},
-    {"a sector in", {W(DEVICE, 0xe0), W(COUNT, 1), RUN(0x20),
-                     R(STATUS, WANTS_DATA), IN, R(STATUS, READY)}, "+-"},
-    {"each sector in", {W(DEVICE, 0xe0), W(COUNT, 3), RUN(0x20),
-                        R(STATUS, WANTS_DATA), IN, R(STATUS, WANTS_DATA), IN,
-                        R(STATUS, WANTS_DATA), IN, R(STATUS, READY)},
-     "+-+-+-"},
-    {"polled by the alternate status", {W(DEVICE, 0xe0), W(COUNT, 2), RUN(0x20),
-                                        IN, IN, R(CONTROL, READY)}, "+"},
-    {"a sector out: when it is there", {W(DEVICE, 0xe0), W(COUNT, 1), RUN(0x30),
-                                        R(STATUS, WANTS_DATA), OUT,
-                                        R(STATUS, READY)}, "+-"},
-    {"each sector out", {W(DEVICE, 0xe0), W(COUNT, 2), RUN(0x30), OUT,
-                         R(STATUS, WANTS_DATA), OUT, R(STATUS, READY)},
-     "+-+-"},
-    {"no such sector", {W(DEVICE, 0xe0), W(HIGH, 0xff), RUN(0x30),
-                        R(STATUS, FAILED)}, "+-"},
-    {"nIEN", {W(CONTROL, 0x02), RUN(0xe7), RUN(0xec), IN}, ""},
-    {"nIEN only hides it", {W(CONTROL, 0x02), RUN(0xe7), W(CONTROL, 0)}, "+"},
-    {"read while hidden", {W(CONTROL, 0x02), RUN(0xe7), R(STATUS, READY),
-                           W(CONTROL, 0)}, ""},
-    {"nIEN hides one", {RUN(0xe7), W(CONTROL, 0x02), W(CONTROL, 0)}, "+-+"},
-    {"reset", {RUN(0xe7), W(CONTROL, 0x04), W(CONTROL, 0)}, "+-"},
-    {"reset while hidden", {W(CONTROL, 0x02), RUN(0xe7), W(CONTROL, 0x06),
-                            W(CONTROL, 0)}, ""},
-    {"device 1 has none", {W(DEVICE, 0xf0), RUN(0xe7), RUN(0xec)}, ""},
-    {"nor shows that of device 0", {RUN(0xe7), W(DEVICE, 0xf0), R(STATUS, 0),
-                                    W(DEVICE, 0xe0), R(STATUS, READY)},
-     "+-+-"},
-};
-/* clang-format on */
-
-static void run_irq_op(struct machine *m, const char *label,
-                       const struct port_op *op)
-{
-    const struct port_op one[] = {*op, {0}};
-    uint8_t sector[512] = {0};
-
-    if (op->what == 'i' || op->what == 'o')
-        bus_io(&m->bus, op->what == 'o', DATA, 2, 256, sector);
-    else
-        port_run(&m->bus, label, one);
-}
-
-ParameterizedTestParameters(ata, interrupts)
-{
-    return row_numbers(ROWS(irq_rows));
-}
-
-ParameterizedTest(const size_t *i, ata, interrupts)
-{
-    const struct irq_row *row = &irq_rows[*i];
-    struct machine m;
-
-    machine_init(&m, SECTORS);
-    for (const struct port_op *op = row->op; op->what; op++)
-        run_irq_op(&m, row->label, op);
-    cr_expect(eq(str, m.log.text, (char *)(uintptr_t)row->irq), "%s",
-              row->label);
-    cr_expect(eq(int, irq_is_high(bus_line(&m.bus, IRQ_LOG_LINE)),
-                 m.log.n &&m.log.text[m.log.n - 1] == '+'),
-              "%s", row->label);
-    machine_done(&m);
+    ata_machine_done(&m);
 }
 
 /* --- IDENTIFY DEVICE --- */
@@ -521,10 +363,10 @@ ParameterizedTestParameters(ata, identify)
 ParameterizedTest(const size_t *i, ata, identify)
 {
     const struct identify_row *row = &identify_rows[*i];
-    struct machine m;
+    struct ata_machine m;
     uint16_t word[256];
 
-    machine_init(&m, row->sectors);
+    ata_machine_init(&m, row->sectors);
     port_out(&m.bus, STATUS, 1, 0xec);
     cr_expect(eq(u32, port_in(&m.bus, STATUS, 1), WANTS_DATA));
     bus_io(&m.bus, false, DATA, 2, 256, word);
@@ -542,39 +384,39 @@ ParameterizedTest(const size_t *i, ata, identify)
     cr_expect(eq(u16, word[83] & 0xc400, 0x4400), "valid, 48 bits");
     cr_expect(eq(u32, word[100] | (uint32_t)word[101] << 16, row->sectors));
     cr_expect(eq(u32, word[102] | (uint32_t)word[103] << 16, 0));
-    machine_done(&m);
+    ata_machine_done(&m);
 }
 
 Test(ata, identify_sparse_terabyte)
 {
-    struct machine m = {.file = file_new()};
+    struct ata_machine m = {.file = file_new()};
     uint16_t word[256];
 
     cr_assert(zero(int, ftruncate(m.file.fd, (off_t)1 << 41)));
     cr_assert(zero(int, disk_open(&m.disk, NULL, m.file.path, NULL)));
-    attach(&m);
+    ata_machine_attach(&m);
     port_out(&m.bus, STATUS, 1, 0xec);
     bus_io(&m.bus, false, DATA, 2, 256, word);
     cr_expect(eq(u16, word[1], 16383));
     cr_expect(eq(u32, word[60] | (uint32_t)word[61] << 16, 0x0fffffff));
     cr_expect(eq(u16, word[102], 1));
-    machine_done(&m);
+    ata_machine_done(&m);
 }
 
 /* --- hosts --- */
 
 /* As the boot loader of xv6 reads a sector (bootmain.c, readsect()). */
-static void xv6_wait(struct machine *m)
+static void xv6_wait(struct ata_machine *m)
 {
     cr_assert(eq(u32, port_in(&m->bus, 0x1f7, 1) & 0xc0, 0x40));
 }
 
 Test(ata, xv6_bootmain)
 {
-    struct machine m;
+    struct ata_machine m;
     uint8_t got[512], right[512];
 
-    machine_init(&m, SECTORS);
+    ata_machine_init(&m, SECTORS);
     for (uint32_t sector = 1; sector < 300; sector++) {
         xv6_wait(&m);
         port_out(&m.bus, 0x1f2, 1, 1);
@@ -588,17 +430,17 @@ Test(ata, xv6_bootmain)
         fill(right, sector, 0);
         cr_assert(zero(int, memcmp(got, right, 512)), "sector %u", sector);
     }
-    machine_done(&m);
+    ata_machine_done(&m);
 }
 
 /* Whatever is written: afterwards it works, and the file is as it was. */
 Test(ata, anything)
 {
-    struct machine m;
+    struct ata_machine m;
     uint64_t seed = 4711;
     uint8_t bytes[16384];
 
-    machine_init(&m, 32);
+    ata_machine_init(&m, 32);
     for (unsigned i = 0; i < 20; i++) {
         port_storm(&m.bus, DATA - 2, 12, 20000, &seed);
         port_storm(&m.bus, CONTROL - 1, 3, 100, &seed);
@@ -609,5 +451,5 @@ Test(ata, anything)
     cr_expect(eq(int, (int)pread(m.file.fd, bytes, sizeof bytes, 0), 16384));
     for (unsigned i = 0; i < sizeof bytes; i++)
         cr_assert(eq(u8, bytes[i], disk_byte(i)));
-    machine_done(&m);
+    ata_machine_done(&m);
 }
