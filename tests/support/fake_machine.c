@@ -9,6 +9,7 @@
 #include "kvm/arch_fault.h"
 #include "kvm/arch_run.h"
 #include "stub/points/types.h"
+#include "tests/support/fake_cpu.h"
 
 static struct fake_machine *from(struct machine *machine)
 {
@@ -40,147 +41,16 @@ static bool fails(struct fake_machine *m)
     return m->fail_in > 0 && --m->fail_in == 0;
 }
 
+/* But for the one that is in the midst of an access. */
 static bool any_runs(const struct fake_machine *m)
 {
     for (unsigned i = 0; i < m->n; i++)
-        if (m->runs[i])
+        if (m->runs[i] && i + 1 != m->inside)
             return true;
     return false;
 }
 
 /* --- one instruction --- */
-
-static bool is_guarded(const struct fake_machine *m, uint64_t gpa,
-                       bool is_write)
-{
-    for (size_t i = 0; i < m->n_guards && !m->lowered; i++)
-        if (gpa - m->guard[i].gpa < m->guard[i].size)
-            return is_write || m->guard[i].kind == GUARD_ACCESS;
-    return false;
-}
-
-struct access {
-    bool guard_hit;
-    unsigned hw;
-};
-
-static void note_registers(const struct vcpu *vcpu, uint64_t gva, bool is_write,
-                           struct access *ret)
-{
-    for (unsigned i = 0; i < vcpu->debug.n_hw; i++) {
-        const struct hw_point *point = &vcpu->debug.hw[i];
-
-        if (point->kind != HW_EXEC && gva - point->gva < point->size &&
-            (is_write || point->kind == HW_ACCESS))
-            ret->hw |= 1u << i;
-    }
-}
-
-static uint8_t load(struct fake_machine *m, unsigned cpu, uint64_t gva,
-                    struct access *ret)
-{
-    uint8_t value = *fake_byte(m, gva);
-
-    note_registers(&m->vm.vcpu[cpu], gva, false, ret);
-    if (is_guarded(m, gva, false))
-        ret->guard_hit |=
-            m->owner.access(m->owner.context, cpu, gva, &value, 1, false);
-    return value;
-}
-
-static void store(struct fake_machine *m, unsigned cpu, uint64_t gva,
-                  uint8_t value, struct access *ret)
-{
-    note_registers(&m->vm.vcpu[cpu], gva, true, ret);
-    if (is_guarded(m, gva, true))
-        ret->guard_hit |=
-            m->owner.access(m->owner.context, cpu, gva, &value, 1, true);
-    else
-        *fake_byte(m, gva) = value;
-}
-
-/* True when there is a handler, and the vCPU is there. */
-static bool raise_exception(struct vcpu *vcpu, uint8_t vector)
-{
-    uint64_t handler;
-
-    if (arch_handler(vcpu, vector, &handler) < 0)
-        return false;
-    vcpu->arch->raised_at = vcpu->arch->pc;
-    vcpu->arch->vector = vector;
-    vcpu->arch->pc = handler;
-    return true;
-}
-
-/* False: the event says why. */
-static bool execute(struct fake_machine *m, unsigned cpu, struct access *access,
-                    struct vcpu_event *event)
-{
-    struct vcpu *vcpu = &m->vm.vcpu[cpu];
-    struct vcpu_arch *arch = vcpu->arch;
-    uint64_t at = arch->pc;
-    uint8_t opcode = *fake_byte(m, at);
-    uint8_t operand = *fake_byte(m, at + 1);
-    uint64_t address = operand | (unsigned)*fake_byte(m, at + 2) << 8;
-
-    *event = (struct vcpu_event){.kind = VCPU_EVENT_KICK};
-    arch->reflected = false;
-    arch->pc = at + null_insn_size(opcode);
-    switch (opcode) {
-    case I_NOP:
-        return true;
-    case I_INC:
-        store(m, cpu, address, (uint8_t)(load(m, cpu, address, access) + 1),
-              access);
-        return true;
-    case I_LOAD:
-        arch->a = load(m, cpu, address, access);
-        return true;
-    case I_STORE:
-        store(m, cpu, address, arch->a, access);
-        return true;
-    case I_JMP:
-        arch->pc = address;
-        return true;
-    case I_SET:
-        arch->n = operand;
-        return true;
-    case I_LOOP:
-        if (--arch->n)
-            arch->pc = address;
-        return true;
-    case I_RAISE:
-        arch->pc = at;
-        event->kind = VCPU_EVENT_SHUTDOWN;
-        return raise_exception(vcpu, operand);
-    case I_BACK:
-        arch->pc = arch->raised_at + null_insn_size(I_RAISE);
-        arch->raised_at = 0;
-        return true;
-    case I_HALT:
-        vcpu->halted = true;
-        event->kind = VCPU_EVENT_HALT;
-        event->stepped = vcpu->debug.step;
-        return false;
-    case I_END:
-        event->kind = VCPU_EVENT_END;
-        event->code = operand;
-        return false;
-    case I_TRAP:
-        arch->pc = at;
-        event->kind = VCPU_EVENT_DEBUG;
-        event->hit.trap = true;
-        return false;
-    case I_OWN:
-        event->kind = VCPU_EVENT_DEBUG;
-        event->hit.foreign = true;
-        return false;
-    default:
-        arch->pc = at;
-        event->kind = VCPU_EVENT_EMULATION;
-        return false;
-    }
-}
 
 /* A breakpoint in a debug register is hit before its instruction, once. */
 static unsigned exec_registers(const struct fake_machine *m, unsigned cpu)
@@ -194,11 +64,27 @@ static unsigned exec_registers(const struct fake_machine *m, unsigned cpu)
     return 0;
 }
 
-/* True: it comes back with an event. */
+/* An instruction is done, or part of one. True: it comes back with an event. */
+static bool end_step(const struct vcpu *vcpu, const struct fake_access *access,
+                     bool done, struct vcpu_event *event)
+{
+    bool stepped = vcpu->debug.step && done;
+
+    if (!access->guard_hit && !access->hw && !stepped)
+        return false;
+    *event = (struct vcpu_event){.kind = access->guard_hit ? VCPU_EVENT_GUARD
+                                                           : VCPU_EVENT_DEBUG,
+                                 .hit = {.step = stepped, .hw = access->hw},
+                                 .stepped = stepped};
+    return true;
+}
+
+/* The same. */
 static bool step(struct fake_machine *m, unsigned cpu, struct vcpu_event *event)
 {
     struct vcpu *vcpu = &m->vm.vcpu[cpu];
-    struct access access = {.hw = exec_registers(m, cpu)};
+    struct fake_access access = {.hw = exec_registers(m, cpu)};
+    enum fake_done done;
 
     if (access.hw) {
         m->told[cpu] = true;
@@ -207,20 +93,17 @@ static bool step(struct fake_machine *m, unsigned cpu, struct vcpu_event *event)
         return true;
     }
     m->told[cpu] = false;
+    m->mistakes += m->steps_no_user && vcpu->debug.step &&
+                   null_is_user(vcpu->arch->pc) && !vcpu->debug.no_user_step;
     if (m->each)
         m->each(m, cpu);
-    if (!execute(m, cpu, &access, event))
-        return true;
-    m->executed[cpu]++;
+    done = fake_execute(m, cpu, &access, event);
+    if (done == FAKE_EVENT || done == FAKE_NOWHERE)
+        return done == FAKE_EVENT;
+    m->executed[cpu] += done == FAKE_DONE;
     if (m->kick_in && --m->kick_in == 0)
         m->kicked = true;
-    if (!access.guard_hit && !access.hw && !vcpu->debug.step)
-        return false;
-    *event = (struct vcpu_event){
-        .kind = access.guard_hit ? VCPU_EVENT_GUARD : VCPU_EVENT_DEBUG,
-        .hit = {.step = vcpu->debug.step, .hw = access.hw},
-        .stepped = vcpu->debug.step};
-    return true;
+    return end_step(vcpu, &access, done == FAKE_DONE, event);
 }
 
 /* --- the machine --- */
@@ -342,8 +225,7 @@ static int lower(struct machine *machine, const struct guard_range *ranges,
 
 static void tell_widening(struct machine *machine, bool on)
 {
-    (void)machine;
-    (void)on;
+    from(machine)->tells_widening = on;
 }
 
 static enum fault_class describe(struct machine *machine, unsigned cpu,
@@ -378,34 +260,37 @@ static int measure(struct machine *machine, struct bp_host *ret)
 {
     if (fails(from(machine)))
         return -EIO;
-    ret->trap = arch_trap(0);
-    ret->watch_registers = true;
+    ret->trap = arch_trap(from(machine)->written_stays ? 1 : 0);
+    ret->watch_registers = !from(machine)->watches_in_pages;
     ret->user_registers = true;
+    from(machine)->measured++;
     return 0;
 }
 
-static bool can(struct machine *machine)
+static bool steps_user(struct machine *machine)
 {
-    (void)machine;
-    return true;
+    return !from(machine)->steps_no_user;
 }
 
 static bool traps_user(struct machine *machine, const struct trap *trap)
 {
-    (void)machine;
     (void)trap;
-    return true;
+    return !from(machine)->user_raises;
 }
 
 static bool written_exits(struct machine *machine, unsigned cpu)
 {
-    (void)machine;
     (void)cpu;
-    return true;
+    return !from(machine)->written_stays;
 }
 
-static const struct machine_host_ops host_ops = {measure, can, traps_user,
-                                                 written_exits, can};
+static bool written_exits_user(struct machine *machine)
+{
+    return !from(machine)->user_raises;
+}
+
+static const struct machine_host_ops host_ops = {
+    measure, steps_user, traps_user, written_exits, written_exits_user};
 
 static const struct machine_ops ops = {
     .cpus = cpus,
@@ -430,6 +315,7 @@ static const struct machine_ops ops = {
 void fake_begin(struct fake_machine *m, unsigned n, uint64_t seed)
 {
     memset(m, 0, sizeof *m);
+    null_cpu_plain();
     m->machine.ops = &ops;
     m->n = n;
     m->seed = seed;

@@ -23,6 +23,17 @@ struct fake_machine {
     struct vcpu_arch arch_at_start[FAKE_CPUS];
     uint8_t ram_at_start[NULL_RAM];
 
+    /* What the host cannot do, or does otherwise. */
+    bool watches_in_pages; /* debug registers do not trap on data */
+    bool steps_no_user;
+    bool user_raises;   /* traps in user code: an exception of the guest's, */
+    bool user_behind;   /* whose frame is behind the trap, */
+    bool user_refuses;  /* or another one, since its handler is not for it */
+    bool written_stays; /* what the client writes does not leave the guest */
+    unsigned measured;  /* how often that was asked */
+    bool tells_widening;
+
+    unsigned inside; /* an access of this vCPU's, by number, is under way */
     struct machine_owner owner;
     struct guard_range guard[FAKE_GUARDS];
     size_t n_guards;

@@ -13,9 +13,44 @@
 #include "kvm/core/mem.h"
 #include "kvm/core/trap.h"
 
-const struct arch_width_ops *const arch_width = NULL;
-const struct arch_emulator_ops *const arch_emulator = NULL;
-const struct arch_firmware_ops *const arch_firmware = NULL;
+struct null_cpu null_cpu;
+
+static bool is_trap(const struct trap *trap, struct vcpu *vcpu,
+                    const struct vcpu_event *event, uint64_t *ret_pc)
+{
+    (void)trap;
+    *ret_pc = arch_pc(vcpu);
+    return event->kind == VCPU_EVENT_DEBUG && event->hit.trap;
+}
+
+/* Where the vCPU is behind it. */
+static bool is_other(const struct trap *trap, struct vcpu *vcpu,
+                     const struct vcpu_event *event, uint64_t *ret_pc)
+{
+    (void)trap;
+    *ret_pc = arch_pc(vcpu) - 1;
+    return event->kind == VCPU_EVENT_DEBUG && event->hit.trap;
+}
+
+void null_cpu_plain(void)
+{
+    null_cpu = (struct null_cpu){
+        .trap = {.name = "trap",
+                 .bytes = {I_TRAP},
+                 .size = 1,
+                 .user_vector = NULL_TRAPPED,
+                 .user_after = 1,
+                 .refused_vector = NULL_REFUSED,
+                 .refused_code = NULL_REFUSED_CODE,
+                 .is_exit = is_trap},
+        .other = {.name = "other",
+                  .bytes = {I_OTHER},
+                  .size = 1,
+                  .user_vector = NULL_TRAPPED,
+                  .user_after = 1,
+                  .is_exit = is_other},
+    };
+}
 
 unsigned null_insn_size(uint8_t opcode)
 {
@@ -25,14 +60,29 @@ unsigned null_insn_size(uint8_t opcode)
     case I_JMP:
     case I_STORE:
     case I_LOOP:
+    case I_STACK:
+    case I_READS:
+    case I_CODE:
+    case I_FAR:
+    case I_FILL:
         return 3;
     case I_SET:
     case I_RAISE:
+    case I_PUSH:
+    case I_POP:
+    case I_CALL:
+    case I_ASK:
     case I_END:
         return 2;
     default:
         return 1;
     }
+}
+
+bool null_is_user(uint64_t pc)
+{
+    return null_cpu.privileges && pc % NULL_RAM >= NULL_USER &&
+           pc % NULL_RAM < NULL_FIRMWARE;
 }
 
 static uint8_t byte_at(struct vcpu *vcpu, uint64_t gpa)
@@ -78,7 +128,8 @@ uint64_t arch_progress(struct vcpu *vcpu)
 {
     const struct vcpu_arch *arch = vcpu->arch;
 
-    return arch->pc | (uint64_t)arch->a << 32 | (uint64_t)arch->n << 40;
+    return arch->pc % NULL_ALIAS | (uint64_t)arch->sp << 24 |
+           (uint64_t)arch->a << 40 | (uint64_t)arch->n << 48;
 }
 
 void arch_where(struct vcpu *vcpu, char *text, size_t cap)
@@ -93,35 +144,33 @@ bool arch_interruptible(struct vcpu *vcpu)
 
 uint64_t arch_stack(struct vcpu *vcpu, uint64_t *ret_n)
 {
-    (void)vcpu;
-    *ret_n = 1;
-    return UINT64_MAX / 2; /* nowhere */
+    *ret_n = NULL_REACH;
+    return vcpu->arch->sp ? vcpu->arch->sp : UINT64_MAX / 2; /* nowhere */
 }
 
 bool arch_is_user(struct vcpu *vcpu)
 {
-    (void)vcpu;
-    return false;
+    return null_is_user(arch_pc(vcpu));
 }
 
 bool arch_is_user_page(struct vcpu *vcpu, uint64_t gva)
 {
     (void)vcpu;
-    (void)gva;
-    return false;
+    return null_is_user(gva);
 }
 
 bool arch_may_run_user(struct vcpu *vcpu)
 {
     (void)vcpu;
-    return false;
+    return null_cpu.privileges;
 }
 
 int arch_translate(struct vcpu *vcpu, uint64_t gva, uint64_t *ret_gpa,
                    uint64_t *ret_run)
 {
-    (void)vcpu;
-    if (gva >= NULL_RAM && gva - NULL_ALIAS >= NULL_RAM)
+    bool is_upper = vcpu->arch->wide && gva - NULL_UPPER < NULL_RAM;
+
+    if (gva >= NULL_RAM && gva - NULL_ALIAS >= NULL_RAM && !is_upper)
         return -EFAULT;
     *ret_gpa = gva & (NULL_RAM - 1);
     *ret_run = MEM_PAGE - gva % MEM_PAGE;
@@ -132,8 +181,8 @@ int arch_page_tables(struct vcpu *vcpu,
                      void (*visit)(void *context, uint64_t gpa), void *context)
 {
     (void)vcpu;
-    (void)visit;
-    (void)context;
+    if (null_cpu.table)
+        visit(context, null_cpu.table);
     return 0;
 }
 
@@ -150,15 +199,27 @@ void arch_region(struct vcpu *vcpu, uint64_t gva, struct gva_region *ret)
 
 unsigned arch_accesses(struct vcpu *vcpu, struct arch_access ret[ARCH_ACCESSES])
 {
-    uint64_t pc = vcpu->arch->pc;
-    uint8_t opcode = byte_at(vcpu, pc);
+    const struct vcpu_arch *arch = vcpu->arch;
+    uint8_t opcode = byte_at(vcpu, arch->pc);
+    uint8_t operand = byte_at(vcpu, arch->pc + 1);
+    uint64_t address = operand | (unsigned)byte_at(vcpu, arch->pc + 2) << 8;
 
     ret[0] = (struct arch_access){
-        .gva = byte_at(vcpu, pc + 1) | (unsigned)byte_at(vcpu, pc + 2) << 8,
-        .size = 1,
+        .gva = address,
+        .size = opcode == I_FILL ? arch->n : 1,
         .read = opcode == I_INC || opcode == I_LOAD,
-        .write = opcode == I_INC || opcode == I_STORE,
+        .write = opcode == I_INC || opcode == I_STORE || opcode == I_FILL,
     };
+    if (opcode == I_PUSH)
+        ret[0] = (struct arch_access){.gva = arch->sp - (unsigned)operand,
+                                      .size = operand,
+                                      .write = true};
+    else if (opcode == I_POP)
+        ret[0] = (struct arch_access){
+            .gva = arch->sp, .size = operand, .read = true};
+    else if (opcode == I_PUMP)
+        ret[0] = (struct arch_access){
+            .gva = arch->sp, .size = arch->n, .write = true};
     return ret[0].read || ret[0].write;
 }
 
@@ -237,49 +298,38 @@ bool arch_has_reflected(struct vcpu *vcpu)
 
 bool arch_guest_has_points(struct vcpu *vcpu)
 {
-    (void)vcpu;
-    return false;
+    return vcpu->arch->own_points;
 }
 
 bool arch_may_stay(struct vcpu *vcpu)
 {
-    return byte_at(vcpu, vcpu->arch->pc) == I_JMP;
+    uint8_t opcode = byte_at(vcpu, vcpu->arch->pc);
+
+    return opcode == I_JMP || opcode == I_FILL || opcode == I_PUMP;
 }
 
 bool arch_may_stall(struct vcpu *vcpu)
 {
-    (void)vcpu;
-    return false;
-}
-
-static bool is_trap(const struct trap *trap, struct vcpu *vcpu,
-                    const struct vcpu_event *event, uint64_t *ret_pc)
-{
-    (void)trap;
-    *ret_pc = arch_pc(vcpu);
-    return event->kind == VCPU_EVENT_DEBUG && event->hit.trap;
+    return byte_at(vcpu, vcpu->arch->pc) == I_READS;
 }
 
 const struct trap *arch_trap(unsigned i)
 {
-    static const struct trap trap = {
-        .name = "trap", .bytes = {I_TRAP}, .size = 1, .is_exit = is_trap};
-
-    return i == 0 ? &trap : NULL;
+    return i == 0 ? &null_cpu.trap : i == 1 ? &null_cpu.other : NULL;
 }
 
 /* --- kvm/arch_fault.h --- */
 
 const char *arch_vector_name(unsigned vector)
 {
-    static const char *const names[] = {"zero", "one", "two"};
+    static const char *const names[] = {"zero", "one", "two", "three", "four"};
 
     return vector < sizeof names / sizeof names[0] ? names[vector] : NULL;
 }
 
 unsigned arch_double_fault(void)
 {
-    return 2;
+    return NULL_DOUBLE;
 }
 
 int arch_handler(struct vcpu *vcpu, unsigned vector, uint64_t *ret_gva)
@@ -289,32 +339,50 @@ int arch_handler(struct vcpu *vcpu, unsigned vector, uint64_t *ret_gva)
     return *ret_gva ? 0 : -EFAULT;
 }
 
+/* The frame is one byte of the stack, if there is one. */
+static void pop_frame(struct vcpu_arch *arch, int n)
+{
+    if (arch->sp)
+        arch->sp = (uint16_t)(arch->sp + n);
+}
+
 int arch_undeliver(struct vcpu *vcpu, unsigned vector, struct fault *ret)
 {
     struct vcpu_arch *arch = vcpu->arch;
+    const struct null_exception *raised = &arch->raised;
+    uint64_t mine = 0;
+    uint64_t its = 0;
 
-    if (arch->vector != vector || !arch->raised_at)
+    (void)arch_handler(vcpu, vector, &mine);
+    (void)arch_handler(vcpu, raised->vector, &its);
+    if (!raised->there || mine != its)
         return -EFAULT;
     *ret = (struct fault){
-        .kind = FAULT_MEMORY, .vector = vector, .is_explained = true};
-    (void)snprintf(ret->text, sizeof ret->text, "exception %u", vector);
-    arch->pc = arch->raised_at;
+        .kind = raised->vector ? FAULT_MEMORY : FAULT_ARITHMETIC,
+        .vector = raised->vector,
+        .is_explained = raised->is_explained,
+        .is_trap = raised->is_trap,
+        .is_call = raised->is_call,
+        .has_code = raised->has_code,
+        .code = raised->code,
+    };
+    (void)snprintf(ret->text, sizeof ret->text, "exception %u", raised->vector);
+    arch->pc = raised->at;
+    pop_frame(arch, 1);
     return 0;
 }
 
 void arch_redeliver(struct vcpu *vcpu)
 {
-    uint64_t handler = 0;
-
-    (void)arch_handler(vcpu, vcpu->arch->vector, &handler);
-    vcpu->arch->pc = handler;
+    (void)arch_handler(vcpu, vcpu->arch->raised.vector, &vcpu->arch->pc);
+    pop_frame(vcpu->arch, -1);
 }
 
 bool arch_event_frame(struct vcpu *vcpu, struct arch_access *ret)
 {
-    (void)vcpu;
-    (void)ret;
-    return false;
+    *ret = (struct arch_access){
+        .gva = vcpu->arch->sp, .size = vcpu->arch->sp != 0, .write = true};
+    return vcpu->arch->entered;
 }
 
 enum fault_class arch_explain_shutdown(struct vcpu *vcpu, struct probe *probe,

@@ -32,8 +32,8 @@ void stub_set_syscall_result(void *context, long value)
 
 enum cpu_mode stub_code_mode(struct vcpu *vcpu)
 {
-    (void)vcpu;
-    return CPU_MODE_LONG;
+    return null_cpu.width && vcpu->arch->pc <= UINT32_MAX ? CPU_MODE_PROT
+                                                          : CPU_MODE_LONG;
 }
 
 void stub_cpu(enum image_kind kind, struct rsp_host *ret)

@@ -3,6 +3,11 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <sys/syscall.h>
 
 #include "kvm/arch_cpu.h"
 #include "stub/points/table.h"
@@ -11,7 +16,19 @@ struct fake_machine m;
 struct engine e;
 struct stop last;
 unsigned n_told, n_halted;
-bool client_finds_at_pc = true;
+struct client client;
+char halted[ENGINE_TEXT];
+int64_t cpu_ns;
+
+/* Time goes by when a test says so: this one is called in place of libc's. */
+int clock_gettime(clockid_t clock, struct timespec *ret)
+{
+    if (clock != CLOCK_THREAD_CPUTIME_ID)
+        return (int)syscall(SYS_clock_gettime, clock, ret);
+    ret->tv_sec = cpu_ns / 1000000000;
+    ret->tv_nsec = cpu_ns % 1000000000;
+    return 0;
+}
 
 static void on_stopped(void *context, const struct stop *why)
 {
@@ -26,37 +43,45 @@ static void on_stopped(void *context, const struct stop *why)
 static void on_halted(void *context, const char *text)
 {
     (void)context;
-    (void)text;
+    (void)snprintf(halted, sizeof halted, "%s", text);
     n_halted++;
 }
 
 static bool on_widened(void *context, unsigned tid)
 {
     (void)context;
-    (void)tid;
-    return false;
+    client.widened_by = tid;
+    client.n_widened++;
+    return client.stops_widened;
 }
 
 static unsigned address_bits(void *context)
 {
     (void)context;
-    return 64;
+    return client.bits;
 }
 
-static bool yes(void *context)
+static bool knows_registers(void *context)
 {
     (void)context;
-    return true;
+    return client.knows_registers;
+}
+
+static bool follows(void *context)
+{
+    (void)context;
+    return client.follows;
 }
 
 static bool finds_at_pc(void *context)
 {
     (void)context;
-    return client_finds_at_pc;
+    return client.finds_at_pc;
 }
 
 static const struct engine_listener listener = {
-    on_stopped, on_halted, on_widened, address_bits, yes, yes, finds_at_pc};
+    on_stopped,      on_halted, on_widened, address_bits,
+    knows_registers, follows,   finds_at_pc};
 
 void begin(unsigned n, uint64_t seed)
 {
@@ -67,6 +92,10 @@ void begin(unsigned n, uint64_t seed)
         m.arch[i].pc = CODE;
     e = (struct engine){.running = false};
     n_told = n_halted = 0;
+    client = (struct client){.bits = 64,
+                             .knows_registers = true,
+                             .follows = true,
+                             .finds_at_pc = true};
     last = (struct stop){.kind = STOP_STEPPED};
     engine_init(&e, &m.machine, &image, &listener, NULL);
     e.attended = true;

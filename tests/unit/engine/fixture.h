@@ -12,10 +12,18 @@ enum { CODE = 0x3000, PRIVATE = 0x4000, COUNTERS = 0x2000 };
 
 extern struct fake_machine m;
 extern struct engine e;
-extern struct stop last;  /* what was told last */
-extern unsigned n_told;   /* stops, since begin() */
-extern unsigned n_halted; /* times that a vCPU was said to wait */
-extern bool client_finds_at_pc;
+extern struct stop last;         /* what was told last */
+extern unsigned n_told;          /* stops, since begin() */
+extern unsigned n_halted;        /* times that a vCPU was said to wait */
+extern char halted[ENGINE_TEXT]; /* what was said then */
+extern int64_t cpu_ns;           /* of this thread's CPU time, so far */
+
+/* As struct engine_listener asks for it. */
+extern struct client {
+    unsigned bits;
+    bool knows_registers, follows, finds_at_pc, stops_widened;
+    unsigned n_widened, widened_by; /* how often it was told, of whom last */
+} client;
 
 /* All vCPUs stand at CODE; memory is zero, the client looks on. */
 void begin(unsigned n, uint64_t seed);

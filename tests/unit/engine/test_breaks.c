@@ -233,8 +233,8 @@ Test(breaks, that_the_client_wrote)
 /* A client that looks before pc finds pc behind it. */
 Test(breaks, that_the_client_wrote_and_looks_for_before_pc)
 {
-    client_finds_at_pc = false;
     begin_loop(1, 1);
+    client.finds_at_pc = false;
     client_writes(PLACE, I_TRAP);
     cr_assert(continue_all());
     cr_expect(eq(int, last.kind, STOP_TRAP));
