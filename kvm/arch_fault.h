@@ -66,5 +66,10 @@ enum fault_class arch_explain_emulation(struct vcpu *vcpu, char *text,
 
 /* After VCPU_EVENT_STALL: why, as a sentence. */
 void arch_explain_stall(struct vcpu *vcpu, char *text, size_t cap);
+/* After VCPU_EVENT_DELIVERY: why, as a sentence. */
+void arch_explain_delivery(struct vcpu *vcpu, char *text, size_t cap);
+/* After it: KVM would try that event again wherever pc is by then. Now the
+ * instruction at pc is begun anew instead, unless it was done (a #DB). */
+void arch_drop_undelivered(struct vcpu *vcpu);
 
 #endif

@@ -35,6 +35,9 @@ void vcpu_event_describe(struct vcpu *vcpu, const struct vcpu_event *event,
     case VCPU_EVENT_STALL:
         arch_explain_stall(vcpu, text, cap);
         break;
+    case VCPU_EVENT_DELIVERY:
+        arch_explain_delivery(vcpu, text, cap);
+        break;
     case VCPU_EVENT_END:
         (void)snprintf(text, cap, "the guest exited with status %llu",
                        (unsigned long long)event->code);

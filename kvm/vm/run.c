@@ -92,6 +92,10 @@ static bool on_internal_error(struct vcpu *vcpu, struct vcpu_event *event)
 {
     const struct kvm_run *run = vcpu->run;
 
+    if (run->internal.suberror == KVM_INTERNAL_ERROR_DELIVERY_EV) {
+        event->kind = VCPU_EVENT_DELIVERY;
+        return true;
+    }
     if (run->internal.suberror != KVM_INTERNAL_ERROR_EMULATION) {
         event->kind = VCPU_EVENT_UNKNOWN;
         event->code = run->exit_reason;

@@ -39,6 +39,7 @@ enum vcpu_event_kind {
     VCPU_EVENT_ENTRY,     /* the CPU refused the guest's state: code */
     VCPU_EVENT_EMULATION, /* KVM cannot emulate insn[] at pc */
     VCPU_EVENT_STALL,     /* KVM begins the one at pc anew, without end */
+    VCPU_EVENT_DELIVERY,  /* KVM cannot deliver an event that it raised */
     VCPU_EVENT_UNKNOWN,   /* an exit that nobody handles: code */
 };
 

@@ -163,6 +163,10 @@ static void judge_rest(struct engine *e, struct thread *t,
     case VCPU_EVENT_STALL:
         stop_with_text(e, t, STOP_DEAD_STALL, fault);
         break;
+    case VCPU_EVENT_DELIVERY:
+        arch_drop_undelivered(t->vcpu);
+        stop_with_text(e, t, STOP_DEAD_STALL, fault);
+        break;
     case VCPU_EVENT_ENTRY:
     case VCPU_EVENT_UNKNOWN:
         stop_with_text(e, t, STOP_DEAD_HOST, fault);

@@ -213,8 +213,8 @@ int over_alone(struct engine *e, struct thread *t, enum over how,
 /*
  * An access that KVM cannot emulate and an instruction fetch from a guarded
  * page are emulation failures; an exception whose frame would go onto one is
- * an exit that KVM does not explain or, where KVM delivers it itself
- * (kvm_pvm), a triple fault with the registers still at the instruction.
+ * a delivery that KVM gives up or, where KVM delivers it itself (kvm_pvm), a
+ * triple fault with the registers still at the instruction.
  */
 static bool could_be_guards(const struct engine *e, struct thread *t,
                             const struct vcpu_event *event)
@@ -223,6 +223,7 @@ static bool could_be_guards(const struct engine *e, struct thread *t,
         return false;
     return event->kind == VCPU_EVENT_EMULATION ||
            event->kind == VCPU_EVENT_STALL ||
+           event->kind == VCPU_EVENT_DELIVERY ||
            event->kind == VCPU_EVENT_UNKNOWN ||
            (event->kind == VCPU_EVENT_SHUTDOWN && !arch_is_reset(t->vcpu));
 }

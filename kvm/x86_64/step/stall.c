@@ -7,6 +7,7 @@
 #include "kvm/arch_cpu.h"
 #include "kvm/arch_fault.h"
 #include "kvm/arch_run.h"
+#include "kvm/core/sys.h"
 #include "kvm/vm/types.h"
 #include "kvm/x86_64/insn/target.h"
 #include "kvm/x86_64/state/linear.h"
@@ -123,6 +124,35 @@ static const char *find_table(struct vcpu *vcpu, unsigned traits, uint64_t *ret)
             return tables[i].name;
     }
     return NULL;
+}
+
+void arch_explain_delivery(struct vcpu *vcpu, char *text, size_t cap)
+{
+    char where[64];
+    char why[80] = "it gives no reason";
+    uint64_t gva;
+    const char *table = find_table(vcpu, INSN_INT, &gva);
+
+    if (table)
+        (void)snprintf(why, sizeof why, "%s, at 0x%llx, is not in RAM", table,
+                       (unsigned long long)gva);
+    arch_where(vcpu, where, sizeof where);
+    (void)snprintf(text, cap,
+                   "this host's KVM cannot deliver the interrupt or exception "
+                   "at %s: %s",
+                   where, why);
+}
+
+void arch_drop_undelivered(struct vcpu *vcpu)
+{
+    struct kvm_vcpu_events events;
+
+    if (sys_ioctl(vcpu->fd, KVM_GET_VCPU_EVENTS, &events) < 0 ||
+        (events.exception.injected && events.exception.nr == X86_DB))
+        return;
+    events.exception.injected = events.exception.pending = 0;
+    events.interrupt.injected = 0;
+    (void)sys_ioctl(vcpu->fd, KVM_SET_VCPU_EVENTS, &events);
 }
 
 void arch_explain_stall(struct vcpu *vcpu, char *text, size_t cap)

@@ -226,7 +226,8 @@ static unsigned last_insn(struct vcpu *vcpu)
 }
 
 /* TF traps what began with it, but a load of SS holds that off, and SYSCALL and
- * SYSRET are judged by what they make of it. */
+ * SYSRET are judged by what they make of it (of SYSRET Linux says so,
+ * arch/x86/entry/entry_64.S; Bochs traps one instruction later). */
 static bool is_trap_due(struct vcpu *vcpu)
 {
     const struct x86_step *step = &vcpu->arch->step;

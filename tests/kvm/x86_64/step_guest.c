@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "kvm/core/mem.h"
+#include "kvm/core/sys.h"
 #include "kvm/image/image.h"
 #include "kvm/probe/host.h"
 #include "kvm/vm/vm.h"
@@ -324,6 +325,18 @@ static void set_registers(struct vcpu *vcpu, enum context context,
     set_entries(vcpu);
 }
 
+/* Of the row before an event may still be on its way. Callers go on to change
+ * registers. */
+static int forget_events(struct vcpu *vcpu)
+{
+    struct kvm_vcpu_events none = {.flags = KVM_VCPUEVENT_VALID_NMI_PENDING |
+                                            KVM_VCPUEVENT_VALID_SHADOW};
+    int r = x86_flush(vcpu);
+
+    x86_touch(vcpu, X86_BANK_GP | X86_BANK_SYS | X86_BANK_DEBUG);
+    return r ? r : sys_ioctl(vcpu->fd, KVM_SET_VCPU_EVENTS, &none);
+}
+
 bool guest_ends_host(enum context context, unsigned with)
 {
     struct host host;
@@ -363,5 +376,5 @@ int guest_start(struct vm *vm, enum context context, unsigned with,
     vcpu->arch->valid |= X86_BANK_DEBUG;
     x86_touch(vcpu, X86_BANK_GP | X86_BANK_SYS | X86_BANK_DEBUG);
     vcpu->arch->pending.any = false;
-    return 0;
+    return forget_events(vcpu);
 }

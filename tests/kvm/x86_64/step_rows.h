@@ -22,6 +22,10 @@ enum {
 enum {
     ALONE = 0,
     JOINS = 1u << 16, /* runs at any address and to its last byte, the HLT */
+    TWO_TRAPS = 1u << 17, /* SYSRET that loads TF traps at once (Linux,
+                             arch/x86/entry/entry_64.S: "a trap from userspace
+                             immediately after SYSRET"), and again behind the
+                             next instruction */
 };
 
 struct step_row {

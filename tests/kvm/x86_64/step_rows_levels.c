@@ -31,7 +31,7 @@ static const struct step_row rows[] = {
     {"sysretq, IF off", LONG, ALONE,
      CODE("\xb9\x0e\x10\x00\x00\x41\xbb\x02\x00\x00\x00\x48\x0f\x07\x0f\x0b"),
      {5, 11, 14, H(6), H(6) + 1}},
-    {"sysretq, TF", LONG, ALONE,
+    {"sysretq, TF", LONG, TWO_TRAPS,
      CODE("\xb9\x0e\x10\x00\x00\x41\xbb\x02\x03\x00\x00\x48\x0f\x07\x90\x0f"
           "\x0b"),
      {5, 11, 14, LAST, 15}},

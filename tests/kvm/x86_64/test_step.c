@@ -81,8 +81,10 @@ static void last_ends(const struct step_row *row, int *ret_end, int *ret_from)
     *ret_from = before[0];
 }
 
-/* Did it end otherwise than the row says? Then the host is to blame. */
-static void judge_host(const struct step_row *row, struct result *result)
+/* Did it end otherwise than the row says? Then the host is to blame. (Where
+ * SYSRET is stepped without KVM it is as on that host.) */
+static void judge_host(const struct step_row *row,
+                       const struct debug_state *host, struct result *result)
 {
     int end;
     int from;
@@ -100,6 +102,10 @@ static void judge_host(const struct step_row *row, struct result *result)
                        "it ends at 0x%llx, because of 0x%llx",
                        (unsigned long long)rip,
                        (unsigned long long)run_frame_element(result, 0));
+    else if (row->with & TWO_TRAPS && !host->no_user_step &&
+             result->ram[GUEST_LOG] != 2)
+        (void)snprintf(result->why, sizeof result->why,
+                       "SYSRET does not trap at once");
     else if (result->sys.cs.l && result->sys.cs.db)
         (void)snprintf(result->why, sizeof result->why,
                        "it leaves a CS with both L and D");
@@ -121,7 +127,7 @@ static bool try_row(struct vm *vm, const struct step_row *row,
         return false;
     }
     run_row(vm, row, FREELY, host, LIMIT_US, &want);
-    judge_host(row, &want);
+    judge_host(row, host, &want);
     if (want.why[0]) {
         run_note(row, want.why);
         return false;
