@@ -105,14 +105,17 @@ def by_device(context):
                   1)
 
 
-def main():
-    need_kvm()
-    context = Context()
+def by_cpu(context):
     both(context, b"vCont;c")
     both(context, b"vCont;s:1")
     one_gone(context)
     over_a_step(context)
-    by_device(context)
+
+
+def main():
+    need_kvm()
+    context = Context()
+    {"cpu": by_cpu, "device": by_device}[context.which](context)
     finish()
 
 

@@ -130,7 +130,8 @@ foreach(bits 16 32 64)
   add_stub_test(watch_stacks events${bits})
   add_stub_test(watch_stacks levels${bits})
 endforeach()
-add_stub_test(watch_several)
+add_stub_test(watch_several cpu)
+add_stub_test(watch_several device)
 
 # Breakpoints where they are hard to keep.
 foreach(guest patch16.bin patch32.elf patch64.elf)
@@ -161,6 +162,7 @@ add_gdb_test(reconnect loop64.elf PLANTED)
 add_gdb_test(restart loop64.elf PLANTED)
 add_gdb_test(bp_late late64.elf)
 add_stub_test(addresses)
+add_stub_test(addresses past_1_mib)
 add_gdb_test(bp_rise rise16.elf --mode=real)
 add_gdb_test(bp_rise rise32.elf --mode=prot)
 
