@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "kvm/arch_boot.h"
+#include "kvm/arch_fault.h"
 #include "stub/engine/catch.h"
 #include "stub/engine/place.h"
 #include "stub/engine/stop.h"
