@@ -408,6 +408,17 @@ void arch_explain_stall(struct vcpu *vcpu, char *text, size_t cap)
     (void)snprintf(text, cap, "no end");
 }
 
+void arch_explain_delivery(struct vcpu *vcpu, char *text, size_t cap)
+{
+    (void)vcpu;
+    (void)snprintf(text, cap, "not delivered");
+}
+
+void arch_drop_undelivered(struct vcpu *vcpu)
+{
+    (void)vcpu;
+}
+
 /* --- kvm/arch_boot.h --- */
 
 int arch_vcpu_boot(struct vcpu *vcpu, const struct image *image,
