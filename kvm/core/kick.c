@@ -2,11 +2,11 @@
 #include "kvm/core/kick.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdatomic.h>
 
 #include <linux/kvm.h>
 
+#include "kvm/core/link.h"
 #include "kvm/vm/types.h"
 
 static void set_immediate_exit(struct vcpu *vcpu, bool on)
@@ -32,7 +32,7 @@ void vcpu_kick(struct vcpu *vcpu)
     atomic_store(&vcpu->kick_wanted, true);
     set_immediate_exit(vcpu, true);
     if (atomic_load(&vcpu->inside))
-        (void)pthread_kill(atomic_load(&vcpu->runner), VCPU_KICK_SIGNAL);
+        vcpu->link->kick(vcpu);
 }
 
 /* First the flag, then the wish: a kick in between is seen by one of them. */

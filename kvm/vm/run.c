@@ -9,11 +9,11 @@
 #include <string.h>
 
 #include <linux/kvm.h>
-#include <sys/ioctl.h>
 
 #include "kvm/arch_cpu.h"
 #include "kvm/arch_run.h"
 #include "kvm/core/kick.h"
+#include "kvm/core/link.h"
 #include "kvm/vm/mmio.h"
 
 /* --- exits --- */
@@ -156,10 +156,9 @@ static bool dispatch(struct vcpu *vcpu, struct vcpu_event *event)
 
 /* --- running --- */
 
-/* One KVM_RUN. 0 for an exit, -EINTR for a kick or a signal, or -errno. */
 static int enter(struct vcpu *vcpu)
 {
-    int r = ioctl(vcpu->fd, KVM_RUN, 0) < 0 ? -errno : 0;
+    int r = vcpu->link->enter(vcpu);
 
     arch_after_run(vcpu);
     return r;

@@ -25,6 +25,7 @@
 
 struct kvm_run;
 struct vcpu_arch;
+struct vcpu_link;
 struct vm;
 
 enum { VCPU_INSN_MAX = 15 };
@@ -54,7 +55,8 @@ struct vcpu_event {
 
 struct vcpu {
     struct vm *vm;
-    unsigned index; /* from 0 */
+    unsigned index;               /* from 0 */
+    const struct vcpu_link *link; /* how it is reached */
     int fd;
     struct kvm_run *run;
     struct vcpu_arch *arch; /* owned by the architecture's code */

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 
 #include "kvm/arch_cpu.h"
+#include "kvm/core/link.h"
 #include "kvm/core/sys.h"
 #include "kvm/vm/types.h"
 
@@ -17,7 +18,8 @@ int vcpu_create(struct vcpu *vcpu, struct vm *vm, unsigned index,
 {
     int r;
 
-    *vcpu = (struct vcpu){.vm = vm, .index = index, .run = MAP_FAILED};
+    *vcpu = (struct vcpu){
+        .vm = vm, .index = index, .link = &vcpu_link_local, .run = MAP_FAILED};
     vcpu->fd = sys_ioctl_value(vm->fd, KVM_CREATE_VCPU, index);
     if (vcpu->fd < 0)
         return diag_set(diag, vcpu->fd, "KVM cannot create vCPU %u: %s", index,

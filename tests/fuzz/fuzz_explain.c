@@ -11,6 +11,7 @@
 #include <linux/kvm.h>
 
 #include "kvm/arch_fault.h"
+#include "kvm/core/link.h"
 #include "kvm/vm/types.h"
 #include "kvm/x86_64/fault/explain.h"
 #include "kvm/x86_64/fault/explain_delivery.h"
@@ -129,6 +130,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     vm.mem.n = 1;
     vm.mem.region[0] = (struct mem_region){0, RAM, calloc(1, RAM)};
     vcpu->vm = &vm;
+    vcpu->link = &vcpu_link_local;
     vcpu->fd = -1;
     vcpu->run = calloc(1, sizeof *vcpu->run);
     vcpu->arch = calloc(1, sizeof *vcpu->arch);

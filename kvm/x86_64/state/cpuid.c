@@ -5,7 +5,7 @@
 
 #include <linux/kvm.h>
 
-#include "kvm/core/sys.h"
+#include "kvm/core/link.h"
 
 enum { ENTRIES_MAX = 256 };
 
@@ -31,14 +31,15 @@ static bool is_entry(const struct kvm_cpuid_entry2 *e,
 
 bool x86_cpuid_has(struct vcpu *vcpu, const struct cpuid_bit *bit)
 {
-    struct kvm_cpuid2 *cpuid = calloc(
-        1, sizeof *cpuid + ENTRIES_MAX * sizeof(struct kvm_cpuid_entry2));
+    const size_t size = sizeof(struct kvm_cpuid2) +
+                        ENTRIES_MAX * sizeof(struct kvm_cpuid_entry2);
+    struct kvm_cpuid2 *cpuid = calloc(1, size);
     bool has = false;
 
     if (!cpuid)
         return false;
     cpuid->nent = ENTRIES_MAX;
-    if (sys_ioctl(vcpu->fd, KVM_GET_CPUID2, cpuid) < 0)
+    if (vcpu_ioctl_sized(vcpu, KVM_GET_CPUID2, cpuid, size) < 0)
         cpuid->nent = 0;
     for (uint32_t i = 0; i < cpuid->nent && !has; i++)
         has = is_entry(&cpuid->entries[i], bit) &&

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "kvm/core/sys.h"
+#include "kvm/core/link.h"
 #include "kvm/x86_64/state/state.h"
 
 static struct kvm_msrs *msr_allocate(size_t n)
@@ -25,7 +25,7 @@ static int transfer(struct vcpu *vcpu, unsigned long request, uint32_t index,
         return -ENOMEM;
     one->nmsrs = 1;
     one->entries[0] = (struct kvm_msr_entry){.index = index, .data = *value};
-    r = sys_ioctl(vcpu->fd, request, one);
+    r = vcpu_ioctl_sized(vcpu, request, one, x86_msrs_size(one));
     *value = one->entries[0].data;
     free(one);
     return r;
@@ -73,7 +73,8 @@ static int keep_existing(struct vcpu *vcpu, struct kvm_msrs *msrs)
     uint32_t n = msrs->nmsrs;
 
     for (;;) {
-        int got = sys_ioctl(vcpu->fd, KVM_GET_MSRS, msrs);
+        int got =
+            vcpu_ioctl_sized(vcpu, KVM_GET_MSRS, msrs, x86_msrs_size(msrs));
 
         if (got < 0 || (uint32_t)got >= n)
             return got < 0 ? got : 0;

@@ -7,6 +7,7 @@
 #include <linux/kvm.h>
 
 #include "kvm/arch_cpu.h"
+#include "kvm/core/link.h"
 #include "kvm/core/sys.h"
 #include "kvm/vm/types.h"
 #include "kvm/x86_64/state/state.h"
@@ -121,8 +122,9 @@ static void set_walker(struct vcpu *vcpu, const struct kvm_cpuid2 *cpuid)
 
 static int set_cpuid(struct vcpu *vcpu, struct diag *diag)
 {
-    struct kvm_cpuid2 *cpuid = calloc(
-        1, sizeof *cpuid + MAX_CPUID_ENTRIES * sizeof(struct kvm_cpuid_entry2));
+    const size_t size = sizeof(struct kvm_cpuid2) +
+                        MAX_CPUID_ENTRIES * sizeof(struct kvm_cpuid_entry2);
+    struct kvm_cpuid2 *cpuid = calloc(1, size);
     int r;
 
     if (!cpuid)
@@ -133,7 +135,7 @@ static int set_cpuid(struct vcpu *vcpu, struct diag *diag)
         drop_paravirtual(cpuid);
         set_walker(vcpu, cpuid);
         vcpu->arch->layout = x86_xsave_layout(cpuid);
-        r = sys_ioctl(vcpu->fd, KVM_SET_CPUID2, cpuid);
+        r = vcpu_ioctl_sized(vcpu, KVM_SET_CPUID2, cpuid, size);
     }
     free(cpuid);
     if (r < 0)

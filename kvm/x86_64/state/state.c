@@ -8,7 +8,7 @@
 
 #include "kvm/arch_cpu.h"
 #include "kvm/arch_run.h"
-#include "kvm/core/sys.h"
+#include "kvm/core/link.h"
 #include "kvm/vm/types.h"
 
 void *x86_bank_data(struct vcpu *vcpu, enum x86_bank bank)
@@ -60,6 +60,19 @@ static unsigned long get_request(const struct vcpu *vcpu, unsigned long get)
     return get == KVM_GET_XSAVE && large ? KVM_GET_XSAVE2 : get;
 }
 
+static size_t bank_size(const struct vcpu *vcpu, enum x86_bank bank,
+                        unsigned long request)
+{
+    switch (bank) {
+    case X86_BANK_XSAVE:
+        return vcpu->vm->caps.xsave_size;
+    case X86_BANK_MSR:
+        return x86_msrs_size(vcpu->arch->msrs);
+    default:
+        return _IOC_SIZE(request);
+    }
+}
+
 /* Only KVM_GET_MSRS counts what it did. */
 static int fetch_bank(struct vcpu *vcpu, enum x86_bank bank, unsigned long get)
 {
@@ -68,7 +81,8 @@ static int fetch_bank(struct vcpu *vcpu, enum x86_bank bank, unsigned long get)
 
     if (!data)
         return -ENODATA;
-    r = sys_ioctl(vcpu->fd, get_request(vcpu, get), data);
+    r = vcpu_ioctl_sized(vcpu, get_request(vcpu, get), data,
+                         bank_size(vcpu, bank, get));
     if (bank == X86_BANK_MSR && r >= 0 && (uint32_t)r < vcpu->arch->msrs->nmsrs)
         return -ENODATA;
     return r < 0 ? r : 0;
@@ -133,8 +147,9 @@ int x86_flush(struct vcpu *vcpu)
 
         if (!(arch->dirty & bank))
             continue;
-        r = sys_ioctl(vcpu->fd, banks_in_order[i].set,
-                      x86_bank_data(vcpu, bank));
+        r = vcpu_ioctl_sized(vcpu, banks_in_order[i].set,
+                             x86_bank_data(vcpu, bank),
+                             bank_size(vcpu, bank, banks_in_order[i].set));
         if (r < 0)
             return r;
         arch->dirty &= ~bank;

@@ -82,6 +82,12 @@ int x86_refetch(struct vcpu *vcpu, unsigned banks);
  * that nothing was dirty before. */
 int x86_commit(struct vcpu *vcpu, unsigned bank);
 
+/* Bytes, with its entries. */
+static inline size_t x86_msrs_size(const struct kvm_msrs *msrs)
+{
+    return sizeof *msrs + msrs->nmsrs * sizeof msrs->entries[0];
+}
+
 static inline struct kvm_regs *x86_gp(struct vcpu *vcpu)
 {
     return &vcpu->run->s.regs.regs;

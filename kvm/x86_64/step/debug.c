@@ -14,7 +14,7 @@
 
 #include "kvm/arch_cpu.h"
 #include "kvm/arch_run.h"
-#include "kvm/core/sys.h"
+#include "kvm/core/link.h"
 #include "kvm/vm/types.h"
 #include "kvm/x86_64/state/state.h"
 #include "kvm/x86_64/step/plan.h"
@@ -72,7 +72,7 @@ static int arm(struct vcpu *vcpu, struct kvm_guest_debug gd, uint32_t inject)
 
     arch->armed = gd;
     gd.control |= inject;
-    r = sys_ioctl(vcpu->fd, KVM_SET_GUEST_DEBUG, &gd);
+    r = vcpu_ioctl(vcpu, KVM_SET_GUEST_DEBUG, &gd);
     arch->armed_known = r == 0;
     return r;
 }

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "kvm/arch_cpu.h"
-#include "kvm/core/sys.h"
+#include "kvm/core/link.h"
 #include "kvm/core/trap.h"
 #include "kvm/x86_64/state/linear.h"
 #include "kvm/x86_64/state/segment.h"
@@ -207,13 +207,13 @@ bool x86_user_step_kicked(struct vcpu *vcpu, const struct vcpu_event *event)
     struct kvm_vcpu_events events;
 
     if (event->kind != VCPU_EVENT_KICK || !is_back(vcpu) ||
-        sys_ioctl(vcpu->fd, KVM_GET_VCPU_EVENTS, &events) < 0 ||
+        vcpu_ioctl(vcpu, KVM_GET_VCPU_EVENTS, &events) < 0 ||
         !(events.exception.pending || events.exception.injected) ||
         events.exception.nr != X86_DB)
         return false;
     events.exception.pending = events.exception.injected = 0;
     events.exception_has_payload = 0;
-    if (sys_ioctl(vcpu->fd, KVM_SET_VCPU_EVENTS, &events) < 0)
+    if (vcpu_ioctl(vcpu, KVM_SET_VCPU_EVENTS, &events) < 0)
         return false;
     end_here(vcpu, at_user_trap(vcpu, x86_gp(vcpu)->rip));
     return true;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "kvm/arch_cpu.h"
+#include "kvm/core/link.h"
 #include "kvm/x86_64/state/state.h"
 
 /* clang-format off */
@@ -102,6 +103,7 @@ void begin_cpu(enum cpu_make make)
     vm.n_vcpus = 1;
     vm.caps.xsave_size = makes[make].xsave_size;
     cpu->vm = &vm;
+    cpu->link = &vcpu_link_local;
     cpu->run = calloc(1, sizeof *cpu->run);
     cpu->arch = calloc(1, sizeof *cpu->arch);
     cpu->arch->xsave = calloc(1, makes[make].xsave_size);
