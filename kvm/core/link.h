@@ -10,7 +10,7 @@
 
 #include <stddef.h>
 
-#include <linux/ioctl.h>
+#include <linux/kvm.h>
 
 #include "kvm/vm/types.h"
 

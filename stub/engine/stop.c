@@ -25,7 +25,7 @@ void stop_plainly(struct engine *e, struct thread *t, enum stop_kind kind)
 }
 
 void stop_with_text(struct engine *e, struct thread *t, enum stop_kind kind,
-                    int fault)
+                    unsigned fault)
 {
     stop_as(e, t, (struct stop){.kind = kind, .fault = fault, .text = e->text});
 }

@@ -12,7 +12,7 @@ void stop_as(struct engine *e, struct thread *t, struct stop why);
 void stop_plainly(struct engine *e, struct thread *t, enum stop_kind kind);
 /* ... and with e->text. */
 void stop_with_text(struct engine *e, struct thread *t, enum stop_kind kind,
-                    int fault);
+                    unsigned fault);
 /* bp is in the table, and the vCPU at its address or behind the access. */
 void stop_at_breakpoint(struct engine *e, struct thread *t,
                         const struct breakpoint *bp);

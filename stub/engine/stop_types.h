@@ -32,7 +32,7 @@ enum stop_kind {
 struct stop {
     enum stop_kind kind;
     unsigned tid;     /* of the vCPU, from 1 */
-    int fault;        /* enum fault_class */
+    unsigned fault;   /* enum fault_class */
     int status;       /* of STOP_ENDED */
     uint64_t addr;    /* of watchpoints: what the client asked for */
     const char *text; /* a sentence for the user, or NULL; borrowed */

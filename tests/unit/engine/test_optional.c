@@ -47,7 +47,7 @@ Test(optional, what_the_firmware_has_not)
         CODE_AT(NULL_FIRMWARE, "\xf4");
         cr_assert(continue_all());
         cr_expect(eq(int, last.kind, STOP_DEAD_FAULT));
-        cr_expect(eq(int, last.fault, a ? FAULT_INPUT : FAULT_CALL));
+        cr_expect(eq(u32, last.fault, a ? FAULT_INPUT : FAULT_CALL));
         cr_expect(eq(u64, pc_of(1), CODE + 1));
         cr_expect(eq(int, strstr(last.text, "monitor type") != NULL, (int)a));
         end();

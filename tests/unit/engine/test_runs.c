@@ -126,7 +126,7 @@ Test(runs, a_caught_exception)
     begin_with_handler(1);
     cr_assert(continue_all());
     cr_expect(eq(int, last.kind, STOP_FAULT));
-    cr_expect(eq(int, last.fault, FAULT_MEMORY));
+    cr_expect(eq(u32, last.fault, FAULT_MEMORY));
     cr_expect(eq(u64, pc_of(1), CODE));
     cr_assert(continue_all());
     cr_expect(eq(int, last.kind, STOP_ENDED));
