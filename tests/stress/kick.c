@@ -3,8 +3,9 @@
  * usage: stress-kick GUEST [CYCLES]
  * No kick is lost: a guest that spins is resumed and kicked CYCLES times, and
  * each time its vcpu_run() must return because of that kick. It is kicked at
- * three moments (below), by another thread than the one that runs it, which is
- * the program's first or a runner's.
+ * three moments (below), by another thread than the one that runs it. The first
+ * vCPU runs on the program's first thread, as the stub has it; each further one
+ * on a thread of its own.
  *
  * GUEST counts for ever in the last four bytes of its image. A lost kick is a
  * guest that never stops, so the watchdog is the verdict then.
@@ -27,7 +28,6 @@
 #include "kvm/image/image.h"
 #include "kvm/image/load.h"
 #include "kvm/vm/run.h"
-#include "kvm/vm/runner.h"
 #include "kvm/vm/types.h"
 #include "kvm/vm/vm.h"
 
@@ -43,18 +43,11 @@ static const struct row {
     const char *label;
     enum moment moment;
     unsigned n_vcpus;
-    bool runner;      /* else the first thread runs the vCPU */
     unsigned percent; /* of CYCLES */
 } rows[] = {
-    {"first thread, at once", AT_ONCE, 1, false, 25},
-    {"first thread, in the window", WINDOW, 1, false, 25},
-    {"first thread, inside", INSIDE, 1, false, 1},
-    {"runner, at once", AT_ONCE, 1, true, 20},
-    {"runner, in the window", WINDOW, 1, true, 20},
-    {"runner, inside", INSIDE, 1, true, 1},
-    {"two runners, at once", AT_ONCE, 2, true, 4},
-    {"two runners, in the window", WINDOW, 2, true, 3},
-    {"two runners, inside", INSIDE, 2, true, 1},
+    {"one, at once", AT_ONCE, 1, 45},     {"one, in the window", WINDOW, 1, 45},
+    {"one, inside", INSIDE, 1, 2},        {"two, at once", AT_ONCE, 2, 4},
+    {"two, in the window", WINDOW, 2, 3}, {"two, inside", INSIDE, 2, 1},
 };
 
 struct stress {
@@ -62,12 +55,12 @@ struct stress {
     struct image image;
     const struct row *row;
     unsigned cycles;
-    unsigned failures;
+    atomic_uint failures;
 };
 
 /* How far things are: numbers of cycles, from 1. */
 static atomic_bool widened;
-static atomic_uint resumed;
+static atomic_uint resumed[VCPUS];
 static atomic_uint kicked;
 static atomic_uint in_window[VCPUS];
 static atomic_int vcpu_fd[VCPUS];
@@ -76,15 +69,19 @@ static atomic_int vcpu_fd[VCPUS];
 int __real_ioctl(int fd, unsigned long request, ...);
 int __wrap_ioctl(int fd, unsigned long request, ...);
 
-static void wait_in_window(int fd)
+static void wait_for_kick(unsigned cycle)
 {
-    unsigned cycle = atomic_load(&resumed);
-
-    for (unsigned i = 0; i < VCPUS; i++)
-        if (fd == atomic_load(&vcpu_fd[i]))
-            atomic_store(&in_window[i], cycle);
     while (atomic_load(&kicked) < cycle)
         (void)sched_yield();
+}
+
+static void wait_in_window(int fd)
+{
+    for (unsigned i = 0; i < VCPUS; i++)
+        if (fd == atomic_load(&vcpu_fd[i])) {
+            atomic_store(&in_window[i], atomic_load(&resumed[i]));
+            wait_for_kick(atomic_load(&resumed[i]));
+        }
 }
 
 int __wrap_ioctl(int fd, unsigned long request, ...)
@@ -109,17 +106,25 @@ static uint32_t count(struct stress *stress)
     return __atomic_load_n(counter, __ATOMIC_RELAXED);
 }
 
+static void wait_for_all(const struct stress *stress, atomic_uint *progress,
+                         unsigned cycle)
+{
+    for (unsigned i = 0; i < stress->row->n_vcpus; i++)
+        while (atomic_load(&progress[i]) < cycle)
+            (void)sched_yield();
+}
+
 static void wait_for_moment(struct stress *stress, unsigned cycle)
 {
-    uint32_t before = count(stress);
+    uint32_t before;
 
+    wait_for_all(stress, resumed, cycle);
+    before = count(stress);
     if (stress->row->moment == INSIDE)
         while (count(stress) == before)
             (void)sched_yield();
     if (stress->row->moment == WINDOW)
-        for (unsigned i = 0; i < stress->row->n_vcpus; i++)
-            while (atomic_load(&in_window[i]) < cycle)
-                (void)sched_yield();
+        wait_for_all(stress, in_window, cycle);
 }
 
 static void kick(struct stress *stress, unsigned cycle)
@@ -130,15 +135,12 @@ static void kick(struct stress *stress, unsigned cycle)
     atomic_store(&kicked, cycle);
 }
 
-static void *kick_the_first_thread(void *context)
+static void *kick_all(void *context)
 {
     struct stress *stress = context;
 
-    for (unsigned cycle = 1; cycle <= stress->cycles; cycle++) {
-        while (atomic_load(&resumed) < cycle)
-            (void)sched_yield();
+    for (unsigned cycle = 1; cycle <= stress->cycles; cycle++)
         kick(stress, cycle);
-    }
     return NULL;
 }
 
@@ -148,63 +150,54 @@ static void check(struct stress *stress, int r, const struct vcpu_event *event)
 {
     if (r == 0 && event->kind == VCPU_EVENT_KICK)
         return;
-    if (stress->failures++ == 0)
+    if (atomic_fetch_add(&stress->failures, 1) == 0)
         (void)printf("FAIL  %s: vcpu_run() gave %d, event %d\n",
                      stress->row->label, r, (int)event->kind);
 }
 
-static void run_here(struct stress *stress)
+static void run_vcpu(struct stress *stress, unsigned i)
 {
     struct vcpu_event event;
-    pthread_t kicker;
-    int r;
 
-    if (pthread_create(&kicker, NULL, kick_the_first_thread, stress) != 0) {
-        stress->failures++;
-        return;
-    }
     for (unsigned cycle = 1; cycle <= stress->cycles; cycle++) {
-        atomic_store(&resumed, cycle);
-        r = vcpu_run(&stress->vm.vcpu[0], &event);
+        int r;
+
+        atomic_store(&resumed[i], cycle);
+        r = vcpu_run(&stress->vm.vcpu[i], &event);
         check(stress, r, &event);
         /* The next cycle's run is not for this cycle's kick to end. */
-        while (atomic_load(&kicked) < cycle)
-            (void)sched_yield();
+        wait_for_kick(cycle);
     }
+}
+
+static void *run_second(void *context)
+{
+    run_vcpu(context, 1);
+    return NULL;
+}
+
+static void start_thread(void *(*run)(void *), struct stress *stress,
+                         pthread_t *ret)
+{
+    if (pthread_create(ret, NULL, run, stress) == 0)
+        return;
+    (void)printf("FAIL  no thread\n");
+    exit(1);
+}
+
+static void run_cycles(struct stress *stress)
+{
+    bool two = stress->row->n_vcpus > 1;
+    pthread_t kicker;
+    pthread_t second;
+
+    start_thread(kick_all, stress, &kicker);
+    if (two)
+        start_thread(run_second, stress, &second);
+    run_vcpu(stress, 0);
+    if (two)
+        (void)pthread_join(second, NULL);
     (void)pthread_join(kicker, NULL);
-}
-
-static void one_cycle(struct stress *stress, struct runner *runners,
-                      unsigned cycle)
-{
-    struct vcpu_event event;
-    int r;
-
-    atomic_store(&resumed, cycle);
-    for (unsigned i = 0; i < stress->row->n_vcpus; i++)
-        runner_resume(&runners[i]);
-    kick(stress, cycle);
-    for (unsigned i = 0; i < stress->row->n_vcpus; i++) {
-        r = runner_wait(&runners[i], &event);
-        check(stress, r, &event);
-    }
-}
-
-static void run_by_runners(struct stress *stress)
-{
-    struct runner runners[VCPUS];
-    unsigned n = 0;
-
-    while (n < stress->row->n_vcpus &&
-           runner_start(&runners[n], &stress->vm.vcpu[n]) == 0)
-        n++;
-    if (n < stress->row->n_vcpus)
-        stress->failures++;
-    else
-        for (unsigned cycle = 1; cycle <= stress->cycles; cycle++)
-            one_cycle(stress, runners, cycle);
-    while (n > 0)
-        runner_end(&runners[--n]);
 }
 
 /* --- the whole --- */
@@ -214,14 +207,14 @@ static void run_row(struct stress *stress, const struct row *row,
 {
     stress->row = row;
     stress->cycles = cycles / 100 * row->percent;
-    atomic_store(&resumed, 0);
     atomic_store(&kicked, 0);
     for (unsigned i = 0; i < VCPUS; i++) {
+        atomic_store(&resumed[i], 0);
         atomic_store(&in_window[i], 0);
         atomic_store(&vcpu_fd[i], stress->vm.vcpu[i].fd);
     }
     atomic_store(&widened, row->moment == WINDOW);
-    (row->runner ? run_by_runners : run_here)(stress);
+    run_cycles(stress);
     atomic_store(&widened, false);
     (void)printf("%-28s %u cycles\n", row->label, stress->cycles);
 }

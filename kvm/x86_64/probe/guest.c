@@ -4,7 +4,7 @@
  * and ends, whatever happens, at a HLT: of the code, or of the handler that
  * got an exception (HLT at CPL3 is one: #GP). So none needs a time limit.
  *
- * KVM_RUN is called here without the exit loop of kvm/vm/vcpu.c, because what
+ * The vCPU is entered here without the exit loop of kvm/vm/run.c, because what
  * that hides, MMIO say, is the subject.
  */
 #include "kvm/x86_64/probe/guest.h"
@@ -17,8 +17,8 @@
 #include "kvm/arch_cpu.h"
 #include "kvm/arch_probe.h"
 #include "kvm/arch_run.h"
+#include "kvm/core/link.h"
 #include "kvm/core/mem.h"
-#include "kvm/core/sys.h"
 #include "kvm/image/image.h"
 #include "kvm/vm/types.h"
 #include "kvm/vm/vm.h"
@@ -254,9 +254,9 @@ static int guest_set_events(struct vcpu *vcpu, bool nmi)
     x86_touch(vcpu, X86_BANK_DEBUG);
     r = x86_flush(vcpu);
     if (!r)
-        r = sys_ioctl(vcpu->fd, KVM_SET_VCPU_EVENTS, &none);
+        r = vcpu_ioctl(vcpu, KVM_SET_VCPU_EVENTS, &none);
     if (!r && nmi)
-        r = sys_ioctl_value(vcpu->fd, KVM_NMI, 0);
+        r = vcpu_ioctl(vcpu, KVM_NMI, NULL);
     return r;
 }
 
@@ -311,10 +311,21 @@ static void guest_on_mmio(struct vcpu *vcpu, struct probe_observation *saw)
     }
 }
 
+/* Nobody kicks it; a signal that was meant for somebody else is no end. */
+static int guest_enter(struct vcpu *vcpu)
+{
+    int r;
+
+    do
+        r = vcpu->link->enter(vcpu);
+    while (r == -EINTR);
+    return r;
+}
+
 static int run_to_exit(struct vcpu *vcpu, struct probe_observation *saw)
 {
     for (unsigned i = 0; i < MMIO_MAX; i++) {
-        int r = sys_ioctl(vcpu->fd, KVM_RUN, NULL);
+        int r = guest_enter(vcpu);
 
         arch_after_run(vcpu);
         if (r < 0)

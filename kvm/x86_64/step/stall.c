@@ -7,7 +7,7 @@
 #include "kvm/arch_cpu.h"
 #include "kvm/arch_fault.h"
 #include "kvm/arch_run.h"
-#include "kvm/core/sys.h"
+#include "kvm/core/link.h"
 #include "kvm/vm/types.h"
 #include "kvm/x86_64/insn/target.h"
 #include "kvm/x86_64/state/linear.h"
@@ -147,12 +147,12 @@ void arch_drop_undelivered(struct vcpu *vcpu)
 {
     struct kvm_vcpu_events events;
 
-    if (sys_ioctl(vcpu->fd, KVM_GET_VCPU_EVENTS, &events) < 0 ||
+    if (vcpu_ioctl(vcpu, KVM_GET_VCPU_EVENTS, &events) < 0 ||
         (events.exception.injected && events.exception.nr == X86_DB))
         return;
     events.exception.injected = events.exception.pending = 0;
     events.interrupt.injected = 0;
-    (void)sys_ioctl(vcpu->fd, KVM_SET_VCPU_EVENTS, &events);
+    (void)vcpu_ioctl(vcpu, KVM_SET_VCPU_EVENTS, &events);
 }
 
 void arch_explain_stall(struct vcpu *vcpu, char *text, size_t cap)
