@@ -29,27 +29,38 @@ static void want_all(struct catch *catch)
             want(catch, vector);
 }
 
+static bool vector_of(const char *word, size_t n, unsigned *ret)
+{
+    for (unsigned vector = 0; vector < ARCH_VECTORS; vector++) {
+        const char *known = arch_vector_name(vector);
+
+        if (!known || !is_word(known, word, n))
+            continue;
+        *ret = vector;
+        return true;
+    }
+    return false;
+}
+
 /* "pf" or "pf:2" */
 static bool want_word(struct catch *catch, const char *word, size_t n)
 {
     size_t name = strcspn(word, ": ");
+    bool has_code = name < n;
+    uint64_t code = 0;
+    unsigned vector;
+    char *end;
 
-    for (unsigned vector = 0; vector < ARCH_VECTORS; vector++) {
-        const char *known = arch_vector_name(vector);
-
-        if (!known || strlen(known) != name || strncmp(known, word, name) != 0)
-            continue;
-        want(catch, vector);
-        if (name < n) {
-            char *end;
-
-            catch->code[vector] = strtoull(word + name + 1, &end, 0);
-            catch->has_code[vector] = true;
-            return end == word + n && end != word + name + 1;
-        }
-        return true;
-    }
-    return false;
+    if (has_code)
+        code = strtoull(word + name + 1, &end, 0);
+    if (has_code && (end != word + n || end == word + name + 1))
+        return false;
+    if (!vector_of(word, name, &vector))
+        return false;
+    want(catch, vector);
+    catch->code[vector] = code;
+    catch->has_code[vector] = has_code;
+    return true;
 }
 
 static void show_caught(const struct catch *catch, struct text *text)

@@ -320,6 +320,9 @@ void fake_begin(struct fake_machine *m, unsigned n, uint64_t seed)
     m->n = n;
     m->seed = seed;
     (void)mem_init(&m->vm.mem, NULL_RAM, NULL);
+    irq_init(&m->irq, 4);
+    serial_init(&m->vm.board.com1, (struct console_sink){NULL, NULL});
+    m->vm.board.com1.irq = &m->irq;
     for (unsigned i = 0; i < FAKE_CPUS; i++)
         m->vm.vcpu[i] =
             (struct vcpu){.vm = &m->vm, .index = i, .arch = &m->arch[i]};

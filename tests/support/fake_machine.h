@@ -8,6 +8,9 @@
  * It notices what no machine may be asked for, and fails when told to.
  */
 
+#include <stdatomic.h>
+
+#include "kvm/device/irq.h"
 #include "stub/machine.h"
 #include "tests/support/arch_null/cpu.h"
 
@@ -16,7 +19,8 @@ enum { FAKE_CPUS = 8, FAKE_GUARDS = 64 };
 struct fake_machine {
     struct machine machine;
     struct vm vm;
-    unsigned n; /* vCPUs that are there */
+    struct irq_line irq; /* of vm's serial port, which leads nowhere */
+    unsigned n;          /* vCPUs that are there */
     bool runs[FAKE_CPUS];
     bool told[FAKE_CPUS]; /* it came back from a register at its pc */
     struct vcpu_arch arch[FAKE_CPUS];
@@ -40,10 +44,10 @@ struct fake_machine {
     bool lowered;
 
     uint64_t seed;
-    unsigned slack; /* a vCPU that is parked may execute so many more */
-    bool kicked;
-    uint64_t kick_in; /* a kick after so many instructions; 0: none */
-    int fail_in;      /* the call of that number that can fail does; 0: none */
+    unsigned slack;     /* a vCPU that is parked may execute so many more */
+    atomic_bool kicked; /* a kick may come from any thread */
+    uint64_t kick_in;   /* a kick after so many instructions; 0: none */
+    int fail_in; /* the call of that number that can fail does; 0: none */
 
     uint64_t executed[FAKE_CPUS];
     unsigned mistakes; /* of the engine's: asked for what is forbidden */

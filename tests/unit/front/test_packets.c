@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/* Registers, memory, breakpoints and run control, in packets. */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <string.h>
+
+#include "tests/unit/front/fixture.h"
+
+Test(packets, registers)
+{
+    static const struct line lines[] = {
+        {"qSupported:error-message+;swbreak+;hwbreak+", "PacketSize=*"},
+        {"g", "00000030000000000000"},
+        {"p2", "0030000000000000"},
+        {"P0=41", "OK"},
+        {"p0", "41"},
+        {"P2=1030000000000000", "OK"},
+        {"p2", "1030000000000000"},
+        {"P2=0000010000000000", "E.pc has 16 bits"},
+        {"p2", "1030000000000000"},
+        {"G07080030000000000000", "OK"},
+        {"g", "07080030000000000000"},
+        {"G07080000010000000000", "E.pc has 16 bits"},
+        {"g", "07080030000000000000"},
+        {"Hg2", "OK"},
+        {"g", "00000030000000000000"},
+        {"Hg9", "E.no such thread"},
+        {"p9", "E.the packet makes no sense"},
+    };
+
+    begin(2);
+    CONVERSE(lines);
+    end();
+}
+
+Test(packets, memory)
+{
+    static const struct line lines[] = {
+        {"qSupported:error-message+", "PacketSize=*"},
+        {"M2000,4:01020304", "OK"},
+        {"m2000,6", "010203040000"},
+        {"X2001,2:ab", "OK"},
+        {"m2000,4", "01616204"},
+        {"mfffe,8", "0000"},
+        {"m10000,4", "E.there is no memory at 0x10000"},
+        {"Mfffe,4:01020304", "E.there is no memory at 0xfffe to take 4 bytes"},
+        {"mfffe,2", "0000"},
+        {"m102000,2", "0161"},
+        {"qSearch:memory:1000;4000;ab", "1,2001"},
+        {"qSearch:memory:2002;4000;ab", "0"},
+        {"qMemoryRegionInfo:2000", "start:0;size:10000;permissions:rwx;"},
+        {"Qqemu.PhyMemMode:1", "OK"},
+        {"m2000,2", "0161"},
+        {"M2000,1:09", "OK"},
+        {"m102000,2", "E.there is no memory at physical 0x102000"},
+        {"qSearch:memory:0;4000;ab", "1,2001"},
+        {"Qqemu.PhyMemMode:0", "OK"},
+        {"m102000,2", "0961"},
+    };
+
+    begin(1);
+    CONVERSE(lines);
+    end();
+}
+
+Test(packets, points)
+{
+    static const struct line lines[] = {
+        {"qSupported:error-message+", "PacketSize=*"},
+        {"Z0,3001,1", "OK"},
+        {"Z0,3001,1", "OK"},
+        {"Z2,2000,0", "E.cannot watch this range at 0x2000: its length must be "
+                      "from 1 to 16777216 bytes, and it may not wrap"},
+        {"Z3,2000,1000001",
+         "E.cannot watch this range at 0x2000: its length must be from 1 to "
+         "16777216 bytes, and it may not wrap"},
+        {"Z4,ffffffffffffffff,2",
+         "E.cannot watch this range at 0xffffffffffffffff: its length must be "
+         "from 1 to 16777216 bytes, and it may not wrap"},
+        {"Z5,2000,1", ""},
+        {"z0,3001,1", "OK"},
+        {"z0,3001,1", "OK"},
+        {"z4,2000,4", "OK"},
+        {"z5,2000,4", ""},
+    };
+
+    begin(1);
+    CONVERSE(lines);
+    cr_expect(zero(sz, d.engine.points.n));
+    end();
+}
+
+/* INC 0x2000; NOP; LOAD 0x2001; JMP CODE */
+#define LOOP "\x01\x00\x20\x00\x02\x01\x20\x03\x00\x30"
+
+Test(packets, stops)
+{
+    static const struct line lines[] = {
+        {"qSupported:swbreak+;hwbreak+;vContSupported+", "PacketSize=*"},
+        {"?", "T05thread:1;02:0030000000000000;"},
+        {"vCont?", "vCont;c;C;s;S;t;r"},
+        {"vCont;s:1", "T05thread:1;02:0330000000000000;"},
+        {"Z0,3003,1", "OK"},
+        {"vCont;c", "T05swbreak:;thread:1;02:0330000000000000;"},
+        {"z0,3003,1", "OK"},
+        {"Z1,3003,1", "OK"},
+        {"vCont;c:1", "T05hwbreak:;thread:1;02:0330000000000000;"},
+        {"z1,3003,1", "OK"},
+        {"Z2,2000,1", "OK"},
+        {"vCont;c:1", "T05watch:2000;thread:1;02:0330000000000000;"},
+        {"z2,2000,1", "OK"},
+        {"Z3,2001,1", "OK"},
+        {"c", "T05rwatch:2001;thread:1;02:0730000000000000;"},
+        {"z3,2001,1", "OK"},
+        {"Z4,2001,1", "OK"},
+        {"c", "T05awatch:2001;thread:1;02:0730000000000000;"},
+        {"z4,2001,1", "OK"},
+        {"vCont;r3000,3007:1", "T05thread:1;02:0730000000000000;"},
+        {"s", "T05thread:1;02:0030000000000000;"},
+    };
+
+    begin(1);
+    CODE_AT(CODE, LOOP);
+    CONVERSE(lines);
+    end();
+}
+
+Test(packets, threads)
+{
+    static const struct line lines[] = {
+        {"qSupported:swbreak+", "PacketSize=*"},
+        {"qfThreadInfo", "m1,2,3"},
+        {"qsThreadInfo", "l"},
+        {"qThreadExtraInfo,2", "764350552031"},
+        {"T3", "OK"},
+        {"T4", "E03"},
+        {"vCont;s:2", "T05thread:2;02:0330000000000000;"},
+        {"vCont;c:3;s:1", "T05thread:1;02:0330000000000000;"},
+        {"vCont;s:7", "E03"},
+        {"Hg3", "OK"},
+        {"p2", "0030000000000000"},
+    };
+
+    begin(3);
+    CODE_AT(CODE, LOOP);
+    CONVERSE(lines);
+    end();
+}
+
+Test(packets, ctrl_c)
+{
+    begin(2);
+    CODE_AT(CODE, LOOP);
+    expect_said("vCont;c", talk("vCont;c"), "");
+    cr_expect(d.engine.running);
+    expect_said("Ctrl-C", interrupt(), "T02thread:1;02:0730000000000000;");
+    cr_expect(not(d.engine.running));
+    end();
+}
+
+/* What the guest comes to, and what the client is told. */
+static const struct {
+    const char *bytes;
+    size_t n;
+    const char *reply;
+} ends[] = {
+    {"\xfe\x2a", 2, "W2a"},
+    {"\x00\x99", 2,
+     "[O6576656e742037206f66207643505520300a]"
+     "[T04thread:1;02:0130000000000000;]"},
+    {"\x07\x01", 2,
+     "[O6576656e742035206f66207643505520300a]"
+     "[T0bthread:1;02:0030000000000000;]"},
+    {"\xf4", 1,
+     "[O6576656e742033206f66207643505520300a]"
+     "[T11thread:1;02:0130000000000000;]"},
+    {"\xf5", 1,
+     "[O6576656e74203130206f66207643505520300a]"
+     "[T06thread:1;02:0030000000000000;]"},
+};
+
+Test(packets, ends)
+{
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        begin(1);
+        code(CODE, ends[i].bytes, ends[i].n);
+        expect_said(ends[i].bytes, talk("vCont;c"), ends[i].reply);
+        end();
+    }
+}
