@@ -42,7 +42,8 @@ struct fault {
  * pc is at the first instruction of the vector's handler, which others may
  * share: takes the delivery back, so that the vCPU stands at the faulting
  * instruction, and tells what happened. arch_redeliver() undoes that. -EFAULT
- * when there is no frame of an exception; then nothing is changed.
+ * when there is no frame of an exception, but of an interrupt, say; then
+ * nothing is changed.
  */
 int arch_undeliver(struct vcpu *vcpu, unsigned vector, struct fault *ret);
 void arch_redeliver(struct vcpu *vcpu);

@@ -74,6 +74,27 @@ struct trap;
  * is what debuggers write themselves); NULL after the last. */
 const struct trap *arch_trap(unsigned i);
 
+/* --- optional: interrupts from devices --- */
+
+struct arch_interrupt_ops {
+    /* KVM takes one now, and the CPU will before the next instruction. */
+    bool (*is_ready)(struct vcpu *vcpu);
+    /* vcpu_run() goes on until it is, and no further: enter() returns then. */
+    void (*await)(struct vcpu *vcpu, bool on);
+    /* When is_ready(): this one. */
+    int (*inject)(struct vcpu *vcpu, uint8_t vector);
+    /* After an exit: the CPU has not taken it yet, for good reasons, and now it
+     * will not. False when it has. */
+    bool (*take_back)(struct vcpu *vcpu);
+    /* When is_ready(), before arch_step_begin(): the next step is the way to
+     * this one's handler, unless nobody can wait there; then it is taken back
+     * like any other. */
+    void (*plan_step)(struct vcpu *vcpu, uint8_t vector);
+};
+
+/* NULL: there are none. */
+extern const struct arch_interrupt_ops *const arch_interrupt;
+
 /* --- optional: wider addresses --- */
 
 /* A CPU that begins with addresses of 32 bits, and may come to 64. */

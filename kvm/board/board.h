@@ -27,4 +27,32 @@ void board_done(struct board *board);
 int board_attach_disk(struct board *board, const struct file_opener *opener,
                       const char *path, struct diag *diag);
 
+/* How much RAM there is below the hole, and above it, in bytes: the CMOS memory
+ * says so. Before a vCPU runs. */
+void board_describe_memory(struct board *board, uint64_t low, uint64_t high);
+/* What a BIOS leaves behind: interrupts at the vectors that it uses, and a
+ * timer that ticks. For a guest that has one. */
+void board_post(struct board *board);
+
+/* --- interrupts, for the CPU that gets them --- */
+
+/* Before a vCPU runs: interrupt(cpu) is called when board_asks() becomes true,
+ * on whichever thread it was. */
+void board_connect_cpu(struct board *board, void (*interrupt)(void *cpu),
+                       void *cpu);
+/* There is an interrupt to be taken. */
+static inline bool board_asks(const struct board *board)
+{
+    return pic_is_asking(&board->pic);
+}
+/* It is taken: its vector. */
+uint8_t board_take(struct board *board);
+/* The CPU has not taken it, and has executed nothing since: it waits again. */
+void board_give_back(struct board *board);
+/* What is due by now happens. Returns when a device will ask for an interrupt
+ * that nobody holds off, in ns of the board's clock; CLOCK_NEVER, on zeros,
+ * too. It costs next to nothing as long as no device was accessed and none has
+ * a deadline. For the CPU's owner. */
+uint64_t board_deadline(struct board *board);
+
 #endif

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "kvm/board/pc.h"
 
+#include <time.h>
+
 #include "kvm/board/board.h"
+#include "kvm/board/pc_cmos.h"
 
 const struct mem_hole board_hole = {PC_HOLE_START, PC_HOLE_END};
 
@@ -39,6 +42,14 @@ static const struct row {
     size_t device; /* its offset in struct board */
     struct device_wiring wiring;
 } rows[] = {
+    {ALWAYS, &pic_kind, DEVICE(pic),
+     {{[PIC_MASTER] = PORT(PC_PIC_MASTER),
+       [PIC_SLAVE] = PORT(PC_PIC_SLAVE),
+       [PIC_ELCR] = PORT(PC_ELCR)}, BUS_NO_LINE}},
+    {ALWAYS, &pit_kind, DEVICE(pit),
+     {{[PIT_COUNTERS_BLOCK] = PORT(PC_PIT),
+       [PIT_SPEAKER] = PORT(PC_SPEAKER)}, PC_IRQ_PIT}},
+    {ALWAYS, &rtc_kind, DEVICE(rtc), {{PORT(PC_RTC)}, PC_IRQ_RTC}},
     {ALWAYS, &kbc_kind, DEVICE(kbc),
      {{[KBC_DATA] = PORT(PC_KBC_DATA),
        [KBC_COMMAND] = PORT(PC_KBC_COMMAND),
@@ -66,21 +77,125 @@ static int attach(struct board *board, enum presence when, struct diag *diag)
     return err;
 }
 
+/* --- interrupts --- */
+
+static int connect_lines(struct board *board, struct diag *diag)
+{
+    const struct irq_sink sink = pic_sink(&board->pic);
+    int err = 0;
+
+    for (unsigned n = 0; !err && n < PIC_INPUTS; n++)
+        if (n != PIC_CASCADE)
+            err = bus_connect(&board->bus, n, &sink, diag);
+    return err;
+}
+
+static uint64_t earlier(struct board *board, unsigned line, uint64_t deadline,
+                        uint64_t than)
+{
+    return deadline < than && pic_is_heeding(&board->pic, line) ? deadline
+                                                                : than;
+}
+
+/* A deadline of a line that is held off is none. */
+static uint64_t settle(struct board *board)
+{
+    uint64_t pit = pit_settle(&board->pit);
+    uint64_t rtc = rtc_settle(&board->rtc);
+
+    return earlier(board, PC_IRQ_RTC, rtc,
+                   earlier(board, PC_IRQ_PIT, pit, CLOCK_NEVER));
+}
+
+uint64_t board_deadline(struct board *board)
+{
+    if (!board->bus.map[BUS_PORTS].n)
+        return CLOCK_NEVER;
+    if (!atomic_load(&board->touched) &&
+        (board->deadline == CLOCK_NEVER ||
+         machine_clock_now(&board->clock) < board->deadline))
+        return board->deadline;
+    atomic_store(&board->touched, false);
+    board->deadline = settle(board);
+    atomic_store(&board->touched, false); /* that was settle() itself */
+    return board->deadline;
+}
+
+uint8_t board_take(struct board *board)
+{
+    return pic_take(&board->pic);
+}
+
+void board_give_back(struct board *board)
+{
+    pic_give_back(&board->pic);
+}
+
+static void before_pic_access(void *context)
+{
+    (void)settle(context);
+}
+
+static void pic_rose(void *context)
+{
+    struct board *board = context;
+
+    if (board->interrupt)
+        board->interrupt(board->cpu);
+}
+
+void board_connect_cpu(struct board *board, void (*interrupt)(void *cpu),
+                       void *cpu)
+{
+    board->interrupt = interrupt;
+    board->cpu = cpu;
+}
+
+/* --- power-on --- */
+
+static void init_interrupts(struct board *board)
+{
+    const struct pic_host host = {before_pic_access, pic_rose, board};
+    const time_t now = time(NULL);
+
+    machine_clock_init(&board->clock);
+    atomic_store(&board->touched, true);
+    board->deadline = CLOCK_NEVER;
+    board->interrupt = NULL;
+    pic_init(&board->pic, &board->touched);
+    pic_connect(&board->pic, host);
+    pit_init(&board->pit, &board->clock, &board->touched);
+    rtc_init(&board->rtc, &board->clock, &board->touched,
+             now > 0 ? (uint64_t)now : 0);
+}
+
 int board_init(struct board *board, struct console_sink console,
                struct diag *diag)
 {
+    int err;
+
     board->console = console;
     atomic_store(&board->end_code, -1);
     board->disk = (struct disk){0};
     bus_init(&board->bus);
+    init_interrupts(board);
     serial_init(&board->com1, board->console);
     kbc_init(&board->kbc, &board->end_code);
-    return attach(board, ALWAYS, diag);
+    err = attach(board, ALWAYS, diag);
+    if (!err)
+        err = connect_lines(board, diag);
+    pc_cmos_init(&board->rtc.state);
+    return err;
 }
 
 void board_done(struct board *board)
 {
     disk_close(&board->disk);
+}
+
+void board_describe_memory(struct board *board, uint64_t low, uint64_t high)
+{
+    pc_cmos_memory(&board->rtc.state, low, high);
 }
 
 int board_attach_disk(struct board *board, const struct file_opener *opener,
@@ -91,5 +206,44 @@ int board_attach_disk(struct board *board, const struct file_opener *opener,
     if (err)
         return err;
     ata_init(&board->ata, &board->disk);
+    pc_cmos_disk(&board->rtc.state);
     return attach(board, WITH_DISK, diag);
+}
+
+/* --- what a BIOS does at power-on --- */
+
+/*
+ * The interrupt controllers (8259A, ICW1 to 4: edges, cascaded, 8086), and
+ * timer 0 as a square wave of 18.2 Hz. The only interrupt that is let through
+ * is that of the timer, and the second controller's: our BIOS has no use for
+ * others. Timer 1 refreshed memory.
+ */
+void board_post(struct board *board)
+{
+    static const struct {
+        uint16_t port;
+        uint8_t value;
+    } writes[] = {
+        {PC_PIT + 3, 0x36},
+        {PC_PIT, 0},
+        {PC_PIT, 0},
+        {PC_PIT + 3, 0x54},
+        {PC_PIT + 1, 18},
+        {PC_PIC_MASTER, 0x11},
+        {PC_PIC_MASTER + 1, PC_VECTOR_MASTER},
+        {PC_PIC_MASTER + 1, 1 << PIC_CASCADE},
+        {PC_PIC_MASTER + 1, 0x01},
+        {PC_PIC_SLAVE, 0x11},
+        {PC_PIC_SLAVE + 1, PC_VECTOR_SLAVE},
+        {PC_PIC_SLAVE + 1, PIC_CASCADE},
+        {PC_PIC_SLAVE + 1, 0x01},
+        {PC_PIC_MASTER + 1, (uint8_t) ~(1 << PC_IRQ_PIT | 1 << PIC_CASCADE)},
+        {PC_PIC_SLAVE + 1, 0xff},
+    };
+
+    for (size_t i = 0; i < sizeof writes / sizeof *writes; i++) {
+        uint8_t value = writes[i].value;
+
+        bus_io(&board->bus, true, writes[i].port, 1, 1, &value);
+    }
 }

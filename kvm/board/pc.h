@@ -11,18 +11,33 @@
 #define PC_HOLE_END   UINT64_C(0x100000000)
 
 /* Interrupt lines, as ISA has them. */
-enum { PC_IRQ_KBC = 1, PC_IRQ_COM1 = 4, PC_IRQ_ATA = 14 };
+enum {
+    PC_IRQ_PIT = 0,
+    PC_IRQ_KBC = 1,
+    PC_IRQ_COM1 = 4,
+    PC_IRQ_RTC = 8,
+    PC_IRQ_ATA = 14
+};
+
+/* Where a BIOS has the interrupts: the vectors of IRQ 0 and of IRQ 8. */
+enum { PC_VECTOR_MASTER = 0x08, PC_VECTOR_SLAVE = 0x70 };
 
 /* Ports, the first of each block. */
 enum {
+    PC_PIC_MASTER = 0x20,
+    PC_PIT = 0x40,
     PC_KBC_DATA = 0x60,
+    PC_SPEAKER = 0x61,
     PC_KBC_COMMAND = 0x64,
+    PC_RTC = 0x70,
     PC_SYSTEM_CONTROL = 0x92,
+    PC_PIC_SLAVE = 0xa0,
     PC_DEBUG_CONSOLE = 0xe9, /* as in Bochs and QEMU */
     PC_EXIT = 0xf4, /* a byte written here ends the guest with that status */
     PC_ATA_COMMAND = 0x1f0,
     PC_ATA_CONTROL = 0x3f6,
     PC_COM1 = 0x3f8,
+    PC_ELCR = 0x4d0,
 };
 
 #endif

@@ -19,7 +19,7 @@ void vcpu_event_describe(struct vcpu *vcpu, const struct vcpu_event *event,
                        "%s: %s",
                        arch_interruptible(vcpu) ? "on" : "off", where,
                        arch_interruptible(vcpu)
-                           ? "it waits, but no device here interrupts"
+                           ? "it waits, but nothing is set to interrupt it"
                            : "nothing can wake it");
         break;
     case VCPU_EVENT_ENTRY:

@@ -14,6 +14,7 @@
 #include "kvm/arch_run.h"
 #include "kvm/core/kick.h"
 #include "kvm/core/link.h"
+#include "kvm/vm/interrupt.h"
 #include "kvm/vm/mmio.h"
 
 /* --- exits --- */
@@ -140,6 +141,7 @@ static exit_handler *const exit_handlers[] = {
     [KVM_EXIT_FAIL_ENTRY]      = on_fail_entry,
     [KVM_EXIT_INTERNAL_ERROR]  = on_internal_error,
     [KVM_EXIT_INTR]            = on_nothing,
+    [KVM_EXIT_IRQ_WINDOW_OPEN] = on_nothing,
 };
 /* clang-format on */
 
@@ -261,7 +263,9 @@ static int run_until_event(struct vcpu *vcpu, struct vcpu_event *event)
     int r = 0;
 
     while (!r && !done) {
-        r = enter(vcpu);
+        r = interrupt_before_entry(vcpu);
+        if (!r)
+            r = enter(vcpu);
         if (r == -EINTR) {
             *event = (struct vcpu_event){.kind = VCPU_EVENT_KICK};
             done = vcpu_kick_take(vcpu);
@@ -280,22 +284,44 @@ static int run_until_event(struct vcpu *vcpu, struct vcpu_event *event)
     return r;
 }
 
-int vcpu_run(struct vcpu *vcpu, struct vcpu_event *ret)
+static int run_steps(struct vcpu *vcpu, struct vcpu_event *ret)
 {
     int r;
 
-    atomic_store(&vcpu->runner, pthread_self());
-    atomic_store(&vcpu->inside, true);
-    vcpu->halted = false;
-    *ret = (struct vcpu_event){.kind = VCPU_EVENT_KICK};
     do {
         r = 0;
+        interrupt_begin_step(vcpu);
         if (arch_step_begin(vcpu, ret))
             break;
         r = arch_before_run(vcpu);
         if (!r)
             r = run_until_event(vcpu, ret);
+        interrupt_park(vcpu);
     } while (arch_step_end(vcpu, ret) && !r);
-    atomic_store(&vcpu->inside, false);
+    return r;
+}
+
+/* True: it may go on. A halted one that is kicked goes on waiting next time. */
+static bool wait_awake(struct vcpu *vcpu)
+{
+    if (!vcpu->halted || interrupt_wait(vcpu))
+        return true;
+    if (vcpu_kick_take(vcpu))
+        return false;
+    vcpu->halted = false;
+    return true;
+}
+
+int vcpu_run(struct vcpu *vcpu, struct vcpu_event *ret)
+{
+    int r = 0;
+
+    vcpu_enter_run(vcpu);
+    machine_clock_go(&vcpu->vm->board.clock);
+    *ret = (struct vcpu_event){.kind = VCPU_EVENT_KICK};
+    if (wait_awake(vcpu))
+        r = run_steps(vcpu, ret);
+    machine_clock_stop(&vcpu->vm->board.clock);
+    vcpu_leave_run(vcpu);
     return r;
 }

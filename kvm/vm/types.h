@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "kvm/board/types.h"
 #include "kvm/core/debug.h"
@@ -63,10 +64,18 @@ struct vcpu {
     struct debug_state debug;
     bool guard_hit;            /* the guards' owner wants a stop */
     unsigned unseen_hits;      /* debug.hw[] that KVM's emulator touched */
+    bool interrupt_taken;      /* from the board, and perhaps by the CPU */
     bool halted;               /* executed HLT and nothing has woken it */
     atomic_bool kick_wanted;   /* set by vcpu_kick(), cleared by vcpu_run() */
     _Atomic(pthread_t) runner; /* the thread inside vcpu_run() */
     atomic_bool inside;        /* runner is valid */
+    atomic_bool asleep;        /* it waits for woken: vcpu_sleep() */
+    pthread_mutex_t sleep_lock;
+    pthread_cond_t woken;
+    bool has_timer; /* of vcpu_poke_at() */
+    timer_t timer;
+    pthread_t timer_owner; /* the thread that it calls */
+    uint64_t timer_at;     /* ns, CLOCK_MONOTONIC: what it was set to last */
 };
 
 enum { VM_MAX_VCPUS = 64 };

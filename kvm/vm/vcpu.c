@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 
 #include "kvm/arch_cpu.h"
+#include "kvm/core/kick.h"
 #include "kvm/core/link.h"
 #include "kvm/core/sys.h"
 #include "kvm/vm/types.h"
@@ -20,6 +21,7 @@ int vcpu_create(struct vcpu *vcpu, struct vm *vm, unsigned index,
 
     *vcpu = (struct vcpu){
         .vm = vm, .index = index, .link = &vcpu_link_local, .run = MAP_FAILED};
+    vcpu_kick_init(vcpu);
     vcpu->fd = sys_ioctl_value(vm->fd, KVM_CREATE_VCPU, index);
     if (vcpu->fd < 0)
         return diag_set(diag, vcpu->fd, "KVM cannot create vCPU %u: %s", index,
@@ -38,6 +40,7 @@ int vcpu_create(struct vcpu *vcpu, struct vm *vm, unsigned index,
 
 void vcpu_destroy(struct vcpu *vcpu)
 {
+    vcpu_kick_done(vcpu);
     arch_vcpu_done(vcpu);
     if (vcpu->run != MAP_FAILED)
         (void)munmap(vcpu->run, vcpu->vm->caps.run_size);

@@ -14,6 +14,7 @@
 #include "kvm/board/board.h"
 #include "kvm/core/mem.h"
 #include "kvm/core/sys.h"
+#include "kvm/vm/interrupt.h"
 #include "kvm/vm/types.h"
 #include "kvm/vm/vcpu.h"
 
@@ -132,7 +133,12 @@ int vm_create(struct vm *vm, const struct vm_config *config, struct diag *diag)
     if (!r)
         r = board_init(&vm->board, config->console, diag);
     if (!r)
+        board_describe_memory(&vm->board, mem_low_end(&vm->mem),
+                              mem_size(&vm->mem) - mem_low_end(&vm->mem));
+    if (!r)
         r = add_vcpus(vm, config->n_vcpus, diag);
+    if (!r)
+        interrupt_connect(vm);
     if (r < 0)
         vm_destroy(vm);
     return r;

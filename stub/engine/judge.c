@@ -5,6 +5,7 @@
 
 #include "kvm/arch_boot.h"
 #include "kvm/arch_fault.h"
+#include "kvm/vm/interrupt.h"
 #include "stub/engine/catch.h"
 #include "stub/engine/place.h"
 #include "stub/engine/stop.h"
@@ -73,6 +74,8 @@ void judge_halt(struct engine *e, struct thread *t)
         stop_with_text(e, t, STOP_DEAD_FAULT, fault.kind);
         return;
     }
+    if (interrupt_can_wake(t->vcpu))
+        return;
     judge_describe(e, t, &halt, &class);
     if (!arch_interruptible(t->vcpu))
         stop_with_text(e, t, STOP_DEAD_HALT, FAULT_UNKNOWN);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "stub/engine/turn.h"
 
+#include "kvm/vm/interrupt.h"
 #include "stub/arch.h"
 #include "stub/engine/catch.h"
 #include "stub/engine/hit.h"
@@ -17,7 +18,8 @@
 bool turn_may_go(const struct thread *t)
 {
     return t->wish.kind != RESUME_HOLD &&
-           (t->state == THREAD_STOP_PENDING || !t->vcpu->halted);
+           (t->state == THREAD_STOP_PENDING || !t->vcpu->halted ||
+            interrupt_can_wake(t->vcpu));
 }
 
 void turn_set_step(struct engine *e, struct thread *t)

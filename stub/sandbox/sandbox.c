@@ -107,6 +107,9 @@ static const struct rule rules[] = {
     ANY(clock_gettime),
     ANY(gettimeofday),
     ANY(clock_nanosleep),
+    ANY(timer_create), /* to call a vCPU back for a device */
+    ANY(timer_settime),
+    ANY(timer_delete),
     ANY(getrandom),
     ANY(sysinfo),
     ANY(sched_getaffinity),

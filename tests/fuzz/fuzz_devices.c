@@ -25,8 +25,9 @@ enum {
 };
 
 /* Index of the accesses to memory, where the board has nothing: two devices of
- * its kinds are there, side by side. */
-enum { IN_MEMORY = 15, MMIO_SERIAL_LINE = 5, MMIO_KBC_LINE = 6 };
+ * its kinds are there, side by side. They drive lines that lead past the
+ * interrupt controllers. */
+enum { IN_MEMORY = 15, MMIO_SERIAL_LINE = 17, MMIO_KBC_LINE = 18 };
 
 #define MMIO_GPA UINT64_C(0xd0000000)
 
@@ -78,9 +79,10 @@ static int disk_file(void)
 static uint16_t port_of(uint8_t byte)
 {
     static const uint16_t first[] = {
-        PC_KBC_DATA,      PC_KBC_COMMAND, PC_SYSTEM_CONTROL,
-        PC_DEBUG_CONSOLE, PC_EXIT,        PC_ATA_CONTROL,
-        PC_COM1,          0xfffc,         PC_ATA_COMMAND,
+        PC_KBC_DATA,    PC_KBC_COMMAND, PC_SYSTEM_CONTROL, PC_DEBUG_CONSOLE,
+        PC_EXIT,        PC_ATA_CONTROL, PC_COM1,           PC_PIC_MASTER,
+        PC_PIT,         PC_RTC,         PC_PIC_SLAVE,      PC_ELCR,
+        PC_ATA_COMMAND,
     };
     size_t n = sizeof first / sizeof *first;
     size_t i = byte >> 4; /* what is left is for the disk, which has most */
@@ -122,8 +124,13 @@ static void access_memory(struct machine *m, const uint8_t *input)
 
 static void expect_line(struct machine *m, unsigned line, bool high)
 {
+    const struct pic_chip *chip = m->board.pic.state.chip;
+
     must(irq_is_high(bus_line(&m->board.bus, line)) == high);
-    must(m->high[line] == high);
+    if (line < PIC_INPUTS)
+        must((chip[line / 8].inputs >> line % 8 & 1) == high);
+    else
+        must(m->high[line] == high);
 }
 
 /* Only what has data or an empty transmitter to tell interrupts. */
@@ -154,6 +161,49 @@ static void check_ata(struct machine *m, const struct ata *ata)
                     !(ata->now[DEVICE] & DEVICE_1));
 }
 
+/* What is asked for is unmasked and waits; a level that waits is high. */
+static void check_pic(const struct pic *pic)
+{
+    struct pic_state copy = pic->state;
+    const struct pic_chip *master = &copy.chip[PIC_MASTER];
+    const struct pic_chip *slave = &copy.chip[PIC_SLAVE];
+    unsigned waiting = master->irr & ~master->imr;
+    uint8_t was = master->isr;
+
+    must(pic_asks(&copy) == atomic_load(&pic->asks));
+    must(!(slave->elcr & slave->irr & ~slave->inputs));
+    must(!(master->elcr & master->irr & ~master->inputs));
+    must(!(master->elcr & 7) && !(slave->elcr & 0x21));
+    if (!pic_asks(&copy))
+        return;
+    must(master->ready && waiting);
+    (void)pic_acknowledge(&copy);
+    must(master->icw4 & 2 || (master->isr & ~was & waiting) ||
+         master->special_mask || master->icw4 & 0x10);
+}
+
+static void check_timers(const struct board *board)
+{
+    const struct pit_state *pit = &board->pit.state;
+    const struct rtc_state *rtc = &board->rtc.state;
+
+    for (unsigned n = 0; n < PIT_COUNTERS; n++) {
+        must(pit->counter[n].period <= 0x10000);
+        must(pit->counter[n].phase == PIT_WAITS || pit->counter[n].period);
+    }
+    must(irq_is_high(&board->bus.line[PC_IRQ_RTC]) == rtc_interrupts(rtc));
+    must(!rtc_interrupts(rtc) || rtc->bytes[0xc] & rtc->bytes[0xb] & 0x70);
+}
+
+/* Time passes by what the last access wrote: up to seconds. */
+static void pass_time(struct machine *m, const uint8_t *input)
+{
+    m->board.clock.passed += (uint64_t)input[2] * input[3] * 65536;
+    (void)board_deadline(&m->board);
+    if (input[3] & 1 && board_asks(&m->board))
+        (void)board_take(&m->board);
+}
+
 static void check(struct machine *m)
 {
     int end = atomic_load(&m->board.end_code);
@@ -163,6 +213,8 @@ static void check(struct machine *m)
     check_kbc(m, &m->board.kbc, PC_IRQ_KBC);
     check_kbc(m, &m->kbc, MMIO_KBC_LINE);
     check_ata(m, &m->board.ata);
+    check_pic(&m->board.pic);
+    check_timers(&m->board);
     must(end >= -1 && end <= 0xff);
     must(!irq_is_high(bus_line(&m->board.bus, BUS_NO_LINE)));
 }
@@ -205,7 +257,7 @@ static void machine_init(struct machine *m, int disk, uint64_t *heard)
     must(board_init(&m->board, console, NULL) == 0);
     must(board_attach_disk(&m->board, NULL, path, NULL) == 0);
     add_memory_devices(m, console);
-    for (unsigned n = 0; n < BUS_LINES; n++)
+    for (unsigned n = PIC_INPUTS; n < BUS_LINES; n++)
         must(bus_connect(&m->board.bus, n, &sink, NULL) == 0);
 }
 
@@ -221,6 +273,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             access_memory(&machine, data + at);
         else
             access_port(&machine.board, data + at);
+        pass_time(&machine, data + at);
         check(&machine);
     }
     board_done(&machine.board);

@@ -419,6 +419,32 @@ clock:
         movb    $0, AL(%bp)             /* it is the same day */
         jmp     succeed
 
+/* --- 0x08, 0x1c: IRQ 0, the timer's tick, and who wants to know of it --- */
+
+        .equ    TICKS_A_DAY, 0x1800b0
+        .equ    PIC, 0x20               /* 8259A: its OCW2, */
+        .equ    EOI, 0x20               /* the end of the interrupt */
+
+tick:
+        push    %ds
+        push    %ax
+        xor     %ax, %ax
+        mov     %ax, %ds
+        incl    BDA_TICKS
+        cmpl    $TICKS_A_DAY, BDA_TICKS
+        jb      1f
+        movl    $0, BDA_TICKS
+        incb    BDA_MIDNIGHT
+1:      int     $0x1c
+        mov     $EOI, %al
+        out     %al, $PIC
+        pop     %ax
+        pop     %ds
+        iret
+
+nobody:
+        iret
+
 /* --- what firmware.c fills in: struct facts there --- */
 
         .balign 4
@@ -444,6 +470,7 @@ x86_bios_end:
 
         .balign 2
 x86_bios_vectors:
+        .word   0x08, AT(tick)
         .word   BIOS_VECTOR_VIDEO, AT(video)
         .word   0x11, AT(equipment)
         .word   0x12, AT(base_memory)
@@ -451,6 +478,7 @@ x86_bios_vectors:
         .word   0x15, AT(system)
         .word   BIOS_VECTOR_KEYBOARD, AT(keyboard)
         .word   0x1a, AT(clock)
+        .word   0x1c, AT(nobody)
         .word   0, 0
 
         .section .note.GNU-stack, "", @progbits

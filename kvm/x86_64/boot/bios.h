@@ -28,6 +28,8 @@
 #define BDA_MODE       0x449
 #define BDA_COLUMNS    0x44a
 #define BDA_CURSOR     0x450
+#define BDA_TICKS      0x46c
+#define BDA_MIDNIGHT   0x470
 #define BDA_HARD_DISKS 0x475
 
 #endif

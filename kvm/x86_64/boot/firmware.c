@@ -5,6 +5,7 @@
 
 #include "kvm/arch_boot.h"
 #include "kvm/arch_cpu.h"
+#include "kvm/board/board.h"
 #include "kvm/board/pc.h"
 #include "kvm/core/mem.h"
 #include "kvm/core/trap.h"
@@ -249,6 +250,7 @@ bool x86_put_firmware(struct vcpu *vcpu)
     for (unsigned i = 0; i < BIOS_VECTORS; i++)
         put_vector(low.at, i, entry_of(i));
     put_data(low.at, &facts);
+    board_post(&vcpu->vm->board);
     return true;
 }
 

@@ -21,6 +21,7 @@
 #include "kvm/x86_64/state/linear.h"
 #include "kvm/x86_64/state/segment.h"
 #include "kvm/x86_64/state/state.h"
+#include "kvm/x86_64/step/interrupt.h"
 
 /* Has its frame the next instruction? */
 static bool is_trap(unsigned vector)
@@ -235,7 +236,8 @@ int arch_undeliver(struct vcpu *vcpu, unsigned vector, struct fault *ret)
     struct x86_frame frame;
     struct x86_fault found;
 
-    if (find_frame(vcpu, vector, &frame) < 0)
+    if (find_frame(vcpu, vector, &frame) < 0 ||
+        x86_is_interrupt_frame(vcpu, vector, &frame))
         return -EFAULT;
     vcpu->arch->caught_gp = *x86_gp(vcpu);
     vcpu->arch->caught_sys = *x86_sys(vcpu);

@@ -162,6 +162,7 @@ int x86_flush(struct vcpu *vcpu)
 void arch_after_run(struct vcpu *vcpu)
 {
     vcpu->arch->valid = 0;
+    vcpu->arch->delivering = false;
     if (vcpu->vm->caps.sync_regs)
         vcpu->arch->valid = X86_BANK_GP | X86_BANK_SYS;
     else

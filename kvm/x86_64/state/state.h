@@ -52,6 +52,8 @@ struct vcpu_arch {
     struct x86_step step;
     bool got_nowhere; /* the last step, once already */
     struct x86_pending pending;
+    struct x86_interrupt interrupt;
+    bool delivering; /* an exception, with this entry */
     uint8_t maxphyaddr;
     bool no_gib_pages, is_amd;
     bool keeps_pdpte; /* the CPU has copies of the PDPTEs, and KVM shows them */

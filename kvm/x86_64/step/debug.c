@@ -17,6 +17,7 @@
 #include "kvm/core/link.h"
 #include "kvm/vm/types.h"
 #include "kvm/x86_64/state/state.h"
+#include "kvm/x86_64/step/interrupt.h"
 #include "kvm/x86_64/step/plan.h"
 #include "kvm/x86_64/step/reflect.h"
 
@@ -97,7 +98,8 @@ int arch_before_run(struct vcpu *vcpu)
         r = x86_flush(vcpu);
     if (!r && (vcpu->debug.step || inject))
         r = arm(vcpu, gd, inject);
-    return r;
+    arch->delivering = inject != 0;
+    return r ? r : x86_deliver_interrupt(vcpu);
 }
 
 /*

@@ -221,6 +221,8 @@ static bool needs_trap_flag(struct vcpu *vcpu, const struct x86_step *step)
 {
     unsigned traits = step->insn[0].traits;
 
+    if (step->interrupt) /* it would be in the frame */
+        return false;
     if (step->delivery || step->tf)
         return true;
     if (traits & INSN_HLT)
@@ -229,14 +231,23 @@ static bool needs_trap_flag(struct vcpu *vcpu, const struct x86_step *step)
              someone_waits_behind(step));
 }
 
-bool x86_step_plan(struct vcpu *vcpu)
+/* Without anybody at its handler an interrupt would run away with the step. */
+static bool is_awaited_at_handler(const struct x86_step *step)
+{
+    return step->n_targets == 1 && step->target[0].kind == STEP_TARGET_GATE &&
+           !step->target[0].by_failure &&
+           (step->target[0].in_register || step->target[0].trap);
+}
+
+static bool plan(struct vcpu *vcpu, bool interrupt)
 {
     struct x86_step *step = &vcpu->arch->step;
     const struct kvm_sregs *sys = x86_sys(vcpu);
 
     *step = (struct x86_step){
         .active = true,
-        .delivery = vcpu->arch->pending.any,
+        .interrupt = interrupt,
+        .delivery = vcpu->arch->pending.any || interrupt,
         .tf = x86_gp(vcpu)->rflags & X86_RFLAGS_TF,
         .pc = arch_pc(vcpu),
         .rip = x86_gp(vcpu)->rip,
@@ -264,6 +275,15 @@ bool x86_step_plan(struct vcpu *vcpu)
     step->trap_flag = needs_trap_flag(vcpu, step);
     step->debug_bank = vcpu->arch->valid & X86_BANK_DEBUG;
     return false;
+}
+
+bool x86_step_plan(struct vcpu *vcpu)
+{
+    bool done = plan(vcpu, vcpu->arch->interrupt.state == X86_IRQ_PLANNED);
+
+    if (vcpu->arch->step.interrupt && !is_awaited_at_handler(&vcpu->arch->step))
+        return plan(vcpu, false);
+    return done;
 }
 
 static void add_point(struct x86_points *points, const struct hw_point *point,

@@ -261,7 +261,10 @@ void x86_add_step_targets(struct vcpu *vcpu)
         return;
     }
     if (step->delivery) {
-        add_gate(vcpu, vcpu->arch->pending.vector, true);
+        add_gate(vcpu,
+                 step->interrupt ? vcpu->arch->interrupt.vector
+                                 : vcpu->arch->pending.vector,
+                 true);
         return;
     }
     for (unsigned i = 0; i < step->n_insns; i++)

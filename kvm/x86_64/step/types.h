@@ -42,6 +42,7 @@ struct x86_step {
     bool traps;      /* there are planted traps */
     bool debug_bank; /* the guest's debug registers are known */
     bool call;       /* of the firmware, down to its return */
+    bool interrupt;  /* or an interrupt: delivery, too */
     bool delivery;   /* an exception is delivered before any instruction */
     bool tf;         /* the guest's own flag before */
     bool next_tf[2]; /* and after, if one instruction completes, or two */
@@ -82,6 +83,20 @@ enum {
     DR6_BS = 1u << 14,
     DR6_BT = 1u << 15,
     DR7_ENABLES = 0xff,
+};
+
+/* An interrupt from the board. */
+struct x86_interrupt {
+    enum {
+        X86_IRQ_NONE,
+        X86_IRQ_PLANNED, /* a step is to deliver it; KVM has not got it */
+        X86_IRQ_GIVEN,   /* to KVM */
+    } state;
+    uint8_t vector;
+    /* Where the last one came in, or up to one instruction later. */
+    bool came_in;
+    uint16_t cs;
+    uint64_t rip;
 };
 
 struct x86_pending {

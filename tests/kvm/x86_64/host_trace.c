@@ -128,8 +128,11 @@ size_t host_trace_passes(size_t i)
 void host_trace_act_at(size_t i, void (*act)(void))
 {
     uint8_t *code = i < n_trace ? code_at(trace[i]) : NULL;
+    int kept = errno;
+    bool writable = code && make_writable(code);
 
-    if (!code || !make_writable(code))
+    errno = kept;
+    if (!writable)
         return;
     passes_left = host_trace_passes(i);
     action = act;

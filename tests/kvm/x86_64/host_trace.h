@@ -22,7 +22,8 @@ size_t host_trace_end(void);
 size_t host_trace_passes(size_t i);
 
 /* act is called when the instruction that was the i-th is next; once, if the
- * program comes there before host_trace_forget(). */
+ * program comes there before host_trace_forget(). Never in code that cannot be
+ * written to: the kernel's, in the vDSO. */
 void host_trace_act_at(size_t i, void (*act)(void));
 void host_trace_forget(void);
 

@@ -5,6 +5,7 @@
 #include "kvm/arch_boot.h"
 #include "kvm/arch_run.h"
 
+const struct arch_interrupt_ops *const arch_interrupt = NULL;
 const struct arch_width_ops *const arch_width = NULL;
 const struct arch_emulator_ops *const arch_emulator = NULL;
 const struct arch_firmware_ops *const arch_firmware = NULL;

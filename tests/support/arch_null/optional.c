@@ -15,6 +15,10 @@ static uint8_t opcode_at(struct vcpu *vcpu)
     return opcode;
 }
 
+/* --- interrupts --- */
+
+const struct arch_interrupt_ops *const arch_interrupt = NULL;
+
 /* --- wider addresses --- */
 
 static bool is_wide(struct vcpu *vcpu)

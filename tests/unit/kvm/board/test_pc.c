@@ -17,14 +17,20 @@ static const struct region_row {
     const char *name;
     bool of_disk;
 } region_rows[] = {
+    {BUS_PORTS, 0x20, 2, "interrupt controller", false},
+    {BUS_PORTS, 0x40, 4, "timer", false},
     {BUS_PORTS, 0x60, 1, "keyboard controller", false},
+    {BUS_PORTS, 0x61, 1, "timer", false},
     {BUS_PORTS, 0x64, 1, "keyboard controller", false},
+    {BUS_PORTS, 0x70, 2, "real-time clock", false},
     {BUS_PORTS, 0x92, 1, "keyboard controller", false},
+    {BUS_PORTS, 0xa0, 2, "interrupt controller", false},
     {BUS_PORTS, 0xe9, 1, "debug console", false},
     {BUS_PORTS, 0xf4, 1, "exit port", false},
     {BUS_PORTS, 0x1f0, 8, "ATA channel", true},
     {BUS_PORTS, 0x3f6, 1, "ATA channel", true},
     {BUS_PORTS, 0x3f8, 8, "serial port", false},
+    {BUS_PORTS, 0x4d0, 2, "interrupt controller", false},
 };
 
 static const struct line_row {
@@ -32,8 +38,8 @@ static const struct line_row {
     const char *name;
     bool of_disk;
 } line_rows[] = {
-    {1, "keyboard controller", false},
-    {4, "serial port", false},
+    {0, "timer", false},       {1, "keyboard controller", false},
+    {4, "serial port", false}, {8, "real-time clock", false},
     {14, "ATA channel", true},
 };
 

@@ -22,8 +22,9 @@ static const struct claim {
     uint16_t port, count;
     bool of_disk;
 } claims[] = {
-    {0x60, 1, false}, {0x64, 1, false}, {0x92, 1, false},  {0xe9, 1, false},
-    {0x1f0, 8, true}, {0x3f6, 1, true}, {0x3f8, 8, false},
+    {0x20, 2, false}, {0x40, 4, false}, {0x60, 2, false},  {0x64, 1, false},
+    {0x70, 2, false}, {0x92, 1, false}, {0xa0, 2, false},  {0xe9, 1, false},
+    {0x1f0, 8, true}, {0x3f6, 1, true}, {0x3f8, 8, false}, {0x4d0, 2, false},
 };
 
 static bool is_claimed(uint16_t port, bool with_disk)
@@ -148,9 +149,17 @@ static const struct {
     uint16_t first;
     unsigned ports;
 } blocks[] = {
-    {PC_KBC_DATA - 4, 16},      {PC_SYSTEM_CONTROL - 4, 8},
-    {PC_DEBUG_CONSOLE - 4, 20}, {PC_ATA_COMMAND - 4, 16},
-    {PC_ATA_CONTROL - 4, 16},   {0xfffc, 8},
+    {PC_KBC_DATA - 4, 16},
+    {PC_SYSTEM_CONTROL - 4, 8},
+    {PC_PIC_MASTER - 2, 6},
+    {PC_PIC_SLAVE - 2, 6},
+    {PC_PIT - 2, 8},
+    {PC_RTC - 2, 6},
+    {PC_ELCR - 2, 6},
+    {PC_DEBUG_CONSOLE - 4, 20},
+    {PC_ATA_COMMAND - 4, 16},
+    {PC_ATA_CONTROL - 4, 16},
+    {0xfffc, 8},
 };
 
 static void expect_sound(const struct board *board)

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+#include "kvm/core/clock.h"
+
+#include <time.h>
+
+uint64_t machine_clock_host(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * CLOCK_NS_PER_SECOND + (uint64_t)now.tv_nsec;
+}
+
+void machine_clock_init(struct machine_clock *clock)
+{
+    *clock = (struct machine_clock){.passed = 0};
+    (void)pthread_mutex_init(&clock->lock, NULL);
+}
+
+/* With the lock. */
+static uint64_t passed_at(const struct machine_clock *clock, uint64_t host)
+{
+    return clock->passed + (clock->runs ? host - clock->since : 0);
+}
+
+void machine_clock_go(struct machine_clock *clock)
+{
+    (void)pthread_mutex_lock(&clock->lock);
+    if (clock->runs++ == 0)
+        clock->since = machine_clock_host();
+    (void)pthread_mutex_unlock(&clock->lock);
+}
+
+void machine_clock_stop(struct machine_clock *clock)
+{
+    (void)pthread_mutex_lock(&clock->lock);
+    if (clock->runs == 1)
+        clock->passed = passed_at(clock, machine_clock_host());
+    if (clock->runs)
+        clock->runs--;
+    (void)pthread_mutex_unlock(&clock->lock);
+}
+
+uint64_t machine_clock_now(struct machine_clock *clock)
+{
+    uint64_t now;
+
+    (void)pthread_mutex_lock(&clock->lock);
+    now = clock->runs ? passed_at(clock, machine_clock_host()) : clock->passed;
+    (void)pthread_mutex_unlock(&clock->lock);
+    return now;
+}
+
+uint64_t machine_clock_when(struct machine_clock *clock, uint64_t ns)
+{
+    uint64_t host = machine_clock_host();
+    uint64_t now;
+
+    if (ns == CLOCK_NEVER)
+        return CLOCK_NEVER;
+    (void)pthread_mutex_lock(&clock->lock);
+    now = passed_at(clock, host);
+    (void)pthread_mutex_unlock(&clock->lock);
+    return ns > now ? host + (ns - now) : host;
+}

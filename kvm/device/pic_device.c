@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/* The chips on a bus, with lines and a CPU; what they do is kvm/device/pic.c.
+ */
+#include "kvm/device/pic.h"
+
+/* True: INT has risen. With the lock. */
+static bool update(struct pic *pic)
+{
+    bool asks = pic_asks(&pic->state);
+    bool was = atomic_exchange(&pic->asks, asks);
+
+    return asks && !was;
+}
+
+static void end_access(struct pic *pic)
+{
+    bool rose = update(pic);
+
+    atomic_store(pic->touched, true);
+    (void)pthread_mutex_unlock(&pic->lock);
+    if (rose && pic->host.rose)
+        pic->host.rose(pic->host.context);
+}
+
+static void begin_access(struct pic *pic)
+{
+    if (pic->host.before_access)
+        pic->host.before_access(pic->host.context);
+    (void)pthread_mutex_lock(&pic->lock);
+}
+
+static uint64_t read_chip(struct pic *pic, unsigned chip, uint64_t offset,
+                          unsigned size)
+{
+    uint64_t value = 0;
+
+    begin_access(pic);
+    for (unsigned i = 0; i < size; i++)
+        value |= (uint64_t)pic_read(&pic->state, chip, (offset + i) & 1)
+                 << 8 * i;
+    end_access(pic);
+    return value;
+}
+
+static void write_chip(struct pic *pic, unsigned chip, uint64_t offset,
+                       unsigned size, uint64_t value)
+{
+    begin_access(pic);
+    for (unsigned i = 0; i < size; i++)
+        pic_write(&pic->state, chip, (offset + i) & 1,
+                  (uint8_t)(value >> 8 * i));
+    end_access(pic);
+}
+
+static uint64_t read_master(void *device, uint64_t offset, unsigned size)
+{
+    return read_chip(device, PIC_MASTER, offset, size);
+}
+
+static void write_master(void *device, uint64_t offset, unsigned size,
+                         uint64_t value)
+{
+    write_chip(device, PIC_MASTER, offset, size, value);
+}
+
+static uint64_t read_slave(void *device, uint64_t offset, unsigned size)
+{
+    return read_chip(device, PIC_SLAVE, offset, size);
+}
+
+static void write_slave(void *device, uint64_t offset, unsigned size,
+                        uint64_t value)
+{
+    write_chip(device, PIC_SLAVE, offset, size, value);
+}
+
+static uint64_t read_levels(void *device, uint64_t offset, unsigned size)
+{
+    struct pic *pic = device;
+    uint64_t value = 0;
+
+    begin_access(pic);
+    for (unsigned i = 0; i < size; i++)
+        value |= (uint64_t)pic_read_elcr(&pic->state, (offset + i) & 1)
+                 << 8 * i;
+    (void)pthread_mutex_unlock(&pic->lock);
+    return value;
+}
+
+static void write_levels(void *device, uint64_t offset, unsigned size,
+                         uint64_t value)
+{
+    struct pic *pic = device;
+
+    begin_access(pic);
+    for (unsigned i = 0; i < size; i++)
+        pic_write_elcr(&pic->state, (offset + i) & 1,
+                       (uint8_t)(value >> 8 * i));
+    end_access(pic);
+}
+
+static void hear_line(void *context, unsigned number, bool high)
+{
+    struct pic *pic = context;
+
+    (void)pthread_mutex_lock(&pic->lock);
+    pic_set_input(&pic->state, number, high);
+    end_access(pic);
+}
+
+struct irq_sink pic_sink(struct pic *pic)
+{
+    return (struct irq_sink){hear_line, pic};
+}
+
+void pic_init(struct pic *pic, atomic_bool *touched)
+{
+    *pic = (struct pic){.state = pic_power_on(), .touched = touched};
+    (void)pthread_mutex_init(&pic->lock, NULL);
+}
+
+void pic_connect(struct pic *pic, struct pic_host host)
+{
+    pic->host = host;
+}
+
+const struct device_kind pic_kind = {
+    .name = "interrupt controller",
+    .block = {[PIC_MASTER] = {2, {read_master, write_master, NULL}},
+              [PIC_SLAVE] = {2, {read_slave, write_slave, NULL}},
+              [PIC_ELCR] = {2, {read_levels, write_levels, NULL}}},
+};
+
+/* --- for the CPU --- */
+
+uint8_t pic_take(struct pic *pic)
+{
+    uint8_t vector;
+
+    (void)pthread_mutex_lock(&pic->lock);
+    pic->unacknowledged = pic->state;
+    vector = pic_acknowledge(&pic->state);
+    (void)update(pic);
+    atomic_store(pic->touched, true);
+    (void)pthread_mutex_unlock(&pic->lock);
+    return vector;
+}
+
+void pic_give_back(struct pic *pic)
+{
+    (void)pthread_mutex_lock(&pic->lock);
+    pic_unacknowledge(&pic->state, &pic->unacknowledged);
+    (void)update(pic);
+    (void)pthread_mutex_unlock(&pic->lock);
+}
+
+bool pic_is_heeding(struct pic *pic, unsigned n)
+{
+    bool heeds;
+
+    (void)pthread_mutex_lock(&pic->lock);
+    heeds = pic_heeds(&pic->state, n);
+    (void)pthread_mutex_unlock(&pic->lock);
+    return heeds;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* The chip on a bus, with a clock and a line; what it does is kvm/device/pit.c.
+ */
+#include "kvm/device/pit.h"
+
+/* Output 0 as the line has it; each rise is an edge. With the lock. */
+static void drive_line(struct pit *pit, uint64_t now)
+{
+    bool rose = pit_run(&pit->state, now);
+
+    if (rose)
+        irq_set(pit->irq, false);
+    if (rose)
+        irq_set(pit->irq, true);
+    irq_set(pit->irq, pit->state.high);
+}
+
+/* Returns the time, and what was due before it has happened. */
+static uint64_t begin_access(struct pit *pit)
+{
+    uint64_t now;
+
+    (void)pthread_mutex_lock(&pit->lock);
+    now = machine_clock_now(pit->clock);
+    drive_line(pit, now);
+    return now;
+}
+
+static void end_access(struct pit *pit, uint64_t now)
+{
+    drive_line(pit, now);
+    atomic_store(pit->touched, true);
+    (void)pthread_mutex_unlock(&pit->lock);
+}
+
+static uint64_t read_counters(void *device, uint64_t offset, unsigned size)
+{
+    struct pit *pit = device;
+    uint64_t now = begin_access(pit);
+    uint64_t value = 0;
+
+    for (unsigned i = 0; i < size; i++)
+        value |= (uint64_t)pit_read(&pit->state, now, (unsigned)offset + i)
+                 << 8 * i;
+    (void)pthread_mutex_unlock(&pit->lock);
+    return value;
+}
+
+static void write_counters(void *device, uint64_t offset, unsigned size,
+                           uint64_t value)
+{
+    struct pit *pit = device;
+    uint64_t now = begin_access(pit);
+
+    for (unsigned i = 0; i < size; i++)
+        pit_write(&pit->state, now, (unsigned)offset + i,
+                  (uint8_t)(value >> 8 * i));
+    end_access(pit, now);
+}
+
+static uint64_t read_speaker(void *device, uint64_t offset, unsigned size)
+{
+    struct pit *pit = device;
+    uint64_t now = begin_access(pit);
+    uint64_t value = pit_read_61(&pit->state, now);
+
+    (void)offset, (void)size; /* one port: never more than a byte */
+    (void)pthread_mutex_unlock(&pit->lock);
+    return value;
+}
+
+static void write_speaker(void *device, uint64_t offset, unsigned size,
+                          uint64_t value)
+{
+    struct pit *pit = device;
+    uint64_t now = begin_access(pit);
+
+    (void)offset, (void)size;
+    pit_write_61(&pit->state, now, (uint8_t)value);
+    end_access(pit, now);
+}
+
+uint64_t pit_settle(struct pit *pit)
+{
+    uint64_t deadline;
+
+    (void)begin_access(pit);
+    deadline = pit_deadline(&pit->state);
+    (void)pthread_mutex_unlock(&pit->lock);
+    return deadline;
+}
+
+void pit_init(struct pit *pit, struct machine_clock *clock,
+              atomic_bool *touched)
+{
+    *pit = (struct pit){
+        .clock = clock, .touched = touched, .state = pit_power_on()};
+    (void)pthread_mutex_init(&pit->lock, NULL);
+}
+
+static void drive(void *device, struct irq_line *line)
+{
+    ((struct pit *)device)->irq = line;
+}
+
+const struct device_kind pit_kind = {
+    .name = "timer",
+    .block = {[PIT_COUNTERS_BLOCK] = {4, {read_counters, write_counters, NULL}},
+              [PIT_SPEAKER] = {1, {read_speaker, write_speaker, NULL}}},
+    .drive = drive,
+};

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* The chip on a bus, with a clock and a line; what it does is kvm/device/rtc.c.
+ */
+#include "kvm/device/rtc.h"
+
+/* Returns the time, and what was due before it has happened. */
+static uint64_t begin_access(struct rtc *rtc)
+{
+    uint64_t now;
+
+    (void)pthread_mutex_lock(&rtc->lock);
+    now = machine_clock_now(rtc->clock);
+    rtc_run(&rtc->state, now);
+    irq_set(rtc->irq, rtc_interrupts(&rtc->state));
+    return now;
+}
+
+static void end_access(struct rtc *rtc)
+{
+    irq_set(rtc->irq, rtc_interrupts(&rtc->state));
+    atomic_store(rtc->touched, true);
+    (void)pthread_mutex_unlock(&rtc->lock);
+}
+
+static uint64_t read_ports(void *device, uint64_t offset, unsigned size)
+{
+    struct rtc *rtc = device;
+    uint64_t now = begin_access(rtc);
+    uint64_t value = 0;
+
+    for (unsigned i = 0; i < size; i++)
+        value |= (uint64_t)rtc_read(&rtc->state, now, (unsigned)offset + i)
+                 << 8 * i;
+    end_access(rtc);
+    return value;
+}
+
+static void write_ports(void *device, uint64_t offset, unsigned size,
+                        uint64_t value)
+{
+    struct rtc *rtc = device;
+    uint64_t now = begin_access(rtc);
+
+    for (unsigned i = 0; i < size; i++)
+        rtc_write(&rtc->state, now, (unsigned)offset + i,
+                  (uint8_t)(value >> 8 * i));
+    end_access(rtc);
+}
+
+uint64_t rtc_settle(struct rtc *rtc)
+{
+    uint64_t deadline;
+
+    (void)begin_access(rtc);
+    deadline = rtc_deadline(&rtc->state);
+    (void)pthread_mutex_unlock(&rtc->lock);
+    return deadline;
+}
+
+void rtc_init(struct rtc *rtc, struct machine_clock *clock,
+              atomic_bool *touched, uint64_t unix_time)
+{
+    *rtc = (struct rtc){
+        .clock = clock, .touched = touched, .state = rtc_power_on(unix_time)};
+    (void)pthread_mutex_init(&rtc->lock, NULL);
+}
+
+static void drive(void *device, struct irq_line *line)
+{
+    ((struct rtc *)device)->irq = line;
+}
+
+const struct device_kind rtc_kind = {
+    .name = "real-time clock",
+    .block = {{RTC_PORTS, {read_ports, write_ports, NULL}}},
+    .drive = drive,
+};
