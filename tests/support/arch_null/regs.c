@@ -16,6 +16,19 @@ static const struct rsp_reg regs[] = {
     {.name = "pc", .bits = 64, .id = 2, .flags = RSP_REG_EXPEDITE},
 };
 
+/* What a client sees of it as long as addresses have 32 bits. */
+static const struct rsp_reg narrow_regs[] = {
+    {.name = "a", .bits = 8, .id = 0},
+    {.name = "n", .bits = 8, .id = 1},
+    {.name = "pc", .bits = 32, .id = 2, .flags = RSP_REG_EXPEDITE},
+};
+
+static const struct rsp_desc narrow_desc = {.architecture = "null32",
+                                            .osabi = "none",
+                                            .title = "[null32]",
+                                            .regs = narrow_regs,
+                                            .n_regs = 3};
+
 static const struct rsp_desc desc = {.architecture = "null",
                                      .osabi = "none",
                                      .title = "[null]",
@@ -47,15 +60,13 @@ const struct rsp_desc *stub_describe(struct vcpu *vcpu, enum cpu_mode mode,
                                      const struct rsp_client *client)
 {
     (void)vcpu;
-    (void)mode;
     (void)client;
-    return &desc;
+    return mode == CPU_MODE_LONG ? &desc : &narrow_desc;
 }
 
 unsigned stub_address_bits(const struct rsp_desc *known)
 {
-    (void)known;
-    return 64;
+    return known->regs[2].bits;
 }
 
 int stub_reg_read(struct vcpu *vcpu, const struct rsp_reg *reg, uint8_t *out)
@@ -63,7 +74,7 @@ int stub_reg_read(struct vcpu *vcpu, const struct rsp_reg *reg, uint8_t *out)
     const struct vcpu_arch *arch = vcpu->arch;
 
     if (reg->id == 2)
-        memcpy(out, &arch->pc, sizeof arch->pc);
+        memcpy(out, &arch->pc, reg->bits / 8);
     else
         *out = reg->id ? arch->n : arch->a;
     return 0;
@@ -73,10 +84,10 @@ int stub_reg_write(struct vcpu *vcpu, const struct rsp_reg *reg,
                    const uint8_t *in, struct diag *diag)
 {
     struct vcpu_arch *arch = vcpu->arch;
-    uint64_t pc;
+    uint64_t pc = 0;
 
     if (reg->id == 2) {
-        memcpy(&pc, in, sizeof pc);
+        memcpy(&pc, in, reg->bits / 8);
         return stub_set_pc(vcpu, pc, diag);
     }
     *(reg->id ? &arch->n : &arch->a) = *in;

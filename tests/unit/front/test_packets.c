@@ -2,8 +2,10 @@
 /* Registers, memory, breakpoints and run control, in packets. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "stub/points/table.h"
 #include "tests/unit/front/fixture.h"
 
 Test(packets, registers)
@@ -187,4 +189,47 @@ Test(packets, ends)
         expect_said(ends[i].bytes, talk("vCont;c"), ends[i].reply);
         end();
     }
+}
+
+/* From another place, which is pc then. */
+Test(packets, from_another_place)
+{
+    static const struct line lines[] = {
+        {"qSupported:error-message+", "PacketSize=*"},
+        {"s3003", "T05thread:1;02:0430000000000000;"},
+        {"s10000", "E.pc has 16 bits"},
+        {"p2", "0430000000000000"},
+        {"c3007", "W2a"},
+    };
+
+    begin(1);
+    CODE_AT(CODE + 7, "\xfe\x2a");
+    CONVERSE(lines);
+    end();
+}
+
+/* Of a guest that has no room left. */
+Test(packets, too_many_breakpoints)
+{
+    char text[32];
+
+    begin(1);
+    (void)talk("qSupported:error-message+");
+    for (unsigned i = 0; i < BP_MAX; i++)
+        cr_assert(zero(int, bp_insert(&d.engine.points, BP_SOFT, i, 1)));
+    (void)snprintf(text, sizeof text, "Z0,%x,1", BP_MAX);
+    expect_said(text, talk(text), "E.there is room for 4096 breakpoints*");
+    expect_said("z0", talk("z0,0,1"), "OK");
+    expect_said(text, talk(text), "OK");
+    end();
+}
+
+/* What LLDB asks for. */
+Test(packets, the_host)
+{
+    begin(1);
+    expect_said("qHostInfo", talk("qHostInfo"),
+                "ptrsize:8;endian:little;watchpoint_exceptions_received:after;"
+                "vm-page-size:4096;");
+    end();
 }
