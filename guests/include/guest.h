@@ -3,9 +3,10 @@
 #define GUESTS_INCLUDE_GUEST_H
 
 /*
- * What an example guest may count on: three I/O ports and, if it has one, an
- * ATA disk at 0x1f0 to poll, and nothing else. No interrupt table, no timer; a
- * BIOS in boot sectors only.
+ * What an example guest may count on: three I/O ports, a PC's interrupt
+ * controllers, timer and clock and, if it has one, an ATA disk at 0x1f0.
+ * Nothing is set up, and there is no interrupt table; a BIOS, whose timer
+ * ticks, in boot sectors only.
  *
  *   0x3f8  COM1, a 16550 whose transmitter is always ready
  *   0xe9   debug console of Bochs and QEMU: a byte written is shown

@@ -44,6 +44,13 @@ add_guest(faults16   16 0x8000   FLAT x86_64/faults.S)
 add_guest(faults32   32 0x100000 FLAT x86_64/faults.S)
 add_guest(faults64   64 0x100000 FLAT x86_64/faults.S)
 
+add_guest(ticks16    16 0x8000   FLAT x86_64/ticks.S)
+add_guest(ticks32    32 0x100000 FLAT x86_64/ticks.S)
+add_guest(ticks64    64 0x100000 FLAT x86_64/ticks.S)
+
+add_guest(tick       16 0x7c00   FLAT x86_64/tick.S)
+target_link_options(guest-tick PRIVATE -Wl,--section-start=.signature=0x7dfe)
+
 add_guest(watch16    16 0        FLAT x86_64/watch.S)
 add_guest(watch32    32 0x100000 ELF  x86_64/watch.S)
 add_guest(watch64    64 0x100000 ELF  x86_64/watch.S)
