@@ -68,7 +68,7 @@ static unsigned exec_registers(const struct fake_machine *m, unsigned cpu)
 static bool end_step(const struct vcpu *vcpu, const struct fake_access *access,
                      bool done, struct vcpu_event *event)
 {
-    bool stepped = vcpu->debug.step && done;
+    bool stepped = vcpu->debug.step && done && !null_cpu.no_step;
 
     if (!access->guard_hit && !access->hw && !stepped)
         return false;
@@ -79,6 +79,13 @@ static bool end_step(const struct vcpu *vcpu, const struct fake_access *access,
     return true;
 }
 
+static void count_one(struct fake_machine *m, unsigned cpu, bool done)
+{
+    m->executed[cpu] += done;
+    if (m->kick_in && --m->kick_in == 0)
+        m->kicked = true;
+}
+
 /* The same. */
 static bool step(struct fake_machine *m, unsigned cpu, struct vcpu_event *event)
 {
@@ -86,6 +93,12 @@ static bool step(struct fake_machine *m, unsigned cpu, struct vcpu_event *event)
     struct fake_access access = {.hw = exec_registers(m, cpu)};
     enum fake_done done;
 
+    if (m->is_done[cpu]) {
+        m->is_done[cpu] = false;
+        *event = m->done[cpu];
+        count_one(m, cpu, true);
+        return true;
+    }
     if (access.hw) {
         m->told[cpu] = true;
         *event = (struct vcpu_event){.kind = VCPU_EVENT_DEBUG,
@@ -100,9 +113,7 @@ static bool step(struct fake_machine *m, unsigned cpu, struct vcpu_event *event)
     done = fake_execute(m, cpu, &access, event);
     if (done == FAKE_EVENT || done == FAKE_NOWHERE)
         return done == FAKE_EVENT;
-    m->executed[cpu] += done == FAKE_DONE;
-    if (m->kick_in && --m->kick_in == 0)
-        m->kicked = true;
+    count_one(m, cpu, done == FAKE_DONE);
     return end_step(vcpu, &access, done == FAKE_DONE, event);
 }
 
@@ -134,6 +145,16 @@ static void resume(struct machine *machine, unsigned cpu)
 
     m->mistakes += m->runs[cpu] || m->vm.vcpu[cpu].halted;
     m->runs[cpu] = true;
+    m->is_done[cpu] = arch_step_begin(&m->vm.vcpu[cpu], &m->done[cpu]);
+}
+
+/* As vcpu_run() does it. */
+static void come_back(struct fake_machine *m, unsigned cpu,
+                      struct vcpu_event *event)
+{
+    m->runs[cpu] = m->is_done[cpu] = false;
+    m->mistakes += arch_step_end(&m->vm.vcpu[cpu], event);
+    m->told[cpu] &= !event->stepped;
 }
 
 static unsigned pick(struct fake_machine *m)
@@ -156,14 +177,14 @@ static int wait_for_one(struct machine *machine, struct machine_event *ret)
     ret->cpu = pick(m);
     ret->event = (struct vcpu_event){.kind = VCPU_EVENT_KICK};
     if (fails(m)) {
-        m->runs[ret->cpu] = false;
+        come_back(m, ret->cpu, &ret->event);
         return -EIO;
     }
     while (!m->kicked && !step(m, ret->cpu, &ret->event))
         ret->cpu = pick(m);
+    come_back(m, ret->cpu, &ret->event);
     if (ret->event.kind == VCPU_EVENT_KICK)
         m->kicked = false;
-    m->runs[ret->cpu] = false;
     return 0;
 }
 
@@ -175,14 +196,16 @@ static int park(struct machine *machine, unsigned cpu, struct vcpu_event *ret)
     bool came = false;
 
     m->mistakes += !m->runs[cpu];
-    m->runs[cpu] = false;
     *ret = (struct vcpu_event){.kind = VCPU_EVENT_KICK};
-    if (fails(m))
+    if (fails(m)) {
+        come_back(m, cpu, ret);
         return -EIO;
+    }
     while (left-- > 0 && !came)
         came = step(m, cpu, ret);
     if (!came)
         *ret = (struct vcpu_event){.kind = VCPU_EVENT_KICK};
+    come_back(m, cpu, ret);
     return 0;
 }
 

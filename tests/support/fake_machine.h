@@ -22,7 +22,9 @@ struct fake_machine {
     struct irq_line irq; /* of vm's serial port, which leads nowhere */
     unsigned n;          /* vCPUs that are there */
     bool runs[FAKE_CPUS];
-    bool told[FAKE_CPUS]; /* it came back from a register at its pc */
+    bool told[FAKE_CPUS];    /* it came back from a register at its pc */
+    bool is_done[FAKE_CPUS]; /* a step that needs no execution */
+    struct vcpu_event done[FAKE_CPUS];
     struct vcpu_arch arch[FAKE_CPUS];
     struct vcpu_arch arch_at_start[FAKE_CPUS];
     uint8_t ram_at_start[NULL_RAM];

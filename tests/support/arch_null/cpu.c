@@ -223,7 +223,7 @@ unsigned arch_accesses(struct vcpu *vcpu, struct arch_access ret[ARCH_ACCESSES])
     return ret[0].read || ret[0].write;
 }
 
-/* --- kvm/arch_run.h: steps are the machine's --- */
+/* --- kvm/arch_run.h; steps are in step.c --- */
 
 struct arch_points arch_hw_points(void)
 {
@@ -262,26 +262,6 @@ bool arch_exit(struct vcpu *vcpu)
 bool arch_is_reset(struct vcpu *vcpu)
 {
     return vcpu->arch->reset;
-}
-
-bool arch_step_begin(struct vcpu *vcpu, struct vcpu_event *event)
-{
-    (void)vcpu;
-    (void)event;
-    return false;
-}
-
-bool arch_step_end(struct vcpu *vcpu, struct vcpu_event *event)
-{
-    (void)vcpu;
-    (void)event;
-    return false;
-}
-
-bool arch_step_runs(struct vcpu *vcpu)
-{
-    (void)vcpu;
-    return false;
 }
 
 bool arch_reflect(struct vcpu *vcpu, const struct vcpu_event *event)

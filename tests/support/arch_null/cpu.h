@@ -78,6 +78,20 @@ struct null_exception {
     bool is_explained, is_trap, is_call, has_code;
 };
 
+enum { NULL_TARGETS = 2 };
+
+/* A step that waits with traps where the instruction at from may lead. */
+struct null_step {
+    bool on;
+    uint64_t from;
+    unsigned n;
+    struct {
+        uint64_t gva;
+        uint8_t beneath;
+        bool planted; /* false: a trap was there before */
+    } target[NULL_TARGETS];
+};
+
 struct vcpu_arch {
     uint64_t pc;
     uint8_t a, n;
@@ -95,6 +109,7 @@ struct vcpu_arch {
         uint8_t n, first;
     } pushed;
     bool popped_wrong;
+    struct null_step step;
 };
 
 /* What it has; all of it is off at first. */
@@ -103,6 +118,7 @@ struct null_cpu {
     bool width;    /* addresses have 32 bits at first */
     bool emulator; /* loses all stores of a push but the last */
     bool firmware;
+    bool no_step;            /* in hardware: traps have to do */
     uint64_t table;          /* gpa of a page that the CPU reads by itself */
     struct trap trap, other; /* those there are */
     bool told;               /* that it widens is told */
