@@ -49,7 +49,11 @@ add_guest(ticks32    32 0x100000 FLAT x86_64/ticks.S)
 add_guest(ticks64    64 0x100000 FLAT x86_64/ticks.S)
 
 add_guest(tick       16 0x7c00   FLAT x86_64/tick.S)
-target_link_options(guest-tick PRIVATE -Wl,--section-start=.signature=0x7dfe)
+add_guest(irq4       16 0x7c00   FLAT x86_64/irq4.S)
+foreach(guest tick irq4)
+  target_link_options(guest-${guest} PRIVATE
+    -Wl,--section-start=.signature=0x7dfe)
+endforeach()
 
 add_guest(watch16    16 0        FLAT x86_64/watch.S)
 add_guest(watch32    32 0x100000 ELF  x86_64/watch.S)

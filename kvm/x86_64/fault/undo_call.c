@@ -11,6 +11,7 @@
 #include "kvm/x86_64/boot/firmware.h"
 #include "kvm/x86_64/insn/insn.h"
 #include "kvm/x86_64/state/state.h"
+#include "kvm/x86_64/step/interrupt.h"
 
 static const char *what_lacks(unsigned vector)
 {
@@ -52,13 +53,29 @@ static void repeat_far_call(struct vcpu *vcpu, unsigned vector)
     x86_gp(vcpu)->rip = x86_firmware_entry(vector);
 }
 
+/* It stays where it halted: the interrupt is in service. */
+static bool tell_interrupt(struct vcpu *vcpu, unsigned vector,
+                           struct fault *ret)
+{
+    if (!x86_came_in(vcpu, vector))
+        return false;
+    *ret = (struct fault){.kind = FAULT_CALL, .vector = vector};
+    (void)snprintf(ret->text, sizeof ret->text,
+                   "interrupt 0x%x came from a device, and the guest has no "
+                   "handler for it",
+                   vector);
+    return true;
+}
+
 static bool undo_call(struct vcpu *vcpu, struct fault *ret)
 {
     int vector = x86_firmware_halted(vcpu);
     size_t n;
 
-    if (vector < 0 || arch_undeliver(vcpu, (unsigned)vector, ret) < 0)
+    if (vector < 0)
         return false;
+    if (arch_undeliver(vcpu, (unsigned)vector, ret) < 0)
+        return tell_interrupt(vcpu, (unsigned)vector, ret);
     vcpu->halted = false;
     if (ret->is_call)
         x86_gp(vcpu)->rip -= X86_INT_SIZE;

@@ -103,6 +103,13 @@ bool x86_is_interrupt_frame(struct vcpu *vcpu, unsigned vector,
            frame->ip - interrupt->rip <= VCPU_INSN_MAX;
 }
 
+bool x86_came_in(struct vcpu *vcpu, unsigned vector)
+{
+    const struct x86_interrupt *interrupt = &vcpu->arch->interrupt;
+
+    return interrupt->came_in && interrupt->vector == vector;
+}
+
 static const struct arch_interrupt_ops ops = {is_ready, await, inject,
                                               take_back, plan_step};
 

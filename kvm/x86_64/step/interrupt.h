@@ -14,4 +14,7 @@ int x86_deliver_interrupt(struct vcpu *vcpu);
 bool x86_is_interrupt_frame(struct vcpu *vcpu, unsigned vector,
                             const struct x86_frame *frame);
 
+/* Was the last one that came in of that vector? */
+bool x86_came_in(struct vcpu *vcpu, unsigned vector);
+
 #endif
