@@ -310,15 +310,13 @@ int row_read_msr(struct vcpu *vcpu, const struct row *row, uint64_t *ret)
     return x86_msr_banked(vcpu, row->offset, ret) ? 0 : -ENODATA;
 }
 
-enum { MSR_TSC = 0x10 };
-
 /* The clock moves on; others hold what they were given, or it was too much:
  * AMD has 32 bits of SYSENTER_ESP and SYSENTER_EIP. */
 static bool holds(struct vcpu *vcpu, uint32_t index, uint64_t value)
 {
     uint64_t got;
 
-    return index == MSR_TSC ||
+    return index == X86_MSR_TSC ||
            (x86_msr_read(vcpu, index, &got) == 0 && got == value);
 }
 

@@ -136,8 +136,8 @@ static const struct {
     uint32_t index;
 } system_msrs[] = {
     {"efer", X86_MSR_EFER},
-    {"fs_base", 0xc0000100},
-    {"gs_base", 0xc0000101},
+    {"fs_base", X86_MSR_FS_BASE},
+    {"gs_base", X86_MSR_GS_BASE},
 };
 
 static bool find_msr(const char *word, size_t n, uint32_t *ret)

@@ -16,6 +16,7 @@
 #include "kvm/x86_64/fault/explain_delivery.h"
 #include "kvm/x86_64/fault/explain_words.h"
 #include "kvm/x86_64/insn/insn.h"
+#include "kvm/x86_64/insn/vector.h"
 #include "kvm/x86_64/state/frame.h"
 #include "kvm/x86_64/state/gate.h"
 #include "kvm/x86_64/state/linear.h"
@@ -215,19 +216,20 @@ static void catch_say_code(struct vcpu *vcpu, const struct x86_fault *found,
 static void catch_describe(struct vcpu *vcpu, struct x86_fault *found,
                            struct fault *ret)
 {
+    bool is_double = ret->vector == X86_DF;
     char delivery[260] = "";
     char where[64];
     char code[280];
 
     arch_where(vcpu, where, sizeof where);
-    if (ret->vector == X86_DF)
+    if (is_double)
         x86_explain_delivery(vcpu, found->vector, delivery, sizeof delivery);
     say_why(vcpu, ret->vector, found);
     catch_say_code(vcpu, found, ret, code, sizeof code);
-    (void)snprintf(ret->text, sizeof ret->text, "at %s: %s%s%s%s%s", where,
-                   ret->vector == X86_DF ? "vector 8, double fault (#DF) after "
-                                         : "",
-                   found->text, code, *delivery ? "; " : "", delivery);
+    (void)snprintf(ret->text, sizeof ret->text, "at %s: %s%s%s%s%s%s", where,
+                   is_double ? x86_vector_name(X86_DF) : "",
+                   is_double ? " after " : "", found->text, code,
+                   *delivery ? "; " : "", delivery);
     ret->kind = x86_fault_class((int)ret->vector);
 }
 

@@ -9,7 +9,7 @@
 #include "kvm/vm/types.h"
 #include "kvm/x86_64/fault/explain_case.h"
 #include "kvm/x86_64/fault/explain_kinds.h"
-#include "kvm/x86_64/fault/explain_words.h"
+#include "kvm/x86_64/insn/vector.h"
 #include "kvm/x86_64/state/linear.h"
 #include "kvm/x86_64/state/state.h"
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "kvm/arch_cpu.h"
-#include "kvm/x86_64/fault/explain_words.h"
+#include "kvm/x86_64/insn/vector.h"
 #include "kvm/x86_64/state/linear.h"
 #include "kvm/x86_64/state/state.h"
 
@@ -42,17 +42,6 @@ void explain_open(struct vcpu *vcpu, int raised, struct x86_fault *fault,
     read_instruction(ret);
 }
 
-/* Intel SDM 3A table 6-1. */
-static bool has_code(const struct explain *e, int vector)
-{
-    const uint32_t with = X86_VECTOR(X86_DF) | X86_VECTOR(X86_TS) |
-                          X86_VECTOR(X86_NP) | X86_VECTOR(X86_SS) |
-                          X86_VECTOR(X86_GP) | X86_VECTOR(X86_PF) |
-                          X86_VECTOR(X86_AC) | X86_VECTOR(21);
-
-    return e->sys->cr0 & X86_CR0_PE && vector < 32 && with >> vector & 1;
-}
-
 bool explain_raise(struct explain *e, int vector, uint32_t code,
                    const char *format, ...)
 {
@@ -66,7 +55,7 @@ bool explain_raise(struct explain *e, int vector, uint32_t code,
                     args);
     va_end(args);
     fault->vector = vector;
-    fault->has_code = has_code(e, vector);
+    fault->has_code = e->sys->cr0 & X86_CR0_PE && x86_vector_has_code(vector);
     fault->code = code;
     return true;
 }

@@ -13,20 +13,6 @@
 
 enum { NAME_MAX = 64 };
 
-/* Indices, Intel SDM 4 table 2-2. */
-enum {
-    SYSENTER_CS = 0x174,
-    SYSENTER_ESP = 0x175,
-    SYSENTER_EIP = 0x176,
-    MSR_PAT = 0x277,
-};
-
-#define LSTAR     UINT32_C(0xc0000082)
-#define CSTAR     UINT32_C(0xc0000083)
-#define FS_BASE   UINT32_C(0xc0000100)
-#define GS_BASE   UINT32_C(0xc0000101)
-#define K_GS_BASE UINT32_C(0xc0000102)
-
 static void name_msr(uint32_t index, char text[NAME_MAX])
 {
     const char *name = x86_msr_name(index);
@@ -89,10 +75,11 @@ static bool explain_efer(struct explain *e, uint64_t value)
 /* AMD's CPUs take any address in the last two (AMD APM 2 6.1.2). */
 static bool is_address(const struct explain *e, uint32_t index)
 {
-    return index == LSTAR || index == CSTAR || index == FS_BASE ||
-           index == GS_BASE || index == K_GS_BASE ||
+    return index == X86_MSR_LSTAR || index == X86_MSR_CSTAR ||
+           index == X86_MSR_FS_BASE || index == X86_MSR_GS_BASE ||
+           index == X86_MSR_K_GS_BASE ||
            (!e->vcpu->arch->is_amd &&
-            (index == SYSENTER_ESP || index == SYSENTER_EIP));
+            (index == X86_MSR_SYSENTER_ESP || index == X86_MSR_SYSENTER_EIP));
 }
 
 /* Memory types are 0, 1 and 4 to 7 (Intel SDM 3A 12.12.2). */
@@ -118,7 +105,7 @@ static bool explain_value_of(struct explain *e, uint32_t index, uint64_t value)
 
     if (index == X86_MSR_EFER)
         return explain_efer(e, value);
-    if (index == MSR_PAT)
+    if (index == X86_MSR_PAT)
         return explain_pat(e, value);
     if (!is_address(e, index) || explain_canonical(e, value))
         return false;
@@ -167,7 +154,8 @@ static bool msr_is_null_selector(struct explain *e)
 {
     uint64_t value;
 
-    return x86_msr_read(e->vcpu, SYSENTER_CS, &value) == 0 && !(value & 0xfffc);
+    return x86_msr_read(e->vcpu, X86_MSR_SYSENTER_CS, &value) == 0 &&
+           !(value & 0xfffc);
 }
 
 static bool explain_msr_sysenter(struct explain *e)

@@ -14,6 +14,7 @@
 #include "kvm/x86_64/fault/explain_case.h"
 #include "kvm/x86_64/fault/explain_delivery.h"
 #include "kvm/x86_64/fault/explain_words.h"
+#include "kvm/x86_64/insn/vector.h"
 #include "kvm/x86_64/probe/types.h"
 #include "kvm/x86_64/state/state.h"
 

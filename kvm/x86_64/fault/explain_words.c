@@ -1,75 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Exceptions, their error codes and descriptors in words. */
+/* Error codes and descriptors in words. */
 #include "kvm/x86_64/fault/explain_words.h"
 
 #include <errno.h>
 #include <stdio.h>
 
+#include "kvm/x86_64/insn/vector.h"
 #include "kvm/x86_64/paging/rights.h"
 #include "kvm/x86_64/state/segment.h"
 #include "kvm/x86_64/state/state.h"
-
-/* --- vectors --- */
-
-/* Intel SDM 3A table 6-1, AMD APM 2 table 8-1. */
-const char *x86_vector_name(int vector)
-{
-    static const char *const names[] = {
-        [0] = "vector 0, divide error (#DE)",
-        [1] = "vector 1, debug exception (#DB)",
-        [2] = "vector 2, non-maskable interrupt (NMI)",
-        [3] = "vector 3, breakpoint (#BP)",
-        [4] = "vector 4, overflow (#OF)",
-        [5] = "vector 5, bound range exceeded (#BR)",
-        [6] = "vector 6, invalid opcode (#UD)",
-        [7] = "vector 7, device not available (#NM)",
-        [8] = "vector 8, double fault (#DF)",
-        [9] = "vector 9, coprocessor segment overrun",
-        [10] = "vector 10, invalid TSS (#TS)",
-        [11] = "vector 11, segment not present (#NP)",
-        [12] = "vector 12, stack fault (#SS)",
-        [13] = "vector 13, general protection (#GP)",
-        [14] = "vector 14, page fault (#PF)",
-        [15] = "vector 15, a reserved exception",
-        [16] = "vector 16, x87 error (#MF)",
-        [17] = "vector 17, alignment check (#AC)",
-        [18] = "vector 18, machine check (#MC)",
-        [19] = "vector 19, SIMD error (#XM)",
-        [20] = "vector 20, virtualization exception (#VE)",
-        [21] = "vector 21, control protection (#CP)",
-        [22] = "vector 22, a reserved exception",
-        [23] = "vector 23, a reserved exception",
-        [24] = "vector 24, a reserved exception",
-        [25] = "vector 25, a reserved exception",
-        [26] = "vector 26, a reserved exception",
-        [27] = "vector 27, a reserved exception",
-        [28] = "vector 28, hypervisor injection (#HV)",
-        [29] = "vector 29, VMM communication (#VC)",
-        [30] = "vector 30, security exception (#SX)",
-        [31] = "vector 31, a reserved exception",
-    };
-
-    if (vector < 0)
-        return "an exception of unknown kind";
-    return vector < (int)(sizeof names / sizeof names[0]) ? names[vector]
-                                                          : "an interrupt";
-}
-
-enum fault_class x86_fault_class(int vector)
-{
-    switch (vector) {
-    case X86_DE:
-    case X86_OF:
-    case X86_MF:
-    case X86_XM:
-        return FAULT_ARITHMETIC;
-    case X86_UD:
-    case X86_NM:
-        return FAULT_ILLEGAL;
-    default:
-        return vector < 0 ? FAULT_UNKNOWN : FAULT_MEMORY;
-    }
-}
 
 /* --- descriptors --- */
 
@@ -216,8 +155,6 @@ static const char *control_protection_code(uint64_t code)
 void x86_describe_code(struct vcpu *vcpu, unsigned vector, uint64_t code,
                        char *text, size_t cap)
 {
-    enum { CP = 21 };
-
     *text = '\0';
     switch (vector) {
     case X86_PF:
@@ -230,22 +167,10 @@ void x86_describe_code(struct vcpu *vcpu, unsigned vector, uint64_t code,
         if (code)
             selector_code(vcpu, (uint16_t)code, text, cap);
         break;
-    case CP:
+    case X86_CP:
         (void)snprintf(text, cap, "%s", control_protection_code(code));
         break;
     default:
         break;
     }
-}
-
-const char *arch_vector_name(unsigned vector)
-{
-    static const char *const names[ARCH_VECTORS] = {
-        [0] = "de",  [1] = "db",  [2] = "nmi", [3] = "bp",  [4] = "of",
-        [5] = "br",  [6] = "ud",  [7] = "nm",  [8] = "df",  [10] = "ts",
-        [11] = "np", [12] = "ss", [13] = "gp", [14] = "pf", [16] = "mf",
-        [17] = "ac", [18] = "mc", [19] = "xm", [21] = "cp",
-    };
-
-    return vector < ARCH_VECTORS ? names[vector] : NULL;
 }

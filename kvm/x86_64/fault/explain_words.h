@@ -2,17 +2,12 @@
 #ifndef KVM_X86_64_FAULT_EXPLAIN_WORDS_H
 #define KVM_X86_64_FAULT_EXPLAIN_WORDS_H
 
-/* Vectors, selectors and error codes in words. */
+/* Selectors and error codes in words; vectors: kvm/x86_64/insn/vector.h. */
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include "kvm/arch_fault.h"
-
-enum fault_class x86_fault_class(int vector);
-
-/* "vector 14, page fault (#PF)"; never NULL, and for every number. */
-const char *x86_vector_name(int vector);
+#include "kvm/vm/types.h"
 
 /* What a selector names: "selector 0x48 (GDT entry 9): the GDT ends at 0x27".
  */

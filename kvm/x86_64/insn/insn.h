@@ -13,30 +13,9 @@
 #include <stdint.h>
 
 #include "kvm/x86_64/insn/mode.h"
-
-/* Exception vectors, Intel SDM 3A table 6-1. */
-enum x86_vector {
-    X86_DE = 0,
-    X86_DB = 1,
-    X86_BP = 3,
-    X86_OF = 4,
-    X86_BR = 5,
-    X86_UD = 6,
-    X86_NM = 7,
-    X86_DF = 8,
-    X86_TS = 10,
-    X86_NP = 11,
-    X86_SS = 12,
-    X86_GP = 13,
-    X86_PF = 14,
-    X86_MF = 16,
-    X86_AC = 17,
-    X86_XM = 19,
-};
+#include "kvm/x86_64/insn/vector.h"
 
 enum { X86_INT_SIZE = 2, X86_INT_OPCODE = 0xcd }; /* INT n */
-
-#define X86_VECTOR(v) (UINT32_C(1) << (v))
 
 enum insn_trait {
     INSN_PUSHF = 1u << 0,    /* stores RFLAGS on the stack */

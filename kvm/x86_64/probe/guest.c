@@ -22,6 +22,7 @@
 #include "kvm/image/image.h"
 #include "kvm/vm/types.h"
 #include "kvm/vm/vm.h"
+#include "kvm/x86_64/insn/vector.h"
 #include "kvm/x86_64/state/state.h"
 
 enum {
@@ -38,7 +39,6 @@ enum {
     USER_DS = 0x2b,
     USER_CS = 0x33,
     PTE_U = 4,
-    GP = 13,
     MMIO_MAX = 8,
     TABLES = 0x10000,
     TABLES_GIB = 0x20000,
@@ -358,7 +358,7 @@ static uint64_t done_at(struct vcpu *vcpu)
 
     if (pc > PROBE_CODE && pc <= PROBE_CODE + MEM_PAGE)
         return pc;
-    if (pc != PROBE_HANDLER(GP) + 2 ||
+    if (pc != PROBE_HANDLER(X86_GP) + 2 ||
         mem_read(&vcpu->vm->mem, x86_gp(vcpu)->rsp + 8, &ip, sizeof ip) < 0 ||
         mem_read(&vcpu->vm->mem, ip, &byte, 1) < 0 || byte != HLT)
         return 0;

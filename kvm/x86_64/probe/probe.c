@@ -10,6 +10,7 @@
 #include <linux/kvm.h>
 
 #include "kvm/arch_probe.h"
+#include "kvm/x86_64/insn/vector.h"
 #include "kvm/x86_64/probe/guest.h"
 #include "kvm/x86_64/probe/observation.h"
 #include "kvm/x86_64/state/state.h"
@@ -30,7 +31,7 @@
 
 #define RFLAGS_RF UINT64_C(0x10000)
 
-enum { DB = 1, NMI = 2, BP = 3, AFTER_NOP = PROBE_CODE + 1 };
+enum { AFTER_NOP = PROBE_CODE + 1 };
 
 #define EXEC(at)                                                               \
     {                                                                          \
@@ -56,7 +57,7 @@ static const struct experiment experiments[PROBE_FEATURES] = {
         {.code = NOP, .nmi = true},
         {.step = true},
         {.exit = KVM_EXIT_DEBUG, .hit.step = true, .pc = AFTER_NOP,
-         .then = PROBE_HANDLER(NMI) + 2}},
+         .then = PROBE_HANDLER(X86_NMI) + 2}},
     [PROBE_HW_EXEC] = {
         {.key = "hw-exec", .text = "breakpoint in a debug register"},
         {.code = NOP NOP},
@@ -121,15 +122,15 @@ static const struct experiment experiments[PROBE_FEATURES] = {
         {.key = "trap-handler",
          .text = "hw-exec on the guest's own int3 handler"},
         {.code = NOP INT3},
-        {.traps = true, .n_hw = 1, .hw = {EXEC(PROBE_HANDLER(BP))}},
-        {.exit = KVM_EXIT_DEBUG, .hit.hw = 1, .pc = PROBE_HANDLER(BP),
+        {.traps = true, .n_hw = 1, .hw = {EXEC(PROBE_HANDLER(X86_BP))}},
+        {.exit = KVM_EXIT_DEBUG, .hit.hw = 1, .pc = PROBE_HANDLER(X86_BP),
          .frame = PROBE_CODE + 2}},
     [PROBE_STEP_HANDLER] = {
         {.key = "step-handler",
          .text = "hw-exec on the guest's own TF handler"},
         {.code = NOP, .rflags = X86_RFLAGS_TF},
-        {.n_hw = 1, .hw = {EXEC(PROBE_HANDLER(DB))}},
-        {.exit = KVM_EXIT_DEBUG, .hit.hw = 1, .pc = PROBE_HANDLER(DB),
+        {.n_hw = 1, .hw = {EXEC(PROBE_HANDLER(X86_DB))}},
+        {.exit = KVM_EXIT_DEBUG, .hit.hw = 1, .pc = PROBE_HANDLER(X86_DB),
          .frame = AFTER_NOP}},
     [PROBE_PAGING_32] = {
         {.key = "paging-32", .text = "32-bit paging"},

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "kvm/x86_64/insn/insn.h"
+#include "kvm/x86_64/insn/vector.h"
 #include "kvm/x86_64/state/linear.h"
 #include "kvm/x86_64/state/segment.h"
 #include "kvm/x86_64/state/state.h"
@@ -12,12 +12,6 @@ enum { GATE_32 = 8 }; /* of the type field */
 
 #define RFLAGS_ALWAYS UINT64_C(0x2)
 #define RFLAGS_FIXED  (~UINT64_C(0x3f7fd5)) /* those that cannot change */
-
-/* Intel SDM 3A table 6-1, AMD APM 2 table 8-1. */
-#define WITH_ERROR_CODE                                                        \
-    (X86_VECTOR(X86_DF) | X86_VECTOR(X86_TS) | X86_VECTOR(X86_NP) |            \
-     X86_VECTOR(X86_SS) | X86_VECTOR(X86_GP) | X86_VECTOR(X86_PF) |            \
-     X86_VECTOR(X86_AC) | X86_VECTOR(21) | X86_VECTOR(29) | X86_VECTOR(30))
 
 static uint8_t frame_width_of(struct vcpu *vcpu, const struct x86_gate *gate)
 {
@@ -35,8 +29,8 @@ struct x86_frame_form x86_frame_form(struct vcpu *vcpu, unsigned vector,
 {
     return (struct x86_frame_form){
         .width = frame_width_of(vcpu, gate),
-        .error_code = x86_sys(vcpu)->cr0 & X86_CR0_PE && vector < 32 &&
-                      WITH_ERROR_CODE >> vector & 1,
+        .error_code =
+            x86_sys(vcpu)->cr0 & X86_CR0_PE && x86_vector_has_code((int)vector),
     };
 }
 

@@ -13,10 +13,9 @@
 #include <stdint.h>
 
 #include "kvm/vm/types.h"
+#include "kvm/x86_64/state/msr_index.h"
 
 enum { X86_MSRS_MAX = 128 }; /* in the bank */
-
-#define X86_MSR_EFER UINT32_C(0xc0000080)
 
 /* "lstar"; NULL for one without a name here. */
 const char *x86_msr_name(uint32_t index);

@@ -14,9 +14,6 @@
 #include "kvm/x86_64/step/targets.h"
 #include "kvm/x86_64/step/user.h"
 
-/* AMD APM 2 6.1. */
-#define MSR_FMASK UINT32_C(0xc0000084)
-
 /* --- the instruction --- */
 
 static struct insn decode_at(struct vcpu *vcpu, uint64_t pc)
@@ -60,7 +57,7 @@ static bool tf_after(struct vcpu *vcpu, const struct insn *insn,
     if (insn->traits & INSN_SYSRET)
         return x86_gp(vcpu)->r11 & X86_RFLAGS_TF;
     if (insn->traits & INSN_SYSCALL && tf)
-        return x86_msr_read(vcpu, MSR_FMASK, &mask) < 0 ||
+        return x86_msr_read(vcpu, X86_MSR_SFMASK, &mask) < 0 ||
                !(mask & X86_RFLAGS_TF);
     return tf;
 }

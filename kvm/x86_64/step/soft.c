@@ -8,10 +8,7 @@
 #include "kvm/x86_64/state/state.h"
 
 /* AMD APM 2 6.1.1. */
-#define MSR_STAR  UINT32_C(0xc0000081)
-#define MSR_LSTAR UINT32_C(0xc0000082)
-#define MSR_FMASK UINT32_C(0xc0000084)
-#define EFER_SCE  UINT64_C(0x1)
+#define EFER_SCE UINT64_C(0x1)
 
 #define CR4_CET UINT64_C(0x800000) /* a shadow stack would change too */
 
@@ -98,9 +95,10 @@ static bool soft_syscall(struct vcpu *vcpu, const struct insn *insn)
     uint64_t entry;
     uint64_t mask;
 
-    if (!(sys->efer & EFER_SCE) || x86_msr_read(vcpu, MSR_STAR, &star) < 0 ||
-        x86_msr_read(vcpu, MSR_LSTAR, &entry) < 0 ||
-        x86_msr_read(vcpu, MSR_FMASK, &mask) < 0)
+    if (!(sys->efer & EFER_SCE) ||
+        x86_msr_read(vcpu, X86_MSR_STAR, &star) < 0 ||
+        x86_msr_read(vcpu, X86_MSR_LSTAR, &entry) < 0 ||
+        x86_msr_read(vcpu, X86_MSR_SFMASK, &mask) < 0)
         return false;
     gp->rcx = gp->rip + insn->size;
     gp->r11 = gp->rflags & ~RFLAGS_RF;
@@ -124,7 +122,7 @@ static bool soft_sysret(struct vcpu *vcpu, const struct insn *insn)
     uint64_t star;
 
     if (!(sys->efer & EFER_SCE) || (wide && !x86_is_canonical(vcpu, gp->rcx)) ||
-        x86_msr_read(vcpu, MSR_STAR, &star) < 0)
+        x86_msr_read(vcpu, X86_MSR_STAR, &star) < 0)
         return false;
     gp->rip = wide ? gp->rcx : (uint32_t)gp->rcx;
     gp->rflags = (gp->r11 & RFLAGS_R11) | RFLAGS_FIXED;

@@ -21,12 +21,6 @@ enum { TSS_TYPE = 1, TSS_TYPE_MASK = 5 };
 
 #define RFLAGS_NT UINT64_C(0x4000)
 
-/* Intel SDM 4, table 2-2 and AMD APM 2 6.1. */
-#define MSR_SYSENTER_EIP UINT32_C(0x176)
-#define MSR_STAR         UINT32_C(0xc0000081)
-#define MSR_LSTAR        UINT32_C(0xc0000082)
-#define MSR_CSTAR        UINT32_C(0xc0000083)
-
 /* Nobody can wait where the step begins: it would end there. */
 static void add_step_target(struct x86_step *step,
                             const struct step_target *target)
@@ -116,11 +110,11 @@ static void add_tasks(struct vcpu *vcpu, const struct insn *insn)
 /* AMD APM 2 6.1.1: without long mode it is the low half of STAR. */
 static bool syscall_entry(struct vcpu *vcpu, uint64_t *ret)
 {
-    uint32_t msr = x86_code_bits(vcpu) == 64 ? MSR_LSTAR : MSR_CSTAR;
+    uint32_t msr = x86_code_bits(vcpu) == 64 ? X86_MSR_LSTAR : X86_MSR_CSTAR;
 
     if (x86_sys(vcpu)->efer & X86_EFER_LMA)
         return x86_msr_read(vcpu, msr, ret) == 0;
-    if (x86_msr_read(vcpu, MSR_STAR, ret) < 0)
+    if (x86_msr_read(vcpu, X86_MSR_STAR, ret) < 0)
         return false;
     *ret &= UINT32_MAX;
     return true;
@@ -132,7 +126,7 @@ static void add_entry(struct vcpu *vcpu, unsigned traits)
 
     if (traits & INSN_SYSCALL
             ? syscall_entry(vcpu, &target.gva)
-            : x86_msr_read(vcpu, MSR_SYSENTER_EIP, &target.gva) == 0)
+            : x86_msr_read(vcpu, X86_MSR_SYSENTER_EIP, &target.gva) == 0)
         add_step_target(&vcpu->arch->step, &target);
 }
 

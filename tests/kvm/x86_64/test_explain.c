@@ -23,7 +23,7 @@
 #include "kvm/vm/types.h"
 #include "kvm/vm/vm.h"
 #include "kvm/x86_64/fault/explain.h"
-#include "kvm/x86_64/fault/explain_words.h"
+#include "kvm/x86_64/insn/vector.h"
 #include "kvm/x86_64/state/state.h"
 #include "tests/kvm/x86_64/explain_guest.h"
 #include "tests/kvm/x86_64/explain_spoils.h"
