@@ -97,6 +97,12 @@ struct machine_ops {
     int (*restart)(struct machine *machine, struct image *ret,
                    struct diag *diag);
 
+    /* What this host's KVM can do. */
+    const struct vm_caps *(*caps)(struct machine *machine);
+    /* The other end of the guest's serial line sends text: how many bytes there
+     * was room for. May raise an interrupt line; vCPUs may run. */
+    size_t (*type)(struct machine *machine, const char *text, size_t n);
+
     const struct machine_host_ops *host;
 };
 

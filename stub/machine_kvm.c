@@ -8,6 +8,7 @@
 #include "kvm/board/board.h"
 #include "kvm/core/guard.h"
 #include "kvm/core/kick.h"
+#include "kvm/device/serial.h"
 #include "kvm/image/load.h"
 #include "kvm/probe/probe.h"
 #include "kvm/probe/trap.h"
@@ -262,6 +263,19 @@ static const struct machine_host_ops host_ops = {
     .written_exits_user = written_exits_user,
 };
 
+/* --- the guest's surroundings --- */
+
+static const struct vm_caps *machine_kvm_caps(struct machine *machine)
+{
+    return &vm_of(machine)->caps;
+}
+
+static size_t machine_kvm_type(struct machine *machine, const char *text,
+                               size_t n)
+{
+    return serial_type(&vm_of(machine)->board.com1, text, n);
+}
+
 static const struct machine_ops ops = {
     .cpus = cpus,
     .cpu = cpu_at,
@@ -277,6 +291,8 @@ static const struct machine_ops ops = {
     .tell_widening = tell_widening,
     .describe = machine_kvm_describe,
     .restart = machine_kvm_restart,
+    .caps = machine_kvm_caps,
+    .type = machine_kvm_type,
     .host = &host_ops,
 };
 

@@ -43,7 +43,9 @@ extern const struct device_kind serial_kind;
 
 void serial_init(struct serial *serial, struct console_sink sink);
 /* The other end of the line sends text. Returns how many bytes of it there was
- * room for. Any thread. */
+ * room for. Any thread, while vCPUs run, too: the lock guards the registers,
+ * and the line's sink is called under it; it is for the sink to kick a vCPU
+ * that has to take the interrupt. */
 size_t serial_type(struct serial *serial, const char *text, size_t n);
 
 /* The debug console: one port; writes go to its device, a struct console_sink,

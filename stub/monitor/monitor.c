@@ -65,7 +65,8 @@ static void show_breakpoints(struct debugger *d, const char *args,
 
 static void show_host(struct debugger *d, const char *args, struct text *text)
 {
-    const struct vm_caps *caps = &engine_current(&d->engine)->vcpu->vm->caps;
+    struct machine *machine = d->engine.machine;
+    const struct vm_caps *caps = machine->ops->caps(machine);
     const struct bp_host *host = &d->engine.points.host;
 
     (void)args;
@@ -187,14 +188,16 @@ static const char *unescape(const char *at, char *ret)
     return at + (name ? 2 : 1);
 }
 
-static void type(struct debugger *d, const char *args, struct text *text)
+static void monitor_type(struct debugger *d, const char *args,
+                         struct text *text)
 {
+    struct machine *machine = d->engine.machine;
+
     while (*args) {
         char c;
         const char *next = unescape(args, &c);
 
-        if (!serial_type(&engine_current(&d->engine)->vcpu->vm->board.com1, &c,
-                         1)) {
+        if (!machine->ops->type(machine, &c, 1)) {
             say(text, "the guest has read too little of it: no room for '%s'\n",
                 args);
             return;
@@ -234,7 +237,8 @@ static const struct monitor_command commands[] = {
      "what the guest's own int3 and #DB do: go to its handler, or stop too",
      set_guest_traps},
     {"type", "TEXT",
-     "text for the guest's keyboard and serial port; \\r is Enter", type},
+     "text for the guest's keyboard and serial port; \\r is Enter",
+     monitor_type},
     {"step-irq", "[on|off]", "whether interrupts may come in during a step",
      set_step_irq},
     {"where", NULL, "the vCPUs' places, in their own terms", show_where},

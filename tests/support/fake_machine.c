@@ -277,6 +277,18 @@ static int restart(struct machine *machine, struct image *ret,
     return 0;
 }
 
+/* --- its surroundings --- */
+
+static const struct vm_caps *machine_caps(struct machine *machine)
+{
+    return &from(machine)->vm.caps;
+}
+
+static size_t machine_type(struct machine *machine, const char *text, size_t n)
+{
+    return serial_type(&from(machine)->vm.board.com1, text, n);
+}
+
 /* --- what it can do --- */
 
 static int measure(struct machine *machine, struct bp_host *ret)
@@ -330,6 +342,8 @@ static const struct machine_ops ops = {
     .tell_widening = tell_widening,
     .describe = describe,
     .restart = restart,
+    .caps = machine_caps,
+    .type = machine_type,
     .host = &host_ops,
 };
 
