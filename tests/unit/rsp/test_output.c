@@ -83,6 +83,21 @@ Test(output, is_taken_in_any_pieces)
     cr_expect(eq(str, got, str("+$0001#c1")));
 }
 
+/* What is left of one reply goes out before the next, as it is. */
+Test(output, what_is_left_comes_before_what_is_new)
+{
+    static const char left[] = "01#c1+$QC1#c5";
+    size_t n;
+
+    begin(FAKE_FULL, "");
+    (void)push("$m1000,2#8c");
+    rsp_sent(&session, 4);
+    (void)push("+$qC#b4");
+    const char *bytes = rsp_output(&session, &n);
+    cr_assert(eq(sz, n, strlen(left)));
+    cr_expect(zero(int, memcmp(bytes, left, n)));
+}
+
 Test(output, more_than_all_cannot_be_sent)
 {
     begin(FAKE_FULL, "");
