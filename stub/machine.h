@@ -85,6 +85,9 @@ struct machine_ops {
                  size_t n);
     /* struct arch_width_ops, tell(), where there is such a thing. */
     void (*tell_widening)(struct machine *machine, bool on);
+    /* A parked vCPU that is halted: there is, or there will be, an interrupt
+     * that wakes it. */
+    bool (*can_wake)(struct machine *machine, unsigned cpu);
 
     /* Why the guest cannot go on from an event, or what it is, in a sentence of
      * at most cap bytes; what kind of mistake that is. */

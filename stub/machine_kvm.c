@@ -13,6 +13,7 @@
 #include "kvm/probe/probe.h"
 #include "kvm/probe/trap.h"
 #include "kvm/vm/describe.h"
+#include "kvm/vm/interrupt.h"
 #include "kvm/vm/run.h"
 #include "kvm/vm/vm.h"
 #include "stub/points/types.h"
@@ -265,6 +266,11 @@ static const struct machine_host_ops host_ops = {
 
 /* --- the guest's surroundings --- */
 
+static bool machine_kvm_can_wake(struct machine *machine, unsigned cpu)
+{
+    return interrupt_can_wake(cpu_at(machine, cpu));
+}
+
 static const struct vm_caps *machine_kvm_caps(struct machine *machine)
 {
     return &vm_of(machine)->caps;
@@ -291,6 +297,7 @@ static const struct machine_ops ops = {
     .tell_widening = tell_widening,
     .describe = machine_kvm_describe,
     .restart = machine_kvm_restart,
+    .can_wake = machine_kvm_can_wake,
     .caps = machine_kvm_caps,
     .type = machine_kvm_type,
     .host = &host_ops,

@@ -59,7 +59,7 @@ void engine_done(struct engine *e)
 bool engine_runnable(const struct engine *e)
 {
     for (unsigned i = 0; e->running && i < e->n_threads; i++)
-        if (turn_may_go(&e->thread[i]))
+        if (turn_may_go(e, &e->thread[i]))
             return true;
     return false;
 }

@@ -5,7 +5,6 @@
 
 #include "kvm/arch_boot.h"
 #include "kvm/arch_fault.h"
-#include "kvm/vm/interrupt.h"
 #include "stub/engine/catch.h"
 #include "stub/engine/place.h"
 #include "stub/engine/stop.h"
@@ -74,7 +73,7 @@ void judge_halt(struct engine *e, struct thread *t)
         stop_with_text(e, t, STOP_DEAD_FAULT, fault.kind);
         return;
     }
-    if (interrupt_can_wake(t->vcpu))
+    if (e->machine->ops->can_wake(e->machine, t->tid - 1))
         return;
     judge_describe(e, t, &halt, &class);
     if (!arch_interruptible(t->vcpu))

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "stub/engine/turn.h"
 
-#include "kvm/vm/interrupt.h"
 #include "stub/arch.h"
 #include "stub/engine/catch.h"
 #include "stub/engine/hit.h"
@@ -15,11 +14,11 @@
 #include "stub/log.h"
 #include "stub/points/table.h"
 
-bool turn_may_go(const struct thread *t)
+bool turn_may_go(const struct engine *e, const struct thread *t)
 {
     return t->wish.kind != RESUME_HOLD &&
            (t->state == THREAD_STOP_PENDING || !t->vcpu->halted ||
-            interrupt_can_wake(t->vcpu));
+            e->machine->ops->can_wake(e->machine, t->tid - 1));
 }
 
 void turn_set_step(struct engine *e, struct thread *t)
@@ -97,15 +96,15 @@ static struct thread *in_turn(struct engine *e, unsigned i)
     return &e->thread[(e->first + i) % e->n_threads];
 }
 
-static bool is_to_go(const struct thread *t)
+static bool is_to_go(const struct engine *e, const struct thread *t)
 {
-    return t->state == THREAD_PARKED && turn_may_go(t);
+    return t->state == THREAD_PARKED && turn_may_go(e, t);
 }
 
 static bool others_wait(const struct engine *e, const struct thread *but)
 {
     for (unsigned i = 0; i < e->n_threads; i++)
-        if (&e->thread[i] != but && is_to_go(&e->thread[i]))
+        if (&e->thread[i] != but && is_to_go(e, &e->thread[i]))
             return true;
     return false;
 }
@@ -123,7 +122,7 @@ static struct thread *find_alone(struct engine *e, enum over *ret)
     for (unsigned i = 0; i < e->n_threads; i++) {
         struct thread *t = in_turn(e, i);
 
-        if (!is_to_go(t) || is_patient(e, t))
+        if (!is_to_go(e, t) || is_patient(e, t))
             continue;
         *ret = over_plan(e, t);
         if (*ret != OVER_FREE)
@@ -146,7 +145,7 @@ static int let_all_go(struct engine *e, struct thread **ret)
 
     for (unsigned i = 0; i < e->n_threads && !r; i++) {
         *ret = in_turn(e, i);
-        if (is_to_go(*ret) && !is_patient(e, *ret))
+        if (is_to_go(e, *ret) && !is_patient(e, *ret))
             r = over_let_go(e, *ret);
     }
     return r;
@@ -245,7 +244,7 @@ static struct thread *find_pending(struct engine *e)
     for (unsigned i = 0; i < e->n_threads; i++) {
         struct thread *t = in_turn(e, i);
 
-        if (t->state == THREAD_STOP_PENDING && turn_may_go(t))
+        if (t->state == THREAD_STOP_PENDING && turn_may_go(e, t))
             return t;
     }
     return NULL;
@@ -257,7 +256,7 @@ static struct thread *find_written(struct engine *e)
     for (unsigned i = 0; i < e->n_threads; i++) {
         struct thread *t = in_turn(e, i);
 
-        if (e->points.n_written && is_to_go(t) &&
+        if (e->points.n_written && is_to_go(e, t) &&
             !arch_has_reflected(t->vcpu) && written_at(e, t, arch_pc(t->vcpu)))
             return t;
     }

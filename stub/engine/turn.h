@@ -8,7 +8,7 @@
 #include "stub/engine/types.h"
 
 /* Is there anything to execute for it, or to judge? */
-bool turn_may_go(const struct thread *t);
+bool turn_may_go(const struct engine *e, const struct thread *t);
 /* Does it take one instruction, or many? A continue is stepped past the first
  * instruction of a caught handler, while such a handler has yet to be
  * installed, and where the host may get nowhere. */

@@ -279,6 +279,13 @@ static int restart(struct machine *machine, struct image *ret,
 
 /* --- its surroundings --- */
 
+/* No device interrupts. */
+static bool can_wake(struct machine *machine, unsigned cpu)
+{
+    (void)machine, (void)cpu;
+    return false;
+}
+
 static const struct vm_caps *machine_caps(struct machine *machine)
 {
     return &from(machine)->vm.caps;
@@ -342,6 +349,7 @@ static const struct machine_ops ops = {
     .tell_widening = tell_widening,
     .describe = describe,
     .restart = restart,
+    .can_wake = can_wake,
     .caps = machine_caps,
     .type = machine_type,
     .host = &host_ops,
