@@ -476,7 +476,9 @@ static void drive(void *device, struct irq_line *line)
 const struct device_kind ata_kind = {
     .name = "ATA channel",
     .block = {[ATA_COMMAND_BLOCK] = {ATA_REGISTERS,
-                                     {read_block, write_block, NULL}},
-              [ATA_CONTROL_BLOCK] = {1, {read_control, write_control, NULL}}},
+                                     {read_block, write_block, NULL, false}},
+              [ATA_CONTROL_BLOCK] = {1,
+                                     {read_control, write_control, NULL,
+                                      false}}},
     .drive = drive,
 };

@@ -211,13 +211,18 @@ static bool is_power_of_2(unsigned size)
     return !(size & (size - 1));
 }
 
+static bool takes_whole(const struct bus_region *region, unsigned size)
+{
+    return region && is_power_of_2(size) && !region->on.bytes_only;
+}
+
 static void access(const struct bus *bus, enum bus_space space, bool is_write,
                    uint64_t address, unsigned size, uint8_t *data)
 {
     const struct bus_map *map = &bus->map[space];
     const struct bus_region *region = find(map, address, size);
 
-    if (region && is_power_of_2(size)) {
+    if (takes_whole(region, size)) {
         access_whole(region, is_write, address, size, data);
         return;
     }

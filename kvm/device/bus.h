@@ -9,8 +9,9 @@
  * state locks itself.
  *
  * What nobody claims reads as all ones and swallows writes, as on a PC.
- * A device sees an access whole when it claims all of it; otherwise the access
- * is split into bytes, and each goes to whoever claims it.
+ * A device sees an access whole when it claims all of it and takes more than
+ * bytes; otherwise the access is split into bytes, and each goes to whoever
+ * claims it.
  */
 
 #include <stdbool.h>
@@ -47,6 +48,7 @@ struct bus_handlers {
     /* n one-byte writes to one port at once (rep outsb); NULL: one by one. */
     void (*write_bytes)(void *device, uint64_t offset, const uint8_t *bytes,
                         size_t n);
+    bool bytes_only; /* size is 1, always: an 8-bit chip */
 };
 
 struct bus_region {

@@ -155,8 +155,10 @@ static void drive(void *device, struct irq_line *line)
 
 const struct device_kind kbc_kind = {
     .name = "keyboard controller",
-    .block = {[KBC_DATA] = {1, {read_data, write_data, NULL}},
-              [KBC_COMMAND] = {1, {read_status, write_command, NULL}},
-              [KBC_SYSTEM_CONTROL] = {1, {read_control, write_control, NULL}}},
+    .block = {[KBC_DATA] = {1, {read_data, write_data, NULL, false}},
+              [KBC_COMMAND] = {1, {read_status, write_command, NULL, false}},
+              [KBC_SYSTEM_CONTROL] = {1,
+                                      {read_control, write_control, NULL,
+                                       false}}},
     .drive = drive,
 };

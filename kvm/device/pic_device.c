@@ -29,60 +29,58 @@ static void begin_access(struct pic *pic)
     (void)pthread_mutex_lock(&pic->lock);
 }
 
-static uint64_t read_chip(struct pic *pic, unsigned chip, uint64_t offset,
-                          unsigned size)
+static uint64_t read_chip(struct pic *pic, unsigned chip, uint64_t offset)
 {
-    uint64_t value = 0;
+    uint64_t value;
 
     begin_access(pic);
-    for (unsigned i = 0; i < size; i++)
-        value |= (uint64_t)pic_read(&pic->state, chip, (offset + i) & 1)
-                 << 8 * i;
+    value = pic_read(&pic->state, chip, (unsigned)offset);
     end_access(pic);
     return value;
 }
 
 static void write_chip(struct pic *pic, unsigned chip, uint64_t offset,
-                       unsigned size, uint64_t value)
+                       uint64_t value)
 {
     begin_access(pic);
-    for (unsigned i = 0; i < size; i++)
-        pic_write(&pic->state, chip, (offset + i) & 1,
-                  (uint8_t)(value >> 8 * i));
+    pic_write(&pic->state, chip, (unsigned)offset, (uint8_t)value);
     end_access(pic);
 }
 
 static uint64_t read_master(void *device, uint64_t offset, unsigned size)
 {
-    return read_chip(device, PIC_MASTER, offset, size);
+    (void)size;
+    return read_chip(device, PIC_MASTER, offset);
 }
 
 static void write_master(void *device, uint64_t offset, unsigned size,
                          uint64_t value)
 {
-    write_chip(device, PIC_MASTER, offset, size, value);
+    (void)size;
+    write_chip(device, PIC_MASTER, offset, value);
 }
 
 static uint64_t read_slave(void *device, uint64_t offset, unsigned size)
 {
-    return read_chip(device, PIC_SLAVE, offset, size);
+    (void)size;
+    return read_chip(device, PIC_SLAVE, offset);
 }
 
 static void write_slave(void *device, uint64_t offset, unsigned size,
                         uint64_t value)
 {
-    write_chip(device, PIC_SLAVE, offset, size, value);
+    (void)size;
+    write_chip(device, PIC_SLAVE, offset, value);
 }
 
 static uint64_t read_levels(void *device, uint64_t offset, unsigned size)
 {
     struct pic *pic = device;
-    uint64_t value = 0;
+    uint64_t value;
 
+    (void)size;
     begin_access(pic);
-    for (unsigned i = 0; i < size; i++)
-        value |= (uint64_t)pic_read_elcr(&pic->state, (offset + i) & 1)
-                 << 8 * i;
+    value = pic_read_elcr(&pic->state, (unsigned)offset);
     (void)pthread_mutex_unlock(&pic->lock);
     return value;
 }
@@ -92,10 +90,9 @@ static void write_levels(void *device, uint64_t offset, unsigned size,
 {
     struct pic *pic = device;
 
+    (void)size;
     begin_access(pic);
-    for (unsigned i = 0; i < size; i++)
-        pic_write_elcr(&pic->state, (offset + i) & 1,
-                       (uint8_t)(value >> 8 * i));
+    pic_write_elcr(&pic->state, (unsigned)offset, (uint8_t)value);
     end_access(pic);
 }
 
@@ -126,9 +123,9 @@ void pic_connect(struct pic *pic, struct pic_host host)
 
 const struct device_kind pic_kind = {
     .name = "interrupt controller",
-    .block = {[PIC_MASTER] = {2, {read_master, write_master, NULL}},
-              [PIC_SLAVE] = {2, {read_slave, write_slave, NULL}},
-              [PIC_ELCR] = {2, {read_levels, write_levels, NULL}}},
+    .block = {[PIC_MASTER] = {2, {read_master, write_master, NULL, true}},
+              [PIC_SLAVE] = {2, {read_slave, write_slave, NULL, true}},
+              [PIC_ELCR] = {2, {read_levels, write_levels, NULL, true}}},
 };
 
 /* --- for the CPU --- */

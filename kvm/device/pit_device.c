@@ -37,11 +37,9 @@ static uint64_t read_counters(void *device, uint64_t offset, unsigned size)
 {
     struct pit *pit = device;
     uint64_t now = begin_access(pit);
-    uint64_t value = 0;
+    uint64_t value = pit_read(&pit->state, now, (unsigned)offset);
 
-    for (unsigned i = 0; i < size; i++)
-        value |= (uint64_t)pit_read(&pit->state, now, (unsigned)offset + i)
-                 << 8 * i;
+    (void)size;
     (void)pthread_mutex_unlock(&pit->lock);
     return value;
 }
@@ -52,9 +50,8 @@ static void write_counters(void *device, uint64_t offset, unsigned size,
     struct pit *pit = device;
     uint64_t now = begin_access(pit);
 
-    for (unsigned i = 0; i < size; i++)
-        pit_write(&pit->state, now, (unsigned)offset + i,
-                  (uint8_t)(value >> 8 * i));
+    (void)size;
+    pit_write(&pit->state, now, (unsigned)offset, (uint8_t)value);
     end_access(pit, now);
 }
 
@@ -64,7 +61,7 @@ static uint64_t read_speaker(void *device, uint64_t offset, unsigned size)
     uint64_t now = begin_access(pit);
     uint64_t value = pit_read_61(&pit->state, now);
 
-    (void)offset, (void)size; /* one port: never more than a byte */
+    (void)offset, (void)size;
     (void)pthread_mutex_unlock(&pit->lock);
     return value;
 }
@@ -105,7 +102,9 @@ static void drive(void *device, struct irq_line *line)
 
 const struct device_kind pit_kind = {
     .name = "timer",
-    .block = {[PIT_COUNTERS_BLOCK] = {4, {read_counters, write_counters, NULL}},
-              [PIT_SPEAKER] = {1, {read_speaker, write_speaker, NULL}}},
+    .block = {[PIT_COUNTERS_BLOCK] = {4,
+                                      {read_counters, write_counters, NULL,
+                                       true}},
+              [PIT_SPEAKER] = {1, {read_speaker, write_speaker, NULL, true}}},
     .drive = drive,
 };

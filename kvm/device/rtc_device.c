@@ -26,11 +26,9 @@ static uint64_t read_ports(void *device, uint64_t offset, unsigned size)
 {
     struct rtc *rtc = device;
     uint64_t now = begin_access(rtc);
-    uint64_t value = 0;
+    uint64_t value = rtc_read(&rtc->state, now, (unsigned)offset);
 
-    for (unsigned i = 0; i < size; i++)
-        value |= (uint64_t)rtc_read(&rtc->state, now, (unsigned)offset + i)
-                 << 8 * i;
+    (void)size;
     end_access(rtc);
     return value;
 }
@@ -41,9 +39,8 @@ static void write_ports(void *device, uint64_t offset, unsigned size,
     struct rtc *rtc = device;
     uint64_t now = begin_access(rtc);
 
-    for (unsigned i = 0; i < size; i++)
-        rtc_write(&rtc->state, now, (unsigned)offset + i,
-                  (uint8_t)(value >> 8 * i));
+    (void)size;
+    rtc_write(&rtc->state, now, (unsigned)offset, (uint8_t)value);
     end_access(rtc);
 }
 
@@ -72,6 +69,6 @@ static void drive(void *device, struct irq_line *line)
 
 const struct device_kind rtc_kind = {
     .name = "real-time clock",
-    .block = {{RTC_PORTS, {read_ports, write_ports, NULL}}},
+    .block = {{RTC_PORTS, {read_ports, write_ports, NULL, true}}},
     .drive = drive,
 };

@@ -183,15 +183,14 @@ size_t serial_type(struct serial *serial, const char *text, size_t n)
     return done;
 }
 
-/* A wide access to an 8-bit device is one access per byte. */
 static uint64_t serial_read(void *device, uint64_t offset, unsigned size)
 {
     struct serial *s = device;
-    uint64_t value = 0;
+    uint64_t value;
 
+    (void)size;
     (void)pthread_mutex_lock(&s->lock);
-    for (unsigned i = 0; i < size; i++)
-        value |= (uint64_t)read_register(s, offset + i) << 8 * i;
+    value = read_register(s, offset);
     update_line(s);
     (void)pthread_mutex_unlock(&s->lock);
     return value;
@@ -214,8 +213,8 @@ static void serial_write_byte(struct serial *s, uint64_t offset, uint8_t byte)
 static void serial_write(void *device, uint64_t offset, unsigned size,
                          uint64_t value)
 {
-    for (unsigned i = 0; i < size; i++)
-        serial_write_byte(device, offset + i, (uint8_t)(value >> 8 * i));
+    (void)size;
+    serial_write_byte(device, offset, (uint8_t)value);
 }
 
 /* A string to the transmitter reaches the sink in one piece. */
@@ -251,7 +250,8 @@ static void serial_drive(void *device, struct irq_line *line)
 
 const struct device_kind serial_kind = {
     .name = "serial port",
-    .block = {{REGISTERS, {serial_read, serial_write, serial_write_bytes}}},
+    .block = {{REGISTERS,
+               {serial_read, serial_write, serial_write_bytes, true}}},
     .drive = serial_drive,
 };
 
@@ -284,5 +284,5 @@ const struct device_kind debug_console_kind = {
     .name = "debug console",
     .block = {{1,
                {debug_console_read, debug_console_write,
-                debug_console_write_bytes}}},
+                debug_console_write_bytes, false}}},
 };

@@ -253,7 +253,8 @@ static int set_up(struct diag *diag)
 {
     static const struct guard_range data = {GUEST_DATA, MEM_PAGE, GUARD_ACCESS};
     static const struct bus_region ports = {
-        BUS_PORTS, PORT, 4, NULL, "ports", {read_port, write_port, NULL}};
+        BUS_PORTS, PORT,    4,
+        NULL,      "ports", {read_port, write_port, NULL, false}};
     const struct vm_config config = {.memory = MEMORY, .n_vcpus = 1};
     int r = vm_create(&vm, &config, diag);
 

@@ -193,13 +193,13 @@ static int make(struct diag *diag)
          DEVICE_SIZE,
          &vm.board.end_code,
          "device",
-         {device_read, device_write, NULL}},
+         {device_read, device_write, NULL, false}},
         {BUS_MMIO,
          SCREEN,
          0x8000,
          NULL,
          "screen",
-         {device_read, device_write, NULL}},
+         {device_read, device_write, NULL, false}},
     };
     const struct vm_config config = {.memory = MEMORY, .n_vcpus = 1};
     int r = vm_create(&vm, &config, diag);

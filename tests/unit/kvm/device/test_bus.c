@@ -49,15 +49,15 @@ static void fake_write_bytes(void *device, uint64_t offset,
     tell(text);
 }
 
-static char name[] = "A\0B\0C\0D\0E\0F\0G\0H\0I\0J";
+static char name[] = "A\0B\0C\0D\0E\0F\0G\0H\0I\0J\0K";
 
 #define RW                                                                     \
     {                                                                          \
-        fake_read, fake_write, NULL                                            \
+        fake_read, fake_write, NULL, false                                     \
     }
 #define ALL                                                                    \
     {                                                                          \
-        fake_read, fake_write, fake_write_bytes                                \
+        fake_read, fake_write, fake_write_bytes, false                         \
     }
 
 /* Not in order: the bus sorts them. */
@@ -66,10 +66,11 @@ static const struct bus_region fakes[] = {
     {BUS_PORTS, 0x10,   4, &name[0],  "A", RW},
     {BUS_PORTS, 0xffff, 1, &name[4],  "C", RW},
     {BUS_PORTS, 0x14,   1, &name[2],  "B", RW},
-    {BUS_PORTS, 0x44,   2, &name[10], "F", {fake_read, NULL, NULL}},
+    {BUS_PORTS, 0x44,   2, &name[10], "F", {fake_read, NULL, NULL, false}},
     {BUS_PORTS, 0x20,   2, &name[6],  "D", ALL},
-    {BUS_PORTS, 0x48,   4, &name[12], "G", {NULL, NULL, fake_write_bytes}},
-    {BUS_PORTS, 0x40,   2, &name[8],  "E", {NULL, fake_write, NULL}},
+    {BUS_PORTS, 0x48,   4, &name[12], "G", {NULL, NULL, fake_write_bytes, false}},
+    {BUS_PORTS, 0x40,   2, &name[8],  "E", {NULL, fake_write, NULL, false}},
+    {BUS_PORTS, 0x50,   4, &name[20], "K", {fake_read, fake_write, NULL, true}},
     {BUS_MMIO,  UINT64_MAX - 0xf, 16, &name[18], "J", RW},
     {BUS_MMIO,  0xd0000000, 0x100000000, &name[14], "H", RW},
     {BUS_MMIO,  0xcffffff8, 8, &name[16], "I", ALL},
@@ -120,6 +121,9 @@ static const struct io_row {
     {"in, strings only",    false, 0x48, 4, 1, "abcd", "",               "\xff\xff\xff\xff"},
     {"out, strings only",   true,  0x48, 1, 2, "abcd", "G0*2=ab ",       "abcd"},
     {"out, words to them",  true,  0x48, 2, 2, "abcd", "",               "abcd"},
+    {"out, long to bytes",  true,  0x50, 4, 1, "abcd",
+                                "K0:1=61 K1:1=62 K2:1=63 K3:1=64 ",      "abcd"},
+    {"in, word of bytes",   false, 0x51, 2, 1, "abcd", "K1:1? K2:1? ",   "\x11\x11" "cd"},
     {"out, last port",      true,  0xffff, 1, 1, "abcd", "C0:1=61 ",     "abcd"},
 };
 
@@ -275,7 +279,7 @@ ParameterizedTest(const size_t *i, bus, add)
     const struct add_row *row = &add_rows[*i];
     struct bus bus = make_bus();
     const struct bus_region region = {
-        row->space, row->base, row->size, NULL, "X", {NULL, NULL, NULL}};
+        row->space, row->base, row->size, NULL, "X", {NULL, NULL, NULL, false}};
     struct diag diag = {""};
 
     cr_expect(eq(int, bus_add(&bus, &region, &diag), row->err), "%s",

@@ -95,13 +95,13 @@ static struct vm *machine(void)
          DEVICE_SIZE,
          NULL,
          "device",
-         {device_read, device_write, NULL}},
+         {device_read, device_write, NULL, false}},
         {BUS_MMIO,
          RAM - 4,
          4,
          NULL,
          "below RAM's end",
-         {device_read, device_write, NULL}},
+         {device_read, device_write, NULL, false}},
     };
     static const uint8_t ram[] = {1, 2, 3, 4};
     struct vm *vm = calloc(1, sizeof *vm);
