@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "kvm/core/diag.h"
+#include "kvm/core/gva.h"
 #include "kvm/vm/types.h"
 
 /* --- set-up --- */
@@ -50,6 +51,19 @@ bool arch_may_run_user(struct vcpu *vcpu);
 /* The gpa of gva and how many bytes from there on lie in one piece. */
 int arch_translate(struct vcpu *vcpu, uint64_t gva, uint64_t *ret_gpa,
                    uint64_t *ret_run);
+
+static inline int arch_translate_for(void *vcpu, uint64_t gva,
+                                     uint64_t *ret_gpa, uint64_t *ret_run)
+{
+    return arch_translate(vcpu, gva, ret_gpa, ret_run);
+}
+
+/* Memory by gva, for gva_piece(). Borrows the vCPU. */
+static inline struct gva_space arch_space(struct vcpu *vcpu)
+{
+    return (struct gva_space){arch_translate_for, vcpu, &vcpu->vm->mem};
+}
+
 /* Calls back for each page (its gpa) that holds page tables in use, some of
  * them more than once. -ENOMEM. */
 int arch_page_tables(struct vcpu *vcpu,

@@ -12,14 +12,6 @@
 
 /* --- the guest's memory, as the table asks for it --- */
 
-static int insert_translate(void *context, uint64_t gva, uint64_t *ret_gpa,
-                            uint64_t *ret_run)
-{
-    const struct thread *t = context;
-
-    return arch_translate(t->vcpu, gva, ret_gpa, ret_run);
-}
-
 static int page_tables(void *context, void (*visit)(void *, uint64_t gpa),
                        void *visit_context)
 {
@@ -38,7 +30,7 @@ static bool is_for_user(void *context, uint64_t gva)
 static struct bp_space space_of(struct thread *t)
 {
     return (struct bp_space){
-        .translate = insert_translate,
+        .gva = arch_space(t->vcpu),
         .page_tables = page_tables,
         .bars_traps = t->catch.trap_is_end ? is_for_user : NULL,
         .context = t,

@@ -6,48 +6,38 @@
 #include <string.h>
 
 #include "kvm/arch_cpu.h"
-#include "kvm/core/mem.h"
+#include "kvm/core/gva.h"
 #include "kvm/vm/types.h"
 #include "stub/points/traps.h"
-
-/* What lies in one piece. */
-struct piece {
-    uint64_t gpa;
-    struct mem_span span;
-};
 
 static const struct guest_mem *ram_of(const struct memview *view)
 {
     return view->bps->mem;
 }
 
-static int memview_lookup(const struct memview *view, uint64_t addr,
-                          uint64_t *ret_gpa, uint64_t *ret_run)
+static int translate_physical(void *context, uint64_t gpa, uint64_t *ret_gpa,
+                              uint64_t *ret_run)
 {
-    if (!view->physical)
-        return arch_translate(view->vcpu, addr, ret_gpa, ret_run);
-    *ret_gpa = addr;
+    (void)context;
+    *ret_gpa = gpa;
     *ret_run = UINT64_MAX;
     return 0;
 }
 
-/* The first of n bytes, n not 0, and as many as follow it in one piece. */
-static bool piece_at(const struct memview *view, uint64_t addr, size_t n,
-                     struct piece *ret)
+static struct gva_space memview_space(const struct memview *view)
 {
-    uint64_t run;
-
-    return memview_lookup(view, addr, &ret->gpa, &run) == 0 &&
-           mem_span(ram_of(view), ret->gpa, run < n ? (size_t)run : n,
-                    &ret->span);
+    if (!view->physical)
+        return arch_space(view->vcpu);
+    return (struct gva_space){translate_physical, NULL, ram_of(view)};
 }
 
 bool memview_translate(const struct memview *view, uint64_t addr,
                        uint64_t *ret_gpa)
 {
-    struct piece piece;
+    const struct gva_space space = memview_space(view);
+    struct gva_piece piece;
 
-    if (!piece_at(view, addr, 1, &piece))
+    if (gva_piece(&space, addr, 1, &piece) != GVA_RAM)
         return false;
     *ret_gpa = piece.gpa;
     return true;
@@ -69,17 +59,18 @@ static size_t without_wrap(uint64_t addr, size_t n)
 ssize_t memview_read(const struct memview *view, uint64_t addr, void *out,
                      size_t n)
 {
+    const struct gva_space space = memview_space(view);
     size_t there = without_wrap(addr, n);
-    struct piece piece;
+    struct gva_piece piece;
     size_t done;
 
-    for (done = 0; done < there; done += piece.span.n) {
+    for (done = 0; done < there; done += piece.n) {
         uint8_t *to = (uint8_t *)out + done;
 
-        if (!piece_at(view, addr + done, there - done, &piece))
+        if (gva_piece(&space, addr + done, there - done, &piece) != GVA_RAM)
             break;
-        memcpy(to, piece.span.at, piece.span.n);
-        bp_hide(view->bps, piece.gpa, to, piece.span.n);
+        memcpy(to, piece.hva, piece.n);
+        bp_hide(view->bps, piece.gpa, to, piece.n);
     }
     return done || !n ? (ssize_t)done : -EFAULT;
 }
@@ -92,15 +83,16 @@ static size_t pieces_max(size_t n)
 
 /* All pieces of n bytes; their number, or -EFAULT. */
 static ssize_t find_pieces(const struct memview *view, uint64_t addr, size_t n,
-                           struct piece *pieces)
+                           struct gva_piece *pieces)
 {
+    const struct gva_space space = memview_space(view);
     size_t count = 0;
 
     if (without_wrap(addr, n) < n)
         return -EFAULT;
-    for (size_t done = 0; done < n; done += pieces[count++].span.n)
+    for (size_t done = 0; done < n; done += pieces[count++].n)
         if (count == pieces_max(n) ||
-            !piece_at(view, addr + done, n - done, &pieces[count]))
+            gva_piece(&space, addr + done, n - done, &pieces[count]) != GVA_RAM)
             return -EFAULT;
     return (ssize_t)count;
 }
@@ -108,7 +100,7 @@ static ssize_t find_pieces(const struct memview *view, uint64_t addr, size_t n,
 int memview_write(const struct memview *view, uint64_t addr, const void *in,
                   size_t n)
 {
-    struct piece *pieces = calloc(pieces_max(n), sizeof *pieces);
+    struct gva_piece *pieces = calloc(pieces_max(n), sizeof *pieces);
     const uint8_t *from = in;
     ssize_t count;
 
@@ -116,9 +108,9 @@ int memview_write(const struct memview *view, uint64_t addr, const void *in,
         return -ENOMEM;
     count = find_pieces(view, addr, n, pieces);
     for (ssize_t i = 0; i < count; i++) {
-        memcpy(pieces[i].span.at, from, pieces[i].span.n);
-        bp_written(view->bps, pieces[i].gpa, pieces[i].span.n);
-        from += pieces[i].span.n;
+        memcpy(pieces[i].hva, from, pieces[i].n);
+        bp_written(view->bps, pieces[i].gpa, pieces[i].n);
+        from += pieces[i].n;
     }
     free(pieces);
     return count < 0 ? (int)count : 0;

@@ -34,21 +34,20 @@ void watch_note_write(struct engine *e, uint64_t gpa, size_t n)
 void watch_note_access(struct engine *e, struct thread *t,
                        const struct arch_access *access)
 {
-    uint64_t gpa;
-    uint64_t run;
+    const struct gva_space space = arch_space(t->vcpu);
+    struct gva_piece piece;
 
-    for (uint64_t done = 0; done < access->size; done += run) {
-        if (arch_translate(t->vcpu, access->gva + done, &gpa, &run) < 0)
+    for (uint64_t done = 0; done < access->size; done += piece.n) {
+        if (gva_piece(&space, access->gva + done, access->size - done,
+                      &piece) == GVA_UNMAPPED)
             return;
-        if (run > access->size - done)
-            run = access->size - done;
         if (access->read)
-            (void)watch_note_physical(e, t, gpa, run, false);
+            (void)watch_note_physical(e, t, piece.gpa, piece.n, false);
         if (!access->write)
             continue;
-        (void)watch_note_physical(e, t, gpa, run, true);
-        if (bp_is_guarded(&e->points, gpa))
-            watch_note_write(e, gpa, run);
+        (void)watch_note_physical(e, t, piece.gpa, piece.n, true);
+        if (bp_is_guarded(&e->points, piece.gpa))
+            watch_note_write(e, piece.gpa, piece.n);
     }
 }
 

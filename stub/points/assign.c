@@ -25,27 +25,25 @@ static uint64_t find_place(const struct bp_table *table,
                            const struct bp_space *space,
                            const struct breakpoint *bp)
 {
-    uint64_t gpa;
-    uint64_t run;
+    struct gva_piece piece;
 
     if (!bp_is_reachable(space, bp) ||
-        space->translate(space->context, bp->gva, &gpa, &run) < 0 ||
-        !assign_has_room(table, gpa) ||
+        gva_piece(&space->gva, bp->gva, 1, &piece) != GVA_RAM ||
+        !assign_has_room(table, piece.gpa) ||
         (space->bars_traps && space->bars_traps(space->context, bp->gva)))
         return BP_NO_PLACE;
-    return gpa;
+    return piece.gpa;
 }
 
 /* Does the address by which the client wrote it lead to it still? */
 static bool leads_to_written(const struct bp_space *space,
                              const struct breakpoint *bp)
 {
-    uint64_t gpa;
-    uint64_t run;
+    struct gva_piece piece;
 
     return bp_is_reachable(space, bp) &&
-           space->translate(space->context, bp->gva, &gpa, &run) == 0 &&
-           gpa == bp->place;
+           gva_piece(&space->gva, bp->gva, 1, &piece) != GVA_UNMAPPED &&
+           piece.gpa == bp->place;
 }
 
 /* Who asks for hardware may have code that must not be touched. */
@@ -281,7 +279,7 @@ static bool appeared(const struct bp_table *table, const struct bp_space *space,
     if (!assign_waits(bp) && !lacks_trap(table, bp))
         return false;
     if (!bp_is_exec(bp))
-        return bp_mapped(table, space, bp) > bp->mapped;
+        return bp_mapped(space, bp) > bp->mapped;
     return find_place(table, space, bp) != BP_NO_PLACE;
 }
 

@@ -57,62 +57,38 @@ static bool add_piece(struct bp_table *table, unsigned bp, uint64_t gpa,
     return true;
 }
 
-/* What is mapped from gva on, at most size bytes, of one kind: RAM or, a page
- * at a time, none, where each access leaves the guest anyway. Returns how many
- * bytes were looked at, for *ret_mapped is 0 where nothing is mapped. */
-static uint64_t pages_look(const struct bp_table *table,
-                           const struct bp_space *space, uint64_t gva,
-                           uint64_t size, uint64_t *ret_gpa,
-                           uint64_t *ret_mapped)
-{
-    struct mem_span span;
-    uint64_t page_rest = MEM_PAGE - (gva & ~PAGE_MASK);
-    uint64_t run;
-
-    *ret_mapped = 0;
-    if (space->translate(space->context, gva, ret_gpa, &run) < 0)
-        return page_rest;
-    if (run > size)
-        run = size;
-    *ret_mapped = mem_span(table->mem, *ret_gpa, run, &span) ? span.n : 0;
-    if (!*ret_mapped)
-        *ret_mapped = run < page_rest ? run : page_rest;
-    return *ret_mapped;
-}
-
 /* Where a watchpoint lies in memory; false when the list cannot grow. */
 static bool cut_pieces(struct bp_table *table, const struct bp_space *space,
                        unsigned i)
 {
     struct breakpoint *bp = &table->bp[i];
-    uint64_t gpa;
-    uint64_t mapped;
+    struct gva_piece piece;
 
     if (!bp_is_reachable(space, bp))
         return true;
-    for (uint64_t at = 0; at < bp->size;) {
-        at += pages_look(table, space, bp->gva + at, bp->size - at, &gpa,
-                         &mapped);
-        if (mapped && !add_piece(table, i, gpa, mapped))
+    for (uint64_t at = 0; at < bp->size; at += piece.n) {
+        if (gva_piece(&space->gva, bp->gva + at, bp->size - at, &piece) ==
+            GVA_UNMAPPED)
+            continue;
+        if (!add_piece(table, i, piece.gpa, piece.n))
             return false;
-        bp->mapped += mapped;
+        bp->mapped += piece.n;
     }
     return true;
 }
 
-uint64_t bp_mapped(const struct bp_table *table, const struct bp_space *space,
-                   const struct breakpoint *bp)
+uint64_t bp_mapped(const struct bp_space *space, const struct breakpoint *bp)
 {
-    uint64_t all = 0;
-    uint64_t gpa;
-    uint64_t mapped;
+    struct gva_piece piece;
+    uint64_t mapped = 0;
 
     if (!bp_is_reachable(space, bp))
         return 0;
-    for (uint64_t at = 0; at < bp->size; all += mapped)
-        at += pages_look(table, space, bp->gva + at, bp->size - at, &gpa,
-                         &mapped);
-    return all;
+    for (uint64_t at = 0; at < bp->size; at += piece.n)
+        if (gva_piece(&space->gva, bp->gva + at, bp->size - at, &piece) !=
+            GVA_UNMAPPED)
+            mapped += piece.n;
+    return mapped;
 }
 
 static int by_gpa(const void *a, const void *b)

@@ -10,8 +10,7 @@
  * memory left for them. */
 bool bp_guard_pages(struct bp_table *table, const struct bp_space *space);
 /* How many bytes of a watchpoint are mapped. */
-uint64_t bp_mapped(const struct bp_table *table, const struct bp_space *space,
-                   const struct breakpoint *bp);
+uint64_t bp_mapped(const struct bp_space *space, const struct breakpoint *bp);
 
 /* Calls back for each watchpoint that this access concerns, once for each of
  * its pieces, the highest first. Returns how many calls that were. */

@@ -35,6 +35,7 @@
 
 #include "kvm/core/debug.h"
 #include "kvm/core/guard.h"
+#include "kvm/core/gva.h"
 #include "kvm/core/mem.h"
 #include "kvm/core/trap.h"
 
@@ -118,9 +119,7 @@ struct bp_busy {
 
 /* What bp_arm() asks about the guest's memory. */
 struct bp_space {
-    /* As arch_translate(): -EFAULT when gva is not mapped. */
-    int (*translate)(void *context, uint64_t gva, uint64_t *ret_gpa,
-                     uint64_t *ret_run);
+    struct gva_space gva;
     /* As arch_page_tables(). */
     int (*page_tables)(void *context, void (*visit)(void *, uint64_t gpa),
                        void *visit_context);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "kvm/arch_cpu.h"
-#include "kvm/core/mem.h"
+#include "kvm/core/gva.h"
 #include "kvm/vm/types.h"
 #include "kvm/x86_64/state/state.h"
 
@@ -15,54 +15,44 @@ bool x86_is_canonical(struct vcpu *vcpu, uint64_t gva)
                                x86_sys(vcpu)->cr4 & X86_CR4_LA57 ? 57 : 48);
 }
 
-/* Where gva is, and how many of n bytes lie there in one piece. */
-static uint8_t *piece(struct vcpu *vcpu, uint64_t gva, size_t n, size_t *ret_n)
-{
-    struct mem_span span;
-    uint64_t gpa;
-    uint64_t run;
-
-    if (arch_translate(vcpu, gva, &gpa, &run) < 0 ||
-        !mem_span(&vcpu->vm->mem, gpa, run < n ? (size_t)run : n, &span))
-        return NULL;
-    *ret_n = span.n;
-    return span.at;
-}
-
 size_t x86_read(struct vcpu *vcpu, uint64_t gva, void *out, size_t n)
 {
-    size_t done = 0;
-    size_t part;
+    const struct gva_space space = arch_space(vcpu);
+    struct gva_piece piece;
+    size_t done;
 
-    while (done < n) {
-        const uint8_t *hva = piece(vcpu, gva + done, n - done, &part);
-
-        if (!hva)
+    for (done = 0; done < n; done += piece.n) {
+        if (gva_piece(&space, gva + done, n - done, &piece) != GVA_RAM)
             break;
-        memcpy((uint8_t *)out + done, hva, part);
-        done += part;
+        memcpy((uint8_t *)out + done, piece.hva, piece.n);
     }
     return done;
 }
 
 int x86_write(struct vcpu *vcpu, uint64_t gva, const void *data, size_t n)
 {
-    size_t part = 0;
+    const struct gva_space space = arch_space(vcpu);
+    struct gva_piece first;
+    struct gva_piece second = {0};
 
-    for (size_t done = 0; done < n; done += part)
-        if (!piece(vcpu, gva + done, n - done, &part))
-            return -EFAULT;
-    for (size_t done = 0; done < n; done += part)
-        memcpy(piece(vcpu, gva + done, n - done, &part),
-               (const uint8_t *)data + done, part);
+    if (gva_piece(&space, gva, n, &first) != GVA_RAM ||
+        (first.n < n &&
+         gva_piece(&space, gva + first.n, n - first.n, &second) != GVA_RAM) ||
+        first.n + second.n < n)
+        return -EFAULT;
+    memcpy(first.hva, data, first.n);
+    if (second.n)
+        memcpy(second.hva, (const uint8_t *)data + first.n, second.n);
     return 0;
 }
 
 uint8_t *x86_byte(struct vcpu *vcpu, uint64_t gva)
 {
-    size_t n;
+    const struct gva_space space = arch_space(vcpu);
+    struct gva_piece piece;
 
-    return piece(vcpu, gva, 1, &n);
+    (void)gva_piece(&space, gva, 1, &piece);
+    return piece.hva;
 }
 
 int x86_read_number(struct vcpu *vcpu, uint64_t gva, unsigned size,

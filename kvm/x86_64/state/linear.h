@@ -15,7 +15,8 @@
 /* How many of the n bytes at gva could be read, from the first one on. */
 size_t x86_read(struct vcpu *vcpu, uint64_t gva, void *out, size_t n);
 
-/* All n bytes, or -EFAULT and none of them. */
+/* All n bytes, 1 to a page, or -EFAULT and none of them. To where the addresses
+ * led before, even when the bytes change page tables. */
 int x86_write(struct vcpu *vcpu, uint64_t gva, const void *data, size_t n);
 
 /* One byte of RAM, or NULL when gva leads to none. */

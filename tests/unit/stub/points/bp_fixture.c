@@ -64,7 +64,7 @@ static int page_tables(void *context, void (*visit)(void *, uint64_t gpa),
     return 0;
 }
 
-struct bp_space space = {.translate = translate,
+struct bp_space space = {.gva = {translate, NULL, &mem},
                          .page_tables = page_tables,
                          .wide = true};
 

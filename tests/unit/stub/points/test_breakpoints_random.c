@@ -79,7 +79,7 @@ static uint64_t mapped(uint64_t gva)
     uint64_t run;
 
     if ((!space.wide && gva > UINT32_MAX) ||
-        space.translate(NULL, gva, &gpa, &run) < 0)
+        space.gva.translate(NULL, gva, &gpa, &run) < 0)
         return NOT_MAPPED;
     return gpa;
 }

@@ -93,12 +93,6 @@ uint8_t *host_bytes(uint64_t gpa)
     return mem_ptr(&vm.mem, gpa, 1);
 }
 
-static int translate_here(void *context, uint64_t gva, uint64_t *ret_gpa,
-                          uint64_t *ret_run)
-{
-    return arch_translate(context, gva, ret_gpa, ret_run);
-}
-
 static int no_tables(void *context, void (*visit)(void *, uint64_t gpa),
                      void *visit_context)
 {
@@ -110,10 +104,8 @@ static int no_tables(void *context, void (*visit)(void *, uint64_t gpa),
 
 void plant(uint64_t gva)
 {
-    struct bp_space here = {.translate = translate_here,
-                            .page_tables = no_tables,
-                            .context = cpu,
-                            .wide = true};
+    struct bp_space here = {
+        .gva = arch_space(cpu), .page_tables = no_tables, .wide = true};
 
     cr_assert(eq(int, bp_insert(&traps, BP_SOFT, gva, 1), 0));
     (void)bp_arm(&traps, &here);

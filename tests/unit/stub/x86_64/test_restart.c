@@ -110,7 +110,7 @@ static int page_tables(void *context, void (*visit)(void *, uint64_t gpa),
     return 0;
 }
 
-static const struct bp_space space = {.translate = translate,
+static const struct bp_space space = {.gva = {translate, NULL, &vm.mem},
                                       .page_tables = page_tables};
 
 static uint8_t shown(const struct vm *of)
