@@ -158,16 +158,15 @@ static int write_reg(struct rsp_session *s, unsigned tid,
 static bool are_values(const struct rsp_session *s, const char *digits,
                        size_t n)
 {
-    size_t at = 0;
-
     for (size_t i = 0; i < n_in_g(s); i++) {
         size_t take = 2 * reg_bytes(&s->desc->regs[i]);
 
-        if (n - at < take || !is_value(digits + at, take))
+        if (take > n || !is_value(digits, take))
             return false;
-        at += take;
+        digits += take;
+        n -= take;
     }
-    return at == n;
+    return n == 0;
 }
 
 static int write_all(struct rsp_session *s, unsigned tid, const char *digits)

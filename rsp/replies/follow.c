@@ -14,11 +14,12 @@ static bool is_watched(const struct rsp_stop *stop)
 
 static bool same_registers(const struct rsp_desc *a, const struct rsp_desc *b)
 {
-    for (size_t i = 0; i < a->n_regs && i < b->n_regs; i++)
-        if (a->regs[i].bits != b->regs[i].bits ||
-            strcmp(a->regs[i].name, b->regs[i].name) != 0)
-            return false;
-    return a->n_regs == b->n_regs;
+    bool same = a->n_regs == b->n_regs;
+
+    for (size_t i = 0; same && i < a->n_regs; i++)
+        same = a->regs[i].bits == b->regs[i].bits &&
+               strcmp(a->regs[i].name, b->regs[i].name) == 0;
+    return same;
 }
 
 /*

@@ -36,7 +36,7 @@ static void compact(struct rsp_sender *tx)
 {
     size_t n = tx->end - tx->begin;
 
-    if (tx->begin > 0 && n > 0)
+    if (tx->begin > 0)
         memmove(tx->bytes, tx->bytes + tx->begin, n);
     tx->begin = 0;
     tx->end = tx->newest = n;

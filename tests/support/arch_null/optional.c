@@ -48,7 +48,8 @@ static bool stacks_now(struct vcpu *vcpu)
     return null_cpu.emulator && opcode_at(vcpu) == I_POP;
 }
 
-/* The last value, at the lowest address, is the one that was stored. */
+/* The last value, at the lowest address, is the one that was stored. The stack
+ * is where its gva leads to, which is not the gpa. */
 static unsigned lost_stores(struct vcpu *vcpu, uint64_t gpa, const void *data,
                             size_t n, struct arch_store ret[ARCH_STORES])
 {
@@ -59,10 +60,11 @@ static unsigned lost_stores(struct vcpu *vcpu, uint64_t gpa, const void *data,
     if (!null_cpu.emulator || n != 1 || gpa != arch->pushed.at)
         return 0;
     while (lost + 1 < arch->pushed.n && lost < ARCH_STORES) {
-        ret[lost] = (struct arch_store){
-            .gva = arch->pushed.at + arch->pushed.n - 1u - lost,
-            .value = (uint8_t)(arch->pushed.first + lost),
-            .size = 1};
+        ret[lost] =
+            (struct arch_store){.gva = (uint64_t)NULL_ALIAS + arch->pushed.at +
+                                       arch->pushed.n - 1u - lost,
+                                .value = (uint8_t)(arch->pushed.first + lost),
+                                .size = 1};
         lost++;
     }
     return lost;

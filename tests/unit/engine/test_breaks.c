@@ -230,6 +230,28 @@ Test(breaks, that_the_client_wrote)
     end();
 }
 
+/* A step that begins behind one goes on within its range. Elsewhere, as where
+ * an interrupt leads, it ends after an instruction, not before. */
+Test(breaks, that_the_client_wrote_in_a_range)
+{
+    struct resume_wish wish[ENGINE_CPUS] = {
+        {.kind = RESUME_STEP_RANGE, .lo = CODE, .hi = CODE + 7}};
+
+    begin_loop(1, 1);
+    client_writes(PLACE, I_TRAP);
+    cr_assert(continue_all());
+    cr_expect(eq(int, last.kind, STOP_WRITTEN));
+    engine_resume(&e, wish);
+    m.kick_in = 1;
+    cr_expect(not(run_on(1)));
+    cr_expect(eq(u64, pc_of(1), CODE));
+    m.arch[0].pc = PRIVATE;
+    cr_assert(run_on(10));
+    cr_expect(eq(int, last.kind, STOP_STEPPED));
+    cr_expect(eq(u64, pc_of(1), PRIVATE + 1));
+    end();
+}
+
 /* A client that looks before pc finds pc behind it. */
 Test(breaks, that_the_client_wrote_and_looks_for_before_pc)
 {

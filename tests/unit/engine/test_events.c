@@ -67,3 +67,70 @@ Test(events, a_breakpoint_that_the_client_wrote)
     cr_expect(zero(u64, m.executed[0] + m.executed[1]));
     end();
 }
+
+/* --- what the user is told, once --- */
+
+static const struct {
+    const char *label;
+    bool own_points, needs_registers, steps;
+    bool said;
+} shadows[] = {
+    {"both need them", true, true, false, true},
+    {"the guest does not", false, true, false, false},
+    {"the debugger does not", true, false, false, false},
+    {"not in a step", true, true, true, false},
+};
+
+static bool says(const char *what)
+{
+    return strstr(heard(), what) != NULL;
+}
+
+Test(events, debug_registers_with_two_users)
+{
+    for (size_t i = 0; i < sizeof shadows / sizeof shadows[0]; i++) {
+        begin(1, 1);
+        m.arch[0].own_points = shadows[i].own_points;
+        if (shadows[i].needs_registers)
+            set(BP_HARD, 0x6000, 1);
+        hear();
+        m.kick_in = 10;
+        if (shadows[i].steps)
+            cr_expect(step_alone(1));
+        else
+            engine_continue(&e);
+        (void)run_on(1);
+        cr_expect(eq(int, says("the guest uses debug registers itself"),
+                     shadows[i].said),
+                  "%s", shadows[i].label);
+        cr_expect(eq(int, e.shadow_told, shadows[i].said), "%s",
+                  shadows[i].label);
+        hear();
+        m.kick_in = 10;
+        e.points.stale = true;
+        (void)run_on(1);
+        cr_expect(zero(chr, *heard()), "%s: again", shadows[i].label);
+        end();
+    }
+}
+
+Test(events, a_host_that_cannot_be_measured)
+{
+    begin(1, 1);
+    CODE_AT(CODE, "\x03\x00\x30");
+    set(BP_SOFT, 0x6000, 1);
+    hear();
+    m.fail_in = 1;
+    m.kick_in = 10;
+    engine_continue(&e);
+    cr_expect(not(run_on(1)));
+    cr_expect(says("cannot try out how this host's KVM traps"));
+    cr_expect(not(e.host_known));
+    m.fail_in = 0;
+    m.kick_in = 10;
+    e.points.stale = true;
+    cr_expect(not(run_on(1)));
+    cr_expect(e.host_known, "it is tried again");
+    cr_expect(eq(u32, m.measured, 1));
+    end();
+}

@@ -144,6 +144,71 @@ Test(runs, a_caught_exception_is_stepped_into)
     end();
 }
 
+/* Delivered, it has come to the breakpoint there, by a step or not. */
+Test(runs, a_caught_exception_with_a_breakpoint_at_its_handler)
+{
+    for (unsigned steps = 0; steps < 2; steps++) {
+        begin_with_handler(1);
+        set(BP_SOFT, PRIVATE, 1);
+        cr_assert(continue_all());
+        cr_expect(eq(int, last.kind, STOP_FAULT));
+        cr_assert(steps ? step_alone(1) : continue_all());
+        cr_expect(eq(int, last.kind, STOP_SOFT));
+        cr_expect(eq(u64, pc_of(1), PRIVATE));
+        unset(BP_SOFT, PRIVATE, 1);
+        cr_assert(continue_all());
+        cr_expect(eq(int, last.kind, STOP_ENDED));
+        cr_expect(eq(u8, *fake_byte(&m, COUNTERS), 1));
+        end();
+    }
+}
+
+/* What has changed while the guest stood still is looked at when it goes on. */
+Test(runs, a_handler_that_was_moved_meanwhile)
+{
+    begin_with_handler(1);
+    CODE_AT(CODE, "\x00\x07\x01\xfe\x07");
+    cr_assert(step_alone(1));
+    CODE_AT(PRIVATE + 0x100, "\x08");
+    CODE_AT(NULL_HANDLERS + 2, "\x00\x41");
+    cr_assert(continue_all());
+    cr_expect(eq(int, last.kind, STOP_FAULT));
+    cr_expect(eq(u64, pc_of(1), CODE + 1));
+    end();
+}
+
+/* The guest may move a handler at any time: who waits for one looks at it. */
+Test(runs, a_handler_is_looked_at_at_ticks)
+{
+    for (unsigned wants = 0; wants < 2; wants++) {
+        begin_with_handler(1);
+        CODE_AT(CODE, "\x03\x00\x30");
+        e.catch.wanted[1] = wants;
+        engine_continue(&e);
+        m.kick_in = 10;
+        cr_expect(not(run_on(1)));
+        cr_expect(eq(int, engine_wants_ticks(&e), (int)wants));
+        engine_interrupt(&e);
+        cr_expect(not(engine_wants_ticks(&e)), "nothing runs");
+        end();
+    }
+}
+
+/* Whoever of them waits. */
+Test(runs, a_handler_that_one_of_them_waits_for)
+{
+    for (unsigned n = 1; n <= FAKE_CPUS; n++) {
+        begin(n, 1);
+        cr_expect(not(catch_wants_ticks(&e)), "%u vCPUs", n);
+        for (unsigned i = 0; i < n; i++) {
+            e.thread[i].catch.awaited[ARCH_VECTORS - 1] = true;
+            cr_expect(catch_wants_ticks(&e), "vCPU %u of %u", i, n);
+            e.thread[i].catch.awaited[ARCH_VECTORS - 1] = false;
+        }
+        end();
+    }
+}
+
 /* The user has changed something: it is tried again. */
 Test(runs, a_caught_exception_is_tried_again)
 {
