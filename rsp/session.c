@@ -23,7 +23,7 @@
  * buffers copes. */
 enum { CONSOLE_PIECE = 1024 };
 
-static bool complete(const struct rsp_target_ops *ops)
+bool rsp_is_complete(const struct rsp_target_ops *ops)
 {
     return ops->threads && ops->thread_name && ops->why && ops->resume &&
            ops->interrupt && ops->detach && ops->kill && ops->describe &&
@@ -45,7 +45,7 @@ static bool complete(const struct rsp_target_ops *ops)
 void rsp_init(struct rsp_session *s, const struct rsp_target_ops *ops,
               void *target)
 {
-    const bool whole = complete(ops);
+    const bool whole = rsp_is_complete(ops);
 
     assert(whole);
     (void)whole; /* NDEBUG */
@@ -174,13 +174,11 @@ static size_t min3(size_t a, size_t b, size_t c)
 
 int rsp_console(struct rsp_session *s, const char *text, size_t n)
 {
+    size_t piece;
+
     if (s->owed != RSP_OWED_TO_RESUME)
         return -EAGAIN;
-    while (n > 0) {
-        size_t piece = min3(n, CONSOLE_PIECE, tx_console_room(&s->tx));
-
-        if (piece == 0)
-            break;
+    while ((piece = min3(n, CONSOLE_PIECE, tx_console_room(&s->tx))) > 0) {
         send_console(s, text, piece);
         text += piece;
         n -= piece;

@@ -20,6 +20,10 @@
 
 #include "rsp/state.h"
 
+/* Whether a target has the operations that each must have, and each group that
+ * is there has all of its own. */
+bool rsp_is_complete(const struct rsp_target_ops *ops);
+
 /* The target ops must be complete (asserted); both are borrowed. */
 void rsp_init(struct rsp_session *s, const struct rsp_target_ops *ops,
               void *target);

@@ -65,20 +65,19 @@ size_t codec_escape(void *out, const void *in, size_t n)
     const uint8_t *end = from + n;
     uint8_t *to = out;
 
-    while (from < end) {
+    for (;;) {
         size_t run = plain(from, (size_t)(end - from));
 
         memmove(to, from, run);
         to += run;
         from += run;
         if (from == end)
-            break;
+            return (size_t)(to - (uint8_t *)out);
         /* Read first: the two bytes may land on the one. */
         uint8_t byte = *from++;
         *to++ = ESCAPE;
         *to++ = byte ^ ESCAPE_FLIP;
     }
-    return (size_t)(to - (uint8_t *)out);
 }
 
 /* Does a run start at one of BLOCK places? */
@@ -132,7 +131,7 @@ size_t codec_pack(void *bytes, size_t n)
     size_t at = 0;
     size_t to = 0;
 
-    while (at < n) {
+    for (;;) {
         size_t start = find_run(p, at, n);
 
         if (to != at)
@@ -140,7 +139,7 @@ size_t codec_pack(void *bytes, size_t n)
         to += start - at;
         at = start;
         if (at == n)
-            break;
+            return to;
         size_t count = repeats(p + at, n - at);
         p[to] = p[at];
         p[to + 1] = RUN;
@@ -148,7 +147,6 @@ size_t codec_pack(void *bytes, size_t n)
         to += 3;
         at += count + 1;
     }
-    return to;
 }
 
 /* Undoes one escape or run: the pair stands for bytes at to, where there is
@@ -183,7 +181,7 @@ ssize_t codec_unpack(void *bytes, size_t n, size_t cap)
         from = memmove(begin + cap - n, begin, n);
 
     const uint8_t *end = from + n;
-    while (from < end) {
+    for (;;) {
         size_t run = plain(from, (size_t)(end - from));
 
         if (to != from)
@@ -191,7 +189,7 @@ ssize_t codec_unpack(void *bytes, size_t n, size_t cap)
         to += run;
         from += run;
         if (from == end)
-            break;
+            return to - begin;
         if (end - from < 2)
             return -EINVAL;
         const uint8_t pair[2] = {from[0], from[1]};
@@ -201,5 +199,4 @@ ssize_t codec_unpack(void *bytes, size_t n, size_t cap)
             return size;
         to += size;
     }
-    return to - begin;
 }

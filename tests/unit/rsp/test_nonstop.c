@@ -71,6 +71,22 @@ Test(nonstop, begins_with_threads_that_run)
     EXPECT_TAKEN("[%Stop:T05" T_2 "]");
 }
 
+Test(nonstop, ends_when_those_that_ran_have_stopped)
+{
+    begin(FAKE_SMP2, "");
+    fake.runs[0] = fake.runs[1] = true;
+    rsp_connect(&session, true);
+    EXPECT_REPLY(ON, "OK");
+    step_ends(1);
+    step_ends(2);
+    EXPECT_TAKEN("[%Stop:T05" T_1 "]");
+    EXPECT_REPLY("vStopped", "T05" T_2);
+    EXPECT_REPLY("vStopped", "OK");
+    EXPECT_REPLY("QNonStop:0", "OK");
+    cr_expect(eq(int, (int)rsp_state(&session), RSP_STOPPED));
+    EXPECT_REPLY("p1", "1011121314151617");
+}
+
 /* The target let one go on. */
 Test(nonstop, begins_with_threads_of_which_one_runs)
 {

@@ -159,6 +159,17 @@ Test(nonstop_lost, the_end_is_a_notification_of_its_own)
     EXPECT_REPLY("vStopped", "OK");
 }
 
+Test(nonstop_lost, a_process_ends_once)
+{
+    begin(FAKE_SMP2, "! QStartNoAckMode QNonStop:1 vCont;c");
+    stop_as(1, RSP_STOP_EXITED, 0);
+    EXPECT_TAKEN("[%Stop:W00]");
+    stop_as(1, RSP_STOP_KILLED, RSP_SIGKILL);
+    EXPECT_REPLY("vStopped", "OK");
+    stop_as(1, RSP_STOP_KILLED, RSP_SIGKILL);
+    EXPECT_TAKEN("");
+}
+
 /* What was told of it is past, but the client still asks for the next. */
 Test(nonstop_lost, the_process_is_run_anew_before_its_end_was_acknowledged)
 {
