@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <errno.h>
+#include <string.h>
 
 #include "stub/engine/catch.h"
 #include "tests/unit/engine/fixture.h"
@@ -283,6 +284,63 @@ Test(runs, a_restart_under_load)
     end();
 }
 
+/* What was still to be told is of the past. */
+Test(runs, a_restart_after_the_end)
+{
+    for (unsigned n = 1; n <= FAKE_CPUS; n += FAKE_CPUS - 1) {
+        unsigned end_is_of = n;
+
+        begin(n, 2);
+        /* STORE, which two watchpoints see; END, of the last one. */
+        CODE_AT(CODE, "\x04\x00\x60\xfe\x05");
+        CODE_AT(PRIVATE, "\x03\x00\x40");
+        for (unsigned i = 0; i + 1 < n; i++)
+            m.arch[i].pc = PRIVATE;
+        fake_keep(&m);
+        set(BP_WRITE, 0x6000, 1);
+        set(BP_ACCESS, 0x6000, 1);
+        for (unsigned lives = 0; lives < 2; lives++) {
+            cr_assert(continue_all());
+            cr_expect(eq(u32, last.tid, end_is_of));
+            cr_expect(eq(int, last.kind, STOP_WRITE), "not the other one");
+            cr_expect(eq(u32, e.current, end_is_of - 1));
+            cr_assert(zero(int, engine_restart(&e, NULL)));
+            cr_expect(zero(u32, e.current));
+        }
+        unset(BP_WRITE, 0x6000, 1);
+        unset(BP_ACCESS, 0x6000, 1);
+        cr_assert(continue_all());
+        cr_expect(eq(int, last.kind, STOP_ENDED));
+        cr_expect(e.ended);
+        cr_assert(zero(int, engine_restart(&e, NULL)));
+        cr_expect(not(e.ended));
+        end();
+    }
+}
+
+/* A client that has gone has left nothing that the next would be told. */
+Test(runs, the_next_client)
+{
+    for (unsigned n = 1; n <= FAKE_CPUS; n += FAKE_CPUS - 1) {
+        begin(n, 2);
+        CODE_AT(CODE, "\x04\x00\x60\xfe\x05");
+        CODE_AT(PRIVATE, "\x03\x00\x40");
+        for (unsigned i = 0; i + 1 < n; i++)
+            m.arch[i].pc = PRIVATE;
+        set(BP_WRITE, 0x6000, 1);
+        set(BP_ACCESS, 0x6000, 1);
+        cr_assert(continue_all());
+        cr_expect(eq(int, last.kind, STOP_WRITE));
+        engine_forget_client(&e);
+        cr_expect(zero(sz, e.points.n));
+        e.attended = true;
+        set(BP_ACCESS, 0x6000, 1);
+        cr_assert(continue_all());
+        cr_expect(eq(int, last.kind, STOP_ENDED));
+        end();
+    }
+}
+
 /* It is where it was, with its breakpoints. */
 Test(runs, a_restart_that_fails)
 {
@@ -320,7 +378,10 @@ Test(runs, each_call_may_fail)
         for (unsigned i = 0; i < 10; i++) {
             m.kick_in = 20;
             engine_continue(&e);
-            (void)run_on(1);
+            if (run_on(1)) {
+                cr_expect(eq(int, last.kind, STOP_DEAD_HOST));
+                cr_expect(strstr(e.text, ": Input/output error") != NULL);
+            }
             engine_interrupt(&e);
             cr_expect(not(e.running));
         }

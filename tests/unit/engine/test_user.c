@@ -340,29 +340,110 @@ static const struct caught caught[] = {
     {"a call", "\x0f\x01", 2, 1, false, 0, false},
 };
 
+/* By the last of so many vCPUs; the others turn. */
+static void raise_caught(const struct caught *row, unsigned n)
+{
+    begin_user(n, 1);
+    code(USER, row->bytes, row->n);
+    CODE_AT(USER + row->n, "\xfe\x01");
+    CODE_AT(PRIVATE, "\x03\x00\x40");
+    for (unsigned i = 0; i + 1 < n; i++)
+        m.arch[i].pc = PRIVATE;
+    handler(1, KERNEL, 0x2100);
+    handler(0, OTHER, 0x2100);
+    e.catch.wanted[row->wanted] = true;
+    e.catch.has_code[row->wanted] = row->has_code;
+    e.catch.code[row->wanted] = row->code;
+    e.catch.n = 1;
+    e.points.stale = true;
+    cr_assert(continue_all());
+}
+
 Test(user, caught_by_their_codes)
 {
     for (size_t i = 0; i < sizeof caught / sizeof caught[0]; i++) {
         const struct caught *row = &caught[i];
 
-        begin_user(1, 1);
-        code(USER, row->bytes, row->n);
-        CODE_AT(USER + row->n, "\xfe\x01");
-        handler(1, KERNEL, 0x2100);
-        handler(0, OTHER, 0x2100);
-        e.catch.wanted[row->wanted] = true;
-        e.catch.has_code[row->wanted] = row->has_code;
-        e.catch.code[row->wanted] = row->code;
-        e.catch.n = 1;
-        e.points.stale = true;
-        cr_assert(continue_all());
-        cr_expect(eq(int, last.kind, row->stops ? STOP_FAULT : STOP_ENDED),
-                  "%s", row->label);
-        cr_expect(eq(u8, *fake_byte(&m, 0x2100), !row->stops), "%s",
-                  row->label);
-        cr_expect(engine_wants_ticks(&e) == e.running);
-        end();
+        for (unsigned n = 1; n <= 3; n++) {
+            raise_caught(row, n);
+            cr_expect(eq(int, last.kind, row->stops ? STOP_FAULT : STOP_ENDED),
+                      "%s, %u", row->label, n);
+            cr_expect(eq(u32, last.tid, n), "%s, %u", row->label, n);
+            cr_expect(eq(u8, *fake_byte(&m, 0x2100), !row->stops), "%s, %u",
+                      row->label, n);
+            end();
+        }
     }
+}
+
+/* --- passing a handler's first instruction --- */
+
+static void kick_at_kernel(struct fake_machine *machine, unsigned cpu)
+{
+    if (machine->arch[cpu].pc != KERNEL)
+        return;
+    machine->kicked = true;
+    machine->each = NULL;
+}
+
+/* One that nobody wants passes its handler. Kicked there, and tried again since
+ * the user has changed it, it is another one, which is caught. */
+Test(user, caught_after_one_that_was_not)
+{
+    struct resume_wish wish[ENGINE_CPUS] = {
+        {.kind = RESUME_STEP_RANGE, .lo = KERNEL, .hi = KERNEL + 8}};
+
+    begin_user(1, 1);
+    CODE_AT(USER, "\x0e\x01\x06\xfe\x01"); /* CODE 1, 6; END */
+    handler(1, KERNEL, 0x2100);
+    e.catch.wanted[1] = e.catch.has_code[1] = true;
+    e.catch.code[1] = 5;
+    e.catch.n = 1;
+    e.points.stale = true;
+    set(BP_HARD, USER + 0x80, 1); /* they have the registers */
+    set(BP_HARD, USER + 0x81, 1);
+    m.each = kick_at_kernel;
+    engine_continue(&e);
+    cr_expect(not(run_on(1)));
+    cr_assert(e.thread[0].passing);
+    engine_interrupt(&e);
+    CODE_AT(USER, "\x0e\x01\x05");
+    m.arch[0].pc = USER;
+    catch_changed(&e, &e.thread[0]);
+    engine_resume(&e, wish);
+    cr_assert(run_on(10));
+    cr_expect(eq(int, last.kind, STOP_FAULT));
+    cr_expect(eq(u64, pc_of(1), USER));
+    end();
+}
+
+/* --- handlers that are being filled in --- */
+
+/* One that has moved may not be whole yet: so many steps, and no more. */
+Test(user, a_handler_that_is_being_filled_in)
+{
+    begin_user(1, 1);
+    CODE_AT(USER, LOOP);
+    handler(1, KERNEL, 0x2100);
+    e.catch.wanted[1] = true;
+    e.catch.n = 1;
+    e.points.stale = true;
+    engine_continue(&e);
+    m.kick_in = 10;
+    cr_expect(not(run_on(1)));
+    cr_expect(not(catch_wants_step(&e)));
+    handler(1, OTHER, 0x2100);
+    m.kick_in = 10;
+    cr_expect(not(run_on(1)), "here it is noticed");
+    cr_expect(catch_wants_step(&e));
+    m.kick_in = CATCH_SETTLES - 2; /* and the kick counts */
+    cr_expect(not(run_on(1)));
+    cr_expect(catch_wants_step(&e));
+    m.kick_in = 5;
+    cr_expect(not(run_on(1)));
+    cr_expect(not(catch_wants_step(&e)));
+    engine_interrupt(&e);
+    end();
 }
 
 /* One that is not there yet is found while the guest is stepped, or after a

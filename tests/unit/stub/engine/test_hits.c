@@ -94,6 +94,30 @@ Test(hits, the_last_taken_away)
     end();
 }
 
+/* As many as there can be watchpoints, and nothing behind them is touched. */
+Test(hits, full)
+{
+    static struct {
+        struct hits hits;
+        struct hit behind;
+    } all;
+    struct breakpoint bp = {.kind = BP_WRITE, .size = 1};
+
+    begin_with_all();
+    bp_remove_all(&bps);
+    for (bp.gva = 0; bp.gva <= BP_MAX; bp.gva++)
+        hits_note(&all.hits, &bp);
+    cr_expect(eq(sz, all.hits.n, BP_MAX), "the last one had no room");
+    for (bp.gva = 0; bp.gva < BP_MAX; bp.gva++)
+        set(&bp);
+    for (bp.gva = 0; bp.gva < BP_MAX; bp.gva++)
+        cr_assert(is(hits_take(&all.hits, &bps, bp.gva % 2), &bp));
+    cr_expect(eq(int, hits_take(&all.hits, &bps, false) == NULL, true));
+    cr_expect(zero(sz, all.hits.n));
+    cr_expect(zero(u64, all.behind.gva | all.behind.size));
+    end();
+}
+
 Test(hits, kept_over_a_step)
 {
     begin_with_all();

@@ -28,6 +28,19 @@ const struct trap trap_client_word = {.name = "own",
                                       .bytes = {0xee, 0xed, 0xec, 0xeb},
                                       .size = 4};
 
+unsigned realloc_fails_in;
+
+/* This is what all of the program calls: tests/CMakeLists.txt. */
+void *__real_realloc(void *old, size_t n);
+void *__wrap_realloc(void *old, size_t n);
+
+void *__wrap_realloc(void *old, size_t n)
+{
+    bool fails = realloc_fails_in > 0 && --realloc_fails_in == 0;
+
+    return fails ? NULL : __real_realloc(old, n);
+}
+
 static const uint64_t *map_of(uint64_t gva)
 {
     return gva >= HIGH_TWIN ? high_map : gva >= LOW_TWIN ? low_map : page_map;

@@ -55,6 +55,9 @@ extern const struct trap trap_none;
  */
 extern const struct trap trap_client, trap_client_word;
 
+/* The realloc() of that number fails, once; 0: none. */
+extern unsigned realloc_fails_in;
+
 /* RAM that holds a pattern without trap bytes, and no breakpoints. */
 void begin(const struct bp_host *host);
 void end(void);

@@ -325,6 +325,32 @@ ParameterizedTest(const size_t *i, bp, guard)
     end();
 }
 
+/* Whatever there was no room for waits, and is guarded when there is. */
+Test(bp, guards_and_no_memory_for_them)
+{
+    static const struct bp_host host = {&trap_byte, 0, false, false, 0, 0};
+    unsigned failures = 0;
+
+    for (unsigned nth = 1; failures == nth - 1; nth++) {
+        begin(&host);
+        /* More than the lists have room for at first, each on a page alone or
+         * cut in two, with traps and what reads. */
+        for (uint64_t i = 0; i < 20; i++)
+            cr_assert(eq(int, bp_insert(&bps, BP_WRITE, 0x1ff8 + i, 0x10), 0));
+        cr_expect(eq(int, insert("wefff+2 s3fff r5000 a7000+4 s1000"), 0));
+        realloc_fails_in = nth;
+        failures += bp_arm(&bps, &space);
+        cr_expect(realloc_fails_in > 0 || failures == nth, "call %u", nth);
+        realloc_fails_in = 0;
+        cr_expect(not(bp_arm(&bps, &space)), "call %u", nth);
+        cr_expect(
+            eq(str, str(guards()), str("w1000+3000 a5000+1000 a7000+1000")),
+            "call %u", nth);
+        end();
+    }
+    cr_expect(gt(u32, failures, 5));
+}
+
 /* Long runs, which may leave RAM before the watchpoint ends. */
 /* clang-format off */
 static const struct guard_row flat_rows[] = {

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+/* What the vCPUs and the machine are told before the guest goes on. */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <string.h>
+
+#include "stub/engine/near.h"
+#include "tests/unit/engine/fixture.h"
+
+enum { PAGE = 0x5000 };
+
+static struct resume_wish wish[ENGINE_CPUS];
+
+/* All vCPUs turn at CODE, and are told so. */
+static void begin_turning(unsigned n)
+{
+    begin(n, 1);
+    CODE_AT(CODE, "\x03\x00\x30");
+    memset(wish, 0, sizeof wish);
+}
+
+static void prepare(void)
+{
+    engine_resume(&e, wish);
+    cr_assert(engine_prepare(&e));
+}
+
+/* --- steps --- */
+
+static const struct {
+    enum resume_kind kind;
+    bool steps;
+} kinds[] = {{RESUME_CONTINUE, false},
+             {RESUME_STEP, true},
+             {RESUME_STEP_RANGE, true}};
+
+/* Calls of the firmware are stepped over for a client that steps, not where the
+ * engine steps by itself. */
+Test(prepare, steps)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        const struct debug_state *debug;
+
+        begin_turning(2);
+        debug = &e.thread[1].vcpu->debug;
+        wish[1].kind = kinds[i].kind;
+        e.step_irq = i > 0;
+        prepare();
+        cr_expect(eq(int, debug->step, kinds[i].steps), "row %zu", i);
+        cr_expect(eq(int, debug->step_calls, kinds[i].steps), "row %zu", i);
+        cr_expect(eq(int, debug->step_irq, i > 0), "row %zu", i);
+        engine_interrupt(&e);
+        end();
+    }
+}
+
+static const struct {
+    const char *label;
+    bool own_points, privileges, steps_no_user;
+    unsigned measured;
+} hosts[] = {
+    {"a plain step", false, false, false, 0},
+    {"the guest has debug registers in use", true, false, false, 1},
+    {"the host does not step user code, of which there is none", false, false,
+     true, 0},
+    {"there is user code", false, true, false, 0},
+    {"which the host does not step", false, true, true, 1},
+};
+
+/* A step that takes traps needs to know them. */
+Test(prepare, what_a_step_must_know_of_the_host)
+{
+    for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++) {
+        begin_turning(1);
+        m.arch[0].own_points = hosts[i].own_points;
+        null_cpu.privileges = hosts[i].privileges;
+        m.steps_no_user = hosts[i].steps_no_user;
+        wish[0].kind = RESUME_STEP;
+        for (unsigned times = 0; times < 2; times++) {
+            prepare();
+            cr_expect(eq(u32, m.measured, hosts[i].measured), "%s, %u",
+                      hosts[i].label, times);
+        }
+        cr_expect(eq(int, e.thread[0].vcpu->debug.trap == &null_cpu.trap,
+                     hosts[i].measured > 0),
+                  "%s", hosts[i].label);
+        engine_interrupt(&e);
+        end();
+    }
+}
+
+/* --- registers and guards --- */
+
+/* As many as the CPU has, for data as for code. */
+Test(prepare, registers)
+{
+    static const enum bp_kind rows[] = {BP_WRITE, BP_ACCESS, BP_HARD};
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        begin_turning(1);
+        for (unsigned k = 0; k < NULL_REGISTERS; k++)
+            set(rows[i], PAGE + 8u * k, 1);
+        wish[0].kind = RESUME_CONTINUE;
+        prepare();
+        cr_expect(eq(u32, e.thread[0].vcpu->debug.n_hw, NULL_REGISTERS),
+                  "row %zu", i);
+        engine_interrupt(&e);
+        end();
+    }
+}
+
+static const struct {
+    const char *label;
+    enum resume_kind first, second;
+    bool stay;
+} stays[] = {
+    {"a step of one", RESUME_STEP, RESUME_HOLD, true},
+    {"a step of the other", RESUME_HOLD, RESUME_STEP, true},
+    {"a range", RESUME_STEP_RANGE, RESUME_HOLD, true},
+    {"all go on", RESUME_CONTINUE, RESUME_CONTINUE, false},
+    {"the other goes on", RESUME_STEP, RESUME_CONTINUE, false},
+    {"the first goes on", RESUME_CONTINUE, RESUME_HOLD, false},
+};
+
+/* A client takes all watchpoints away for a step off a breakpoint: the guards
+ * stay up that long. Who continues has meant it. */
+Test(prepare, guards_that_are_not_needed)
+{
+    for (size_t i = 0; i < sizeof stays / sizeof stays[0]; i++) {
+        begin_turning(2);
+        m.watches_in_pages = true;
+        set(BP_WRITE, PAGE, 1);
+        wish[0].kind = wish[1].kind = RESUME_CONTINUE;
+        prepare();
+        cr_expect(eq(sz, m.n_guards, 1), "%s", stays[i].label);
+        cr_expect(not(e.guards.down), "%s", stays[i].label);
+        engine_interrupt(&e);
+        unset(BP_WRITE, PAGE, 1);
+        wish[0].kind = stays[i].first;
+        wish[1].kind = stays[i].second;
+        prepare();
+        cr_expect(eq(sz, m.n_guards, stays[i].stay), "%s", stays[i].label);
+        engine_interrupt(&e);
+        wish[0].kind = wish[1].kind = RESUME_CONTINUE;
+        prepare();
+        cr_expect(zero(sz, m.n_guards), "%s, then", stays[i].label);
+        engine_interrupt(&e);
+        end();
+    }
+}
+
+/* A machine that refuses them stops the guest, and says so. */
+Test(prepare, guards_that_are_refused)
+{
+    begin_turning(1);
+    m.watches_in_pages = true;
+    set(BP_WRITE, PAGE, 1);
+    m.fail_in = 2; /* the first call measures the host */
+    cr_expect(continue_all());
+    cr_expect(eq(int, last.kind, STOP_DEAD_HOST));
+    cr_expect(strstr(e.text, "guards") && strstr(e.text, "Input/output error"),
+              "%s", e.text);
+    end();
+}
+
+/* --- a stack near guarded pages --- */
+
+static const struct {
+    uint16_t sp;
+    bool near;
+} stacks[] = {
+    {PAGE - NULL_REACH, false},
+    {PAGE - NULL_REACH + 1, true},
+    {PAGE + 0x800, true},
+    {PAGE + MEM_PAGE + NULL_REACH - 1, true},
+    {PAGE + MEM_PAGE + NULL_REACH, false},
+    {0, false},
+};
+
+/* An instruction touches NULL_REACH bytes on either side. */
+Test(prepare, which_stacks_are_near)
+{
+    begin_turning(1);
+    m.watches_in_pages = true;
+    set(BP_WRITE, PAGE, 1);
+    wish[0].kind = RESUME_CONTINUE;
+    prepare();
+    for (size_t i = 0; i < sizeof stacks / sizeof stacks[0]; i++) {
+        m.arch[0].sp = stacks[i].sp;
+        cr_expect(eq(int, near_stack(&e, &e.thread[0]), stacks[i].near),
+                  "row %zu", i);
+    }
+    engine_interrupt(&e);
+    end();
+}
