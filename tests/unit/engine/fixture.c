@@ -19,7 +19,6 @@ unsigned n_told, n_halted;
 struct client client;
 char halted[ENGINE_TEXT];
 int64_t cpu_ns;
-static int ear, voice; /* what standard error is, and was */
 
 /* Time goes by when a test says so: this one is called in place of libc's. */
 int clock_gettime(clockid_t clock, struct timespec *ret)
@@ -136,23 +135,6 @@ bool run_on(unsigned kicks)
             engine_run(&e);
     }
     return n_told > told;
-}
-
-void hear(void)
-{
-    ear = fileno(tmpfile());
-    voice = dup(STDERR_FILENO);
-    cr_assert(ge(int, dup2(ear, STDERR_FILENO), 0));
-}
-
-const char *heard(void)
-{
-    static char text[1024];
-    ssize_t n = pread(ear, text, sizeof text - 1, 0);
-
-    cr_assert(ge(int, dup2(voice, STDERR_FILENO), 0));
-    text[n > 0 ? n : 0] = '\0';
-    return text;
 }
 
 bool continue_all(void)

@@ -46,8 +46,4 @@ bool step_alone(unsigned tid);
 
 uint64_t pc_of(unsigned tid);
 
-/* From here on, and what was said to the user since, at most 1 KiB. */
-void hear(void);
-const char *heard(void);
-
 #endif

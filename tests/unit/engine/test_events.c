@@ -7,6 +7,7 @@
 #include "stub/engine/judge.h"
 #include "stub/engine/stop.h"
 #include "stub/points/written.h"
+#include "tests/support/fake_stderr.h"
 #include "tests/unit/engine/fixture.h"
 
 static const struct {

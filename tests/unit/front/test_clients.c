@@ -8,6 +8,7 @@
 #include "stub/engine/engine.h"
 #include "stub/front/clients.h"
 #include "stub/front/gdb.h"
+#include "tests/support/fake_stderr.h"
 #include "tests/unit/front/fixture.h"
 
 #define LOOP "\x01\x00\x20\x00\x02\x01\x20\x03\x00\x30"
@@ -106,7 +107,12 @@ Test(clients, trouble_with_nobody_there)
         CODE_AT(CODE, "\x00\x99");
         d.on_stop = wished ? STOPPED_EXIT : STOPPED_WAIT;
         debugger_start(&d);
+        hear();
         (void)go_on();
+        expect_said("console", heard(),
+                    wished ? "kvmgdbstub: event 7 of vCPU 0\n"
+                           : "kvmgdbstub: event 7 of vCPU 0; waiting for a "
+                             "debugger\n");
         cr_expect(d.in_trouble);
         cr_expect(eq(int, debugger_finished(&d), (int)wished));
         cr_expect(
@@ -123,7 +129,9 @@ Test(clients, trouble_with_somebody_there)
     CODE_AT(CODE, "\x00\x99");
     d.on_stop = STOPPED_EXIT;
     d.on_disconnect = GONE_STOP;
+    hear();
     (void)talk("vCont;c");
+    expect_said("console", heard(), "kvmgdbstub: event 7 of vCPU 0\n");
     cr_expect(not(debugger_finished(&d)));
     debugger_lost(&d);
     cr_expect(eq(int, d.ending.kind, ENDING_STOPPED));
@@ -193,6 +201,26 @@ Test(clients, another_life)
     CODE_AT(CODE, "\x00\xfe\x05");
     fake_keep(&m);
     d.on_detach = GONE_STOP;
+    CONVERSE(lines);
+    cr_expect(not(debugger_finished(&d)), "the client was there all the time");
+    end();
+}
+
+/* The last bytes of a download are no breakpoint; behind a restart there has
+ * been none. */
+Test(clients, a_download_before_a_restart)
+{
+    static const struct line lines[] = {
+        {"qSupported:swbreak+", "PacketSize=*"},
+        {"M3000,2:0000", "OK"},
+        {"R00", ""},
+        {"M3002,1:cc", "OK"},
+        {"vCont;c", "T05swbreak:;thread:1;02:0230000000000000;"},
+    };
+
+    begin(1);
+    fake_keep(&m);
+    (void)talk("!");
     CONVERSE(lines);
     end();
 }

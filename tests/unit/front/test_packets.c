@@ -2,6 +2,7 @@
 /* Registers, memory, breakpoints and run control, in packets. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -124,6 +125,7 @@ Test(packets, stops)
     begin(1);
     CODE_AT(CODE, LOOP);
     CONVERSE(lines);
+    cr_expect(not(d.in_trouble), "it can go on");
     end();
 }
 
@@ -187,8 +189,82 @@ Test(packets, ends)
         begin(1);
         code(CODE, ends[i].bytes, ends[i].n);
         expect_said(ends[i].bytes, talk("vCont;c"), ends[i].reply);
+        cr_expect(eq(int, d.in_trouble, *ends[i].reply != 'W'), "row %zu", i);
         end();
     }
+}
+
+/* --- a caught exception, and what the user changes then --- */
+
+static const struct {
+    const char *label, *packet, *reply;
+    bool again; /* it is raised anew, else delivered */
+} changes[] = {
+    {"nothing", "p0", "00", false},
+    {"memory", "M2000,1:07", "OK", true},
+    {"a register", "P0=07", "OK", true},
+    {"all registers", "G07080030000000000000", "OK", true},
+    {"a register that refuses", "P2=0000010000000000", "E.pc has 16 bits",
+     false},
+    {"all, of which one refuses", "G07080000010000000000", "E.pc has 16 bits",
+     false},
+    {"no memory", "M20000,1:07", "E0e", false},
+};
+
+#define CAUGHT "[O657863657074696f6e20310a]"
+
+/* Of the last of the vCPUs: RAISE 1; END 7. */
+Test(packets, a_caught_exception)
+{
+    for (size_t i = 0; i < 2 * sizeof changes / sizeof changes[0]; i++) {
+        const unsigned n = 1 + i % 2;
+        const char *label = changes[i / 2].label;
+        const char *caught = n == 1
+                                 ? CAUGHT "[T0bthread:1;02:0030000000000000;]"
+                                 : CAUGHT "[T0bthread:2;02:0030000000000000;]";
+
+        begin(n);
+        CODE_AT(CODE, "\x07\x01\xfe\x07");
+        CODE_AT(PRIVATE, "\x03\x00\x40");
+        if (n == 2)
+            m.arch[0].pc = PRIVATE;
+        CODE_AT(0x4100, "\x08");
+        CODE_AT(NULL_HANDLERS + 2, "\x00\x41");
+        expect_said("catch", monitor("catch one"), "caught: one\n");
+        expect_said(label, talk("vCont;c"), caught);
+        expect_said(label, talk(changes[i / 2].packet), changes[i / 2].reply);
+        if (strcmp(changes[i / 2].packet, "G07080030000000000000") == 0)
+            (void)talk("P2=0030000000000000");
+        expect_said(label, talk("vCont;c"),
+                    changes[i / 2].again ? caught : "W07");
+        end();
+    }
+}
+
+/* --- threads that there are not --- */
+
+Test(packets, what_no_thread_has)
+{
+    const struct rsp_target_ops *ops = &d.ops;
+    const struct rsp_reg reg = {.name = "a", .bits = 8};
+    uint8_t bytes[RSP_REG_MAX_BYTES] = {0};
+    char name[RSP_NAME_MAX];
+    uint64_t value = 0;
+
+    begin(2);
+    for (unsigned tid = 0; tid <= 3; tid += 3) {
+        cr_expect(eq(int, ops->thread_name(&d, tid, name, 8), -ESRCH));
+        cr_expect(eq(int, ops->reg_read(&d, tid, &reg, bytes), -ESRCH));
+        cr_expect(eq(int, ops->reg_write(&d, tid, &reg, bytes), -ESRCH));
+        cr_expect(eq(int, ops->reg_begin(&d, tid), -ESRCH));
+        cr_expect(eq(int, ops->get_pc(&d, tid, &value), -ESRCH));
+        cr_expect(eq(int, ops->set_pc(&d, tid, CODE), -ESRCH));
+        cr_expect(eq(i64, ops->mem_read(&d, tid, 0, bytes, 1), -ESRCH));
+        cr_expect(eq(int, ops->mem_write(&d, tid, 0, bytes, 1), -ESRCH));
+        cr_expect(eq(int, ops->search->search(&d, tid, 0, 9, "a", 1, &value),
+                     -ESRCH));
+    }
+    end();
 }
 
 /* From another place, which is pc then. */

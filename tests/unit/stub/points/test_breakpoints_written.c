@@ -229,6 +229,12 @@ Test(bp, full_of_written_ones)
         cr_assert(eq(int, bp_insert_narrow(&bps, BP_SOFT, LOW_TWIN + i, 1), 0));
     cr_expect(eq(int, bp_insert(&bps, BP_SOFT, 0x1000, 1), -ENOSPC));
     cr_expect(eq(sz, bps.n, BP_ENTRIES));
+    (void)bp_arm(&bps, &space);
+    cr_expect(eq(u8, *ram(1), 0xcc));
+    bp_pull_all(&bps);
+    cr_expect(eq(u8, *ram(1), 0xee), "as the client has written it");
+    cr_expect(eq(sz, bps.n, BP_ENTRIES), "they stay");
+    cr_expect(bps.stale);
     bp_remove_all(&bps);
     end();
 }
