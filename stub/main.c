@@ -158,8 +158,11 @@ static int run_machine(struct parts *parts, struct outcome *ret,
 static int start_broker(struct parts *parts, struct diag *diag)
 {
     const struct options *options = parts->options;
-    struct broker_config config = {
-        .image = options->load.path, .disk = options->disk, .files = -1};
+    struct broker_config config = {.image = options->load.path,
+                                   .disk = options->disk,
+                                   .modules = options->load.module,
+                                   .n_modules = options->load.n_modules,
+                                   .files = -1};
 
     if (options->files)
         config.files = files_open_folder(options->files, diag);

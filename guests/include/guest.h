@@ -30,9 +30,10 @@
 /* Called by start.S; what it returns is the exit status. */
 int main(void);
 
-/* Both go to the serial port; '\n' is sent as it is. */
+/* All go to the serial port; '\n' is sent as it is. */
 void guest_print(const char *text);
 void guest_print_number(unsigned long number);
+void guest_print_hex(unsigned long long number);
 
 #endif
 

@@ -34,3 +34,15 @@ void guest_print_number(unsigned long number)
         guest_print_number(number / 10);
     put((char)('0' + number % 10));
 }
+
+/* As C writes it. */
+void guest_print_hex(unsigned long long number)
+{
+    int shift = 60;
+
+    while (shift && !(number >> shift))
+        shift -= 4;
+    guest_print("0x");
+    for (; shift >= 0; shift -= 4)
+        put("0123456789abcdef"[number >> shift & 0xf]);
+}

@@ -83,6 +83,13 @@ add_guest(traps16    16 0        FLAT x86_64/traps.S)
 add_guest(traps32    32 0x100000 ELF  x86_64/traps.S)
 add_guest(traps64    64 0x100000 ELF  x86_64/traps.S)
 
+# What boot loaders start: mb1flat says where it goes in its header.
+set(MB1 x86_64/mb1.S x86_64/mb1.c x86_64/console.c)
+add_guest(mb1        32 0x100000 ELF  ${MB1})
+add_guest(mb1flat    32 0x200000 FLAT ${MB1})
+target_compile_definitions(guest-mb1 PRIVATE MB1_ADDRESSES=0)
+target_compile_definitions(guest-mb1flat PRIVATE MB1_ADDRESSES=1)
+
 # Random programs, for tests/integration/watch_stacks.py.
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 set(STACK_PROGRAMS

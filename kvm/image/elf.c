@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "kvm/core/mem.h"
+#include "kvm/image/elf_program.h"
 
 /* Kernels have less than ten; the checks are quadratic. */
 enum { SEGMENTS_MAX = 128 };
@@ -103,84 +104,6 @@ static int check_machine(const struct load_job *job, const GElf_Ehdr *ehdr,
                        machine_name(ehdr->e_machine), ehdr->e_machine);
 }
 
-static Elf_Data *raw(Elf *elf, const GElf_Phdr *phdr, Elf_Type type)
-{
-    return elf_getdata_rawchunk(elf, (int64_t)phdr->p_offset, phdr->p_filesz,
-                                type);
-}
-
-static bool is_note(const char *name, const GElf_Nhdr *note)
-{
-    /* Linux Standard Base, "ABI note tag"; Go, cmd/link/internal/ld/elf.go */
-    static const struct {
-        uint32_t type;
-        char name[4];
-    } of_programs[] = {{NT_GNU_ABI_TAG, "GNU"}, {4, "Go"}};
-
-    for (size_t i = 0; i < sizeof of_programs / sizeof *of_programs; i++)
-        if (note->n_type == of_programs[i].type && note->n_namesz == 4 &&
-            memcmp(name, of_programs[i].name, 4) == 0)
-            return true;
-    return false;
-}
-
-/* System V ABI, "Note Section". */
-static bool has_note(Elf *elf, const GElf_Phdr *phdr)
-{
-    Elf_Data *data =
-        raw(elf, phdr, phdr->p_align == 8 ? ELF_T_NHDR8 : ELF_T_NHDR);
-    size_t at = 0;
-    size_t name;
-    size_t desc;
-    GElf_Nhdr note;
-
-    while (data && (at = gelf_getnote(data, at, &note, &name, &desc)) > 0)
-        if (is_note((const char *)data->d_buf + name, &note))
-            return true;
-    return false;
-}
-
-/* System V ABI, "Dynamic Section": it needs libraries, or is one. */
-static bool has_libraries(Elf *elf, const GElf_Phdr *phdr)
-{
-    Elf_Data *data = raw(elf, phdr, ELF_T_DYN);
-    GElf_Dyn dyn;
-
-    for (int i = 0; data && gelf_getdyn(data, i, &dyn) && dyn.d_tag; i++)
-        if (dyn.d_tag == DT_NEEDED || dyn.d_tag == DT_SONAME)
-            return true;
-    return false;
-}
-
-static bool is_program(Elf *elf, const GElf_Phdr *phdr)
-{
-    switch (phdr->p_type) {
-    case PT_INTERP:
-        return true;
-    case PT_NOTE:
-        return has_note(elf, phdr);
-    case PT_DYNAMIC:
-        return has_libraries(elf, phdr);
-    default:
-        return false;
-    }
-}
-
-/* Programs for an operating system: their headers do not say where they go in
- * physical memory, and their first system call leads nowhere. */
-static int check_freestanding(const struct load_job *job, Elf *elf, size_t n)
-{
-    GElf_Phdr phdr;
-
-    for (size_t i = 0; i < n && gelf_getphdr(elf, (int)i, &phdr); i++)
-        if (is_program(elf, &phdr))
-            return load_refuse(job, -ENOEXEC,
-                               "is a program or library for an operating "
-                               "system: link it with -nostdlib -static, or "
-                               "start it all the same with --mode");
-    return 0;
-}
-
 /* Two ranges that do not wrap (load_fits() saw to that). */
 static bool overlap(const struct segment *a, const struct segment *b)
 {
@@ -248,7 +171,8 @@ static int damaged(const struct load_job *job, const char *part)
 
 /* libelf counts no program headers when they are not all in the file. */
 static int collect_segments(const struct load_job *job, Elf *elf,
-                            GElf_Half phnum, struct segments *ret)
+                            GElf_Half phnum, bool is_guest,
+                            struct segments *ret)
 {
     size_t n;
     GElf_Phdr phdr;
@@ -257,8 +181,8 @@ static int collect_segments(const struct load_job *job, Elf *elf,
     ret->n = 0;
     if (elf_getphdrnum(elf, &n) != 0 || (phnum && !n))
         return damaged(job, "program header table");
-    if (!load_is_told(job))
-        err = check_freestanding(job, elf, n);
+    if (!is_guest)
+        err = elf_check_freestanding(job, elf, n);
     for (size_t i = 0; i < n && !err; i++) {
         if (!gelf_getphdr(elf, (int)i, &phdr))
             return damaged(job, "program header table");
@@ -277,11 +201,8 @@ static int copy_segments(const struct load_job *job, const struct segments *all)
     for (size_t i = 0; i < all->n && !err; i++) {
         const struct segment *s = &all->at[i];
 
-        err = load_copy(job, s->offset, s->gpa, s->filesz);
-        if (!err &&
-            mem_zero(job->mem, s->gpa + s->filesz, s->memsz - s->filesz) < 0)
-            err = load_refuse(job, -ENOMEM,
-                              "cannot clear its uninitialised data");
+        err = load_take(job, s->filesz ? s->offset : 0, s->gpa, s->filesz,
+                        s->memsz);
     }
     return err;
 }
@@ -347,8 +268,21 @@ static void find_range(const struct guest_mem *mem, const struct segments *all,
     }
 }
 
-static int load_headers(const struct load_job *job, Elf *elf, struct image *ret)
+/* What a boot protocol says comes first. */
+static int settle_start(const struct load_job *job, const struct segments *all,
+                        const struct elf_start *start, uint64_t entry,
+                        struct image *ret)
 {
+    if (!start || !start->has_entry)
+        return find_entry(job, all, entry, &ret->entry);
+    ret->entry = start->entry;
+    return 0;
+}
+
+static int load_headers(const struct load_job *job, Elf *elf,
+                        const struct elf_start *start, struct image *ret)
+{
+    bool is_guest = start || load_is_told(job);
     struct segments all;
     GElf_Ehdr ehdr;
     int err;
@@ -359,16 +293,17 @@ static int load_headers(const struct load_job *job, Elf *elf, struct image *ret)
     if (!err)
         err = check_type(job, &ehdr);
     if (!err)
-        err = collect_segments(job, elf, ehdr.e_phnum, &all);
+        err = collect_segments(job, elf, ehdr.e_phnum, is_guest, &all);
     if (!err)
-        err = find_entry(job, &all, ehdr.e_entry, &ret->entry);
+        err = settle_start(job, &all, start, ehdr.e_entry, ret);
     if (err)
         return err;
     find_range(job->mem, &all, ret);
     return copy_segments(job, &all);
 }
 
-int load_elf(const struct load_job *job, struct image *ret)
+int load_elf(const struct load_job *job, const struct elf_start *start,
+             struct image *ret)
 {
     Elf *elf;
     int err;
@@ -381,7 +316,7 @@ int load_elf(const struct load_job *job, struct image *ret)
     elf = elf_begin(job->fd, ELF_C_READ, NULL);
     if (!elf)
         return damaged(job, "ELF header");
-    err = load_headers(job, elf, ret);
+    err = load_headers(job, elf, start, ret);
     (void)elf_end(elf);
     return err;
 }

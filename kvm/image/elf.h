@@ -4,7 +4,15 @@
 
 #include "kvm/image/job.h"
 
-/* Loads an ELF file; fills in ret but for its mode. */
-int load_elf(const struct load_job *job, struct image *ret);
+/* What a boot protocol says of the start. */
+struct elf_start {
+    bool has_entry;
+    uint64_t entry; /* gpa, instead of the ELF header's */
+};
+
+/* Loads an ELF file; fills in ret but for its mode. start: NULL when there is
+ * no boot protocol by which it is surely a guest. */
+int load_elf(const struct load_job *job, const struct elf_start *start,
+             struct image *ret);
 
 #endif

@@ -22,7 +22,17 @@ enum cpu_mode {
 
 enum image_kind { IMAGE_FLAT, IMAGE_BOOT_SECTOR, IMAGE_ELF32, IMAGE_ELF64 };
 
-/* What the user asked for. */
+/* How a guest is told of its machine, beside the registers of its mode: what a
+ * boot loader would do. */
+enum boot_protocol {
+    BOOT_BARE, /* it is told nothing */
+    BOOT_MULTIBOOT,
+};
+
+enum { IMAGE_MODULES_MAX = 32 };
+
+/* What the user asked for. The strings are borrowed for as long as the options
+ * and each image that comes of them. */
 struct load_options {
     const struct file_opener *opener; /* NULL: open(2) */
     const char *path;
@@ -30,15 +40,38 @@ struct load_options {
     bool has_load_addr, has_entry;
     uint64_t load_addr; /* flat images and boot sectors only: gpa */
     uint64_t entry;     /* gpa */
+    const char *append; /* to the command line; NULL: nothing */
+    unsigned n_modules;
+    const char *module[IMAGE_MODULES_MAX]; /* a path, or "PATH WORDS" */
 };
+
+/* A file that goes along with an image. */
+struct image_module {
+    uint64_t start, size; /* gpa, bytes */
+    const char *text;     /* as the user named it */
+};
+
+/* What goes along with an image that a boot protocol starts. */
+struct image_boot {
+    enum boot_protocol protocol;
+    const char *path, *append; /* of the options */
+    uint64_t info, info_size;  /* gpa range that is free for what it is told */
+    unsigned n_modules;
+    struct image_module module[IMAGE_MODULES_MAX];
+};
+
+/* Below the end of the RAM below the hole, nothing is put into so many bytes:
+ * the start of a mode needs them (<arch>/boot/). */
+enum { IMAGE_TOP_ROOM = 64 << 10 };
 
 /* What came of it. */
 struct image {
     enum image_kind kind;
     enum cpu_mode mode; /* never AUTO */
     uint64_t entry;     /* gpa */
-    uint64_t low, high; /* gpa range that the image occupies: [low, high) */
+    uint64_t low, high; /* gpa range that its own bytes occupy: [low, high) */
     uint64_t low_end;   /* and where it ends below the hole (kvm/core/mem.h) */
+    struct image_boot boot;
 };
 
 #endif

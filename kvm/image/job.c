@@ -16,8 +16,7 @@ int load_refuse(const struct load_job *job, int err, const char *format, ...)
     va_start(args, format);
     (void)vsnprintf(reason, sizeof reason, format, args);
     va_end(args);
-    return diag_set(job->diag, err, "%s: %s", file_shown(job->options->path),
-                    reason);
+    return diag_set(job->diag, err, "%s: %s", file_shown(job->name), reason);
 }
 
 /* No amount of memory puts RAM there. */
@@ -46,6 +45,35 @@ int load_fits(const struct load_job *job, uint64_t gpa, uint64_t n)
                        (unsigned long long)(mem_size(job->mem) >> 10));
 }
 
+/* Past the file's end? */
+static int check_in_file(const struct load_job *job, uint64_t offset,
+                         uint64_t n)
+{
+    if (offset <= job->size && n <= job->size - offset)
+        return 0;
+    return load_refuse(job, -ENOEXEC,
+                       "is cut short, its header counts %llu bytes from %#llx "
+                       "on and the file has %llu: build or copy it again",
+                       (unsigned long long)n, (unsigned long long)offset,
+                       (unsigned long long)job->size);
+}
+
+int load_take(const struct load_job *job, uint64_t offset, uint64_t gpa,
+              uint64_t n, uint64_t all)
+{
+    int err = check_in_file(job, offset, n);
+
+    if (!err)
+        err = load_fits(job, gpa, all);
+    if (!err && !places_take(job->places, gpa, all))
+        err = load_refuse(job, -ENOEXEC, "has too many parts to load");
+    if (!err)
+        err = load_copy(job, offset, gpa, n);
+    if (!err && mem_zero(job->mem, gpa + n, all - n) < 0)
+        err = load_refuse(job, -ENOMEM, "cannot clear what follows its bytes");
+    return err;
+}
+
 int load_copy(const struct load_job *job, uint64_t offset, uint64_t gpa,
               uint64_t n)
 {
@@ -62,6 +90,34 @@ int load_copy(const struct load_job *job, uint64_t offset, uint64_t gpa,
         return load_refuse(job, -EIO,
                            "it became shorter while being read: try again");
     return 0;
+}
+
+uint16_t load_u16(const uint8_t *at)
+{
+    return (uint16_t)(at[0] | at[1] << 8);
+}
+
+uint32_t load_u32(const uint8_t *at)
+{
+    return load_u16(at) | (uint32_t)load_u16(at + 2) << 16;
+}
+
+uint64_t load_u64(const uint8_t *at)
+{
+    return load_u32(at) | (uint64_t)load_u32(at + 4) << 32;
+}
+
+bool load_is_elf(const struct load_job *job)
+{
+    return job->head->n >= 4 && memcmp(job->head->bytes, "\177ELF", 4) == 0;
+}
+
+bool load_has_boot_mark(const struct load_job *job)
+{
+    const struct load_head *head = job->head;
+
+    return head->n == DISK_SECTOR && head->bytes[DISK_SECTOR - 2] == 0x55 &&
+           head->bytes[DISK_SECTOR - 1] == 0xaa;
 }
 
 bool load_is_told(const struct load_job *job)

@@ -17,8 +17,10 @@
 #include "kvm/core/file.h"
 #include "kvm/core/foreign.h"
 #include "kvm/device/disk.h"
+#include "kvm/image/companion.h"
 #include "kvm/image/elf.h"
 #include "kvm/image/job.h"
+#include "kvm/image/multiboot.h"
 
 enum {
     BOOT_SECTOR_GPA = 0x7c00, /* where a PC's BIOS puts it */
@@ -76,13 +78,7 @@ static int open_image(struct load_job *job)
     return job->fd < 0 ? job->fd : 0;
 }
 
-/* Enough of the file to tell its kind. */
-struct head {
-    uint8_t bytes[DISK_SECTOR];
-    size_t n;
-};
-
-static int read_head(const struct load_job *job, struct head *ret)
+static int read_head(const struct load_job *job, struct load_head *ret)
 {
     ssize_t got = file_read(job->fd, ret->bytes, sizeof ret->bytes, 0);
 
@@ -91,12 +87,6 @@ static int read_head(const struct load_job *job, struct head *ret)
                            strerror((int)-got));
     ret->n = (size_t)got;
     return 0;
-}
-
-static bool has_boot_signature(const struct head *head)
-{
-    return head->n == DISK_SECTOR && head->bytes[DISK_SECTOR - 2] == 0x55 &&
-           head->bytes[DISK_SECTOR - 1] == 0xaa;
 }
 
 /* The first n bytes of the file, as they are. */
@@ -119,19 +109,19 @@ static int load_bytes(const struct load_job *job, enum image_kind kind,
 
 /* What the boot sector of a disk brings along is often no whole number of
  * sectors, so the mark alone decides, unless the user does. */
-static bool is_bootable(const struct load_job *job, const struct head *head)
+static bool is_bootable(const struct load_job *job)
 {
-    return has_boot_signature(head) &&
+    return load_has_boot_mark(job) &&
            (job->size == DISK_SECTOR || !job->options->has_load_addr);
 }
 
 /* What is known to be no machine code, unless the user says how to run it. */
-static int refuse_foreign(const struct load_job *job, const struct head *head)
+static int refuse_foreign(const struct load_job *job)
 {
     const struct foreign *foreign =
         load_is_told(job)
             ? NULL
-            : foreign_image(job->fd, job->size, has_boot_signature(head));
+            : foreign_image(job->fd, job->size, load_has_boot_mark(job));
 
     if (!foreign)
         return 0;
@@ -141,19 +131,58 @@ static int refuse_foreign(const struct load_job *job, const struct head *head)
                        foreign->what, foreign->cure);
 }
 
-static int load_by_kind(const struct load_job *job, const struct head *head,
-                        struct image *ret)
-{
-    int err;
+/* The first that takes the file. */
+static int (*const protocols[])(const struct load_job *job,
+                                struct image *ret) = {
+    load_multiboot,
+};
 
-    if (head->n >= 4 && memcmp(head->bytes, "\177ELF", 4) == 0)
-        return load_elf(job, ret);
-    err = refuse_foreign(job, head);
+/* These start in protected mode; the user may want something else. */
+static bool allows_protocol(const struct load_options *options)
+{
+    return !options->has_load_addr &&
+           (options->mode == CPU_MODE_AUTO || options->mode == CPU_MODE_PROT);
+}
+
+static int load_by_protocol(const struct load_job *job, struct image *ret)
+{
+    int r = LOAD_NOT_MINE;
+
+    if (!allows_protocol(job->options))
+        return LOAD_NOT_MINE;
+    for (size_t i = 0;
+         i < sizeof protocols / sizeof *protocols && r == LOAD_NOT_MINE; i++)
+        r = protocols[i](job, ret);
+    return r ? r : load_companions(job, ret);
+}
+
+static int load_bare(const struct load_job *job, struct image *ret)
+{
+    int err = load_without_companions(job);
+
     if (err)
         return err;
-    if (is_bootable(job, head))
+    if (load_is_elf(job))
+        return load_elf(job, NULL, ret);
+    err = refuse_foreign(job);
+    if (err)
+        return err;
+    if (is_bootable(job))
         return load_bytes(job, IMAGE_BOOT_SECTOR, DISK_SECTOR, ret);
     return load_bytes(job, IMAGE_FLAT, job->size, ret);
+}
+
+static int load_by_kind(const struct load_job *job, struct image *ret)
+{
+    int r = load_by_protocol(job, ret);
+
+    return r == LOAD_NOT_MINE ? load_bare(job, ret) : r;
+}
+
+static enum cpu_mode usual_mode(const struct image *image)
+{
+    return image->boot.protocol == BOOT_BARE ? kinds[image->kind].mode
+                                             : CPU_MODE_PROT;
 }
 
 static int settle_mode(const struct load_job *job, struct image *image)
@@ -161,7 +190,7 @@ static int settle_mode(const struct load_job *job, struct image *image)
     const struct kind *kind = &kinds[image->kind];
     enum cpu_mode wish = job->options->mode;
 
-    image->mode = wish == CPU_MODE_AUTO ? kind->mode : wish;
+    image->mode = wish == CPU_MODE_AUTO ? usual_mode(image) : wish;
     if (kind->modes & MODE(image->mode))
         return 0;
     return load_refuse(job, -ENOEXEC, "%s cannot start in %s: %s", kind->name,
@@ -192,14 +221,17 @@ static int settle_entry(const struct load_job *job, struct image *image)
 int load_image(const struct guest_mem *mem, const struct load_options *options,
                struct image *ret, struct diag *diag)
 {
-    struct load_job job = {mem, options, diag, .fd = -1};
-    struct head head;
+    struct load_head head;
+    struct places places = {.n = 0};
+    struct load_job job = {mem,     options,       diag,    &head,
+                           &places, options->path, .fd = -1};
     int err = open_image(&job);
 
+    *ret = (struct image){.kind = IMAGE_FLAT};
     if (!err)
         err = read_head(&job, &head);
     if (!err)
-        err = load_by_kind(&job, &head, ret);
+        err = load_by_kind(&job, ret);
     if (!err)
         err = settle_mode(&job, ret);
     if (!err)

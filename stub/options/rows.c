@@ -72,6 +72,26 @@ static int set_disk(struct options *options, const char *arg, struct diag *diag)
     return 0;
 }
 
+static int set_append(struct options *options, const char *arg,
+                      struct diag *diag)
+{
+    (void)diag;
+    options->load.append = arg;
+    return 0;
+}
+
+static int set_module(struct options *options, const char *arg,
+                      struct diag *diag)
+{
+    struct load_options *load = &options->load;
+
+    if (load->n_modules == IMAGE_MODULES_MAX)
+        return diag_set(diag, -EINVAL, "--module: a guest can have %d at most",
+                        IMAGE_MODULES_MAX);
+    load->module[load->n_modules++] = arg;
+    return 0;
+}
+
 /* --- the debugger --- */
 
 static int set_port(struct options *options, const char *arg, struct diag *diag)
@@ -286,6 +306,11 @@ const struct option_row option_rows[] = {
      "where a flat binary goes (0)"},
     {"entry", 0, "ADDR", set_entry,
      "first instruction (from the image)"},
+    {"append", 0, "TEXT", set_append,
+     "what is added to the kernel's command line"},
+    {"module", 0, "FILE[ ARGS]", set_module,
+     "a file that goes along with a multiboot kernel; may be\n"
+     "said several times"},
     {"disk", 0, "FILE", set_disk,
      "the first ATA disk, of which the guest changes a copy\n"
      "(the image, where that is a boot sector)"},

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Any file as a guest image: loaded or refused with a sentence, and never a
- * byte outside of guest memory. RAM is on the heap, where ASan has fences.
+ * byte outside of guest memory. RAM is on the heap, where ASan has fences. What
+ * a boot protocol starts gets itself as a module, and is told of it.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -14,8 +15,11 @@
 #include "kvm/core/mem.h"
 #include "kvm/image/image.h"
 #include "kvm/image/load.h"
+#include "kvm/x86_64/boot/info.h"
+#include "kvm/x86_64/boot/multiboot.h"
 
-enum { RAM = 64 << 10 };
+/* Modules are above 1 MiB, and the last 64 KiB are kept free. */
+enum { RAM = (1 << 20) + (256 << 10) };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -25,19 +29,57 @@ static void must(int truth)
         abort();
 }
 
-static void load(const struct guest_mem *mem, const char *path,
-                 enum cpu_mode mode)
+static uint64_t (*const writers[])(struct info *info,
+                                   const struct image_boot *boot) = {
+    [BOOT_MULTIBOOT] = x86_put_multiboot,
+};
+
+static int is_ram(uint64_t start, uint64_t size)
 {
-    const struct load_options options = {.path = path, .mode = mode};
+    return size <= RAM && start <= RAM - size;
+}
+
+static void tell(const struct guest_mem *mem, const struct image *image)
+{
+    const struct image_boot *boot = &image->boot;
+    struct info info = info_begin(mem, boot);
+
+    must(is_ram(boot->info, boot->info_size));
+    for (unsigned i = 0; i < boot->n_modules; i++)
+        must(is_ram(boot->module[i].start, boot->module[i].size) &&
+             boot->module[i].start >= image->high);
+    (void)writers[boot->protocol](&info, boot);
+    must(!info.is_full);
+}
+
+static int load(const struct guest_mem *mem, const struct load_options *options)
+{
     struct image image = {0};
     struct diag diag = {""};
 
-    if (load_image(mem, &options, &image, &diag) < 0) {
-        must(strncmp(diag.text, path, strlen(path)) == 0);
-        return;
+    if (load_image(mem, options, &image, &diag) < 0) {
+        must(strncmp(diag.text, options->path, strlen(options->path)) == 0);
+        return 0;
     }
     must(image.low < image.high && image.high <= RAM);
     must(image.mode != CPU_MODE_AUTO && image.entry < RAM);
+    if (image.boot.protocol != BOOT_BARE)
+        tell(mem, &image);
+    return image.boot.protocol != BOOT_BARE;
+}
+
+static void load_all(const struct guest_mem *mem, const char *path)
+{
+    struct load_options options = {.path = path};
+
+    if (load(mem, &options)) {
+        options.append = "one two";
+        options.module[options.n_modules++] = path;
+        (void)load(mem, &options);
+        return;
+    }
+    options.mode = CPU_MODE_PROT; /* said to be a guest, whatever it is */
+    (void)load(mem, &options);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -50,8 +92,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     must(fd >= 0 && mem.region[0].hva);
     must(write(fd, data, size) == (ssize_t)size);
     (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    load(&mem, path, CPU_MODE_AUTO);
-    load(&mem, path, CPU_MODE_PROT); /* said to be a guest, whatever it is */
+    load_all(&mem, path);
     free(mem.region[0].hva);
     (void)close(fd);
     return 0;

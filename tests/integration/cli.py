@@ -96,6 +96,18 @@ ROWS = [
     ("segment at an absurd place", "{nowhere}", "memory|-m"),
     ("more in the file than in memory", "{shrunk}", ""),
 
+    ("--append for a guest without a loader", "--append x {good}",
+     "no multiboot header.*drop --append"),
+    ("--module for a guest without a loader", "--module {flat} {flat}",
+     "no multiboot header.*drop --module"),
+    ("module: no such file", "--module {absent} {multiboot}",
+     "absent.*cannot open the module.*No such file"),
+    ("module: empty", "--module {empty} {multiboot}", "empty.*was the module"),
+    ("module: larger than memory", "-m 3M --module {large} {multiboot}",
+     "large.*no room.*-m"),
+    ("no room for a command line", "-m 256K --append x {full}",
+     "command line.*-m"),
+
     ("port in use", "-l tcp:127.0.0.1:{port} {good}", "in use"),
     ("host unknown", "-l tcp:no-such-host.invalid:1 {good}",
      "no-such-host"),
@@ -140,6 +152,10 @@ def bad_guests(elf):
         "overlap": patched(elf, (second + P_PADDR, "<Q", first)),
         "absurd": patched(elf, (second + P_MEMSZ, "<Q", BIG)),
         "nowhere": patched(elf, (second + P_PADDR, "<Q", BIG)),
+        # Multiboot header: from 0x10000 to the end of 256 KiB less 64.
+        "full": struct.pack("<8I", 0x1BADB002, 1 << 16,
+                            -(0x1BADB002 + (1 << 16)) & 0xFFFFFFFF,
+                            0x10000, 0x10000, 0, 0x30000, 0x10000),
         "shrunk": patched(elf, (second + P_MEMSZ, "<Q", 4)),
     }
 
@@ -254,6 +270,7 @@ def main():
             socket.create_server(("127.0.0.1", 0)) as taken:
         files = {"good": context.guest("loop64.elf"), "folder": folder,
                  "elf32": context.guest("hello32.elf"),
+                 "multiboot": context.guest("mb1.elf"),
                  "absent": os.path.join(folder, "absent"),
                  "script": os.path.abspath(__file__),
                  "program": context.stub,

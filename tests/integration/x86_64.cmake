@@ -172,6 +172,14 @@ add_stub_test(addresses past_1_mib)
 add_gdb_test(bp_rise rise16.elf --mode=real)
 add_gdb_test(bp_rise rise32.elf --mode=prot)
 
+# What a boot loader starts; any two files do.
+set(TOLD -m 32M --append=one\ two
+  --module ${INTEGRATION}/x86_64.cmake
+  --module=${INTEGRATION}/gdb/multiboot.py\ with\ words)
+foreach(guest mb1.elf mb1flat.bin)
+  add_gdb_test(multiboot ${guest} ${TOLD})
+endforeach()
+
 # Guests that handle traps themselves.
 foreach(guest traps16.bin traps32.elf traps64.elf)
   add_gdb_test(traps ${guest})

@@ -19,6 +19,8 @@
 #define BIOS_EQUIPMENT 0x0221
 #define BIOS_TEXT_MODE 3
 #define BIOS_COLUMNS   80
+#define BIOS_LINES     25
+#define BIOS_TEXT_GPA  0xb8000
 
 /* The data area: offsets in segment 0. */
 #define BDA_COM1       0x400

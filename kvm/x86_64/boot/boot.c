@@ -20,10 +20,12 @@
 #include "kvm/image/load.h"
 #include "kvm/vm/types.h"
 #include "kvm/x86_64/boot/firmware.h"
+#include "kvm/x86_64/boot/flat.h"
+#include "kvm/x86_64/boot/handover.h"
 #include "kvm/x86_64/state/state.h"
 
 enum {
-    BOOT_AREA = 0x10000,
+    BOOT_AREA = IMAGE_TOP_ROOM,
     PML4_AT = 0x1000,
     PDPT_AT = 0x2000,
     PD_AT = 0x3000,
@@ -48,25 +50,6 @@ static const struct kvm_segment real_segment = {
     .type = 3, /* data, writable, accessed */
     .present = 1,
     .s = 1,
-};
-
-static const struct kvm_segment flat_code = {
-    .limit = 0xffffffff,
-    .selector = GDT_CODE,
-    .type = 11, /* code, readable, accessed */
-    .present = 1,
-    .s = 1,
-    .g = 1,
-};
-
-static const struct kvm_segment flat_data = {
-    .limit = 0xffffffff,
-    .selector = GDT_DATA,
-    .type = 3,
-    .present = 1,
-    .db = 1,
-    .s = 1,
-    .g = 1,
 };
 
 static void set_segments(struct kvm_sregs *sys, struct kvm_segment code,
@@ -114,35 +97,17 @@ static int boot_real(struct vcpu *vcpu, const struct image *image,
     return boot_firmware(vcpu, image, diag);
 }
 
-/* A descriptor as the GDT holds it, Intel SDM 3A 3.4.5. */
-static uint64_t descriptor(const struct kvm_segment *seg)
-{
-    uint64_t limit = seg->g ? seg->limit >> 12 : seg->limit;
-    uint64_t access =
-        (uint64_t)(seg->type | seg->s << 4 | seg->dpl << 5 | seg->present << 7 |
-                   seg->l << 13 | seg->db << 14 | seg->g << 15);
-
-    return (limit & 0xffff) | (seg->base & 0xffffff) << 16 | access << 40 |
-           (limit >> 16 & 0xf) << 48 | (seg->base >> 24 & 0xff) << 56;
-}
-
 static void boot_flat(struct vcpu *vcpu, const struct image *image,
-                      uint64_t area, uint8_t *area_hva)
+                      const struct x86_gdt *area)
 {
     struct kvm_sregs *sys = x86_sys(vcpu);
-    struct kvm_segment code = flat_code;
 
-    code.l = image->mode == CPU_MODE_LONG;
-    code.db = !code.l;
-    set_segments(sys, code, flat_data);
-    memcpy(area_hva + GDT_CODE, &(uint64_t){descriptor(&code)}, 8);
-    memcpy(area_hva + GDT_DATA, &(uint64_t){descriptor(&flat_data)}, 8);
-    sys->gdt = (struct kvm_dtable){.base = area, .limit = GDT_DATA + 7};
+    x86_load_flat(sys, area, GDT_CODE, GDT_DATA, image->mode == CPU_MODE_LONG);
     sys->idt = (struct kvm_dtable){.base = 0, .limit = 0};
     sys->cr0 = X86_CR0_PE | CR0_MP | CR0_ET | CR0_NE;
     sys->cr4 = CR4_SSE;
     x86_gp(vcpu)->rip = image->entry;
-    x86_gp(vcpu)->rsp = area;
+    x86_gp(vcpu)->rsp = area->gpa;
 }
 
 static void put_entry(uint8_t *table, size_t index, uint64_t entry)
@@ -150,9 +115,11 @@ static void put_entry(uint8_t *table, size_t index, uint64_t entry)
     memcpy(table + 8 * index, &entry, 8);
 }
 
-static void boot_long(struct vcpu *vcpu, uint64_t area, uint8_t *area_hva)
+static void boot_long(struct vcpu *vcpu, const struct x86_gdt *tables)
 {
     struct kvm_sregs *sys = x86_sys(vcpu);
+    uint64_t area = tables->gpa;
+    uint8_t *area_hva = tables->hva;
 
     put_entry(area_hva + PML4_AT, 0, (area + PDPT_AT) | PTE_P | PTE_W);
     for (size_t i = 0; i < N_PD; i++)
@@ -168,20 +135,20 @@ static void boot_long(struct vcpu *vcpu, uint64_t area, uint8_t *area_hva)
 
 /* Reserves the boot area of protected and long mode. */
 static int find_area(struct vcpu *vcpu, const struct image *image,
-                     uint64_t *ret_area, uint8_t **ret_hva, struct diag *diag)
+                     struct x86_gdt *ret, struct diag *diag)
 {
     uint64_t end = mem_low_end(&vcpu->vm->mem);
     struct mem_span area;
 
-    *ret_area = end > BOOT_AREA ? end - BOOT_AREA : 0;
-    if (!mem_span(&vcpu->vm->mem, *ret_area, BOOT_AREA, &area) ||
-        area.n < BOOT_AREA || image->low_end > *ret_area)
+    ret->gpa = end > BOOT_AREA ? end - BOOT_AREA : 0;
+    if (!mem_span(&vcpu->vm->mem, ret->gpa, BOOT_AREA, &area) ||
+        area.n < BOOT_AREA || image->low_end > ret->gpa)
         return diag_set(diag, -ENOMEM,
                         "no room for the start of %s: it needs the last 64 "
                         "KiB of memory; use a larger -m",
                         cpu_mode_name(image->mode));
     memset(area.at, 0, BOOT_AREA);
-    *ret_hva = area.at;
+    ret->hva = area.at;
     return 0;
 }
 
@@ -202,19 +169,20 @@ static void boot_reset(struct vcpu *vcpu)
 int arch_vcpu_boot(struct vcpu *vcpu, const struct image *image,
                    struct diag *diag)
 {
-    uint64_t area;
-    uint8_t *hva = NULL;
+    struct x86_gdt area; /* at the start of the boot area */
     int r;
 
     boot_reset(vcpu);
     x86_touch(vcpu, X86_BANK_GP | X86_BANK_SYS);
     if (image->mode == CPU_MODE_REAL)
         return boot_real(vcpu, image, diag);
-    r = find_area(vcpu, image, &area, &hva, diag);
+    r = find_area(vcpu, image, &area, diag);
     if (r < 0)
         return r;
-    boot_flat(vcpu, image, area, hva);
+    boot_flat(vcpu, image, &area);
     if (image->mode == CPU_MODE_LONG)
-        boot_long(vcpu, area, hva);
-    return 0;
+        boot_long(vcpu, &area);
+    return image->boot.protocol == BOOT_BARE
+               ? 0
+               : x86_hand_over(vcpu, image, &area, diag);
 }

@@ -11,6 +11,7 @@
 #include "kvm/core/trap.h"
 #include "kvm/vm/types.h"
 #include "kvm/x86_64/boot/bios.h"
+#include "kvm/x86_64/boot/memory_map.h"
 #include "kvm/x86_64/insn/insn.h"
 #include "kvm/x86_64/state/linear.h"
 #include "kvm/x86_64/state/state.h"
@@ -54,12 +55,10 @@ struct geometry {
     uint8_t heads, sectors;
 };
 
-/* ACPI 6.4, 15.1; words, since the BIOS has it at an odd place. */
+/* A struct x86_range in words, since the BIOS has it at an odd place. */
 struct range {
     uint32_t base[2], size[2], type;
 };
-
-enum { RANGE_RAM = 1, RANGE_RESERVED = 2 };
 
 /* As bios.S has it. */
 struct facts {
@@ -73,10 +72,6 @@ struct facts {
 #define KIB UINT64_C(1024)
 #define MIB (1024 * KIB)
 
-/* A PC's memory below 1 MiB: the last of the 640 KiB is the BIOS's. */
-#define BASE_END   (639 * KIB)
-#define SYSTEM_GPA (960 * KIB)
-
 static uint64_t min_u64(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;
@@ -89,35 +84,27 @@ static uint16_t units_above(uint64_t end, uint64_t start, uint64_t unit)
                        : 0;
 }
 
-static void add_range(struct facts *facts, uint64_t start, uint64_t end,
-                      uint32_t type)
+static void put_range(struct facts *facts, const struct x86_range *from)
 {
-    struct range *range = &facts->range[facts->n_ranges];
-    uint64_t size = end - start;
+    struct range *range = &facts->range[facts->n_ranges++];
 
-    if (start >= end)
-        return;
-    *range = (struct range){.type = type};
-    memcpy(range->base, &start, sizeof start);
-    memcpy(range->size, &size, sizeof size);
-    facts->n_ranges++;
+    *range = (struct range){.type = from->type};
+    memcpy(range->base, &from->start, sizeof from->start);
+    memcpy(range->size, &from->size, sizeof from->size);
 }
 
 static void describe_memory(struct facts *facts, const struct guest_mem *mem)
 {
     uint64_t low = mem_low_end(mem);
-    uint64_t high = mem_size(mem) - low;
-    uint64_t base = min_u64(low, BASE_END);
+    struct x86_range ranges[X86_RANGES_MAX];
+    size_t n = x86_memory_map(mem, ranges);
 
-    facts->base_kib = (uint16_t)(base / KIB);
+    facts->base_kib = (uint16_t)(x86_base_memory(mem) / KIB);
     facts->kib_above_1m = units_above(low, MIB, KIB);
     facts->kib_to_16m = units_above(min_u64(low, 16 * MIB), MIB, KIB);
     facts->blocks_above_16m = units_above(low, 16 * MIB, 64 * KIB);
-    add_range(facts, 0, base, RANGE_RAM);
-    add_range(facts, BASE_END, 640 * KIB, RANGE_RESERVED);
-    add_range(facts, SYSTEM_GPA, MIB, RANGE_RESERVED);
-    add_range(facts, MIB, low, RANGE_RAM);
-    add_range(facts, mem->hole.end, mem->hole.end + high, RANGE_RAM);
+    for (size_t i = 0; i < n; i++)
+        put_range(facts, &ranges[i]);
 }
 
 /* Floppy disks, the usual one first, and what int 0x13 calls their drives

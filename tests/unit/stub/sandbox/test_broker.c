@@ -21,7 +21,8 @@
 enum { READ = O_RDONLY | O_NONBLOCK };
 
 static char folder[] = "/tmp/kvmgdb-broker-XXXXXX";
-static char image[64], disk[64], other[64], place[64];
+static char image[64], disk[64], other[64], place[64], module[64];
+static char module_words[80]; /* what the user said: a path and words */
 static struct broker broker;
 
 static void put(char path[64], const char *name)
@@ -38,13 +39,20 @@ static void put(char path[64], const char *name)
 /* 0: in this process; 1: in another. */
 static void begin(size_t separate, bool has_files)
 {
-    struct broker_config config = {.image = image, .disk = disk, .files = -1};
+    static const char *const modules[] = {"/absent", module_words};
+    struct broker_config config = {.image = image,
+                                   .disk = disk,
+                                   .modules = modules,
+                                   .n_modules = 2,
+                                   .files = -1};
 
     (void)strcpy(folder + sizeof folder - 7, "XXXXXX");
     cr_assert(mkdtemp(folder) != NULL);
     put(image, "image");
     put(disk, "disk");
     put(other, "other");
+    put(module, "module");
+    (void)snprintf(module_words, sizeof module_words, "%s with words", module);
     if (has_files)
         config.files = files_open_folder(folder, NULL);
     cr_assert(zero(int, broker_start(&broker, &config, separate, NULL)));
@@ -83,6 +91,9 @@ static const struct open_row {
     {NULL,          image, READ,                0,      "image"},
     {NULL,          disk,  READ,                0,      "disk"},
     {NULL,          other, READ,                -EPERM, ""},
+    {NULL,          module, READ,               0,      "module"},
+    {NULL,          module, O_RDWR | O_NONBLOCK, -EPERM, ""},
+    {NULL,          module_words, READ,         -EPERM, ""},
     {NULL,          image, O_RDONLY,            -EPERM, ""},
     {NULL,          image, O_RDWR | O_NONBLOCK, -EPERM, ""},
     {NULL,          image, READ | O_TRUNC,      -EPERM, ""},

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#include "kvm/image/elf_program.h"
+
+#include <errno.h>
+#include <string.h>
+
+static Elf_Data *raw(Elf *elf, const GElf_Phdr *phdr, Elf_Type type)
+{
+    return elf_getdata_rawchunk(elf, (int64_t)phdr->p_offset, phdr->p_filesz,
+                                type);
+}
+
+static bool is_note(const char *name, const GElf_Nhdr *note)
+{
+    /* Linux Standard Base, "ABI note tag"; Go, cmd/link/internal/ld/elf.go */
+    static const struct {
+        uint32_t type;
+        char name[4];
+    } of_programs[] = {{NT_GNU_ABI_TAG, "GNU"}, {4, "Go"}};
+
+    for (size_t i = 0; i < sizeof of_programs / sizeof *of_programs; i++)
+        if (note->n_type == of_programs[i].type && note->n_namesz == 4 &&
+            memcmp(name, of_programs[i].name, 4) == 0)
+            return true;
+    return false;
+}
+
+/* System V ABI, "Note Section". */
+static bool has_note(Elf *elf, const GElf_Phdr *phdr)
+{
+    Elf_Data *data =
+        raw(elf, phdr, phdr->p_align == 8 ? ELF_T_NHDR8 : ELF_T_NHDR);
+    size_t at = 0;
+    size_t name;
+    size_t desc;
+    GElf_Nhdr note;
+
+    while (data && (at = gelf_getnote(data, at, &note, &name, &desc)) > 0)
+        if (is_note((const char *)data->d_buf + name, &note))
+            return true;
+    return false;
+}
+
+/* System V ABI, "Dynamic Section": it needs libraries, or is one. */
+static bool has_libraries(Elf *elf, const GElf_Phdr *phdr)
+{
+    Elf_Data *data = raw(elf, phdr, ELF_T_DYN);
+    GElf_Dyn dyn;
+
+    for (int i = 0; data && gelf_getdyn(data, i, &dyn) && dyn.d_tag; i++)
+        if (dyn.d_tag == DT_NEEDED || dyn.d_tag == DT_SONAME)
+            return true;
+    return false;
+}
+
+static bool is_program(Elf *elf, const GElf_Phdr *phdr)
+{
+    switch (phdr->p_type) {
+    case PT_INTERP:
+        return true;
+    case PT_NOTE:
+        return has_note(elf, phdr);
+    case PT_DYNAMIC:
+        return has_libraries(elf, phdr);
+    default:
+        return false;
+    }
+}
+
+int elf_check_freestanding(const struct load_job *job, Elf *elf, size_t n)
+{
+    GElf_Phdr phdr;
+
+    for (size_t i = 0; i < n && gelf_getphdr(elf, (int)i, &phdr); i++)
+        if (is_program(elf, &phdr))
+            return load_refuse(job, -ENOEXEC,
+                               "is a program or library for an operating "
+                               "system: link it with -nostdlib -static, or "
+                               "start it all the same with --mode");
+    return 0;
+}

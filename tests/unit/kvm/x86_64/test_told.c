@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/* What a guest is told by each boot protocol, read back as a guest does: from
+ * addresses, at the offsets of the specification. */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <string.h>
+
+#include "kvm/board/pc.h"
+#include "kvm/core/mem.h"
+#include "kvm/image/image.h"
+#include "kvm/x86_64/boot/info.h"
+#include "kvm/x86_64/boot/memory_map.h"
+#include "kvm/x86_64/boot/multiboot.h"
+#include "tests/unit/kvm/rows.h"
+
+#define MIB(n) ((uint64_t)(n) << 20)
+
+enum { INFO = 0x10000 };
+
+static const struct mem_hole hole = {PC_HOLE_START, PC_HOLE_END};
+
+static const struct image_boot full = {
+    .path = "dir/kernel",
+    .append = "one two",
+    .info = INFO,
+    .info_size = 0x4000,
+    .n_modules = 2,
+    .module = {{0x200000, 10, "m1 a b"}, {0x300000, 0x1001, "m2"}},
+};
+
+static const struct image_boot bare = {.path = "k",
+                                       .info = INFO,
+                                       .info_size = 0x4000};
+
+static uint64_t number(const struct guest_mem *mem, uint64_t gpa, size_t n)
+{
+    uint64_t value = 0;
+
+    cr_assert(zero(int, mem_read(mem, gpa, &value, n)));
+    return value;
+}
+
+static uint32_t word(const struct guest_mem *mem, uint64_t gpa)
+{
+    return (uint32_t)number(mem, gpa, 4);
+}
+
+static uint64_t quad(const struct guest_mem *mem, uint64_t gpa)
+{
+    return number(mem, gpa, 8);
+}
+
+/* The text at gpa, which is in what was written. */
+static void expect_text(const struct guest_mem *mem, uint64_t gpa,
+                        const char *want)
+{
+    const char *got = mem_ptr(mem, gpa, strlen(want) + 1);
+
+    cr_assert(gpa >= INFO && gpa < INFO + 0x4000, "%#lx", (unsigned long)gpa);
+    cr_expect(got && strcmp(got, want) == 0, "%s: %s", want, got);
+}
+
+static struct guest_mem memory(uint64_t size)
+{
+    struct guest_mem mem;
+
+    cr_assert(zero(int, mem_init_around(&mem, size, &hole, NULL)));
+    return mem;
+}
+
+/* --- the memory map --- */
+
+/* clang-format off */
+static const struct map_row {
+    uint64_t size;
+    size_t n;
+    struct x86_range ranges[6];
+} map_rows[] = {
+    {0x1000,  3, {{0, 0x1000, 1}, {0x9fc00, 0x400, 2}, {0xf0000, 0x10000, 2}}},
+    {MIB(1),  3, {{0, 0x9fc00, 1}, {0x9fc00, 0x400, 2}, {0xf0000, 0x10000, 2}}},
+    {MIB(16), 4, {{0, 0x9fc00, 1}, {0x9fc00, 0x400, 2}, {0xf0000, 0x10000, 2},
+                  {MIB(1), MIB(15), 1}}},
+    {MIB(4096), 5, {{0, 0x9fc00, 1}, {0x9fc00, 0x400, 2}, {0xf0000, 0x10000, 2},
+                    {MIB(1), MIB(3071), 1}, {MIB(4096), MIB(1024), 1}}},
+};
+/* clang-format on */
+
+ParameterizedTestParameters(told, memory_map)
+{
+    return row_numbers(ROWS(map_rows));
+}
+
+ParameterizedTest(const size_t *i, told, memory_map)
+{
+    const struct map_row *row = &map_rows[*i];
+    struct guest_mem mem = memory(row->size);
+    struct x86_range map[X86_RANGES_MAX];
+
+    cr_assert(eq(sz, x86_memory_map(&mem, map), row->n), "row %zu", *i);
+    for (size_t k = 0; k < row->n; k++) {
+        cr_expect(eq(u64, map[k].start, row->ranges[k].start), "row %zu", *i);
+        cr_expect(eq(u64, map[k].size, row->ranges[k].size), "row %zu", *i);
+        cr_expect(eq(u32, map[k].type, row->ranges[k].type), "row %zu", *i);
+    }
+    mem_done(&mem);
+}
+
+/* --- multiboot (0.6.96, 3.3) --- */
+
+Test(told, multiboot)
+{
+    struct guest_mem mem = memory(MIB(16));
+    struct info info = info_begin(&mem, &full);
+    uint64_t mb = x86_put_multiboot(&info, &full);
+    uint32_t mods = word(&mem, mb + 24);
+    uint32_t map = word(&mem, mb + 48);
+
+    cr_assert(not(info.is_full));
+    cr_expect(eq(u64, mb % 4, 0));
+    cr_expect(eq(u32, word(&mem, mb), 0x124d));
+    cr_expect(eq(u32, word(&mem, mb + 4), 639));
+    cr_expect(eq(u32, word(&mem, mb + 8), 15 * 1024));
+    expect_text(&mem, word(&mem, mb + 16), "dir/kernel one two");
+    cr_expect(eq(u32, word(&mem, mb + 20), 2));
+    cr_expect(eq(u32, word(&mem, mods), 0x200000));
+    cr_expect(eq(u32, word(&mem, mods + 4), 0x20000a), "one past its end");
+    expect_text(&mem, word(&mem, mods + 8), "m1 a b");
+    cr_expect(eq(u32, word(&mem, mods + 16 + 4), 0x301001));
+    cr_expect(eq(u32, word(&mem, mb + 44), 4 * 24));
+    cr_expect(eq(u32, word(&mem, map), 20), "the size does not count itself");
+    cr_expect(eq(u64, quad(&mem, map + 3 * 24 + 4), MIB(1)));
+    cr_expect(eq(u64, quad(&mem, map + 3 * 24 + 12), MIB(15)));
+    cr_expect(eq(u32, word(&mem, map + 3 * 24 + 20), 1));
+    expect_text(&mem, word(&mem, mb + 64), "kvmgdbstub");
+    cr_expect(eq(u64, quad(&mem, mb + 88), 0xb8000), "the screen");
+    cr_expect(eq(u32, word(&mem, mb + 96), 160));
+    cr_expect(eq(u32, word(&mem, mb + 100), 80));
+    cr_expect(eq(u32, word(&mem, mb + 104), 25));
+    cr_expect(eq(u64, number(&mem, mb + 108, 2), 0x0210), "type, bits");
+    mem_done(&mem);
+}
+
+Test(told, multiboot_without)
+{
+    struct guest_mem mem = memory(0x40000);
+    struct info info = info_begin(&mem, &bare);
+    uint64_t mb = x86_put_multiboot(&info, &bare);
+
+    cr_assert(not(info.is_full));
+    cr_expect(eq(u32, word(&mem, mb + 4), 256));
+    cr_expect(eq(u32, word(&mem, mb + 8), 0));
+    cr_expect(eq(u32, word(&mem, mb + 20), 0));
+    expect_text(&mem, word(&mem, mb + 16), "k");
+    mem_done(&mem);
+}
+
+/* --- what does not fit --- */
+
+static uint64_t (*const writers[])(struct info *info,
+                                   const struct image_boot *boot) = {
+    x86_put_multiboot,
+};
+
+ParameterizedTestParameters(told, no_room)
+{
+    return row_numbers(ROWS(writers));
+}
+
+/* With each size that is too small nothing is written behind the end. */
+ParameterizedTest(const size_t *i, told, no_room)
+{
+    struct guest_mem mem = memory(MIB(1));
+    bool fits = false;
+    bool is_whole;
+
+    for (uint64_t size = 0; !fits; size += 7) {
+        struct image_boot boot = full;
+        struct info info;
+        const uint8_t *end = mem_ptr(&mem, INFO + size, 0x1000);
+
+        boot.info_size = size;
+        memset(mem_ptr(&mem, INFO, 0x8000), 0xee, 0x8000);
+        info = info_begin(&mem, &boot);
+        (void)writers[*i](&info, &boot);
+        fits = !info.is_full;
+        is_whole = end[0] == 0xee && memcmp(end, end + 1, 0xfff) == 0;
+        cr_assert(is_whole, "%zu, %lu", *i, (unsigned long)size);
+        cr_assert(size < 0x4000);
+    }
+    mem_done(&mem);
+}
