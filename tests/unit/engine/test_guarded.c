@@ -4,6 +4,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <criterion/parameterized.h>
+#include <string.h>
 
 #include "tests/unit/engine/fixture.h"
 
@@ -140,6 +141,25 @@ Test(guarded, a_stack_that_comes_near)
     end();
 }
 
+/* Who must be stepped on its stack goes on alone; the others come to their
+ * turns all the same. */
+Test(guarded, a_stack_that_stays_near)
+{
+    for (unsigned who = 0; who < 3; who++) {
+        begin_in_pages(3, 7);
+        CODE_AT(CODE, "\x00\x03\x00\x30"); /* NOP; JMP */
+        m.arch[who].sp = SP;
+        set(BP_WRITE, PAGE, 1);
+        engine_continue(&e);
+        m.kick_in = 1000;
+        cr_expect(not(run_on(1)));
+        for (unsigned i = 0; i < 3; i++)
+            cr_expect(gt(u64, m.executed[i], 100), "%u beside %u", i, who);
+        engine_interrupt(&e);
+        end();
+    }
+}
+
 /* Guards stay down for 64 steps behind the stack, and come up again. */
 Test(guarded, a_stack_that_goes_away)
 {
@@ -158,6 +178,52 @@ Test(guarded, a_stack_that_goes_away)
     cr_expect(eq(int, last.kind, STOP_WRITE));
     cr_expect(eq(u64, pc_of(1), CODE + 17));
     end();
+}
+
+/* --- one access --- */
+
+static const struct {
+    const char *label;
+    enum bp_kind kind;
+    uint64_t gpa;
+    size_t n;
+    bool write, stops;
+} accesses[] = {
+    {"written", BP_WRITE, PAGE + 8, 1, true, true},
+    {"among others", BP_WRITE, PAGE + 4, 8, true, true},
+    {"written beside it", BP_WRITE, PAGE + 9, 1, true, false},
+    {"read", BP_READ, PAGE + 8, 1, false, true},
+    {"read beside it", BP_READ, PAGE + 7, 1, false, false},
+    {"written, of one for reads", BP_READ, PAGE + 8, 1, true, false},
+    {"read, of one for both", BP_ACCESS, PAGE + 8, 1, false, true},
+    {"where there is no memory", BP_WRITE, NULL_RAM, 1, true, false},
+};
+
+/* It is done, and the machine is told whether the guest is to stop. */
+Test(guarded, one_access)
+{
+    for (size_t i = 0; i < sizeof accesses / sizeof accesses[0]; i++) {
+        uint8_t data[] = {1, 2, 3, 4, 5, 6, 7, 8};
+        uint8_t there[8] = {0};
+
+        begin_in_pages(1, 1);
+        set(accesses[i].kind, PAGE + 8, 1);
+        engine_continue(&e);
+        cr_assert(engine_prepare(&e));
+        (void)mem_read(&m.vm.mem, accesses[i].gpa, there, accesses[i].n);
+        cr_expect(eq(int,
+                     m.owner.access(m.owner.context, 0, accesses[i].gpa, data,
+                                    accesses[i].n, accesses[i].write),
+                     accesses[i].stops),
+                  "%s", accesses[i].label);
+        if (accesses[i].write && accesses[i].gpa < NULL_RAM)
+            (void)mem_read(&m.vm.mem, accesses[i].gpa, there, accesses[i].n);
+        if (accesses[i].gpa < NULL_RAM)
+            cr_expect(zero(int, memcmp(there, data, accesses[i].n)), "%s",
+                      accesses[i].label);
+        engine_interrupt(&e);
+        end();
+    }
 }
 
 /* --- an event's frame --- */
@@ -345,92 +411,4 @@ Test(guarded, it_was_not_the_guards)
         cr_expect(not(zero(sz, m.n_guards)));
         end();
     }
-}
-
-/* --- no end --- */
-
-enum { MS = 1000 * 1000 };
-
-static unsigned kicks_until_told(int64_t ns_each)
-{
-    unsigned kicks = 0;
-
-    engine_continue(&e);
-    while (kicks < 100 && !run_on(1)) {
-        cpu_ns += ns_each;
-        kicks++;
-    }
-    return kicks;
-}
-
-/* The first kick finds that it has moved, the second that it has not; then
- * three of a step are in vain, in 200 ms. */
-Test(guarded, an_instruction_without_end)
-{
-    static const struct {
-        int64_t ns_each;
-        unsigned kicks;
-    } rows[] = {{250 * MS, 4}, {100 * MS, 4}, {99 * MS, 5}, {10 * MS, 22}};
-
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        begin(1, 1);
-        cpu_ns = 7 * MS;
-        CODE_AT(CODE, "\x00\x0d");
-        cr_expect(eq(u32, kicks_until_told(rows[i].ns_each), rows[i].kicks),
-                  "row %zu", i);
-        cr_expect(eq(int, last.kind, STOP_DEAD_STALL));
-        cr_expect(eq(u64, pc_of(1), CODE + 1));
-        cr_expect(eq(u32, e.thread[0].stall.hot, STALL_HOT));
-        cr_expect(engine_was_stuck(&e));
-        end();
-    }
-}
-
-/* With guards in force they are lowered first. */
-Test(guarded, an_instruction_without_end_beside_guards)
-{
-    begin_in_pages(1, 1);
-    CODE_AT(CODE, "\x00\x0d");
-    set(BP_WRITE, PAGE, 1);
-    (void)kicks_until_told(100 * MS);
-    cr_expect(eq(int, last.kind, STOP_DEAD_STALL));
-    end();
-}
-
-/* A jump to itself is no such thing, nor is one that waits. */
-Test(guarded, a_loop_without_end)
-{
-    begin(1, 1);
-    CODE_AT(CODE, "\x03\x00\x30");
-    engine_continue(&e);
-    for (unsigned i = 0; i < 20; i++) {
-        m.kick_in = 3;
-        cpu_ns += 250 * MS;
-        cr_expect(not(run_on(1)));
-    }
-    cr_expect(not(e.thread[0].stall.trial));
-    cr_expect(not(engine_was_stuck(&e)));
-    engine_interrupt(&e);
-    end();
-}
-
-/* A kick that finds the guest elsewhere each time is none in vain, and the
- * haste goes. */
-Test(guarded, it_was_chance)
-{
-    begin(1, 1);
-    CODE_AT(CODE, "\x0c\x00\x20\x03\x00\x30"); /* READS; JMP CODE */
-    e.thread[0].stall.hot = STALL_HOT;
-    engine_continue(&e);
-    e.thread[0].stall.hot = 3;
-    for (unsigned i = 0; i < 3; i++) {
-        cr_expect(engine_wants_ticks(&e));
-        m.kick_in = 1;
-        cpu_ns += 250 * MS;
-        cr_expect(not(run_on(1)));
-    }
-    cr_expect(not(engine_wants_ticks(&e)));
-    cr_expect(zero(u32, n_told));
-    engine_interrupt(&e);
-    end();
 }

@@ -169,6 +169,28 @@ Test(optional, whom_to_tell)
     }
 }
 
+/* Where nobody has asked for what is there, it is let run. */
+Test(optional, nobody_waits_for_it)
+{
+    for (unsigned watches = 0; watches < 2; watches++) {
+        begin_narrow(1);
+        client.follows = watches;
+        if (watches)
+            set(BP_WRITE, 0x6000, 1);
+        m.arch[0].wide = true;
+        engine_continue(&e);
+        cr_assert(engine_prepare(&e));
+        cr_expect(eq(int, e.thread[0].vcpu->debug.step, (int)watches));
+        engine_interrupt(&e);
+        m.arch[0].wide = false;
+        engine_continue(&e);
+        cr_assert(engine_prepare(&e));
+        cr_expect(not(e.thread[0].vcpu->debug.step));
+        engine_interrupt(&e);
+        end();
+    }
+}
+
 /* On its way the guest is stepped, but not for ever. */
 Test(optional, on_its_way)
 {

@@ -49,6 +49,7 @@ Test(prepare, steps)
         cr_expect(eq(int, debug->step, kinds[i].steps), "row %zu", i);
         cr_expect(eq(int, debug->step_calls, kinds[i].steps), "row %zu", i);
         cr_expect(eq(int, debug->step_irq, i > 0), "row %zu", i);
+        cr_expect(not(e.rearm), "all has been looked at");
         engine_interrupt(&e);
         end();
     }
