@@ -388,6 +388,31 @@ Test(guarded, code_on_a_guarded_page)
     end();
 }
 
+/* A page of code that is guarded for a trap on it. Who writes to the same place
+ * there all the time is let run after a while, and the trap is looked after at
+ * ticks. */
+Test(guarded, data_beside_code)
+{
+    begin(1, 1);
+    set(BP_HARD, 0x6000, 1); /* they have the registers */
+    set(BP_HARD, 0x6001, 1);
+    set(BP_SOFT, CODE + 0x100, 1);
+    CODE_AT(CODE, "\x01\x00\x38\x03\x00\x30"); /* INC 0x3800; JMP */
+    engine_continue(&e);
+    cr_assert(engine_prepare(&e));
+    cr_expect(eq(sz, m.n_guards, 1));
+    cr_expect(engine_wants_ticks(&e));
+    m.kick_in = 2 * BP_SPARED_AFTER + 20;
+    cr_expect(not(run_on(2)));
+    cr_expect(zero(sz, m.n_guards));
+    cr_expect(engine_wants_ticks(&e));
+    CODE_AT(CODE, "\x03\x00\x31");
+    cr_assert(run_on(10));
+    cr_expect(eq(int, last.kind, STOP_SOFT));
+    cr_expect(eq(u64, pc_of(1), CODE + 0x100));
+    end();
+}
+
 /* What is no instruction, or an exit that nobody knows, is none with the guards
  * down either. */
 Test(guarded, it_was_not_the_guards)
