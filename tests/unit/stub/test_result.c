@@ -133,6 +133,65 @@ Test(result_file, without_a_machine)
     cr_expect(strstr(content(), "\"pc\": null,\n  \"where\": null") != NULL);
 }
 
+/* --- a file that takes it not at once, or not at all --- */
+
+static const struct write_row {
+    const char *label;
+    int err;      /* the first write: -1 with this errno, or as follows */
+    size_t takes; /* bytes at most */
+    int r;
+} write_rows[] = {
+    {"all of it", 0, SIZE_MAX, 0},
+    {"interrupted", EINTR, 0, 0},
+    {"a byte", 0, 1, 0},
+    {"nothing", 0, 0, -EIO},
+    {"a full disk", ENOSPC, 0, -ENOSPC},
+    {"a bad disk", EIO, 0, -EIO},
+};
+
+static const struct write_row *next_write; /* NULL: as it comes */
+
+/* This is what all of the program calls: tests/CMakeLists.txt. */
+ssize_t __real_write(int fd, const void *bytes, size_t n);
+ssize_t __wrap_write(int fd, const void *bytes, size_t n);
+
+ssize_t __wrap_write(int fd, const void *bytes, size_t n)
+{
+    const struct write_row *row = next_write;
+
+    next_write = NULL;
+    if (row && row->err) {
+        errno = row->err;
+        return -1;
+    }
+    if (row && row->takes == 0)
+        return 0;
+    return __real_write(fd, bytes, row && row->takes < n ? row->takes : n);
+}
+
+Test(result_file, in_pieces_or_not_at_all)
+{
+    for (size_t i = 0; i < ROWS(write_rows); i++) {
+        struct ending ending = {.kind = ENDING_NONE};
+        struct diag diag = {""};
+        struct result result;
+        const char *end;
+
+        cr_assert(zero(int, result_open(&result, path, NULL)));
+        ending_set(&ending, ENDING_EXITED, 3, "%s", "");
+        next_write = &write_rows[i];
+        cr_expect(
+            eq(int, result_write(&result, &ending, &diag), write_rows[i].r),
+            "%s", write_rows[i].label);
+        end = strstr(content(), "\"where\": null\n}\n");
+        cr_expect(eq(int, end != NULL, write_rows[i].r == 0), "%s",
+                  write_rows[i].label);
+        cr_expect(eq(int, strstr(diag.text, "cannot write it: ") != NULL,
+                     write_rows[i].r < 0),
+                  "%s", write_rows[i].label);
+    }
+}
+
 /* Somebody's file is worth more than a result. */
 Test(result_file, precious)
 {
