@@ -76,20 +76,29 @@ const struct trap *arch_trap(unsigned i);
 
 /* --- optional: interrupts from devices --- */
 
+/* What KVM was given: a set. */
+enum { ARCH_INTERRUPT = 1 << 0, ARCH_NMI = 1 << 1 };
+
 struct arch_interrupt_ops {
     /* KVM takes one now, and the CPU will before the next instruction. */
     bool (*is_ready)(struct vcpu *vcpu);
+    bool (*is_ready_for_nmi)(struct vcpu *vcpu);
     /* vcpu_run() goes on until it is, and no further: enter() returns then. */
     void (*await)(struct vcpu *vcpu, bool on);
     /* When is_ready(): this one. */
     int (*inject)(struct vcpu *vcpu, uint8_t vector);
-    /* After an exit: the CPU has not taken it yet, for good reasons, and now it
-     * will not. False when it has. */
-    bool (*take_back)(struct vcpu *vcpu);
-    /* When is_ready(), before arch_step_begin(): the next step is the way to
+    /* Any time; KVM knows when the CPU takes it. */
+    int (*inject_nmi)(struct vcpu *vcpu);
+    /* After an exit: what the CPU has not taken yet, for good reasons, and now
+     * will not. */
+    unsigned (*take_back)(struct vcpu *vcpu);
+    /* When it is ready, before arch_step_begin(): the next step is the way to
      * this one's handler, unless nobody can wait there; then it is taken back
      * like any other. */
     void (*plan_step)(struct vcpu *vcpu, uint8_t vector);
+    void (*plan_nmi_step)(struct vcpu *vcpu);
+    /* Before each entry: board_cr8(). */
+    void (*set_cr8)(struct vcpu *vcpu, uint8_t cr8);
 };
 
 /* NULL: there are none. */

@@ -34,25 +34,53 @@ void board_describe_memory(struct board *board, uint64_t low, uint64_t high);
  * timer that ticks. For a guest that has one. */
 void board_post(struct board *board);
 
-/* --- interrupts, for the CPU that gets them --- */
+/* --- interrupts, for the CPU that gets them: its index, from 0 --- */
 
-/* Before a vCPU runs: interrupt(cpu) is called when board_asks() becomes true,
- * on whichever thread it was. */
-void board_connect_cpu(struct board *board, void (*interrupt)(void *cpu),
-                       void *cpu);
-/* There is an interrupt to be taken. */
-static inline bool board_asks(const struct board *board)
+/* Before a vCPU runs, one after the other: interrupt(context) is called when
+ * board_asks() or board_asks_nmi() becomes true, on whichever thread it was.
+ * CPU 0 is there without. */
+void board_connect_cpu(struct board *board, unsigned cpu,
+                       void (*interrupt)(void *context), void *context);
+/* There is an interrupt to be taken; an NMI. */
+static inline bool board_asks(const struct board *board, unsigned cpu)
 {
-    return pic_is_asking(&board->pic);
+    return lapic_is_asking(&board->of_cpu[cpu].lapic) & LAPIC_INTERRUPT;
+}
+static inline bool board_asks_nmi(const struct board *board, unsigned cpu)
+{
+    return lapic_is_asking(&board->of_cpu[cpu].lapic) & LAPIC_NMI;
+}
+/* There would be one, but for CR8. */
+static inline bool board_holds_back(const struct board *board, unsigned cpu)
+{
+    return lapic_is_asking(&board->of_cpu[cpu].lapic) & LAPIC_HELD;
 }
 /* It is taken: its vector. */
-uint8_t board_take(struct board *board);
+uint8_t board_take(struct board *board, unsigned cpu);
+void board_take_nmi(struct board *board, unsigned cpu);
 /* The CPU has not taken it, and has executed nothing since: it waits again. */
-void board_give_back(struct board *board);
+void board_give_back(struct board *board, unsigned cpu);
+void board_give_back_nmi(struct board *board, unsigned cpu);
 /* What is due by now happens. Returns when a device will ask for an interrupt
  * that nobody holds off, in ns of the board's clock; CLOCK_NEVER, on zeros,
  * too. It costs next to nothing as long as no device was accessed and none has
- * a deadline. For the CPU's owner. */
-uint64_t board_deadline(struct board *board);
+ * a deadline. For the CPU's owner; devices that all CPUs share are CPU 0's
+ * business. */
+uint64_t board_deadline(struct board *board, unsigned cpu);
+
+/* --- what a CPU has of its own, for its owner; nothing on zeros --- */
+
+/* False: it is nothing of the CPU's own, but of the bus or of nobody. As
+ * bus_mmio(). */
+bool board_access_own(struct board *board, unsigned cpu, bool is_write,
+                      uint64_t gpa, unsigned size, void *data);
+/* CR8, and the MSR IA32_APIC_BASE: as the CPU has them now ... */
+void board_hear_cpu(struct board *board, unsigned cpu, uint8_t cr8,
+                    uint64_t apic_base);
+/* ... and what CR8 is to be, by what it has written to its APIC. */
+static inline uint8_t board_cr8(const struct board *board, unsigned cpu)
+{
+    return lapic_cr8(&board->of_cpu[cpu].lapic);
+}
 
 #endif

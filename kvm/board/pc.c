@@ -5,6 +5,7 @@
 
 #include "kvm/board/board.h"
 #include "kvm/board/pc_cmos.h"
+#include "kvm/board/pc_interrupt.h"
 
 const struct mem_hole board_hole = {PC_HOLE_START, PC_HOLE_END};
 
@@ -32,6 +33,10 @@ static const struct device_kind exit_kind = {
     {                                                                          \
         BUS_PORTS, number                                                      \
     }
+#define MEMORY(gpa)                                                            \
+    {                                                                          \
+        BUS_MMIO, gpa                                                          \
+    }
 
 enum presence { ALWAYS, WITH_DISK };
 
@@ -46,6 +51,7 @@ static const struct row {
      {{[PIC_MASTER] = PORT(PC_PIC_MASTER),
        [PIC_SLAVE] = PORT(PC_PIC_SLAVE),
        [PIC_ELCR] = PORT(PC_ELCR)}, BUS_NO_LINE}},
+    {ALWAYS, &ioapic_kind, DEVICE(ioapic), {{MEMORY(PC_IOAPIC)}, BUS_NO_LINE}},
     {ALWAYS, &pit_kind, DEVICE(pit),
      {{[PIT_COUNTERS_BLOCK] = PORT(PC_PIT),
        [PIT_SPEAKER] = PORT(PC_SPEAKER)}, PC_IRQ_PIT}},
@@ -77,95 +83,15 @@ static int attach(struct board *board, enum presence when, struct diag *diag)
     return err;
 }
 
-/* --- interrupts --- */
-
-static int connect_lines(struct board *board, struct diag *diag)
-{
-    const struct irq_sink sink = pic_sink(&board->pic);
-    int err = 0;
-
-    for (unsigned n = 0; !err && n < PIC_INPUTS; n++)
-        if (n != PIC_CASCADE)
-            err = bus_connect(&board->bus, n, &sink, diag);
-    return err;
-}
-
-static uint64_t earlier(struct board *board, unsigned line, uint64_t deadline,
-                        uint64_t than)
-{
-    return deadline < than && pic_is_heeding(&board->pic, line) ? deadline
-                                                                : than;
-}
-
-/* A deadline of a line that is held off is none. */
-static uint64_t settle(struct board *board)
-{
-    uint64_t pit = pit_settle(&board->pit);
-    uint64_t rtc = rtc_settle(&board->rtc);
-
-    return earlier(board, PC_IRQ_RTC, rtc,
-                   earlier(board, PC_IRQ_PIT, pit, CLOCK_NEVER));
-}
-
-uint64_t board_deadline(struct board *board)
-{
-    if (!board->bus.map[BUS_PORTS].n)
-        return CLOCK_NEVER;
-    if (!atomic_load(&board->touched) &&
-        (board->deadline == CLOCK_NEVER ||
-         machine_clock_now(&board->clock) < board->deadline))
-        return board->deadline;
-    atomic_store(&board->touched, false);
-    board->deadline = settle(board);
-    atomic_store(&board->touched, false); /* that was settle() itself */
-    return board->deadline;
-}
-
-uint8_t board_take(struct board *board)
-{
-    return pic_take(&board->pic);
-}
-
-void board_give_back(struct board *board)
-{
-    pic_give_back(&board->pic);
-}
-
-static void before_pic_access(void *context)
-{
-    (void)settle(context);
-}
-
-static void pic_rose(void *context)
-{
-    struct board *board = context;
-
-    if (board->interrupt)
-        board->interrupt(board->cpu);
-}
-
-void board_connect_cpu(struct board *board, void (*interrupt)(void *cpu),
-                       void *cpu)
-{
-    board->interrupt = interrupt;
-    board->cpu = cpu;
-}
-
 /* --- power-on --- */
 
-static void init_interrupts(struct board *board)
+static void init_timers(struct board *board)
 {
-    const struct pic_host host = {before_pic_access, pic_rose, board};
     const time_t now = time(NULL);
 
     machine_clock_init(&board->clock);
-    atomic_store(&board->touched, true);
-    board->deadline = CLOCK_NEVER;
-    board->interrupt = NULL;
-    pic_init(&board->pic, &board->touched);
-    pic_connect(&board->pic, host);
-    pit_init(&board->pit, &board->clock, &board->touched);
-    rtc_init(&board->rtc, &board->clock, &board->touched,
+    pit_init(&board->pit, &board->clock, &board->changes);
+    rtc_init(&board->rtc, &board->clock, &board->changes,
              now > 0 ? (uint64_t)now : 0);
 }
 
@@ -178,12 +104,13 @@ int board_init(struct board *board, struct console_sink console,
     atomic_store(&board->end_code, -1);
     board->disk = (struct disk){0};
     bus_init(&board->bus);
-    init_interrupts(board);
+    init_timers(board);
+    pc_interrupt_init(board);
     serial_init(&board->com1, board->console);
     kbc_init(&board->kbc, &board->end_code);
     err = attach(board, ALWAYS, diag);
     if (!err)
-        err = connect_lines(board, diag);
+        err = pc_interrupt_connect(board, diag);
     pc_cmos_init(&board->rtc.state);
     return err;
 }

@@ -10,6 +10,14 @@
 #define PC_HOLE_START UINT64_C(0xc0000000)
 #define PC_HOLE_END   UINT64_C(0x100000000)
 
+/* The I/O APIC (82093AA, 3.0). */
+#define PC_IOAPIC UINT64_C(0xfec00000)
+
+/* Its pins that are not of the line of the same number: 0 has the output of the
+ * other controllers, 2 the timer (MultiProcessor Specification 1.4, 3.6.2.1).
+ */
+enum { PC_PIN_PIC = 0, PC_PIN_PIT = 2 };
+
 /* Interrupt lines, as ISA has them. */
 enum {
     PC_IRQ_PIT = 0,

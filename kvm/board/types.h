@@ -15,11 +15,26 @@
 #include "kvm/device/ata.h"
 #include "kvm/device/bus.h"
 #include "kvm/device/disk.h"
+#include "kvm/device/ioapic.h"
 #include "kvm/device/kbc.h"
+#include "kvm/device/lapic.h"
 #include "kvm/device/pic.h"
 #include "kvm/device/pit.h"
 #include "kvm/device/rtc.h"
 #include "kvm/device/serial.h"
+
+enum { BOARD_MAX_CPUS = 64 };
+
+/* What a CPU has of the board for itself. */
+struct board_cpu {
+    struct board *board;
+    struct lapic lapic;
+    void (*interrupt)(void *cpu); /* NULL: nobody is told */
+    void *cpu;
+    /* Of board_deadline(), by the CPU's owner. */
+    unsigned seen; /* changes that it knows of */
+    uint64_t deadline;
+};
 
 /* It must not move once it is initialized: the bus points into it. */
 struct board {
@@ -28,10 +43,10 @@ struct board {
     struct pic pic;
     struct pit pit;
     struct rtc rtc;
-    atomic_bool touched; /* deadline may be another one now */
-    uint64_t deadline;   /* of board_deadline(), by the CPU's owner */
-    void (*interrupt)(void *cpu);
-    void *cpu;
+    struct ioapic ioapic;
+    atomic_uint changes; /* of chips: a deadline may be another one now */
+    unsigned n_cpus;
+    struct board_cpu of_cpu[BOARD_MAX_CPUS];
     struct console_sink console; /* of com1 and the debug console */
     struct serial com1;
     struct kbc kbc;

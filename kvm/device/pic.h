@@ -12,11 +12,10 @@
  * lock, its inputs as sinks of lines, and whom its output leads to.
  */
 
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "kvm/device/chip.h"
 #include "kvm/device/device.h"
 #include "kvm/device/irq.h"
 
@@ -62,40 +61,32 @@ void pic_unacknowledge(struct pic_state *s, const struct pic_state *before);
  * service are done? Not if it is masked, or waits already. */
 bool pic_heeds(const struct pic_state *s, unsigned n);
 
-/* Either may be NULL. */
 struct pic_host {
-    /* Before a register is accessed: inputs that are late are to come now. */
+    /* Before a register is accessed: inputs that are late are to come now. May
+     * be NULL. */
     void (*before_access)(void *context);
-    /* INT has risen; on the thread that drove the input. */
-    void (*rose)(void *context);
     void *context;
 };
 
 struct pic {
-    pthread_mutex_t lock;
+    struct chip chip;
     struct pic_state state;
     struct pic_state unacknowledged; /* before the last acknowledge cycle */
-    atomic_bool asks;                /* INT */
-    atomic_bool *touched;            /* set with each access */
+    struct irq_line out;             /* INT; low, and leads nowhere at first */
     struct pic_host host;
 };
 
 /* Its device is a struct pic. */
 extern const struct device_kind pic_kind;
 
-/* touched is borrowed. */
-void pic_init(struct pic *pic, atomic_bool *touched);
+/* changes is borrowed. */
+void pic_init(struct pic *pic, atomic_uint *changes);
 /* Before a vCPU runs. */
 void pic_connect(struct pic *pic, struct pic_host host);
 /* For bus_connect(): a line's number is its input's. */
 struct irq_sink pic_sink(struct pic *pic);
 
 /* --- for the CPU --- */
-
-static inline bool pic_is_asking(const struct pic *pic)
-{
-    return atomic_load_explicit(&pic->asks, memory_order_acquire);
-}
 
 uint8_t pic_take(struct pic *pic);
 /* The CPU has not taken the interrupt of the last pic_take(), nor executed

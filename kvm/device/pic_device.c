@@ -3,30 +3,23 @@
  */
 #include "kvm/device/pic.h"
 
-/* True: INT has risen. With the lock. */
-static bool update(struct pic *pic)
+/* With the lock. */
+static void drive_out(struct pic *pic)
 {
-    bool asks = pic_asks(&pic->state);
-    bool was = atomic_exchange(&pic->asks, asks);
-
-    return asks && !was;
-}
-
-static void end_access(struct pic *pic)
-{
-    bool rose = update(pic);
-
-    atomic_store(pic->touched, true);
-    (void)pthread_mutex_unlock(&pic->lock);
-    if (rose && pic->host.rose)
-        pic->host.rose(pic->host.context);
+    irq_set(&pic->out, pic_asks(&pic->state));
 }
 
 static void begin_access(struct pic *pic)
 {
     if (pic->host.before_access)
         pic->host.before_access(pic->host.context);
-    (void)pthread_mutex_lock(&pic->lock);
+    (void)chip_begin(&pic->chip);
+}
+
+static void end_access(struct pic *pic)
+{
+    drive_out(pic);
+    chip_end_change(&pic->chip);
 }
 
 static uint64_t read_chip(struct pic *pic, unsigned chip, uint64_t offset)
@@ -81,7 +74,7 @@ static uint64_t read_levels(void *device, uint64_t offset, unsigned size)
     (void)size;
     begin_access(pic);
     value = pic_read_elcr(&pic->state, (unsigned)offset);
-    (void)pthread_mutex_unlock(&pic->lock);
+    chip_end(&pic->chip);
     return value;
 }
 
@@ -100,7 +93,7 @@ static void hear_line(void *context, unsigned number, bool high)
 {
     struct pic *pic = context;
 
-    (void)pthread_mutex_lock(&pic->lock);
+    (void)chip_begin(&pic->chip);
     pic_set_input(&pic->state, number, high);
     end_access(pic);
 }
@@ -110,10 +103,11 @@ struct irq_sink pic_sink(struct pic *pic)
     return (struct irq_sink){hear_line, pic};
 }
 
-void pic_init(struct pic *pic, atomic_bool *touched)
+void pic_init(struct pic *pic, atomic_uint *changes)
 {
-    *pic = (struct pic){.state = pic_power_on(), .touched = touched};
-    (void)pthread_mutex_init(&pic->lock, NULL);
+    *pic = (struct pic){.state = pic_power_on()};
+    chip_init(&pic->chip, NULL, changes);
+    irq_init(&pic->out, 0);
 }
 
 void pic_connect(struct pic *pic, struct pic_host host)
@@ -134,29 +128,27 @@ uint8_t pic_take(struct pic *pic)
 {
     uint8_t vector;
 
-    (void)pthread_mutex_lock(&pic->lock);
+    (void)chip_begin(&pic->chip);
     pic->unacknowledged = pic->state;
     vector = pic_acknowledge(&pic->state);
-    (void)update(pic);
-    atomic_store(pic->touched, true);
-    (void)pthread_mutex_unlock(&pic->lock);
+    irq_set(&pic->out, false); /* and it rises again, if there is more */
+    end_access(pic);
     return vector;
 }
 
 void pic_give_back(struct pic *pic)
 {
-    (void)pthread_mutex_lock(&pic->lock);
+    (void)chip_begin(&pic->chip);
     pic_unacknowledge(&pic->state, &pic->unacknowledged);
-    (void)update(pic);
-    (void)pthread_mutex_unlock(&pic->lock);
+    end_access(pic);
 }
 
 bool pic_is_heeding(struct pic *pic, unsigned n)
 {
     bool heeds;
 
-    (void)pthread_mutex_lock(&pic->lock);
+    (void)chip_begin(&pic->chip);
     heeds = pic_heeds(&pic->state, n);
-    (void)pthread_mutex_unlock(&pic->lock);
+    chip_end(&pic->chip);
     return heeds;
 }

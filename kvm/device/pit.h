@@ -12,12 +12,10 @@
  * machine's clock, which never goes back. struct pit is the device.
  */
 
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "kvm/core/clock.h"
+#include "kvm/device/chip.h"
 #include "kvm/device/device.h"
 
 /* Blocks; a PC has them at 0x40 and 0x61. */
@@ -68,19 +66,17 @@ bool pit_run(struct pit_state *s, uint64_t now);
 uint64_t pit_deadline(const struct pit_state *s);
 
 struct pit {
-    pthread_mutex_t lock;
-    struct machine_clock *clock;
+    struct chip chip;
     struct irq_line *irq;
-    atomic_bool *touched; /* set with each access */
     struct pit_state state;
 };
 
 /* Its device is a struct pit. */
 extern const struct device_kind pit_kind;
 
-/* clock and touched are borrowed. */
+/* clock and changes are borrowed. */
 void pit_init(struct pit *pit, struct machine_clock *clock,
-              atomic_bool *touched);
+              atomic_uint *changes);
 /* What is due by now happens. Returns when the line is to rise next. */
 uint64_t pit_settle(struct pit *pit);
 

@@ -18,10 +18,8 @@ static void drive_line(struct pit *pit, uint64_t now)
 /* Returns the time, and what was due before it has happened. */
 static uint64_t begin_access(struct pit *pit)
 {
-    uint64_t now;
+    uint64_t now = chip_begin(&pit->chip);
 
-    (void)pthread_mutex_lock(&pit->lock);
-    now = machine_clock_now(pit->clock);
     drive_line(pit, now);
     return now;
 }
@@ -29,8 +27,7 @@ static uint64_t begin_access(struct pit *pit)
 static void end_access(struct pit *pit, uint64_t now)
 {
     drive_line(pit, now);
-    atomic_store(pit->touched, true);
-    (void)pthread_mutex_unlock(&pit->lock);
+    chip_end_change(&pit->chip);
 }
 
 static uint64_t read_counters(void *device, uint64_t offset, unsigned size)
@@ -40,7 +37,7 @@ static uint64_t read_counters(void *device, uint64_t offset, unsigned size)
     uint64_t value = pit_read(&pit->state, now, (unsigned)offset);
 
     (void)size;
-    (void)pthread_mutex_unlock(&pit->lock);
+    chip_end(&pit->chip);
     return value;
 }
 
@@ -62,7 +59,7 @@ static uint64_t read_speaker(void *device, uint64_t offset, unsigned size)
     uint64_t value = pit_read_61(&pit->state, now);
 
     (void)offset, (void)size;
-    (void)pthread_mutex_unlock(&pit->lock);
+    chip_end(&pit->chip);
     return value;
 }
 
@@ -83,16 +80,15 @@ uint64_t pit_settle(struct pit *pit)
 
     (void)begin_access(pit);
     deadline = pit_deadline(&pit->state);
-    (void)pthread_mutex_unlock(&pit->lock);
+    chip_end(&pit->chip);
     return deadline;
 }
 
 void pit_init(struct pit *pit, struct machine_clock *clock,
-              atomic_bool *touched)
+              atomic_uint *changes)
 {
-    *pit = (struct pit){
-        .clock = clock, .touched = touched, .state = pit_power_on()};
-    (void)pthread_mutex_init(&pit->lock, NULL);
+    *pit = (struct pit){.state = pit_power_on()};
+    chip_init(&pit->chip, clock, changes);
 }
 
 static void drive(void *device, struct irq_line *line)

@@ -12,12 +12,10 @@
  * machine's clock, which never goes back. struct rtc is the device.
  */
 
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "kvm/core/clock.h"
+#include "kvm/device/chip.h"
 #include "kvm/device/device.h"
 
 /* The ports of its only block, at 0x70 on a PC. */
@@ -43,19 +41,17 @@ bool rtc_interrupts(const struct rtc_state *s);
 uint64_t rtc_deadline(const struct rtc_state *s);
 
 struct rtc {
-    pthread_mutex_t lock;
-    struct machine_clock *clock;
+    struct chip chip;
     struct irq_line *irq;
-    atomic_bool *touched; /* set with each access */
     struct rtc_state state;
 };
 
 /* Its device is a struct rtc. */
 extern const struct device_kind rtc_kind;
 
-/* clock and touched are borrowed. */
+/* clock and changes are borrowed. */
 void rtc_init(struct rtc *rtc, struct machine_clock *clock,
-              atomic_bool *touched, uint64_t unix_time);
+              atomic_uint *changes, uint64_t unix_time);
 /* What is due by now happens. Returns when the line is to rise next. */
 uint64_t rtc_settle(struct rtc *rtc);
 

@@ -6,10 +6,8 @@
 /* Returns the time, and what was due before it has happened. */
 static uint64_t begin_access(struct rtc *rtc)
 {
-    uint64_t now;
+    uint64_t now = chip_begin(&rtc->chip);
 
-    (void)pthread_mutex_lock(&rtc->lock);
-    now = machine_clock_now(rtc->clock);
     rtc_run(&rtc->state, now);
     irq_set(rtc->irq, rtc_interrupts(&rtc->state));
     return now;
@@ -18,8 +16,7 @@ static uint64_t begin_access(struct rtc *rtc)
 static void end_access(struct rtc *rtc)
 {
     irq_set(rtc->irq, rtc_interrupts(&rtc->state));
-    atomic_store(rtc->touched, true);
-    (void)pthread_mutex_unlock(&rtc->lock);
+    chip_end_change(&rtc->chip);
 }
 
 static uint64_t read_ports(void *device, uint64_t offset, unsigned size)
@@ -50,16 +47,15 @@ uint64_t rtc_settle(struct rtc *rtc)
 
     (void)begin_access(rtc);
     deadline = rtc_deadline(&rtc->state);
-    (void)pthread_mutex_unlock(&rtc->lock);
+    chip_end(&rtc->chip);
     return deadline;
 }
 
 void rtc_init(struct rtc *rtc, struct machine_clock *clock,
-              atomic_bool *touched, uint64_t unix_time)
+              atomic_uint *changes, uint64_t unix_time)
 {
-    *rtc = (struct rtc){
-        .clock = clock, .touched = touched, .state = rtc_power_on(unix_time)};
-    (void)pthread_mutex_init(&rtc->lock, NULL);
+    *rtc = (struct rtc){.state = rtc_power_on(unix_time)};
+    chip_init(&rtc->chip, clock, changes);
 }
 
 static void drive(void *device, struct irq_line *line)

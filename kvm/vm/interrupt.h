@@ -3,7 +3,7 @@
 #define KVM_VM_INTERRUPT_H
 
 /*
- * Interrupts on their way from the board to a vCPU, the first one, and time
+ * Interrupts on their way from the board to a vCPU, and time
  * that passes while it is in the guest or halted. For the exit loop, but for
  * the last two.
  */
@@ -20,6 +20,8 @@ void interrupt_begin_step(struct vcpu *vcpu);
  * if there is one and the CPU takes it, and the next deadline will call the
  * vCPU back. 0 or -errno. */
 int interrupt_before_entry(struct vcpu *vcpu);
+/* Then, each time: the CPU's priority is what it has written to the board. */
+void interrupt_enter(struct vcpu *vcpu);
 /* Before the vCPU is parked: an interrupt that it has not taken is the board's
  * again. */
 void interrupt_park(struct vcpu *vcpu);

@@ -3,6 +3,18 @@
 
 #include <string.h>
 
+#include "kvm/board/board.h"
+
+/* What each CPU finds at the same address is its own. */
+static void access_board(struct vcpu *vcpu, uint64_t gpa, void *data,
+                         unsigned n, bool is_write)
+{
+    struct board *board = &vcpu->vm->board;
+
+    if (!board_access_own(board, vcpu->index, is_write, gpa, n, data))
+        bus_mmio(&board->bus, is_write, gpa, n, data);
+}
+
 /*
  * RAM comes first, as on a PC, where a chipset sends to devices what is not
  * RAM. KVM makes an exit of each page, so an access is RAM as a whole or not at
@@ -15,7 +27,7 @@ bool mmio_access(struct vcpu *vcpu, uint64_t gpa, void *data, unsigned n,
     const struct guard_owner *owner = &vm->guard_owner;
 
     if (!mem_has(&vm->mem, gpa, n))
-        bus_mmio(&vm->board.bus, is_write, gpa, n, data);
+        access_board(vcpu, gpa, data, n, is_write);
     else if (!is_write) /* until its owner fills it in */
         memset(data, 0xff, n);
     return owner->access &&

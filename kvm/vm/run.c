@@ -142,6 +142,7 @@ static exit_handler *const exit_handlers[] = {
     [KVM_EXIT_INTERNAL_ERROR]  = on_internal_error,
     [KVM_EXIT_INTR]            = on_nothing,
     [KVM_EXIT_IRQ_WINDOW_OPEN] = on_nothing,
+    [KVM_EXIT_SET_TPR]         = on_nothing,
 };
 /* clang-format on */
 
@@ -160,8 +161,10 @@ static bool dispatch(struct vcpu *vcpu, struct vcpu_event *event)
 
 static int enter(struct vcpu *vcpu)
 {
-    int r = vcpu->link->enter(vcpu);
+    int r;
 
+    interrupt_enter(vcpu);
+    r = vcpu->link->enter(vcpu);
     arch_after_run(vcpu);
     return r;
 }

@@ -78,7 +78,7 @@ struct vcpu {
     uint64_t timer_at;     /* ns, CLOCK_MONOTONIC: what it was set to last */
 };
 
-enum { VM_MAX_VCPUS = 64 };
+enum { VM_MAX_VCPUS = BOARD_MAX_CPUS };
 
 struct vm_config {
     uint64_t memory; /* bytes, a multiple of MEM_PAGE */

@@ -24,10 +24,16 @@ enum {
     MOST_DATA = 4096 /* of a KVM_EXIT_IO, KVM api.rst */
 };
 
-/* Index of the accesses to memory, where the board has nothing: two devices of
- * its kinds are there, side by side. They drive lines that lead past the
- * interrupt controllers. */
-enum { IN_MEMORY = 15, MMIO_SERIAL_LINE = 17, MMIO_KBC_LINE = 18 };
+/* Indices of the accesses to memory: of the board's APICs, and of where it has
+ * nothing: two devices of its kinds are there, side by side. They drive lines
+ * that lead to the I/O APIC alone. */
+enum {
+    IN_IOAPIC = 13,
+    IN_LAPIC = 14,
+    IN_MEMORY = 15,
+    MMIO_SERIAL_LINE = 17,
+    MMIO_KBC_LINE = 18
+};
 
 #define MMIO_GPA UINT64_C(0xd0000000)
 
@@ -45,7 +51,6 @@ struct machine {
     struct serial serial; /* in memory */
     struct kbc kbc;
     atomic_int end_code; /* of that */
-    bool high[BUS_LINES];
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -85,7 +90,7 @@ static uint16_t port_of(uint8_t byte)
         PC_ATA_COMMAND,
     };
     size_t n = sizeof first / sizeof *first;
-    size_t i = byte >> 4; /* what is left is for the disk, which has most */
+    size_t i = byte >> 4; /* what is left is for the disk */
 
     return (uint16_t)(first[i < n ? i : n - 1] + (byte & 0xf) - 2);
 }
@@ -120,17 +125,55 @@ static void access_memory(struct machine *m, const uint8_t *input)
              size, data);
 }
 
+static void put_value(const uint8_t *input, uint8_t *data)
+{
+    for (size_t i = 0; i < BUS_MAX_SIZE; i++)
+        data[i] = input[2 + i % 2];
+}
+
+/* The index, the window, no register, and the end of an interrupt; mostly as
+ * drivers do it. */
+static void access_ioapic(struct board *board, const uint8_t *input)
+{
+    static const uint16_t offset[] = {0x00, 0x10, 0x24, 0x40};
+    uint8_t data[BUS_MAX_SIZE];
+    unsigned size = input[0] & 8 ? 1u << (input[1] & HOW_SIZE) : 4;
+
+    put_value(input, data);
+    bus_mmio(&board->bus, input[1] & HOW_OUT, PC_IOAPIC + offset[input[0] & 3],
+             size, data);
+}
+
+/* A register, or what the CPU does by itself: CR8, and the base. */
+static void access_lapic(struct board *board, const uint8_t *input)
+{
+    unsigned number = (input[0] & 0xfu) | (input[1] >> HOW_COUNT_SHIFT & 3u)
+                                              << 4;
+    unsigned size = input[1] & 0x80 ? 1u << (input[1] & HOW_SIZE) : 4;
+    uint64_t base = board->of_cpu[0].lapic.state.base;
+    uint8_t data[BUS_MAX_SIZE];
+
+    put_value(input, data);
+    if (input[1] & HOW_TYPED)
+        board_hear_cpu(board, 0, input[2] & 0xf,
+                       input[3] == 0xff ? base ^ LAPIC_BASE_ON : base);
+    else
+        (void)board_access_own(board, 0, input[1] & HOW_OUT,
+                               LAPIC_BASE_RESET + 16 * number, size, data);
+}
+
 /* --- invariants --- */
 
+/* A line leads to the PIC, if it is one of its, and to the I/O APIC. */
 static void expect_line(struct machine *m, unsigned line, bool high)
 {
     const struct pic_chip *chip = m->board.pic.state.chip;
+    unsigned pin = line == PC_IRQ_PIT ? PC_PIN_PIT : line;
 
     must(irq_is_high(bus_line(&m->board.bus, line)) == high);
+    must((m->board.ioapic.state.high >> pin & 1) == high);
     if (line < PIC_INPUTS)
         must((chip[line / 8].inputs >> line % 8 & 1) == high);
-    else
-        must(m->high[line] == high);
 }
 
 /* Only what has data or an empty transmitter to tell interrupts. */
@@ -170,7 +213,7 @@ static void check_pic(const struct pic *pic)
     unsigned waiting = master->irr & ~master->imr;
     uint8_t was = master->isr;
 
-    must(pic_asks(&copy) == atomic_load(&pic->asks));
+    must(pic_asks(&copy) == irq_is_high(&pic->out));
     must(!(slave->elcr & slave->irr & ~slave->inputs));
     must(!(master->elcr & master->irr & ~master->inputs));
     must(!(master->elcr & 7) && !(slave->elcr & 0x21));
@@ -180,6 +223,40 @@ static void check_pic(const struct pic *pic)
     (void)pic_acknowledge(&copy);
     must(master->icw4 & 2 || (master->isr & ~was & waiting) ||
          master->special_mask || master->icw4 & 0x10);
+}
+
+/* What is asked for is there to be taken, and comes once; vectors are legal. */
+static void check_lapic(const struct lapic *lapic, bool pic_asks)
+{
+    struct lapic_state copy = lapic->state;
+    struct lapic_taken taken;
+
+    must(lapic_asks(&copy) == atomic_load(&lapic->asks));
+    must(!((copy.irr[0] | copy.isr[0] | copy.tmr[0]) & 0xffff));
+    must(copy.pin[0] == pic_asks && !copy.pin[1]);
+    must(!copy.counts || copy.initial);
+    if (!(lapic_asks(&copy) & LAPIC_INTERRUPT))
+        return;
+    taken = lapic_acknowledge(&copy);
+    must(taken.from != LAPIC_TOOK_NOTHING);
+    if (taken.from == LAPIC_TOOK_OWN) {
+        must(taken.vector >> 4 > lapic_priority(&lapic->state) >> 4);
+        lapic_unacknowledge(&copy, &taken);
+        must(!memcmp(&copy, &lapic->state, sizeof copy));
+    } else {
+        must(pic_asks || taken.was_message);
+    }
+}
+
+/* Only a level that is being served has a remote IRR. */
+static void check_ioapic(const struct ioapic *ioapic, bool pic_asks)
+{
+    enum { REMOTE_IRR = 1 << 14, LEVEL = 1 << 15 };
+    const struct ioapic_state *s = &ioapic->state;
+
+    for (unsigned n = 0; n < IOAPIC_PINS; n++)
+        must(!(s->entry[n] & REMOTE_IRR) || s->entry[n] & LEVEL);
+    must((s->high >> PC_PIN_PIC & 1) == pic_asks);
 }
 
 static void check_timers(const struct board *board)
@@ -198,10 +275,20 @@ static void check_timers(const struct board *board)
 /* Time passes by what the last access wrote: up to seconds. */
 static void pass_time(struct machine *m, const uint8_t *input)
 {
-    m->board.clock.passed += (uint64_t)input[2] * input[3] * 65536;
-    (void)board_deadline(&m->board);
-    if (input[3] & 1 && board_asks(&m->board))
-        (void)board_take(&m->board);
+    struct board *board = &m->board;
+    uint64_t deadline;
+
+    board->clock.passed += (uint64_t)input[2] * input[3] * 65536;
+    deadline = board_deadline(board, 0);
+    must(deadline == CLOCK_NEVER || deadline > board->clock.passed ||
+         board_asks(board, 0));
+    if (input[3] & 1 && board_asks(board, 0)) {
+        (void)board_take(board, 0);
+        if (input[3] & 2)
+            board_give_back(board, 0);
+    }
+    if (input[3] & 4 && board_asks_nmi(board, 0))
+        board_take_nmi(board, 0);
 }
 
 static void check(struct machine *m)
@@ -214,18 +301,11 @@ static void check(struct machine *m)
     check_kbc(m, &m->kbc, MMIO_KBC_LINE);
     check_ata(m, &m->board.ata);
     check_pic(&m->board.pic);
+    check_ioapic(&m->board.ioapic, irq_is_high(&m->board.pic.out));
+    check_lapic(&m->board.of_cpu[0].lapic, irq_is_high(&m->board.pic.out));
     check_timers(&m->board);
     must(end >= -1 && end <= 0xff);
     must(!irq_is_high(bus_line(&m->board.bus, BUS_NO_LINE)));
-}
-
-/* Only changes are told. */
-static void note_line(void *context, unsigned number, bool high)
-{
-    struct machine *m = context;
-
-    must(number < BUS_LINES && m->high[number] != high);
-    m->high[number] = high;
 }
 
 /* --- the machine --- */
@@ -249,7 +329,6 @@ static void add_memory_devices(struct machine *m, struct console_sink console)
 static void machine_init(struct machine *m, int disk, uint64_t *heard)
 {
     const struct console_sink console = {hear, heard};
-    const struct irq_sink sink = {note_line, m};
     char path[32];
 
     memset(m, 0, sizeof *m);
@@ -257,8 +336,24 @@ static void machine_init(struct machine *m, int disk, uint64_t *heard)
     must(board_init(&m->board, console, NULL) == 0);
     must(board_attach_disk(&m->board, NULL, path, NULL) == 0);
     add_memory_devices(m, console);
-    for (unsigned n = PIC_INPUTS; n < BUS_LINES; n++)
-        must(bus_connect(&m->board.bus, n, &sink, NULL) == 0);
+}
+
+static void access_any(struct machine *m, const uint8_t *input)
+{
+    switch (input[0] >> 4) {
+    case IN_IOAPIC:
+        access_ioapic(&m->board, input);
+        break;
+    case IN_LAPIC:
+        access_lapic(&m->board, input);
+        break;
+    case IN_MEMORY:
+        access_memory(m, input);
+        break;
+    default:
+        access_port(&m->board, input);
+        break;
+    }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -269,10 +364,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     machine_init(&machine, disk, &heard);
     for (size_t at = 0; at + ACCESS <= size; at += ACCESS) {
-        if (data[at] >> 4 == IN_MEMORY)
-            access_memory(&machine, data + at);
-        else
-            access_port(&machine.board, data + at);
+        access_any(&machine, data + at);
         pass_time(&machine, data + at);
         check(&machine);
     }

@@ -10,6 +10,7 @@
 #include "kvm/core/link.h"
 #include "kvm/core/sys.h"
 #include "kvm/vm/types.h"
+#include "kvm/x86_64/state/cpuid_given.h"
 #include "kvm/x86_64/state/state.h"
 
 /* In the hole below 4 GiB, out of the way of RAM: Intel CPUs without
@@ -72,18 +73,6 @@ int arch_vm_init(struct vm *vm, struct diag *diag)
     return 0;
 }
 
-/* Leaves from 0x40000000 on offer paravirtual clocks and page faults that
- * would make a guest's run depend on the host's. */
-static void drop_paravirtual(struct kvm_cpuid2 *cpuid)
-{
-    uint32_t kept = 0;
-
-    for (uint32_t i = 0; i < cpuid->nent; i++)
-        if (cpuid->entries[i].function >> 28 != 4)
-            cpuid->entries[kept++] = cpuid->entries[i];
-    cpuid->nent = kept;
-}
-
 static const struct kvm_cpuid_entry2 *leaf(const struct kvm_cpuid2 *cpuid,
                                            uint32_t function)
 {
@@ -132,7 +121,7 @@ static int set_cpuid(struct vcpu *vcpu, struct diag *diag)
     cpuid->nent = MAX_CPUID_ENTRIES;
     r = sys_ioctl(vcpu->vm->kvm_fd, KVM_GET_SUPPORTED_CPUID, cpuid);
     if (!r) {
-        drop_paravirtual(cpuid);
+        x86_cpuid_limit(cpuid, vcpu->index);
         set_walker(vcpu, cpuid);
         vcpu->arch->layout = x86_xsave_layout(cpuid);
         r = vcpu_ioctl_sized(vcpu, KVM_SET_CPUID2, cpuid, size);

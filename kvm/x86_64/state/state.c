@@ -8,6 +8,7 @@
 
 #include "kvm/arch_cpu.h"
 #include "kvm/arch_run.h"
+#include "kvm/board/board.h"
 #include "kvm/core/link.h"
 #include "kvm/vm/types.h"
 
@@ -137,6 +138,15 @@ void x86_touch(struct vcpu *vcpu, unsigned banks)
         vcpu->arch->valid &= ~(unsigned)X86_BANK_SYS2;
 }
 
+/* What the board has to know of the CPU: guests and debuggers change it. */
+static void tell_board(struct vcpu *vcpu)
+{
+    const struct kvm_sregs *sys = x86_sys(vcpu);
+
+    board_hear_cpu(&vcpu->vm->board, vcpu->index, (uint8_t)sys->cr8,
+                   sys->apic_base);
+}
+
 int x86_flush(struct vcpu *vcpu)
 {
     struct vcpu_arch *arch = vcpu->arch;
@@ -153,6 +163,8 @@ int x86_flush(struct vcpu *vcpu)
         if (r < 0)
             return r;
         arch->dirty &= ~bank;
+        if (bank == X86_BANK_SYS)
+            tell_board(vcpu);
     }
     arch->last_gp = *x86_gp(vcpu);
     arch->last_sys = *x86_sys(vcpu);
@@ -167,6 +179,7 @@ void arch_after_run(struct vcpu *vcpu)
         vcpu->arch->valid = X86_BANK_GP | X86_BANK_SYS;
     else
         (void)x86_fetch(vcpu, X86_BANK_GP | X86_BANK_SYS);
+    tell_board(vcpu);
 }
 
 uint64_t arch_progress(struct vcpu *vcpu)

@@ -13,20 +13,53 @@
 
 #include "kvm/arch_run.h"
 #include "kvm/core/link.h"
+#include "kvm/x86_64/insn/vector.h"
 #include "kvm/x86_64/state/state.h"
 
 /* An exception that goes in with this entry would make KVM lose it. */
-static bool is_ready(struct vcpu *vcpu)
+static bool is_free(struct vcpu *vcpu)
 {
     const struct vcpu_arch *arch = vcpu->arch;
 
-    return vcpu->run->ready_for_interrupt_injection && !arch->delivering &&
-           !arch->pending.any && x86_gp(vcpu)->rflags & X86_RFLAGS_IF;
+    return !arch->delivering && !arch->pending.any;
+}
+
+static bool is_ready(struct vcpu *vcpu)
+{
+    return vcpu->run->ready_for_interrupt_injection && is_free(vcpu) &&
+           x86_gp(vcpu)->rflags & X86_RFLAGS_IF;
+}
+
+static int get_events(struct vcpu *vcpu, struct kvm_vcpu_events *events)
+{
+    *events = vcpu->run->s.regs.events;
+    if (vcpu->vm->caps.sync_regs)
+        return 0;
+    return vcpu_ioctl(vcpu, KVM_GET_VCPU_EVENTS, events);
+}
+
+static bool is_ready_for_nmi(struct vcpu *vcpu)
+{
+    struct kvm_vcpu_events events;
+
+    return is_free(vcpu) && get_events(vcpu, &events) >= 0 &&
+           !events.nmi.masked && !events.nmi.pending && !events.nmi.injected;
 }
 
 static void await(struct vcpu *vcpu, bool on)
 {
     vcpu->run->request_interrupt_window = on;
+}
+
+static void note(struct vcpu *vcpu, unsigned given, uint8_t vector)
+{
+    struct x86_interrupt *interrupt = &vcpu->arch->interrupt;
+
+    interrupt->given |= given;
+    interrupt->vector = vector;
+    interrupt->came_in = true;
+    interrupt->cs = x86_sys(vcpu)->cs.selector;
+    interrupt->rip = x86_gp(vcpu)->rip;
 }
 
 static int inject(struct vcpu *vcpu, uint8_t vector)
@@ -37,60 +70,87 @@ static int inject(struct vcpu *vcpu, uint8_t vector)
     if (r < 0)
         return r;
     vcpu->run->ready_for_interrupt_injection = 0;
-    vcpu->arch->interrupt =
-        (struct x86_interrupt){.state = X86_IRQ_GIVEN,
-                               .vector = vector,
-                               .came_in = true,
-                               .cs = x86_sys(vcpu)->cs.selector,
-                               .rip = x86_gp(vcpu)->rip};
+    note(vcpu, ARCH_INTERRUPT, vector);
+    return 0;
+}
+
+static int inject_nmi(struct vcpu *vcpu)
+{
+    int r = vcpu_ioctl(vcpu, KVM_NMI, NULL);
+
+    if (r < 0)
+        return r;
+    note(vcpu, ARCH_NMI, X86_NMI);
     return 0;
 }
 
 static void plan_step(struct vcpu *vcpu, uint8_t vector)
 {
-    vcpu->arch->interrupt.state = X86_IRQ_PLANNED;
+    vcpu->arch->interrupt.planned = ARCH_INTERRUPT;
     vcpu->arch->interrupt.vector = vector;
+}
+
+static void plan_nmi_step(struct vcpu *vcpu)
+{
+    vcpu->arch->interrupt.planned = ARCH_NMI;
+    vcpu->arch->interrupt.vector = X86_NMI;
 }
 
 int x86_deliver_interrupt(struct vcpu *vcpu)
 {
     struct vcpu_arch *arch = vcpu->arch;
+    unsigned planned = arch->interrupt.planned;
 
-    if (!arch->step.active || !arch->step.interrupt ||
-        arch->interrupt.state != X86_IRQ_PLANNED)
+    if (!arch->step.active || !arch->step.interrupt || !planned)
         return 0;
-    return inject(vcpu, arch->interrupt.vector);
+    arch->interrupt.planned = 0;
+    return planned & ARCH_NMI ? inject_nmi(vcpu)
+                              : inject(vcpu, arch->interrupt.vector);
 }
 
-/* It is in KVM's copy of the system registers, too, which would bring it back.
- */
-static bool forget(struct vcpu *vcpu, struct kvm_vcpu_events *events)
+/* What of it waits in KVM. An interrupt is in KVM's copy of the system
+ * registers, too, which would bring it back. */
+static unsigned forget(struct vcpu *vcpu, unsigned given,
+                       struct kvm_vcpu_events *events)
 {
-    if (!events->interrupt.injected)
-        return false;
-    events->interrupt.injected = 0;
-    memset(x86_sys(vcpu)->interrupt_bitmap, 0,
-           sizeof x86_sys(vcpu)->interrupt_bitmap);
-    return vcpu_ioctl(vcpu, KVM_SET_VCPU_EVENTS, events) >= 0;
+    unsigned waits = 0;
+
+    if (given & ARCH_INTERRUPT && events->interrupt.injected) {
+        waits |= ARCH_INTERRUPT;
+        events->interrupt.injected = 0;
+        memset(x86_sys(vcpu)->interrupt_bitmap, 0,
+               sizeof x86_sys(vcpu)->interrupt_bitmap);
+    }
+    if (given & ARCH_NMI && (events->nmi.injected || events->nmi.pending)) {
+        waits |= ARCH_NMI;
+        events->nmi.injected = events->nmi.pending = 0;
+    }
+    if (waits && vcpu_ioctl(vcpu, KVM_SET_VCPU_EVENTS, events) < 0)
+        return 0;
+    return waits;
 }
 
-static bool take_back(struct vcpu *vcpu)
+static unsigned take_back(struct vcpu *vcpu)
 {
     struct x86_interrupt *interrupt = &vcpu->arch->interrupt;
-    struct kvm_vcpu_events events = vcpu->run->s.regs.events;
-    bool given = interrupt->state == X86_IRQ_GIVEN;
-    bool planned = interrupt->state == X86_IRQ_PLANNED;
+    struct kvm_vcpu_events events;
+    unsigned back = interrupt->planned;
+    unsigned given = interrupt->given;
 
-    interrupt->state = X86_IRQ_NONE;
-    if (planned || !given)
-        return planned;
-    if (!vcpu->vm->caps.sync_regs &&
-        vcpu_ioctl(vcpu, KVM_GET_VCPU_EVENTS, &events) < 0)
-        return false;
-    if (!forget(vcpu, &events))
-        return false;
-    interrupt->came_in = false;
-    return true;
+    interrupt->planned = interrupt->given = 0;
+    if (given && get_events(vcpu, &events) >= 0)
+        given = forget(vcpu, given, &events);
+    else
+        given = 0;
+    if (given)
+        interrupt->came_in = false;
+    return back | given;
+}
+
+static void set_cr8(struct vcpu *vcpu, uint8_t cr8)
+{
+    vcpu->run->cr8 = cr8;
+    x86_sys(vcpu)->cr8 = cr8;
 }
 
 bool x86_is_interrupt_frame(struct vcpu *vcpu, unsigned vector,
@@ -110,7 +170,8 @@ bool x86_came_in(struct vcpu *vcpu, unsigned vector)
     return interrupt->came_in && interrupt->vector == vector;
 }
 
-static const struct arch_interrupt_ops ops = {is_ready, await, inject,
-                                              take_back, plan_step};
+static const struct arch_interrupt_ops ops = {
+    is_ready,  is_ready_for_nmi, await,         inject, inject_nmi,
+    take_back, plan_step,        plan_nmi_step, set_cr8};
 
 const struct arch_interrupt_ops *const arch_interrupt = &ops;

@@ -276,7 +276,7 @@ static bool plan(struct vcpu *vcpu, bool interrupt)
 
 bool x86_step_plan(struct vcpu *vcpu)
 {
-    bool done = plan(vcpu, vcpu->arch->interrupt.state == X86_IRQ_PLANNED);
+    bool done = plan(vcpu, vcpu->arch->interrupt.planned);
 
     if (vcpu->arch->step.interrupt && !is_awaited_at_handler(&vcpu->arch->step))
         return plan(vcpu, false);

@@ -85,13 +85,10 @@ enum {
     DR7_ENABLES = 0xff,
 };
 
-/* An interrupt from the board. */
+/* Interrupts and NMIs from the board: sets of ARCH_INTERRUPT and ARCH_NMI. */
 struct x86_interrupt {
-    enum {
-        X86_IRQ_NONE,
-        X86_IRQ_PLANNED, /* a step is to deliver it; KVM has not got it */
-        X86_IRQ_GIVEN,   /* to KVM */
-    } state;
+    unsigned planned; /* a step is to deliver it; KVM has not got it */
+    unsigned given;   /* to KVM */
     uint8_t vector;
     /* Where the last one came in, or up to one instruction later. */
     bool came_in;

@@ -84,19 +84,20 @@ ParameterizedTest(const size_t *i, cmos, memory)
 Test(cmos, post)
 {
     start();
-    cr_expect(eq(u64, board_deadline(&board), CLOCK_NEVER));
+    cr_expect(eq(u64, board_deadline(&board, 0), CLOCK_NEVER));
     board_post(&board);
-    cr_expect(eq(u64, board_deadline(&board) / 1000, 54926));
+    cr_expect(eq(u64, board_deadline(&board, 0) / 1000, 54926));
     cr_expect(eq(u32, port_in(&board.bus, 0x21, 1), 0xfa));
     cr_expect(eq(u32, port_in(&board.bus, 0xa1, 1), 0xff));
-    cr_expect(not(board_asks(&board)));
+    cr_expect(not(board_asks(&board, 0)));
     board.clock.passed = 54927000;
-    cr_expect(eq(u64, board_deadline(&board), CLOCK_NEVER), "it asks already");
-    cr_expect(board_asks(&board));
-    cr_expect(eq(u8, board_take(&board), 8));
-    cr_expect(eq(u64, board_deadline(&board) / 1000, 109851));
-    board_give_back(&board);
-    cr_expect(board_asks(&board));
+    cr_expect(eq(u64, board_deadline(&board, 0), CLOCK_NEVER),
+              "it asks already");
+    cr_expect(board_asks(&board, 0));
+    cr_expect(eq(u8, board_take(&board, 0), 8));
+    cr_expect(eq(u64, board_deadline(&board, 0) / 1000, 109851));
+    board_give_back(&board, 0);
+    cr_expect(board_asks(&board, 0));
     board_done(&board);
 }
 
@@ -105,5 +106,5 @@ Test(cmos, no_board)
 {
     static struct board none;
 
-    cr_expect(eq(u64, board_deadline(&none), CLOCK_NEVER));
+    cr_expect(eq(u64, board_deadline(&none, 0), CLOCK_NEVER));
 }

@@ -31,6 +31,7 @@ static const struct region_row {
     {BUS_PORTS, 0x3f6, 1, "ATA channel", true},
     {BUS_PORTS, 0x3f8, 8, "serial port", false},
     {BUS_PORTS, 0x4d0, 2, "interrupt controller", false},
+    {BUS_MMIO, 0xfec00000, 0x100, "I/O APIC", false},
 };
 
 static const struct line_row {
