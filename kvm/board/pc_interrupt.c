@@ -63,7 +63,8 @@ static struct lapic *least_busy(struct board *board,
         struct board_cpu *cpu = &board->of_cpu[i];
 
         if (lapic_is_meant(&cpu->lapic, message, cpu == sender) &&
-            (!found || lapic_is_busy(&cpu->lapic) < lapic_is_busy(found)))
+            (!found ||
+             lapic_get_priority(&cpu->lapic) < lapic_get_priority(found)))
             found = &cpu->lapic;
     }
     return found;

@@ -121,7 +121,7 @@ bool lapic_is_meant(struct lapic *lapic, const struct apic_message *message,
 bool lapic_get(struct lapic *lapic, const struct apic_message *message);
 bool lapic_is_heeding(struct lapic *lapic, const struct apic_message *message);
 bool lapic_is_heeding_pin(struct lapic *lapic);
-uint8_t lapic_is_busy(struct lapic *lapic); /* lapic_priority() */
+uint8_t lapic_get_priority(struct lapic *lapic);
 void lapic_drive_pin(struct lapic *lapic, unsigned n, bool high);
 
 #endif

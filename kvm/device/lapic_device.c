@@ -198,7 +198,7 @@ bool lapic_is_heeding_pin(struct lapic *lapic)
     return heeds;
 }
 
-uint8_t lapic_is_busy(struct lapic *lapic)
+uint8_t lapic_get_priority(struct lapic *lapic)
 {
     uint8_t priority;
 
