@@ -93,6 +93,10 @@ add_guest(mb1flat    32 0x200000 FLAT ${MB1})
 target_compile_definitions(guest-mb1 PRIVATE MB1_ADDRESSES=0)
 target_compile_definitions(guest-mb1flat PRIVATE MB1_ADDRESSES=1)
 
+# ELF64, entered in 32-bit mode.
+add_guest(mb2        32 0x100000 ELF64
+  x86_64/mb2.S x86_64/long.S x86_64/mb2.c x86_64/console.c)
+
 # Random programs, for tests/integration/watch_stacks.py.
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 set(STACK_PROGRAMS

@@ -71,8 +71,9 @@ static void print_map(const struct info *info)
 
 static void print_module(const struct module *module)
 {
-    char text[2] = {0};
+    char text[2];
 
+    text[1] = '\0';
     print_line("module: ", module->text);
     for (const char *at = module->start; at < module->end; at++) {
         text[0] = *at;

@@ -24,14 +24,6 @@
  * has. */
 enum { INFO_FIXED = 3 * MEM_PAGE, INFO_PER_MODULE = 128 };
 
-/* Nothing goes along beyond it. */
-static uint64_t top(const struct load_job *job)
-{
-    uint64_t end = mem_low_end(job->mem);
-
-    return end > IMAGE_TOP_ROOM ? end - IMAGE_TOP_ROOM : 0;
-}
-
 static int no_room(const struct load_job *job, uint64_t size)
 {
     return load_refuse(job, -E2BIG,
@@ -48,7 +40,7 @@ static int place_module(const struct load_job *file, const struct image *image,
     uint64_t from = image->low_end > MIB ? image->low_end : MIB;
 
     ret->size = file->size;
-    if (!places_lowest(file->places, file->size, MEM_PAGE, from, top(file),
+    if (!places_lowest(file->places, file->size, MEM_PAGE, from, load_top(file),
                        &ret->start))
         return no_room(file, file->size);
     return load_take(file, 0, ret->start, file->size, file->size);
@@ -125,7 +117,7 @@ static uint64_t min_u64(uint64_t a, uint64_t b)
 /* It is taken as memory that reads as zero. */
 static int place_info(const struct load_job *job, struct image_boot *boot)
 {
-    uint64_t to = top(job);
+    uint64_t to = load_top(job);
 
     boot->info_size = info_size(boot);
     if (!places_lowest(job->places, boot->info_size, MEM_PAGE, INFO_FROM,
@@ -158,11 +150,11 @@ int load_without_companions(const struct load_job *job)
 
     if (options->append)
         return load_refuse(job, -EINVAL,
-                           "takes no command line, for it has no multiboot "
-                           "header (in the first 8192 bytes): drop --append");
+                           "takes no command line, for there is no multiboot "
+                           "header near its start: drop --append");
     if (options->n_modules)
         return load_refuse(job, -EINVAL,
-                           "takes no modules, for it has no multiboot header "
-                           "(in the first 8192 bytes): drop --module");
+                           "takes no modules, for there is no multiboot "
+                           "header near its start: drop --module");
     return 0;
 }

@@ -17,6 +17,7 @@
 
 #include "kvm/core/mem.h"
 #include "kvm/image/elf_program.h"
+#include "kvm/image/elf_sections.h"
 
 /* Kernels have less than ten; the checks are quadratic. */
 enum { SEGMENTS_MAX = 128 };
@@ -299,7 +300,8 @@ static int load_headers(const struct load_job *job, Elf *elf,
     if (err)
         return err;
     find_range(job->mem, &all, ret);
-    return copy_segments(job, &all);
+    err = copy_segments(job, &all);
+    return err || !start ? err : load_elf_sections(job, elf, ret);
 }
 
 int load_elf(const struct load_job *job, const struct elf_start *start,

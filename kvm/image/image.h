@@ -27,6 +27,7 @@ enum image_kind { IMAGE_FLAT, IMAGE_BOOT_SECTOR, IMAGE_ELF32, IMAGE_ELF64 };
 enum boot_protocol {
     BOOT_BARE, /* it is told nothing */
     BOOT_MULTIBOOT,
+    BOOT_MULTIBOOT2,
 };
 
 enum { IMAGE_MODULES_MAX = 32 };
@@ -51,6 +52,13 @@ struct image_module {
     const char *text;     /* as the user named it */
 };
 
+/* ELF section headers in guest memory; a section's address is a gpa, or 0. */
+struct image_sections {
+    uint64_t at;
+    uint32_t n, entry_size; /* n 0: there are none */
+    uint32_t names;         /* the number of the one with names */
+};
+
 /* What goes along with an image that a boot protocol starts. */
 struct image_boot {
     enum boot_protocol protocol;
@@ -58,6 +66,9 @@ struct image_boot {
     uint64_t info, info_size;  /* gpa range that is free for what it is told */
     unsigned n_modules;
     struct image_module module[IMAGE_MODULES_MAX];
+    struct image_sections sections;
+    bool is_relocatable; /* multiboot 2: it wants to know where it is */
+    uint64_t base;       /* gpa */
 };
 
 /* Below the end of the RAM below the hole, nothing is put into so many bytes:

@@ -92,6 +92,13 @@ int load_copy(const struct load_job *job, uint64_t offset, uint64_t gpa,
     return 0;
 }
 
+uint64_t load_top(const struct load_job *job)
+{
+    uint64_t end = mem_low_end(job->mem);
+
+    return end > IMAGE_TOP_ROOM ? end - IMAGE_TOP_ROOM : 0;
+}
+
 uint16_t load_u16(const uint8_t *at)
 {
     return (uint16_t)(at[0] | at[1] << 8);

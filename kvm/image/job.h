@@ -58,6 +58,9 @@ int load_fits(const struct load_job *job, uint64_t gpa, uint64_t n);
 int load_take(const struct load_job *job, uint64_t offset, uint64_t gpa,
               uint64_t n, uint64_t all);
 
+/* Nothing that goes along with an image is put at this gpa or above. */
+uint64_t load_top(const struct load_job *job);
+
 /* Little-endian numbers of a header; the caller has checked that they are
  * there. */
 uint16_t load_u16(const uint8_t *at);

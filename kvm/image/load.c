@@ -21,6 +21,7 @@
 #include "kvm/image/elf.h"
 #include "kvm/image/job.h"
 #include "kvm/image/multiboot.h"
+#include "kvm/image/multiboot2.h"
 
 enum {
     BOOT_SECTOR_GPA = 0x7c00, /* where a PC's BIOS puts it */
@@ -134,6 +135,7 @@ static int refuse_foreign(const struct load_job *job)
 /* The first that takes the file. */
 static int (*const protocols[])(const struct load_job *job,
                                 struct image *ret) = {
+    load_multiboot2,
     load_multiboot,
 };
 

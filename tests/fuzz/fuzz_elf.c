@@ -17,6 +17,7 @@
 #include "kvm/image/load.h"
 #include "kvm/x86_64/boot/info.h"
 #include "kvm/x86_64/boot/multiboot.h"
+#include "kvm/x86_64/boot/multiboot2.h"
 
 /* Modules are above 1 MiB, and the last 64 KiB are kept free. */
 enum { RAM = (1 << 20) + (256 << 10) };
@@ -32,6 +33,7 @@ static void must(int truth)
 static uint64_t (*const writers[])(struct info *info,
                                    const struct image_boot *boot) = {
     [BOOT_MULTIBOOT] = x86_put_multiboot,
+    [BOOT_MULTIBOOT2] = x86_put_multiboot2,
 };
 
 static int is_ram(uint64_t start, uint64_t size)

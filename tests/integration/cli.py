@@ -97,9 +97,9 @@ ROWS = [
     ("more in the file than in memory", "{shrunk}", ""),
 
     ("--append for a guest without a loader", "--append x {good}",
-     "no multiboot header.*drop --append"),
+     "no multiboot header .*drop --append"),
     ("--module for a guest without a loader", "--module {flat} {flat}",
-     "no multiboot header.*drop --module"),
+     "no multiboot header .*drop --module"),
     ("module: no such file", "--module {absent} {multiboot}",
      "absent.*cannot open the module.*No such file"),
     ("module: empty", "--module {empty} {multiboot}", "empty.*was the module"),

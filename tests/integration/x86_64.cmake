@@ -179,7 +179,7 @@ add_gdb_test(bp_rise rise32.elf --mode=prot)
 set(TOLD -m 32M --append=one\ two
   --module ${INTEGRATION}/x86_64.cmake
   --module=${INTEGRATION}/gdb/multiboot.py\ with\ words)
-foreach(guest mb1.elf mb1flat.bin)
+foreach(guest mb1.elf mb1flat.bin mb2.elf)
   add_gdb_test(multiboot ${guest} ${TOLD})
 endforeach()
 

@@ -6,6 +6,7 @@
 #include "kvm/x86_64/boot/firmware.h"
 #include "kvm/x86_64/boot/info.h"
 #include "kvm/x86_64/boot/multiboot.h"
+#include "kvm/x86_64/boot/multiboot2.h"
 #include "kvm/x86_64/state/state.h"
 
 /* Linux asks for these two (Documentation/arch/x86/boot.rst, "32-bit Boot
@@ -19,7 +20,8 @@ static const struct protocol {
     uint64_t (*put)(struct info *info, const struct image_boot *boot);
     uint32_t eax;
 } protocols[] = {
-    [BOOT_MULTIBOOT] = {x86_put_multiboot, 0x2badb002}, /* 0.6.96, 3.2 */
+    [BOOT_MULTIBOOT] = {x86_put_multiboot, 0x2badb002},   /* 0.6.96, 3.2 */
+    [BOOT_MULTIBOOT2] = {x86_put_multiboot2, 0x36d76289}, /* 2.0, 3.3 */
 };
 
 static void tell(struct vcpu *vcpu, const struct image_boot *boot,

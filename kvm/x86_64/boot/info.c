@@ -24,7 +24,7 @@ uint64_t info_reserve(struct info *info, size_t n, size_t align)
 
 void info_fill(struct info *info, uint64_t at, const void *bytes, size_t n)
 {
-    if (!info->is_full && mem_write(info->mem, at, bytes, n) < 0)
+    if (n && !info->is_full && mem_write(info->mem, at, bytes, n) < 0)
         info->is_full = true;
 }
 

@@ -9,6 +9,7 @@ enum {
     HAS_MEMORY = 1 << 0,
     HAS_COMMAND_LINE = 1 << 2,
     HAS_MODULES = 1 << 3,
+    HAS_SECTIONS = 1 << 5,
     HAS_MAP = 1 << 6,
     HAS_LOADER_NAME = 1 << 9,
     HAS_FRAMEBUFFER = 1 << 12,
@@ -21,7 +22,7 @@ struct multiboot_info {
     uint32_t boot_device;
     uint32_t cmdline;
     uint32_t mods_count, mods_addr;
-    uint32_t syms[4];
+    uint32_t sections_num, sections_size, sections_addr, sections_shndx;
     uint32_t mmap_length, mmap_addr;
     uint32_t drives_length, drives_addr;
     uint32_t config_table;
@@ -103,6 +104,18 @@ static void tell_modules(const struct image_boot *boot, struct info *info,
         low_half(info_put(info, modules, boot->n_modules * sizeof *modules, 4));
 }
 
+static void tell_sections(const struct image_sections *sections,
+                          struct multiboot_info *mb)
+{
+    if (!sections->n)
+        return;
+    mb->flags |= HAS_SECTIONS;
+    mb->sections_num = sections->n;
+    mb->sections_size = sections->entry_size;
+    mb->sections_addr = low_half(sections->at);
+    mb->sections_shndx = sections->names;
+}
+
 /* The BIOS has left its text mode on (its data area says so, too). */
 static void tell_screen(struct multiboot_info *mb)
 {
@@ -122,6 +135,7 @@ uint64_t x86_put_multiboot(struct info *info, const struct image_boot *boot)
 
     tell_memory(info, &mb);
     tell_modules(boot, info, &mb);
+    tell_sections(&boot->sections, &mb);
     tell_screen(&mb);
     mb.cmdline = low_half(info_put_command_line(info, boot));
     mb.boot_loader_name = low_half(info_put_text(info, INFO_LOADER_NAME));

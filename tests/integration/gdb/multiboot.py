@@ -6,7 +6,7 @@ from kgdb import *
 APPEND = "one two"
 WORDS = "with words"
 
-MAGIC = {"mb1": 0x2BADB002, "mb1flat": 0x2BADB002}[GUEST]
+MAGIC = 0x36D76289 if GUEST == "mb2" else 0x2BADB002
 
 
 def starts_as_specified():
@@ -22,26 +22,62 @@ def starts_as_specified():
 
 
 def field(name):
-    return gdb.parse_and_eval(f"info->{name}")
+    return gdb.parse_and_eval(name)
+
+
+def check_module(i, module, start, end):
+    path, _, words = module["text"].string().partition(" ")
+    with open(path, "rb") as file:
+        content = file.read()
+    memory = gdb.selected_inferior().read_memory(start, int(end) - int(start))
+    check(f"module {i}: content", memory.tobytes(), content)
+    check(f"module {i}: words", words, ["", WORDS][i])
 
 
 def is_told():
+    """A structure with a field for each thing."""
     run_to("start")
     gdb.execute("next", to_string=True)
-    check("command line", field("cmdline").string().split(" ", 1)[1], APPEND)
-    check("loader", field("boot_loader_name").string(), "kvmgdbstub")
-    check("lower memory", int(field("mem_lower")), 639)
-    check("upper memory", int(field("mem_upper")), 31 * 1024)
-    check("modules", int(field("mods_count")), 2)
+    check("command line", field("info->cmdline").string().split(" ", 1)[1],
+          APPEND)
+    check("loader", field("info->boot_loader_name").string(), "kvmgdbstub")
+    check("lower memory", int(field("info->mem_lower")), 639)
+    check("upper memory", int(field("info->mem_upper")), 31 * 1024)
+    check("modules", int(field("info->mods_count")), 2)
     for i in range(2):
-        module = field(f"mods[{i}]")
-        size = int(module["end"]) - int(module["start"])
-        path, _, words = module["text"].string().partition(" ")
-        with open(path, "rb") as file:
-            content = file.read()
-        memory = gdb.selected_inferior().read_memory(module["start"], size)
-        check(f"module {i}: content", memory.tobytes(), content)
-        check(f"module {i}: words", words, ["", WORDS][i])
+        module = field(f"info->mods[{i}]")
+        check_module(i, module, module["start"], module["end"])
+
+
+def is_told_by_tags():
+    """A list of tags, looked at by 64-bit code."""
+    run_to("start")
+    check("architecture: now", architecture(), "i386:x86-64")
+    gdb.execute("next", to_string=True)
+    check("aligned", int(field("info")) % 8, 0)
+    tag = "info->first"
+    texts, modules = [], 0
+    while int(field(f"({tag}).type")) != 0:
+        kind, size = int(field(f"({tag}).type")), int(field(f"({tag}).size"))
+        if kind in (1, 2):
+            texts.append(field(f"({tag}).text").address.cast(
+                gdb.lookup_type("char").pointer()).string())
+        elif kind == 3:
+            module = field(f"({tag}).module")
+            text = module["text"].address.cast(
+                gdb.lookup_type("char").pointer())
+            check_module(modules, {"text": text}, module["start"],
+                         module["end"])
+            modules += 1
+        elif kind == 4:
+            check("lower memory", int(field(f"({tag}).memory.lower")), 639)
+            check("upper memory", int(field(f"({tag}).memory.upper")),
+                  31 * 1024)
+        at = int(field(f"&({tag})"))
+        tag = f"*(struct tag *){at + (size + 7) // 8 * 8}"
+    check("command line", texts[0].split(" ", 1)[1], APPEND)
+    check("loader", texts[1], "kvmgdbstub")
+    check("modules", modules, 2)
 
 
 def ends():
@@ -50,12 +86,18 @@ def ends():
     check_in("it says so", "command line: ", console())
 
 
+tell = is_told_by_tags if GUEST == "mb2" else is_told
 connect()
 starts_as_specified()
-is_told()
+tell()
 # All of it is there again after a reset.
 monitor("reset")
 fresh()
-starts_as_specified()
-is_told()
+if GUEST == "mb2":
+    # gdb is told of 32-bit code when the guest has executed some.
+    run("stepi")
+    check("architecture: again", architecture(), "i386")
+else:
+    starts_as_specified()
+tell()
 ends()

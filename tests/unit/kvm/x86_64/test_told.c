@@ -11,6 +11,7 @@
 #include "kvm/x86_64/boot/info.h"
 #include "kvm/x86_64/boot/memory_map.h"
 #include "kvm/x86_64/boot/multiboot.h"
+#include "kvm/x86_64/boot/multiboot2.h"
 #include "tests/unit/kvm/rows.h"
 
 #define MIB(n) ((uint64_t)(n) << 20)
@@ -154,11 +155,97 @@ Test(told, multiboot_without)
     mem_done(&mem);
 }
 
+/* --- multiboot 2 (2.0, 3.6) --- */
+
+/* The nth tag of a type, from 0; 0: there is none. Each begins at a multiple of
+ * 8, and the last ends where the whole does. */
+static uint64_t find_tag(const struct guest_mem *mem, uint64_t mb,
+                         uint32_t type, unsigned n)
+{
+    uint64_t found = 0;
+    uint64_t at;
+
+    for (at = mb + 8; word(mem, at) != 0;
+         at += (word(mem, at + 4) + 7U) / 8 * 8) {
+        cr_assert(lt(u64, at, mb + word(mem, mb)));
+        if (word(mem, at) == type && n-- == 0)
+            found = at;
+    }
+    cr_expect(eq(u64, at + 8, mb + word(mem, mb)), "the end tag ends it");
+    return found;
+}
+
+static const struct image_boot relocatable = {
+    .path = "k",
+    .info = INFO,
+    .info_size = 0x4000,
+    .is_relocatable = true,
+    .base = 0x123000,
+    .sections = {.at = 0x8000, .n = 3, .entry_size = 64, .names = 2}};
+
+Test(told, multiboot2)
+{
+    struct guest_mem mem = memory(MIB(16));
+    struct info info = info_begin(&mem, &full);
+    uint64_t mb = x86_put_multiboot2(&info, &full);
+    uint64_t at;
+
+    cr_assert(not(info.is_full));
+    cr_expect(eq(u64, mb % 8, 0));
+    at = find_tag(&mem, mb, 1, 0);
+    expect_text(&mem, at + 8, "dir/kernel one two");
+    cr_expect(eq(u32, word(&mem, at + 4), 8 + 19));
+    expect_text(&mem, find_tag(&mem, mb, 2, 0) + 8, "kvmgdbstub");
+    at = find_tag(&mem, mb, 3, 1);
+    cr_expect(eq(u32, word(&mem, at + 8), 0x300000));
+    cr_expect(eq(u32, word(&mem, at + 12), 0x301001));
+    expect_text(&mem, at + 16, "m2");
+    expect_text(&mem, find_tag(&mem, mb, 3, 0) + 16, "m1 a b");
+    at = find_tag(&mem, mb, 4, 0);
+    cr_expect(eq(u32, word(&mem, at + 8), 639));
+    cr_expect(eq(u32, word(&mem, at + 12), 15 * 1024));
+    at = find_tag(&mem, mb, 6, 0);
+    cr_expect(eq(u32, word(&mem, at + 4), 16 + 4 * 24));
+    cr_expect(eq(u32, word(&mem, at + 8), 24));
+    cr_expect(eq(u64, quad(&mem, at + 16 + 3 * 24), MIB(1)));
+    cr_expect(eq(u64, quad(&mem, at + 24 + 3 * 24), MIB(15)));
+    cr_expect(eq(u32, word(&mem, at + 32 + 3 * 24), 1));
+    at = find_tag(&mem, mb, 8, 0);
+    cr_expect(eq(u32, word(&mem, at + 4), 32));
+    cr_expect(eq(u64, quad(&mem, at + 8), 0xb8000));
+    cr_expect(eq(u64, number(&mem, at + 28, 2), 0x0210), "bits, type");
+    cr_expect(eq(u64, find_tag(&mem, mb, 9, 0), 0), "no sections");
+    cr_expect(eq(u64, find_tag(&mem, mb, 21, 0), 0), "no base");
+    mem_done(&mem);
+}
+
+Test(told, multiboot2_sections)
+{
+    struct guest_mem mem = memory(MIB(1));
+    struct info info = info_begin(&mem, &relocatable);
+    uint64_t mb;
+    uint64_t at;
+
+    memset(mem_ptr(&mem, 0x8000, 3 * 64), 0xaa, 3 * 64);
+    mb = x86_put_multiboot2(&info, &relocatable);
+    at = find_tag(&mem, mb, 9, 0);
+    cr_expect(eq(u32, word(&mem, at + 4), 20 + 3 * 64));
+    cr_expect(eq(u32, word(&mem, at + 8), 3));
+    cr_expect(eq(u32, word(&mem, at + 12), 64));
+    cr_expect(eq(u32, word(&mem, at + 16), 2));
+    cr_expect(zero(int, memcmp(mem_ptr(&mem, at + 20, 3 * 64),
+                               mem_ptr(&mem, 0x8000, 3 * 64), 3 * 64)));
+    at = find_tag(&mem, mb, 21, 0);
+    cr_expect(eq(u32, word(&mem, at + 8), 0x123000));
+    mem_done(&mem);
+}
+
 /* --- what does not fit --- */
 
 static uint64_t (*const writers[])(struct info *info,
                                    const struct image_boot *boot) = {
     x86_put_multiboot,
+    x86_put_multiboot2,
 };
 
 ParameterizedTestParameters(told, no_room)
