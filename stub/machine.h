@@ -30,6 +30,7 @@
 
 struct machine;
 struct bp_host;
+struct screen_text;
 
 struct machine_event {
     unsigned cpu;
@@ -102,9 +103,18 @@ struct machine_ops {
 
     /* What this host's KVM can do. */
     const struct vm_caps *(*caps)(struct machine *machine);
+    /* The guest's keyboard: the key that types c; keys by name, held together
+     * (board_type(), board_press()). May raise an interrupt line; vCPUs may
+     * run. 0 or -errno with a sentence; -ENOSPC: the guest has not read what
+     * was typed before. */
+    int (*type)(struct machine *machine, char c, struct diag *diag);
+    int (*press)(struct machine *machine, const char *keys, struct diag *diag);
     /* The other end of the guest's serial line sends text: how many bytes there
-     * was room for. May raise an interrupt line; vCPUs may run. */
-    size_t (*type)(struct machine *machine, const char *text, size_t n);
+     * was room for. Otherwise as above. */
+    size_t (*serial)(struct machine *machine, const char *text, size_t n);
+    /* What is on the guest's screen: board_screen(). */
+    int (*screen)(struct machine *machine, struct screen_text *ret,
+                  struct diag *diag);
 
     const struct machine_host_ops *host;
 };

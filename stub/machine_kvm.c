@@ -276,10 +276,29 @@ static const struct vm_caps *machine_kvm_caps(struct machine *machine)
     return &vm_of(machine)->caps;
 }
 
-static size_t machine_kvm_type(struct machine *machine, const char *text,
-                               size_t n)
+static int machine_kvm_type(struct machine *machine, char c, struct diag *diag)
+{
+    return board_type(&vm_of(machine)->board, c, diag);
+}
+
+static int machine_kvm_press(struct machine *machine, const char *keys,
+                             struct diag *diag)
+{
+    return board_press(&vm_of(machine)->board, keys, diag);
+}
+
+static size_t machine_kvm_serial(struct machine *machine, const char *text,
+                                 size_t n)
 {
     return serial_type(&vm_of(machine)->board.com1, text, n);
+}
+
+static int machine_kvm_screen(struct machine *machine, struct screen_text *ret,
+                              struct diag *diag)
+{
+    struct vm *vm = vm_of(machine);
+
+    return board_screen(&vm->board, &vm->mem, ret, diag);
 }
 
 static const struct machine_ops ops = {
@@ -300,6 +319,9 @@ static const struct machine_ops ops = {
     .can_wake = machine_kvm_can_wake,
     .caps = machine_kvm_caps,
     .type = machine_kvm_type,
+    .press = machine_kvm_press,
+    .serial = machine_kvm_serial,
+    .screen = machine_kvm_screen,
     .host = &host_ops,
 };
 

@@ -16,7 +16,7 @@ _start:
         mov     $_start, %sp
         mov     $0x0e41, %ax            /* teletype output of an A */
 print:  int     $0x10
-        mov     $0x0013, %ax            /* mode 0x13, 320x200 */
+        mov     $0x0012, %ax            /* mode 0x12, 640x480, 16 colours */
 draw:   int     $0x10
 bad:    ud2
 done:   hlt

@@ -52,8 +52,9 @@ add_guest(apic32     32 0x100000 ELF  x86_64/apic.S)
 add_guest(apic64     64 0x100000 ELF  x86_64/apic.S)
 
 add_guest(tick       16 0x7c00   FLAT x86_64/tick.S)
+add_guest(keys       16 0x7c00   FLAT x86_64/keys.S)
 add_guest(irq4       16 0x7c00   FLAT x86_64/irq4.S)
-foreach(guest tick irq4)
+foreach(guest tick irq4 keys)
   target_link_options(guest-${guest} PRIVATE
     -Wl,--section-start=.signature=0x7dfe)
 endforeach()

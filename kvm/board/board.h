@@ -34,6 +34,21 @@ void board_describe_memory(struct board *board, uint64_t low, uint64_t high);
  * timer that ticks. For a guest that has one. */
 void board_post(struct board *board);
 
+/* --- what a person types; any thread, while vCPUs run, too --- */
+
+/* The key that types c. -ENOSPC: the guest has read too little of what was
+ * typed before. -EINVAL: no key does, with a sentence. */
+int board_type(struct board *board, char c, struct diag *diag);
+/* Keys by their names, "-" between those that are held together:
+ * "ctrl-alt-delete". Errors as above. */
+int board_press(struct board *board, const char *names, struct diag *diag);
+
+/* --- and sees --- */
+
+/* Any thread. -ENOTSUP with a sentence: there is no text on it. */
+int board_screen(struct board *board, const struct guest_mem *mem,
+                 struct screen_text *ret, struct diag *diag);
+
 /* --- interrupts, for the CPU that gets them: its index, from 0 --- */
 
 /* Before a vCPU runs, one after the other: interrupt(context) is called when

@@ -67,6 +67,10 @@ static const struct row {
     {WITH_DISK, &ata_kind, DEVICE(ata),
      {{[ATA_COMMAND_BLOCK] = PORT(PC_ATA_COMMAND),
        [ATA_CONTROL_BLOCK] = PORT(PC_ATA_CONTROL)}, PC_IRQ_ATA}},
+    {ALWAYS, &vga_kind, DEVICE(vga),
+     {{[VGA_REGISTERS] = PORT(PC_VGA),
+       [VGA_CRTC] = PORT(PC_VGA_CRTC),
+       [VGA_STATUS] = PORT(PC_VGA_STATUS)}, BUS_NO_LINE}},
     {ALWAYS, &serial_kind, DEVICE(com1),
      {{PORT(PC_COM1)}, PC_IRQ_COM1}},
 };
@@ -106,8 +110,9 @@ int board_init(struct board *board, struct console_sink console,
     bus_init(&board->bus);
     init_timers(board);
     pc_interrupt_init(board);
+    vga_init(&board->vga, &board->changes);
     serial_init(&board->com1, board->console);
-    kbc_init(&board->kbc, &board->end_code);
+    kbc_init(&board->kbc, &board->clock, &board->changes, &board->end_code);
     err = attach(board, ALWAYS, diag);
     if (!err)
         err = pc_interrupt_connect(board, diag);
@@ -141,8 +146,8 @@ int board_attach_disk(struct board *board, const struct file_opener *opener,
 
 /*
  * The interrupt controllers (8259A, ICW1 to 4: edges, cascaded, 8086), and
- * timer 0 as a square wave of 18.2 Hz. The only interrupt that is let through
- * is that of the timer, and the second controller's: our BIOS has no use for
+ * timer 0 as a square wave of 18.2 Hz. Let through are the interrupts of the
+ * timer and the keyboard, and the second controller's: our BIOS has no use for
  * others. Timer 1 refreshed memory.
  */
 void board_post(struct board *board)
@@ -164,7 +169,8 @@ void board_post(struct board *board)
         {PC_PIC_SLAVE + 1, PC_VECTOR_SLAVE},
         {PC_PIC_SLAVE + 1, PIC_CASCADE},
         {PC_PIC_SLAVE + 1, 0x01},
-        {PC_PIC_MASTER + 1, (uint8_t) ~(1 << PC_IRQ_PIT | 1 << PIC_CASCADE)},
+        {PC_PIC_MASTER + 1,
+         (uint8_t) ~(1 << PC_IRQ_PIT | 1 << PC_IRQ_KBC | 1 << PIC_CASCADE)},
         {PC_PIC_SLAVE + 1, 0xff},
     };
 

@@ -18,6 +18,10 @@
  */
 enum { PC_PIN_PIC = 0, PC_PIN_PIT = 2 };
 
+/* The screen's memory: plain RAM, if the machine has any there. */
+#define PC_VGA_START UINT64_C(0xa0000)
+#define PC_VGA_END   UINT64_C(0xc0000)
+
 /* Interrupt lines, as ISA has them. */
 enum {
     PC_IRQ_PIT = 0,
@@ -44,6 +48,9 @@ enum {
     PC_EXIT = 0xf4, /* a byte written here ends the guest with that status */
     PC_ATA_COMMAND = 0x1f0,
     PC_ATA_CONTROL = 0x3f6,
+    PC_VGA = 0x3c0,
+    PC_VGA_CRTC = 0x3d4,
+    PC_VGA_STATUS = 0x3da,
     PC_COM1 = 0x3f8,
     PC_ELCR = 0x4d0,
 };

@@ -22,6 +22,7 @@
 #include "kvm/device/pit.h"
 #include "kvm/device/rtc.h"
 #include "kvm/device/serial.h"
+#include "kvm/device/vga.h"
 
 enum { BOARD_MAX_CPUS = 64 };
 
@@ -50,9 +51,20 @@ struct board {
     struct console_sink console; /* of com1 and the debug console */
     struct serial com1;
     struct kbc kbc;
+    struct vga vga;
     struct disk disk; /* none until board_attach_disk() */
     struct ata ata;
     atomic_int end_code; /* the status that the guest ended with, or -1 */
+};
+
+enum { BOARD_SCREEN_COLUMNS = 132, BOARD_SCREEN_ROWS = 60 };
+
+/* What is on a screen of text: UTF-8, a line for each row, no blanks at the
+ * end. */
+struct screen_text {
+    char text[BOARD_SCREEN_ROWS * (3 * BOARD_SCREEN_COLUMNS + 1)];
+    size_t n;    /* bytes */
+    size_t used; /* up to the last row that is not empty */
 };
 
 #endif

@@ -3,162 +3,195 @@
 
 /*
  * IBM PS/2 Hardware Interface Technical Reference, "Keyboard and Auxiliary
- * Device Controller" and "System Control Port A". Every byte is taken at once,
- * so the input buffer is never full; one for the keyboard gets no answer.
+ * Device Controller". Every byte is taken at once, so the input buffer is never
+ * full.
+ *
+ * What is typed for the guest comes faster than anybody types. A byte can be
+ * read as soon as the one before it was; but its interrupt comes after the
+ * time that a byte takes on the keyboard's wire, or a handler would fill the
+ * guest's buffers before anyone could empty them.
  */
 
 enum {
     STATUS_OUTPUT_FULL = 0x01,
-    STATUS_IDLE = 0x14, /* self test passed, keyboard not locked */
+    STATUS_PASSED = 0x04, /* the self test: set in the command byte */
+    STATUS_COMMAND = 0x08,
+    STATUS_NOT_LOCKED = 0x10,
     PORT_NO_RESET = 0x01,
     PORT_A20 = 0x02,
+    PORT_OUTPUT_FULL = 0x10, /* its interrupt's line */
     PORT_IDLE = 0xcf,
-    CONFIG_IRQ = 0x01,    /* when the output buffer is full */
-    CONFIG_IDLE = 0x34,   /* self test passed, both devices disabled */
-    CONTROL_RESET = 0x01, /* of port 0x92, as is A20 in the same place */
+    CONFIG_IRQ = 0x01, /* when the output buffer is full */
+    CONFIG_PASSED = 0x04,
+    CONFIG_NO_KEYBOARD = 0x10, /* its clock is held low */
+    CONFIG_NO_MOUSE = 0x20,
+    CONFIG_TRANSLATES = 0x40,
+    WIRE_NS = 1000000, /* 11 bits at some 10 kHz */
 };
 
-/* Commands with an answer; those of the devices (a7, a8, ad, ae) and of line
- * 20 (dd, df) have none, and change nothing here. */
+/* Those of line 20 (dd, df) change nothing here. */
 enum {
     READ_CONFIG = 0x20,
     WRITE_CONFIG = 0x60,
-    TEST_AUX = 0xa9,
+    DISABLE_MOUSE = 0xa7,
+    ENABLE_MOUSE = 0xa8,
+    TEST_MOUSE = 0xa9,
     SELF_TEST = 0xaa,
     TEST_KEYBOARD = 0xab,
+    DISABLE_KEYBOARD = 0xad,
+    ENABLE_KEYBOARD = 0xae,
     READ_OUTPUT_PORT = 0xd0,
     WRITE_OUTPUT_PORT = 0xd1,
+    WRITE_OUTPUT_BUFFER = 0xd2,
+    WRITE_MOUSE_BUFFER = 0xd3,
+    WRITE_MOUSE = 0xd4,
     PULSE = 0xf0, /* the low bits that are 0, bit 0 for a reset */
 };
 
-static void update_line(const struct kbc *k)
+struct kbc_state kbc_power_on(void)
 {
-    irq_set(k->irq, k->status & STATUS_OUTPUT_FULL && k->config & CONFIG_IRQ);
+    return (struct kbc_state){
+        .keyboard = keyboard_power_on(),
+        .output_port = PORT_IDLE,
+        .config =
+            CONFIG_IRQ | CONFIG_PASSED | CONFIG_NO_MOUSE | CONFIG_TRANSLATES,
+    };
 }
 
-static void answer(struct kbc *k, uint8_t value)
+/* --- the output buffer --- */
+
+static bool is_full(const struct kbc_state *s)
 {
-    k->output = value;
-    k->status |= STATUS_OUTPUT_FULL;
+    return s->has_output || s->has_answer;
 }
 
-static void on_command(struct kbc *k, uint8_t code)
+static void answer(struct kbc_state *s, uint8_t value)
 {
-    k->wanted_by = NULL;
-    if (code == WRITE_CONFIG)
-        k->wanted_by = &k->config;
-    else if (code == WRITE_OUTPUT_PORT)
-        k->wanted_by = &k->output_port;
-    else if (code == READ_CONFIG)
-        answer(k, k->config);
-    else if (code == READ_OUTPUT_PORT)
-        answer(k, k->output_port);
-    else if (code == SELF_TEST)
-        answer(k, 0x55);
-    else if (code == TEST_AUX || code == TEST_KEYBOARD)
-        answer(k, 0x00);
+    s->answer = value;
+    s->has_answer = true;
+}
+
+void kbc_refill(struct kbc_state *s)
+{
+    if (!is_full(s) && !(s->config & CONFIG_NO_KEYBOARD))
+        s->has_output = keyboard_next(
+            &s->keyboard, s->config & CONFIG_TRANSLATES, &s->output);
+}
+
+uint8_t kbc_read_data(struct kbc_state *s, uint64_t now)
+{
+    if (s->has_answer) {
+        s->has_answer = false;
+        if (!s->has_output)
+            s->output = s->answer;
+        return s->answer;
+    }
+    if (s->has_output)
+        s->quiet_until = now + WIRE_NS;
+    s->has_output = false;
+    return s->output;
+}
+
+uint8_t kbc_read_status(const struct kbc_state *s)
+{
+    return (uint8_t)((is_full(s) ? STATUS_OUTPUT_FULL : 0) |
+                     (s->config & CONFIG_PASSED ? STATUS_PASSED : 0) |
+                     (s->was_command ? STATUS_COMMAND : 0) | STATUS_NOT_LOCKED);
+}
+
+bool kbc_interrupts(const struct kbc_state *s, uint64_t now)
+{
+    return s->config & CONFIG_IRQ &&
+           (s->has_answer || (s->has_output && now >= s->quiet_until));
+}
+
+uint64_t kbc_deadline(const struct kbc_state *s)
+{
+    return s->config & CONFIG_IRQ && s->has_output ? s->quiet_until
+                                                   : CLOCK_NEVER;
+}
+
+/* --- commands --- */
+
+static void set_config(struct kbc_state *s, uint8_t mask, bool on)
+{
+    s->config = on ? s->config | mask : s->config & (uint8_t)~mask;
+}
+
+/* Commands with an answer; false: it is none of them. */
+static bool answers(struct kbc_state *s, uint8_t code)
+{
+    uint8_t port = is_full(s) ? s->output_port | PORT_OUTPUT_FULL
+                              : s->output_port & (uint8_t)~PORT_OUTPUT_FULL;
+    const struct {
+        uint8_t code, answer;
+    } rows[] = {
+        {READ_CONFIG, s->config}, {READ_OUTPUT_PORT, port}, {SELF_TEST, 0x55},
+        {TEST_MOUSE, 0x00},       {TEST_KEYBOARD, 0x00},
+    };
+
+    for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (rows[i].code == code) {
+            answer(s, rows[i].answer);
+            return true;
+        }
+    return false;
+}
+
+/* Where the byte goes that follows. */
+static enum kbc_target target_of(uint8_t code)
+{
+    static const struct {
+        uint8_t code, target;
+    } rows[] = {
+        {WRITE_CONFIG, KBC_TO_CONFIG},
+        {WRITE_OUTPUT_PORT, KBC_TO_OUTPUT_PORT},
+        {WRITE_OUTPUT_BUFFER, KBC_TO_OUTPUT_BUFFER},
+        {WRITE_MOUSE_BUFFER, KBC_TO_MOUSE},
+        {WRITE_MOUSE, KBC_TO_MOUSE},
+    };
+
+    for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (rows[i].code == code)
+            return rows[i].target;
+    return KBC_TO_KEYBOARD;
+}
+
+void kbc_write_command(struct kbc_state *s, uint8_t code)
+{
+    s->was_command = true;
+    s->target = target_of(code);
+    if (answers(s, code) || s->target != KBC_TO_KEYBOARD)
+        return;
+    if (code == DISABLE_MOUSE || code == ENABLE_MOUSE)
+        set_config(s, CONFIG_NO_MOUSE, code == DISABLE_MOUSE);
+    else if (code == DISABLE_KEYBOARD || code == ENABLE_KEYBOARD)
+        set_config(s, CONFIG_NO_KEYBOARD, code == DISABLE_KEYBOARD);
     else if (code >= PULSE && !(code & PORT_NO_RESET))
-        atomic_store(k->end_code, 0);
+        s->resets = true;
 }
 
-static void on_data(struct kbc *k, uint8_t value)
+static void write_output_port(struct kbc_state *s, uint8_t value)
 {
-    if (k->wanted_by)
-        *k->wanted_by = value;
-    k->wanted_by = NULL;
-    if (!(k->output_port & PORT_NO_RESET))
-        atomic_store(k->end_code, 0);
-    k->output_port |= PORT_A20 | PORT_NO_RESET;
+    s->output_port = value | PORT_A20 | PORT_NO_RESET;
+    if (!(value & PORT_NO_RESET))
+        s->resets = true;
 }
 
-/* --- ports: one each, so an access is never more than a byte --- */
-
-/* What reg holds; reading it clears bits of the status. */
-static uint64_t look(struct kbc *k, const uint8_t *reg, uint8_t clears)
+void kbc_write_data(struct kbc_state *s, uint8_t value)
 {
-    uint8_t value;
+    enum kbc_target target = s->target;
 
-    (void)pthread_mutex_lock(&k->lock);
-    value = *reg;
-    k->status &= (uint8_t)~clears;
-    update_line(k);
-    (void)pthread_mutex_unlock(&k->lock);
-    return value;
+    s->was_command = false;
+    s->target = KBC_TO_KEYBOARD;
+    if (target == KBC_TO_CONFIG)
+        s->config = value;
+    else if (target == KBC_TO_OUTPUT_PORT)
+        write_output_port(s, value);
+    else if (target == KBC_TO_OUTPUT_BUFFER)
+        answer(s, value);
+    else if (target == KBC_TO_KEYBOARD) {
+        set_config(s, CONFIG_NO_KEYBOARD, false);
+        keyboard_write(&s->keyboard, value);
+    }
 }
-
-static uint64_t read_status(void *device, uint64_t offset, unsigned size)
-{
-    struct kbc *k = device;
-
-    (void)offset, (void)size;
-    return look(k, &k->status, 0);
-}
-
-static uint64_t read_data(void *device, uint64_t offset, unsigned size)
-{
-    struct kbc *k = device;
-
-    (void)offset, (void)size;
-    return look(k, &k->output, STATUS_OUTPUT_FULL);
-}
-
-static void take(struct kbc *k, void (*by)(struct kbc *, uint8_t),
-                 uint64_t value)
-{
-    (void)pthread_mutex_lock(&k->lock);
-    by(k, (uint8_t)value);
-    update_line(k);
-    (void)pthread_mutex_unlock(&k->lock);
-}
-
-static void write_command(void *device, uint64_t offset, unsigned size,
-                          uint64_t value)
-{
-    (void)offset, (void)size;
-    take(device, on_command, value);
-}
-
-static void write_data(void *device, uint64_t offset, unsigned size,
-                       uint64_t value)
-{
-    (void)offset, (void)size;
-    take(device, on_data, value);
-}
-
-static uint64_t read_control(void *device, uint64_t offset, unsigned size)
-{
-    (void)device, (void)offset, (void)size;
-    return PORT_A20;
-}
-
-static void write_control(void *device, uint64_t offset, unsigned size,
-                          uint64_t value)
-{
-    (void)offset, (void)size;
-    if (value & CONTROL_RESET)
-        atomic_store(((struct kbc *)device)->end_code, 0);
-}
-
-void kbc_init(struct kbc *kbc, atomic_int *end_code)
-{
-    *kbc = (struct kbc){.end_code = end_code,
-                        .status = STATUS_IDLE,
-                        .output_port = PORT_IDLE,
-                        .config = CONFIG_IDLE};
-    (void)pthread_mutex_init(&kbc->lock, NULL);
-}
-
-static void drive(void *device, struct irq_line *line)
-{
-    ((struct kbc *)device)->irq = line;
-}
-
-const struct device_kind kbc_kind = {
-    .name = "keyboard controller",
-    .block = {[KBC_DATA] = {1, {read_data, write_data, NULL, false}},
-              [KBC_COMMAND] = {1, {read_status, write_command, NULL, false}},
-              [KBC_SYSTEM_CONTROL] = {1,
-                                      {read_control, write_control, NULL,
-                                       false}}},
-    .drive = drive,
-};

@@ -3,40 +3,85 @@
 #define KVM_DEVICE_KBC_H
 
 /*
- * The keyboard controller (Intel 8042) without a keyboard, and the port 0x92
- * of the PS/2: what boot code waits for and writes to when it turns on address
- * line 20. That line is always on, whatever is written. The interrupt, if it is
- * enabled, is that of a full output buffer.
+ * The keyboard controller (Intel 8042) with a keyboard and no mouse, and the
+ * port 0x92 of the PS/2: what boot code waits for and writes to when it turns
+ * on address line 20. That line is always on, whatever is written. The
+ * interrupt, if it is enabled, is that of a full output buffer.
+ *
+ * struct kbc_state is all that it knows. It may be copied to save it and copied
+ * back; the functions on it are pure, of it and of the time in ns of the
+ * machine's clock, which never goes back. struct kbc is the device.
  *
  * Both can reset the machine. Here that ends the guest, as a 0 written to
  * the exit port does (kvm/board/pc.h): the debugger can begin anew, and a guest
  * that means to reboot when it is done is done.
  */
 
-#include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
+#include "kvm/device/chip.h"
 #include "kvm/device/device.h"
+#include "kvm/device/keyboard.h"
 
 /* Blocks, of one port each; a PC has them at 0x60, 0x64 and 0x92. */
 enum { KBC_DATA, KBC_COMMAND, KBC_SYSTEM_CONTROL, KBC_BLOCKS };
 
+/* What goes where a byte written to port 0x60 goes. */
+enum kbc_target {
+    KBC_TO_KEYBOARD,
+    KBC_TO_CONFIG,
+    KBC_TO_OUTPUT_PORT,
+    KBC_TO_OUTPUT_BUFFER, /* as if it had come from the keyboard */
+    KBC_TO_MOUSE,         /* which there is not */
+};
+
+struct kbc_state {
+    struct keyboard keyboard;
+    uint8_t output;              /* what port 0x60 reads as */
+    uint8_t answer;              /* of the controller itself, */
+    bool has_output, has_answer; /* which comes before a key */
+    uint8_t output_port;         /* bits 0 and 1: reset and line 20 */
+    uint8_t config;              /* the command byte */
+    bool was_command;            /* the last byte was to port 0x64 */
+    enum kbc_target target;      /* of the next one to port 0x60 */
+    bool resets;                 /* it was told to */
+    uint64_t quiet_until;        /* no interrupt before */
+};
+
+/* As a BIOS leaves it: interrupt and translation on. */
+struct kbc_state kbc_power_on(void);
+uint8_t kbc_read_status(const struct kbc_state *s);
+uint8_t kbc_read_data(struct kbc_state *s, uint64_t now);
+void kbc_write_command(struct kbc_state *s, uint8_t value);
+void kbc_write_data(struct kbc_state *s, uint8_t value);
+/* After each of them, and after a key: what the keyboard has comes into an
+ * empty output buffer. */
+void kbc_refill(struct kbc_state *s);
+/* Its interrupt's line. */
+bool kbc_interrupts(const struct kbc_state *s, uint64_t now);
+/* When that rises by itself; CLOCK_NEVER. */
+uint64_t kbc_deadline(const struct kbc_state *s);
+
 struct kbc {
-    pthread_mutex_t lock;
+    struct chip chip;
     struct irq_line *irq;
     atomic_int *end_code; /* takes a 0 for a reset */
-    uint8_t status;
-    uint8_t output;      /* what port 0x60 reads as */
-    uint8_t output_port; /* whose bits 0 and 1 are reset and line 20 */
-    uint8_t config;      /* the command byte */
-    uint8_t *wanted_by;  /* where the next byte to port 0x60 goes, or NULL */
+    struct kbc_state state;
 };
 
 /* Its device is a struct kbc. */
 extern const struct device_kind kbc_kind;
 
-/* end_code is borrowed. */
-void kbc_init(struct kbc *kbc, atomic_int *end_code);
+/* All borrowed. */
+void kbc_init(struct kbc *kbc, struct machine_clock *clock,
+              atomic_uint *changes, atomic_int *end_code);
+/* What is due by now happens. Returns when something will be: CLOCK_NEVER. */
+uint64_t kbc_settle(struct kbc *kbc);
+/* Keys, 1 to KBC_MAX_CHORD, go down one after another and up in the opposite
+ * order; all of that or, for want of room (false), nothing. Any thread. */
+enum { KBC_MAX_CHORD = 8 };
+bool kbc_press(struct kbc *kbc, const struct key *const *keys, size_t n);
 
 #endif

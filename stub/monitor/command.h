@@ -22,6 +22,10 @@ struct monitor_command {
 void monitor_info(struct debugger *d, const char *args, struct text *text);
 void monitor_memsave(struct debugger *d, const char *args, struct text *text);
 void monitor_pmemsave(struct debugger *d, const char *args, struct text *text);
+void monitor_type(struct debugger *d, const char *args, struct text *text);
+void monitor_key(struct debugger *d, const char *args, struct text *text);
+void monitor_serial(struct debugger *d, const char *args, struct text *text);
+void monitor_screen(struct debugger *d, const char *args, struct text *text);
 /* Changes and shows the list of caught exceptions. */
 void monitor_catch(struct debugger *d, const char *args, struct text *text);
 extern const struct monitor_command stub_monitor_commands[];

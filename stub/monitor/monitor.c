@@ -177,35 +177,6 @@ static void monitor_halt(struct debugger *d, const char *args,
     show_where(d, "", text);
 }
 
-/* One character, with what follows a backslash; returns what is behind it. */
-static const char *unescape(const char *at, char *ret)
-{
-    static const char names[] = "rntbes\\";
-    static const char values[] = "\r\n\t\b\033 \\";
-    const char *name = at[0] == '\\' && at[1] ? strchr(names, at[1]) : NULL;
-
-    *ret = name ? values[name - names] : at[0];
-    return at + (name ? 2 : 1);
-}
-
-static void monitor_type(struct debugger *d, const char *args,
-                         struct text *text)
-{
-    struct machine *machine = d->engine.machine;
-
-    while (*args) {
-        char c;
-        const char *next = unescape(args, &c);
-
-        if (!machine->ops->type(machine, &c, 1)) {
-            say(text, "the guest has read too little of it: no room for '%s'\n",
-                args);
-            return;
-        }
-        args = next;
-    }
-}
-
 static void monitor_leave(struct debugger *d, const char *args,
                           struct text *text)
 {
@@ -236,9 +207,13 @@ static const struct monitor_command commands[] = {
     {"guest-traps", "[reflect|stop]",
      "what the guest's own int3 and #DB do: go to its handler, or stop too",
      set_guest_traps},
-    {"type", "TEXT",
-     "text for the guest's keyboard and serial port; \\r is Enter",
+    {"type", "TEXT", "keys for the guest's keyboard; \\r is Enter",
      monitor_type},
+    {"key", "NAME[-NAME...]", "keys held together: ret, f1, ctrl-alt-delete",
+     monitor_key},
+    {"serial", "TEXT", "text for the guest's serial port; \\r is Enter",
+     monitor_serial},
+    {"screen", NULL, "the text on the guest's screen", monitor_screen},
     {"step-irq", "[on|off]", "whether interrupts may come in during a step",
      set_step_irq},
     {"where", NULL, "the vCPUs' places, in their own terms", show_where},

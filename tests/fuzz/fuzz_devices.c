@@ -84,15 +84,22 @@ static int disk_file(void)
 static uint16_t port_of(uint8_t byte)
 {
     static const uint16_t first[] = {
-        PC_KBC_DATA,    PC_KBC_COMMAND, PC_SYSTEM_CONTROL, PC_DEBUG_CONSOLE,
-        PC_EXIT,        PC_ATA_CONTROL, PC_COM1,           PC_PIC_MASTER,
-        PC_PIT,         PC_RTC,         PC_PIC_SLAVE,      PC_ELCR,
-        PC_ATA_COMMAND,
+        PC_KBC_DATA, PC_KBC_COMMAND, PC_SYSTEM_CONTROL, PC_DEBUG_CONSOLE,
+        PC_EXIT,     PC_ATA_CONTROL, PC_COM1,           PC_PIC_MASTER,
+        PC_PIT,      PC_RTC,         PC_PIC_SLAVE,      PC_ELCR,
+        PC_VGA,      PC_VGA_CRTC,    PC_ATA_COMMAND,
     };
     size_t n = sizeof first / sizeof *first;
     size_t i = byte >> 4; /* what is left is for the disk */
 
     return (uint16_t)(first[i < n ? i : n - 1] + (byte & 0xf) - 2);
+}
+
+static void type(struct board *board, const char *text, size_t n)
+{
+    (void)serial_type(&board->com1, text, n);
+    for (size_t i = 0; i < n; i++)
+        (void)board_type(board, text[i], NULL);
 }
 
 static void access_port(struct board *board, const uint8_t *input)
@@ -107,7 +114,7 @@ static void access_port(struct board *board, const uint8_t *input)
     for (size_t i = 0; i < count * size; i++)
         data[i] = input[2 + i % 2];
     if (input[1] & HOW_TYPED)
-        (void)serial_type(&board->com1, (const char *)data, count);
+        type(board, (const char *)data, count);
     bus_io(&board->bus, input[1] & HOW_OUT, port_of(input[0]), size, count,
            data);
 }
@@ -190,7 +197,11 @@ static void check_serial(struct machine *m, const struct serial *serial,
 
 static void check_kbc(struct machine *m, const struct kbc *kbc, unsigned line)
 {
-    expect_line(m, line, kbc->status & 1 && kbc->config & 1);
+    uint64_t now = m->board.clock.passed;
+
+    must(kbc->state.keyboard.n <= KEYBOARD_BYTES);
+    must(kbc->state.keyboard.next < KEYBOARD_BYTES);
+    expect_line(m, line, kbc_interrupts(&kbc->state, now));
 }
 
 static void check_ata(struct machine *m, const struct ata *ata)
@@ -280,6 +291,8 @@ static void pass_time(struct machine *m, const uint8_t *input)
 
     board->clock.passed += (uint64_t)input[2] * input[3] * 65536;
     deadline = board_deadline(board, 0);
+    (void)kbc_settle(&board->kbc); /* where its line is masked, too */
+    (void)kbc_settle(&m->kbc);
     must(deadline == CLOCK_NEVER || deadline > board->clock.passed ||
          board_asks(board, 0));
     if (input[3] & 1 && board_asks(board, 0)) {
@@ -321,7 +334,7 @@ static void add_memory_devices(struct machine *m, struct console_sink console)
     struct bus *bus = &m->board.bus;
 
     serial_init(&m->serial, console);
-    kbc_init(&m->kbc, &m->end_code);
+    kbc_init(&m->kbc, &m->board.clock, &m->board.changes, &m->end_code);
     must(device_attach(&serial_kind, &m->serial, bus, &serial, NULL) == 0);
     must(device_attach(&kbc_kind, &m->kbc, bus, &kbc, NULL) == 0);
 }

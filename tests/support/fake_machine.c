@@ -8,6 +8,7 @@
 #include "kvm/arch_cpu.h"
 #include "kvm/arch_fault.h"
 #include "kvm/arch_run.h"
+#include "kvm/board/board.h"
 #include "stub/points/types.h"
 #include "tests/support/fake_cpu.h"
 
@@ -291,7 +292,19 @@ static const struct vm_caps *machine_caps(struct machine *machine)
     return &from(machine)->vm.caps;
 }
 
-static size_t machine_type(struct machine *machine, const char *text, size_t n)
+static int machine_type(struct machine *machine, char c, struct diag *diag)
+{
+    return board_type(&from(machine)->vm.board, c, diag);
+}
+
+static int machine_press(struct machine *machine, const char *keys,
+                         struct diag *diag)
+{
+    return board_press(&from(machine)->vm.board, keys, diag);
+}
+
+static size_t machine_serial(struct machine *machine, const char *text,
+                             size_t n)
 {
     return serial_type(&from(machine)->vm.board.com1, text, n);
 }
@@ -334,6 +347,14 @@ static bool written_exits_user(struct machine *machine)
 static const struct machine_host_ops host_ops = {
     measure, steps_user, traps_user, written_exits, written_exits_user};
 
+static int machine_screen(struct machine *machine, struct screen_text *ret,
+                          struct diag *diag)
+{
+    struct vm *vm = &from(machine)->vm;
+
+    return board_screen(&vm->board, &vm->mem, ret, diag);
+}
+
 static const struct machine_ops ops = {
     .cpus = cpus,
     .cpu = cpu_at,
@@ -352,6 +373,9 @@ static const struct machine_ops ops = {
     .can_wake = can_wake,
     .caps = machine_caps,
     .type = machine_type,
+    .press = machine_press,
+    .serial = machine_serial,
+    .screen = machine_screen,
     .host = &host_ops,
 };
 
@@ -365,9 +389,7 @@ void fake_begin(struct fake_machine *m, unsigned n, uint64_t seed)
     m->n = n;
     m->seed = seed;
     (void)mem_init(&m->vm.mem, NULL_RAM, NULL);
-    irq_init(&m->irq, 4);
-    serial_init(&m->vm.board.com1, (struct console_sink){NULL, NULL});
-    m->vm.board.com1.irq = &m->irq;
+    (void)board_init(&m->vm.board, (struct console_sink){NULL, NULL}, NULL);
     for (unsigned i = 0; i < FAKE_CPUS; i++)
         m->vm.vcpu[i] =
             (struct vcpu){.vm = &m->vm, .index = i, .arch = &m->arch[i]};

@@ -10,7 +10,6 @@
 
 #include <stdatomic.h>
 
-#include "kvm/device/irq.h"
 #include "stub/machine.h"
 #include "tests/support/arch_null/cpu.h"
 
@@ -19,8 +18,7 @@ enum { FAKE_CPUS = 8, FAKE_GUARDS = 64 };
 struct fake_machine {
     struct machine machine;
     struct vm vm;
-    struct irq_line irq; /* of vm's serial port, which leads nowhere */
-    unsigned n;          /* vCPUs that are there */
+    unsigned n; /* vCPUs that are there */
     bool runs[FAKE_CPUS];
     bool told[FAKE_CPUS];    /* it came back from a register at its pc */
     bool is_done[FAKE_CPUS]; /* a step that needs no execution */

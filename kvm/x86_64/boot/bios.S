@@ -2,8 +2,9 @@
 /*
  * The BIOS: what a boot sector asks of it, and no more. It is copied to
  * F000:E000, where a PC has its own, runs in real mode like any other code of
- * the guest, and knows three devices: the console at port 0xe9, COM1 for keys,
- * and the ATA disk (bios_disk.inc). So what it loads is stored by instructions
+ * the guest, and knows four devices: the console at port 0xe9, the screen
+ * (bios_video.inc), the keyboard (bios_keyboard.inc) and the ATA disk
+ * (bios_disk.inc). So what it loads is stored by instructions
  * of the guest, and breakpoints and watchpoints see it.
  *
  * It begins with a halt for each vector. A vector without a service leads
@@ -23,10 +24,9 @@
 #define AT(label) ((label) - x86_bios + BIOS_OFFSET)
 
         .equ    CONSOLE, 0xe9
-        .equ    SERIAL, 0x3f8
-        .equ    SERIAL_DATA, 0x01
+        .equ    PIC, 0x20               /* 8259A: its OCW2, */
+        .equ    EOI, 0x20               /* the end of the interrupt */
         .equ    RANGE, 20               /* of the memory map */
-        .equ    ROWS, 25
 
 /* What enter pushes, from bp. */
         .equ    EDI, 0
@@ -45,6 +45,8 @@
         .equ    CH, ECX + 1
         .equ    DL, EDX
         .equ    DH, EDX + 1
+        .equ    BL, EBX
+        .equ    BH, EBX + 1
         .equ    CARRY, 0x01
         .equ    ZERO, 0x40
 
@@ -105,146 +107,7 @@ done:
         leave_call
         iret
 
-/* --- 0x10: text goes to the console --- */
-
-video:
-        on      0x0e, teletype
-        enter
-        on      0x00, set_mode
-        on      0x02, set_cursor
-        on      0x03, get_cursor
-        on      0x09, write_characters
-        on      0x0a, write_characters
-        on      0x0f, get_mode
-        on      0x13, write_string
-        on      0x4f, no_vesa
-        cmp     $0x0c, %ah              /* dots have no place */
-        je      no_screen
-        cmp     $0x0d, %ah
-        jne     done                    /* colours, pages, fonts, scrolling */
-no_screen:
-        halt_of BIOS_VECTOR_VIDEO
-
-teletype:
-        call    put
-        iret
-
-/* al to the console; the cursor moves as on a screen. */
-put:
-        push    %ds
-        push    %bx
-        xor     %bx, %bx
-        mov     %bx, %ds
-        mov     BDA_CURSOR, %bx         /* bl: column, bh: row */
-        out     %al, $CONSOLE
-        cmp     $7, %al                 /* bell */
-        je      4f
-        cmp     $'\b', %al
-        je      1f
-        cmp     $'\r', %al
-        je      2f
-        cmp     $'\n', %al
-        je      3f
-        inc     %bl
-        cmp     $BIOS_COLUMNS, %bl
-        jb      4f
-        xor     %bl, %bl
-        jmp     3f
-1:      sub     $1, %bl
-        jnc     4f
-2:      xor     %bl, %bl
-        jmp     4f
-3:      cmp     $ROWS - 1, %bh          /* on the last one all move up */
-        je      4f
-        inc     %bh
-4:      mov     %bx, BDA_CURSOR
-        pop     %bx
-        pop     %ds
-        ret
-
-/* Bit 7: the screen is not to be cleared. Text has the modes 0 to 3 and 7. */
-set_mode:
-        and     $0x7f, %al
-        cmp     $7, %al
-        je      keep_mode
-        cmp     $3, %al
-        ja      no_screen
-keep_mode:
-        xor     %bx, %bx
-        mov     %bx, %ds
-        mov     %al, BDA_MODE
-        mov     %bx, BDA_CURSOR
-        jmp     done
-
-get_mode:
-        xor     %bx, %bx
-        mov     %bx, %ds
-        mov     BDA_MODE, %al
-        mov     %al, AL(%bp)
-        movb    $BIOS_COLUMNS, AH(%bp)
-        movb    $0, EBX + 1(%bp)        /* page */
-        jmp     done
-
-set_cursor:
-        call    place
-        jmp     done
-
-/* The cursor to row dh, column dl; another row is another line. ds: the data
- * area; di: where the cursor was. */
-place:
-        xor     %di, %di
-        mov     %di, %ds
-        mov     BDA_CURSOR, %di
-        mov     %dx, BDA_CURSOR
-        xor     %di, %dx
-        test    %dh, %dh
-        jz      1f
-        mov     $'\n', %al
-        out     %al, $CONSOLE
-1:      ret
-
-get_cursor:
-        xor     %bx, %bx
-        mov     %bx, %ds
-        mov     BDA_CURSOR, %dx
-        mov     %dx, EDX(%bp)
-        movw    $0x0607, ECX(%bp)       /* the cursor's lines */
-        jmp     done
-
-/* The cursor stays. More blanks than a row has clear the screen. */
-write_characters:
-        test    %cx, %cx
-        jz      done
-        cmp     $' ', %al
-        jne     1f
-        cmp     $BIOS_COLUMNS, %cx
-        ja      done
-1:      out     %al, $CONSOLE
-        loop    1b
-        jmp     done
-
-/* At es:bp of the caller, to row dh, column dl. Bit 0 of al: the cursor stays
- * behind it; bit 1: with an attribute behind each. */
-write_string:
-        mov     %ax, %bx
-        call    place
-        mov     EBP(%bp), %si
-        jcxz    3f
-1:      mov     %es:(%si), %al
-        call    put
-        inc     %si
-        test    $2, %bl
-        jz      2f
-        inc     %si
-2:      loop    1b
-3:      test    $1, %bl
-        jnz     done
-        mov     %di, BDA_CURSOR
-        jmp     done
-
-no_vesa:
-        movw    $0x0100, EAX(%bp)
-        jmp     done
+#include "kvm/x86_64/boot/bios_video.inc"
 
 /* --- 0x11, 0x12: equipment, memory below 640 KiB --- */
 
@@ -340,70 +203,7 @@ memory_map:
 1:      mov     %ebx, EBX(%bp)
         jmp     succeed
 
-/* --- 0x16: keys are the characters that the serial port receives --- */
-
-keyboard:
-        enter
-        and     $0x0f, %ah              /* of the enhanced keyboard as well */
-        on      0x00, take_key
-        on      0x01, look_for_key
-        on      0x02, no_shift
-        jmp     done
-
-take_key:
-        call    find_key
-        jz      1f
-        mov     %ax, EAX(%bp)
-        movw    $0, BDA_KEY
-        jmp     done
-1:      halt_of BIOS_VECTOR_KEYBOARD
-
-look_for_key:
-        orb     $ZERO, FLAGS(%bp)
-        call    find_key
-        jz      done
-        andb    $~ZERO, FLAGS(%bp)
-        mov     %ax, EAX(%bp)
-        jmp     done
-
-no_shift:
-        movb    $0, AL(%bp)
-        jmp     done
-
-/* ax: the next key, which stays in the data area, to which ds points. With the
- * zero flag there is none. */
-find_key:
-        xor     %bx, %bx
-        mov     %bx, %ds
-        mov     BDA_KEY, %ax
-        test    %ax, %ax
-        jnz     2f
-        mov     $SERIAL + 5, %dx
-        in      %dx, %al
-        test    $SERIAL_DATA, %al
-        jz      2f
-        mov     $SERIAL, %dx
-        in      %dx, %al
-        mov     %cs, %cx                /* the key's place in the tables is */
-        mov     %cx, %es                /* its scan code */
-        mov     $AT(keys), %di
-        mov     $2 * KEYS, %cx
-        repne scasb
-        jne     1f
-        mov     $2 * KEYS - 1, %ax
-        sub     %cx, %ax
-        mov     $KEYS, %cl
-        div     %cl
-        mov     %cs:-1(%di), %al
-1:      mov     %ax, BDA_KEY
-        or      $1, %cl                 /* no zero flag */
-2:      ret
-
-keys:   .ascii  "\0\0331234567890-=\b\tqwertyuiop[]\r\0asdfghjkl;'`"
-        .ascii  "\0\\zxcvbnm,./\0\0\0 "
-        .ascii  "\0\0!@#$%^&*()_+\0\0QWERTYUIOP{}\n\0ASDFGHJKL:\"~"
-        .ascii  "\0|ZXCVBNM<>?\0\0\0\0"
-        .equ    KEYS, (. - keys) / 2
+#include "kvm/x86_64/boot/bios_keyboard.inc"
 
 /* --- 0x1a: 2^27 cycles are a tick of about 1/18 s --- */
 
@@ -422,8 +222,6 @@ clock:
 /* --- 0x08, 0x1c: IRQ 0, the timer's tick, and who wants to know of it --- */
 
         .equ    TICKS_A_DAY, 0x1800b0
-        .equ    PIC, 0x20               /* 8259A: its OCW2, */
-        .equ    EOI, 0x20               /* the end of the interrupt */
 
 tick:
         push    %ds
@@ -471,6 +269,7 @@ x86_bios_end:
         .balign 2
 x86_bios_vectors:
         .word   0x08, AT(tick)
+        .word   0x09, AT(keyboard_irq)
         .word   BIOS_VECTOR_VIDEO, AT(video)
         .word   0x11, AT(equipment)
         .word   0x12, AT(base_memory)

@@ -16,22 +16,42 @@
 #define BIOS_RANGES 8 /* of the memory map */
 
 /* A serial port, 80x25, a disk (int 0x11). */
-#define BIOS_EQUIPMENT 0x0221
-#define BIOS_TEXT_MODE 3
-#define BIOS_COLUMNS   80
-#define BIOS_LINES     25
-#define BIOS_TEXT_GPA  0xb8000
+#define BIOS_EQUIPMENT    0x0221
+#define BIOS_TEXT_MODE    3
+#define BIOS_COLUMNS      80
+#define BIOS_LINES        25
+#define BIOS_TEXT_GPA     0xb8000
+#define BIOS_PAGE_SIZE    0x1000
+#define BIOS_FONT_LINES   16
+#define BIOS_CURSOR_SHAPE 0x0607
 
 /* The data area: offsets in segment 0. */
-#define BDA_COM1       0x400
-#define BDA_EQUIPMENT  0x410
-#define BDA_MEMORY_KIB 0x413
-#define BDA_KEY        0x41e
-#define BDA_MODE       0x449
-#define BDA_COLUMNS    0x44a
-#define BDA_CURSOR     0x450
-#define BDA_TICKS      0x46c
-#define BDA_MIDNIGHT   0x470
-#define BDA_HARD_DISKS 0x475
+#define BDA_COM1         0x400
+#define BDA_EQUIPMENT    0x410
+#define BDA_MEMORY_KIB   0x413
+#define BDA_SHIFT        0x417
+#define BDA_KEYS_HEAD    0x41a
+#define BDA_KEYS_TAIL    0x41c
+#define BDA_MODE         0x449
+#define BDA_COLUMNS      0x44a
+#define BDA_PAGE_SIZE    0x44c
+#define BDA_PAGE_START   0x44e
+#define BDA_CURSOR       0x450 /* of each page */
+#define BDA_CURSOR_SHAPE 0x460
+#define BDA_PAGE         0x462
+#define BDA_CRTC         0x463
+#define BDA_TICKS        0x46c
+#define BDA_MIDNIGHT     0x470
+#define BDA_HARD_DISKS   0x475
+#define BDA_KEYS_START   0x480
+#define BDA_KEYS_END     0x482
+#define BDA_LAST_ROW     0x484
+#define BDA_FONT_LINES   0x485
+#define BDA_KEYBOARD     0x496
+
+/* The ring of keys, as offsets in segment 0x40; an enhanced keyboard. */
+#define BIOS_KEYS_START 0x1e
+#define BIOS_KEYS_END   0x3e
+#define BIOS_KEYBOARD   0x10
 
 #endif

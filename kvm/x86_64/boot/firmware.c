@@ -208,7 +208,17 @@ static void put_data(uint8_t *low, const struct facts *facts)
         {BDA_MEMORY_KIB, facts->base_kib},
         {BDA_MODE, BIOS_TEXT_MODE},
         {BDA_COLUMNS, BIOS_COLUMNS},
+        {BDA_PAGE_SIZE, BIOS_PAGE_SIZE},
+        {BDA_CURSOR_SHAPE, BIOS_CURSOR_SHAPE},
+        {BDA_CRTC, PC_VGA_CRTC},
+        {BDA_LAST_ROW, BIOS_LINES - 1},
+        {BDA_FONT_LINES, BIOS_FONT_LINES},
         {BDA_HARD_DISKS, facts->disk_sectors != 0},
+        {BDA_KEYS_HEAD, BIOS_KEYS_START},
+        {BDA_KEYS_TAIL, BIOS_KEYS_START},
+        {BDA_KEYS_START, BIOS_KEYS_START},
+        {BDA_KEYS_END, BIOS_KEYS_END},
+        {BDA_KEYBOARD, BIOS_KEYBOARD},
     };
 
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
@@ -218,6 +228,22 @@ static void put_data(uint8_t *low, const struct facts *facts)
 static bool is_empty(const uint8_t *bytes, size_t n)
 {
     return bytes[0] == 0 && memcmp(bytes, bytes + 1, n - 1) == 0;
+}
+
+/* A cleared screen, light grey on black. */
+static void put_screen(const struct guest_mem *mem)
+{
+    enum { TEXT = 0x18000, BLANK = 0x0720 };
+    struct mem_span span;
+
+    if (!mem_span(mem, PC_VGA_START + TEXT, PC_VGA_END - PC_VGA_START - TEXT,
+                  &span) ||
+        !is_empty(span.at, span.n))
+        return;
+    for (size_t at = 0; at + 2 <= span.n; at += 2) {
+        span.at[at] = BLANK & 0xff;
+        span.at[at + 1] = BLANK >> 8;
+    }
 }
 
 bool x86_put_firmware(struct vcpu *vcpu)
@@ -237,6 +263,7 @@ bool x86_put_firmware(struct vcpu *vcpu)
     for (unsigned i = 0; i < BIOS_VECTORS; i++)
         put_vector(low.at, i, entry_of(i));
     put_data(low.at, &facts);
+    put_screen(mem);
     board_post(&vcpu->vm->board);
     return true;
 }

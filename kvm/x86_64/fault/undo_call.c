@@ -17,7 +17,7 @@ static const char *what_lacks(unsigned vector)
 {
     switch (vector) {
     case BIOS_VECTOR_VIDEO:
-        return "this machine has a console for text, and no screen";
+        return "this machine's screen has text and mode 0x13, and no such dots";
     case BIOS_VECTOR_KEYBOARD:
         return "it waits for a key, and none has been typed";
     case 0x18:

@@ -146,7 +146,7 @@ ROWS = [
 
 def rows():
     for vector, given, wanted in ROWS:
-        call(vector, **given)
+        call(vector, **({"ebx": 0} if vector == 0x10 else {}) | given)
         for name, value in wanted.items():
             check(f"int {vector:#x}, {given}: {name}", result(name), value)
 
@@ -253,10 +253,58 @@ def keys():
         check(f"take {key:#x}", hex(result("ax")), hex(key))
     call(0x16, eax=0x0100)
     check("no more", result("zf"), 1)
-    too_much = gdb.execute("monitor type " + "0123456789" * 105,
+    chords()
+    too_much = gdb.execute("monitor type " + "0123456789" * 300,
                            to_string=True)
-    check("too much", too_much, "the guest has read too little of it: no room "
-          "for '45678901234567890123456789'\n")
+    check_in("too much", "the guest has read too little of what was typed: '",
+             too_much)
+    check_in("what is left", "789' is not typed", too_much)
+
+
+def press(keys):
+    """What int 0x16 gives for keys that are held together, by its enhanced
+    functions and by the first ones."""
+    if keys:
+        check(keys, monitor(f"key {keys}"), "")
+    call(0x16, eax=0x1100)
+    if result("zf"):
+        return "no key"
+    enhanced = result("ax")
+    call(0x16, eax=0x0100)
+    first = result("ax")
+    call(0x16, eax=0x0000)
+    check(f"{keys}: looked for, taken", hex(result("ax")), hex(first))
+    return f"{enhanced:04x} {first:04x}"
+
+
+def chords():
+    rows = [("up", "48e0 4800"), ("delete", "53e0 5300"), ("kp_8", "4800 4800"),
+            ("kp_add", "4e2b 4e2b"), ("kp_enter", "e00d 1c0d"),
+            ("kp_divide", "e02f 352f"), ("asterisk", "372a 372a"),
+            ("f1", "3b00 3b00"), ("f10", "4400 4400"), ("f12", "8600 8600"),
+            ("shift-f1", "5400 5400"), ("ctrl-f1", "5e00 5e00"),
+            ("alt-f10", "7100 7100"), ("ctrl-c", "2e03 2e03"),
+            ("ctrl_r-bracket_left", "1a1b 1a1b"), ("ctrl-ret", "1c0a 1c0a"),
+            ("ctrl-backspace", "0e7f 0e7f"), ("ctrl-1", "no key"),
+            ("alt-x", "2d00 2d00"), ("alt-1", "7800 7800"),
+            ("shift-tab", "0f00 0f00"), ("shift_r-a", "1e41 1e41"),
+            ("caps_lock", "no key"), ("a", "1e41 1e41"),
+            ("shift-a", "1e61 1e61"), ("1", "0231 0231"),
+            ("caps_lock", "no key"), ("num_lock", "no key"),
+            ("kp_8", "4838 4838"), ("shift-kp_8", "4800 4800"),
+            ("up", "48e0 4800"), ("num_lock", "no key"), ("meta_l", "no key"),
+            ("a", "1e61 1e61")]
+    for keys, wanted in rows:
+        check(keys, press(keys), wanted)
+    call(0x16, eax=0x0500, ecx=0x1234)
+    check("stored", (result("al"), press("")), (0, "1234 1234"))
+    for n in range(16):
+        call(0x16, eax=0x0500, ecx=0x1234)
+        check(f"stored, {n}", result("al"), int(n == 15))
+    for n in range(15):
+        check(f"taken, {n}", press(""), "1234 1234")
+    call(0x16, eax=0x0200)
+    check("none is held", result("al"), 0)
 
 
 def far_calls():
@@ -315,9 +363,87 @@ def loaded_over():
     write(sym("probed") & ~0xf, kept)
 
 
+def text_row(row, start, end, page=0):
+    at = 0xb8000 + 0x1000 * page + 160 * row
+    return read(at + 2 * start, 2 * (end - start))
+
+
+def screen():
+    """What is printed can be read back: by the guest, and by `monitor screen`."""
+    call(0x10, eax=0x0003, ebx=0)
+    check("cleared", monitor("screen"), "")
+    check("blanks", text_row(24, 0, 80), b" \7" * 80)
+    for c in "Hi!":
+        call(0x10, eax=0x0e00 | ord(c), ebx=0)
+    call(0x10, eax=0x0200, edx=0x0101, ebx=0)
+    call(0x10, eax=0x0941, ecx=2, ebx=0x1e)
+    check("screen", monitor("screen"), "Hi!\n AA\n")
+    call(0x10, eax=0x0800, ebx=0)
+    check("character and attribute", hex(result("ax")), "0x1e41")
+    call(0x10, eax=0x0a42, ecx=1, ebx=0x33)
+    call(0x10, eax=0x0800, ebx=0)
+    check("the attribute stays", hex(result("ax")), "0x1e42")
+    call(0x10, eax=0x0e43, ebx=0)
+    check("and below a teletype", text_row(1, 1, 3), b"C\x1eA\x1e")
+    # another page, which is then shown
+    call(0x10, eax=0x0200, edx=0x0203, ebx=0x0300)
+    call(0x10, eax=0x0944, ecx=1, ebx=0x0342)
+    check("on its page", text_row(2, 3, 4, page=3), b"D\x42")
+    check("which is not seen", monitor("screen"), "Hi!\n CA\n")
+    call(0x10, eax=0x0503, ebx=0)
+    check("now it is", monitor("screen"), "\n\n   D\n")
+    call(0x10, eax=0x0f00, ebx=0)
+    check("page", result("bh"), 3)
+    call(0x10, eax=0x0500, ebx=0)
+    # strings, with one attribute or with many
+    write(BUFFER, b"ab\x21c\x32")
+    call(0x10, eax=0x1301, ebx=0x4f, ecx=1, edx=0x0500, ebp=BUFFER)
+    call(0x10, eax=0x1302, ebx=0x4f, ecx=2, edx=0x0600, ebp=BUFFER + 1)
+    check("one", text_row(5, 0, 2), b"a\x4f \7")
+    check("many", text_row(6, 0, 3), b"b\x21c\x32 \7")
+    # windows
+    call(0x10, eax=0x0601, ebx=0x7000, ecx=0x0500, edx=0x0600)
+    check("up", text_row(5, 0, 2) + text_row(6, 0, 2), b"b\x21 \7 \x70c\x32")
+    call(0x10, eax=0x0701, ebx=0x6000, ecx=0x0500, edx=0x0600)
+    check("down", text_row(5, 0, 1) + text_row(6, 0, 2), b" \x60b\x21c\x32")
+    call(0x10, eax=0x0600, ebx=0x5000, ecx=0x0501, edx=0xff02)
+    check("cleared", text_row(5, 0, 4) + text_row(24, 2, 4),
+          b" \x60 \x50 \x50 \7 \x50 \7")
+    call(0x10, eax=0x06ff, ebx=0x5000, ecx=0x0605, edx=0x0504)
+    check("no such window", text_row(6, 0, 1), b"b\x21")
+    # the last row
+    call(0x10, eax=0x0003, ebx=0)
+    call(0x10, eax=0x0200, edx=0x184e, ebx=0)
+    for c in "xyz":
+        call(0x10, eax=0x0e00 | ord(c), ebx=0)
+    check("all moves up", text_row(23, 78, 80) + text_row(24, 0, 2),
+          b"x\7y\7z\7 \7")
+    call(0x10, eax=0x0083, ebx=0)
+    check("a mode, and nothing cleared", text_row(24, 0, 1), b"z\7")
+    # dots
+    call(0x10, eax=0x0013, ebx=0)
+    call(0x10, eax=0x0c55, ecx=319, edx=199, ebx=0)
+    check("a dot", read(0xa0000 + 63998, 3), b"\0\x55\0")
+    call(0x10, eax=0x0d00, ecx=319, edx=199, ebx=0)
+    check("read", result("al"), 0x55)
+    check("screen", monitor("screen"),
+          "the screen is not in a text mode: it shows dots\n")
+    call(0x10, eax=0x1010, ebx=0x55, ecx=0x2131, edx=0x1100)
+    call(0x10, eax=0x1015, ebx=0x55)
+    check("colour", (hex(result("dh")), hex(result("cx"))), ("0x11", "0x2131"))
+    write(BUFFER, bytes(range(6)))
+    call(0x10, eax=0x1012, ebx=0x60, ecx=2, edx=BUFFER)
+    call(0x10, eax=0x1015, ebx=0x61)
+    check("colours", (result("dh"), hex(result("cx"))), (3, "0x405"))
+    call(0x10, eax=0x0003, ebx=0)
+    call(0x10, eax=0x1a00)
+    check("VGA", (result("al"), result("bx")), (0x1a, 8))
+
+
 connect()
 run_to("load")  # the segments are set
 rows()
+screen()
 packets()
 buffers()
 parameters()

@@ -141,15 +141,38 @@ Test(monitor, catch_and_go_on)
     end();
 }
 
-/* Into the machine's serial port, and its end. */
+/* The keys of "a\rb\\", in scan code set 1. */
+static void expect_typed(const struct bus *bus)
+{
+    static const uint8_t codes[] = {0x1e, 0x9e, 0x1c, 0x9c,
+                                    0x30, 0xb0, 0x2b, 0xab};
+
+    for (size_t i = 0; i < sizeof codes; i++) {
+        uint8_t byte = 0;
+
+        bus_io(bus, false, 0x60, 1, 1, &byte);
+        cr_expect(eq(u8, byte, codes[i]), "%zu", i);
+    }
+}
+
+/* Into the machine's keyboard and serial port, and its end. */
 Test(monitor, types_and_leaves)
 {
     begin(1);
     expect_said("type", monitor("type a\\rb\\\\"), "");
+    expect_typed(&m.vm.board.bus);
+    expect_said("type", monitor("type \xc3\xa4"),
+                "no key types the character 0xc3: '\xc3\xa4' is not typed\n");
+    expect_said("key", monitor("key ctrl-alt-delete"), "");
+    expect_said("key", monitor("key ctrl-any"),
+                "there is no key 'any'\n"
+                "names are those of QEMU's sendkey: a, 1, ret, spc, f1, up,"
+                " ctrl-alt-delete\n");
+    expect_said("serial", monitor("serial a\\rb\\\\"), "");
     cr_expect(eq(sz, m.vm.board.com1.n_typed, 4));
     cr_expect(zero(int, memcmp(m.vm.board.com1.typed, "a\rb\\", 4)));
     m.vm.board.com1.n_typed = SERIAL_TYPED_MAX - 1;
-    expect_said("type", monitor("type xyz"),
+    expect_said("serial", monitor("serial xyz"),
                 "the guest has read too little of it: no room for 'yz'\n");
     expect_said("exit", monitor("exit"), "kvmgdbstub ends\n");
     cr_expect(eq(int, d.ending.kind, ENDING_QUIT));

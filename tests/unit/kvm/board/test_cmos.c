@@ -87,7 +87,7 @@ Test(cmos, post)
     cr_expect(eq(u64, board_deadline(&board, 0), CLOCK_NEVER));
     board_post(&board);
     cr_expect(eq(u64, board_deadline(&board, 0) / 1000, 54926));
-    cr_expect(eq(u32, port_in(&board.bus, 0x21, 1), 0xfa));
+    cr_expect(eq(u32, port_in(&board.bus, 0x21, 1), 0xf8));
     cr_expect(eq(u32, port_in(&board.bus, 0xa1, 1), 0xff));
     cr_expect(not(board_asks(&board, 0)));
     board.clock.passed = 54927000;

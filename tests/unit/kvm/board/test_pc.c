@@ -28,6 +28,9 @@ static const struct region_row {
     {BUS_PORTS, 0xe9, 1, "debug console", false},
     {BUS_PORTS, 0xf4, 1, "exit port", false},
     {BUS_PORTS, 0x1f0, 8, "ATA channel", true},
+    {BUS_PORTS, 0x3c0, 16, "VGA", false},
+    {BUS_PORTS, 0x3d4, 2, "VGA", false},
+    {BUS_PORTS, 0x3da, 1, "VGA", false},
     {BUS_PORTS, 0x3f6, 1, "ATA channel", true},
     {BUS_PORTS, 0x3f8, 8, "serial port", false},
     {BUS_PORTS, 0x4d0, 2, "interrupt controller", false},
@@ -119,11 +122,7 @@ Test(pc, interrupts_arrive)
         uint16_t port;
         uint8_t value;
         unsigned line; /* high afterwards; 0: none */
-    } ops[] = {{0x3f9, 0x02, 4},
-               {0x1f7, 0xe7, 14},
-               {0x64, 0x60, 0},
-               {0x60, 0x35, 0},
-               {0x64, 0xaa, 1}};
+    } ops[] = {{0x3f9, 0x02, 4}, {0x1f7, 0xe7, 14}, {0x64, 0xaa, 1}};
 
     cr_assert(zero(int, board_init(&board, console, NULL)));
     cr_assert(zero(int, board_attach_disk(&board, NULL, file.path, NULL)));
@@ -165,7 +164,7 @@ Test(pc, two_in_one_place)
     struct diag diag = {""};
 
     cr_assert(zero(int, board_init(&board, console, NULL)));
-    kbc_init(&second, &board.end_code);
+    kbc_init(&second, &board.clock, &board.changes, &board.end_code);
     cr_expect(eq(int,
                  device_attach(&kbc_kind, &second, &board.bus, &wiring, &diag),
                  -EEXIST));

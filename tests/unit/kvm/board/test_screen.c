@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/* What board_screen() says of the screen's memory. */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include "kvm/board/board.h"
+#include "kvm/board/pc.h"
+
+enum { TEXT = 0x18000, RAM = 1 << 20, PITCH = 160 };
+
+static const struct console_sink console = {NULL, NULL};
+
+static struct board board;
+static struct guest_mem mem;
+static struct screen_text screen;
+
+static void begin(uint64_t ram)
+{
+    struct diag diag = {""};
+
+    cr_assert(zero(int, board_init(&board, console, &diag)), "%s", diag.text);
+    cr_assert(zero(int, mem_init(&mem, ram, &diag)), "%s", diag.text);
+}
+
+static void end(void)
+{
+    board_done(&board);
+    mem_done(&mem);
+}
+
+static void put(unsigned row, unsigned column, const char *text)
+{
+    uint64_t at = PC_VGA_START + TEXT + row * PITCH + 2 * column;
+
+    for (; *text; text++, at += 2)
+        cr_assert(zero(int, mem_write(&mem, at, text, 1)));
+}
+
+static void port_write(uint16_t port, uint16_t value)
+{
+    bus_io(&board.bus, true, port, sizeof value, 1, &value);
+}
+
+Test(screen, text)
+{
+    begin(RAM);
+    put(0, 0, "first");
+    put(2, 4, "a\xe1 \x01\xdb\xff");
+    put(3, 79, "]");
+    cr_assert(zero(int, board_screen(&board, &mem, &screen, NULL)));
+    cr_expect(eq(sz, screen.used, strlen("first\n\n    aß ☺█\n") + 81));
+    cr_expect(zero(int, memcmp(screen.text, "first\n\n    aß ☺█\n  ", 24)));
+    cr_expect(eq(chr, screen.text[screen.used - 2], ']'));
+    cr_expect(eq(sz, screen.n, screen.used + 21));
+    end();
+}
+
+Test(screen, empty)
+{
+    begin(RAM);
+    cr_assert(zero(int, board_screen(&board, &mem, &screen, NULL)));
+    cr_expect(zero(sz, screen.used));
+    cr_expect(eq(sz, screen.n, 25));
+    end();
+}
+
+/* A guest with less memory than a PC has. */
+Test(screen, nothing_there)
+{
+    begin(4096);
+    cr_assert(zero(int, board_screen(&board, &mem, &screen, NULL)));
+    cr_expect(zero(sz, screen.used));
+    end();
+}
+
+/* Registers that no monitor could take lead nowhere outside. */
+Test(screen, any_registers)
+{
+    struct diag diag = {""};
+
+    begin(RAM);
+    port_write(0x3ce, 0x0506);
+    cr_expect(eq(int, board_screen(&board, &mem, &screen, &diag), -ENOTSUP));
+    cr_expect(eq(str, diag.text,
+                 (char *)(uintptr_t) "the screen is not in a text mode: it "
+                                     "shows dots"));
+    port_write(0x3ce, 0x0e06);
+    port_write(0x3d4, 0x0011);
+    port_write(0x3d4, 0xff01); /* 256 columns */
+    cr_expect(eq(int, board_screen(&board, &mem, &screen, NULL), -ENOTSUP));
+    port_write(0x3d4, 131 << 8 | 1);
+    port_write(0x3d4, 0xff0c);
+    port_write(0x3d4, 0xff0d);
+    port_write(0x3d4, 0xff13);
+    cr_expect(zero(int, board_screen(&board, &mem, &screen, NULL)));
+    port_write(0x3d4, 0x0009); /* 400 rows */
+    cr_expect(eq(int, board_screen(&board, &mem, &screen, NULL), -ENOTSUP));
+    end();
+}
