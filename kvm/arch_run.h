@@ -48,6 +48,14 @@ bool arch_is_reset(struct vcpu *vcpu);
  */
 bool arch_step_begin(struct vcpu *vcpu, struct vcpu_event *event);
 bool arch_step_end(struct vcpu *vcpu, struct vcpu_event *event);
+/*
+ * Before the step that debug asks for, of a parked vCPU, in two questions. May
+ * it be made with traps in memory, because the CPU has no other way? Then
+ * debug.trap should be known. And with debug.trap as it is now: may it plant
+ * some? Every vCPU would run into these, so the others are to be parked.
+ */
+bool arch_step_needs_trap(struct vcpu *vcpu);
+bool arch_step_plants(struct vcpu *vcpu);
 /* The step under way is one of many instructions: an exit among them is not
  * its end. */
 bool arch_step_runs(struct vcpu *vcpu);

@@ -32,15 +32,12 @@ bool host_steps_user(struct engine *e)
     return e->machine->ops->host->steps_user(e->machine);
 }
 
-/* While the guest has its debug registers in use, and in user code that the
- * host does not step, a step waits with traps. */
 void host_prepare_step(struct engine *e, struct thread *t)
 {
     struct debug_state *debug = &t->vcpu->debug;
 
     debug->no_user_step = !host_steps_user(e);
-    if ((debug->no_user_step && arch_may_run_user(t->vcpu)) ||
-        arch_guest_has_points(t->vcpu))
+    if (arch_step_needs_trap(t->vcpu))
         host_learn(e);
     debug->trap = e->points.host.trap;
 }

@@ -47,7 +47,10 @@ enum over over_plan(struct engine *e, struct thread *t)
         return OVER_TRAP;
     if (is_stepped(e, t))
         return OVER_GUARDS;
-    return t->passing ? OVER_ENTRY : OVER_FREE;
+    if (t->passing)
+        return OVER_ENTRY;
+    return e->n_threads > 1 && arch_step_plants(t->vcpu) ? OVER_STEP
+                                                         : OVER_FREE;
 }
 
 /* --- freely --- */
@@ -202,6 +205,7 @@ int over_alone(struct engine *e, struct thread *t, enum over how,
     case OVER_GUARDS:
         return step_lowered(e, t, event);
     case OVER_ENTRY:
+    case OVER_STEP:
     case OVER_FREE:
         break;
     }

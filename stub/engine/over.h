@@ -4,8 +4,8 @@
 
 /*
  * How a vCPU is let go, and the steps for which the memory of the whole machine
- * is changed: a trap taken out of the way, or the guards down. Those are made
- * alone, with all other vCPUs parked; here is the one place for them.
+ * is changed: a trap taken out of the way or planted, or the guards down. Those
+ * are made alone, with all other vCPUs parked; here is the one place for them.
  */
 
 #include "stub/engine/types.h"
@@ -16,6 +16,7 @@ enum over {
                     of */
     OVER_GUARDS, /* one instruction with the guards down: its stack is near */
     OVER_ENTRY,  /* one instruction, the first of a caught handler */
+    OVER_STEP,   /* one instruction, which is awaited by traps in memory */
 };
 
 /* Asked once for each entry. */

@@ -109,20 +109,23 @@ static bool others_wait(const struct engine *e, const struct thread *but)
     return false;
 }
 
-/* Who must go on alone is to leave room for the others after a while. */
-static bool is_patient(const struct engine *e, const struct thread *t)
+/* Who must go on alone is to leave room for the others after a while, and stays
+ * parked for this turn. NULL: nobody. */
+static struct thread *find_patient(struct engine *e)
 {
-    return e->alone == t->tid && e->alone_steps >= ALONE_MAX &&
-           others_wait(e, t);
+    struct thread *t = engine_thread(e, e->alone);
+
+    return t && e->alone_steps >= ALONE_MAX && others_wait(e, t) ? t : NULL;
 }
 
 /* The first that has to go on alone, and how; NULL: they go together. */
-static struct thread *find_alone(struct engine *e, enum over *ret)
+static struct thread *find_alone(struct engine *e, const struct thread *patient,
+                                 enum over *ret)
 {
     for (unsigned i = 0; i < e->n_threads; i++) {
         struct thread *t = in_turn(e, i);
 
-        if (!is_to_go(e, t) || is_patient(e, t))
+        if (!is_to_go(e, t) || t == patient)
             continue;
         *ret = over_plan(e, t);
         if (*ret != OVER_FREE)
@@ -139,13 +142,14 @@ static void count_alone(struct engine *e, const struct thread *t)
         e->first = t->tid % e->n_threads;
 }
 
-static int let_all_go(struct engine *e, struct thread **ret)
+static int let_all_go(struct engine *e, const struct thread *patient,
+                      struct thread **ret)
 {
     int r = 0;
 
     for (unsigned i = 0; i < e->n_threads && !r; i++) {
         *ret = in_turn(e, i);
-        if (is_to_go(e, *ret) && !is_patient(e, *ret))
+        if (is_to_go(e, *ret) && *ret != patient)
             r = over_let_go(e, *ret);
     }
     return r;
@@ -167,7 +171,8 @@ static int wait_for_one(struct engine *e, struct thread **ret,
 static int go(struct engine *e, struct thread **ret, struct vcpu_event *event)
 {
     enum over how = OVER_FREE;
-    struct thread *alone = find_alone(e, &how);
+    const struct thread *patient = find_patient(e);
+    struct thread *alone = find_alone(e, patient, &how);
     int r;
 
     if (alone) {
@@ -176,7 +181,7 @@ static int go(struct engine *e, struct thread **ret, struct vcpu_event *event)
         count_alone(e, alone);
         return over_alone(e, alone, how, event);
     }
-    r = let_all_go(e, ret);
+    r = let_all_go(e, patient, ret);
     if (!r)
         r = wait_for_one(e, ret, event);
     count_alone(e, NULL);

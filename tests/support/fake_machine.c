@@ -140,6 +140,19 @@ static void own(struct machine *machine, const struct machine_owner *owner)
     from(machine)->owner = owner ? *owner : (struct machine_owner){NULL, NULL};
 }
 
+/* A step's traps are in memory while another vCPU runs. */
+static bool traps_in_the_way(const struct fake_machine *m)
+{
+    unsigned running = 0;
+    bool planted = false;
+
+    for (unsigned i = 0; i < m->n; i++) {
+        running += m->runs[i];
+        planted |= m->runs[i] && m->arch[i].step.on;
+    }
+    return planted && running > 1;
+}
+
 static void resume(struct machine *machine, unsigned cpu)
 {
     struct fake_machine *m = from(machine);
@@ -147,6 +160,7 @@ static void resume(struct machine *machine, unsigned cpu)
     m->mistakes += m->runs[cpu] || m->vm.vcpu[cpu].halted;
     m->runs[cpu] = true;
     m->is_done[cpu] = arch_step_begin(&m->vm.vcpu[cpu], &m->done[cpu]);
+    m->mistakes += traps_in_the_way(m);
 }
 
 /* As vcpu_run() does it. */

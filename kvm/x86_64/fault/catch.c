@@ -49,12 +49,6 @@ int arch_handler(struct vcpu *vcpu, unsigned vector, uint64_t *ret_gva)
     return 0;
 }
 
-/* In real mode there are no privileges. */
-bool arch_may_run_user(struct vcpu *vcpu)
-{
-    return x86_sys(vcpu)->cr0 & X86_CR0_PE;
-}
-
 /* --- the frame --- */
 
 /* Segment registers change only with the selector: what lies behind them is

@@ -311,6 +311,12 @@ unsigned x86_cpl(struct vcpu *vcpu)
     return x86_sys(vcpu)->cs.selector & 3;
 }
 
+/* In real mode there are no privileges. */
+bool arch_may_run_user(struct vcpu *vcpu)
+{
+    return x86_sys(vcpu)->cr0 & X86_CR0_PE;
+}
+
 enum insn_mode x86_code_mode(struct vcpu *vcpu)
 {
     const struct kvm_sregs *sys = x86_sys(vcpu);

@@ -129,18 +129,9 @@ static bool shared(const struct x86_step *step, unsigned i)
     return false;
 }
 
-static void plant(struct vcpu *vcpu, struct step_target *target)
+static bool can_plant(const struct vcpu *vcpu)
 {
-    const struct trap *trap = vcpu->debug.trap;
-    uint8_t *code =
-        trap && trap->size == 1 ? x86_byte(vcpu, target->gva) : NULL;
-
-    if (!code)
-        return;
-    vcpu->arch->step.traps = true;
-    target->trap = code;
-    target->beneath = *code;
-    *code = trap->bytes[0];
+    return vcpu->debug.trap && vcpu->debug.trap->size == 1;
 }
 
 static bool is_within(uint64_t gva, uint64_t base, uint64_t size)
@@ -172,6 +163,7 @@ static bool is_worth_a_trap(struct vcpu *vcpu, const struct step_target *target)
                             is_plantable(vcpu, target->gva));
 }
 
+/* Who waits at each; the traps are still to be planted. */
 static void serve_step_targets(struct vcpu *vcpu, struct x86_step *step)
 {
     unsigned room = step->n_targets ? free_registers(vcpu) : 0;
@@ -181,14 +173,25 @@ static void serve_step_targets(struct vcpu *vcpu, struct x86_step *step)
 
         if (shared(step, i))
             continue;
-        if (target->user) { /* where registers do nothing */
-            plant(vcpu, target);
-        } else if (room) {
-            target->in_register = true;
-            room--;
-        } else if (is_worth_a_trap(vcpu, target)) {
-            plant(vcpu, target);
-        }
+        /* In user code they do nothing. */
+        target->in_register = !target->user && room;
+        room -= target->in_register;
+        if (can_plant(vcpu) && !target->in_register &&
+            (target->user || is_worth_a_trap(vcpu, target)))
+            target->trap = x86_byte(vcpu, target->gva);
+    }
+}
+
+static void plant_traps(struct vcpu *vcpu, struct x86_step *step)
+{
+    for (unsigned i = 0; i < step->n_targets; i++) {
+        struct step_target *target = &step->target[i];
+
+        if (!target->trap)
+            continue;
+        step->traps = true;
+        target->beneath = *target->trap;
+        *target->trap = vcpu->debug.trap->bytes[0];
     }
 }
 
@@ -236,7 +239,7 @@ static bool is_awaited_at_handler(const struct x86_step *step)
            (step->target[0].in_register || step->target[0].trap);
 }
 
-static bool plan(struct vcpu *vcpu, bool interrupt)
+static void begin(struct vcpu *vcpu, bool interrupt)
 {
     struct x86_step *step = &vcpu->arch->step;
     const struct kvm_sregs *sys = x86_sys(vcpu);
@@ -255,17 +258,31 @@ static bool plan(struct vcpu *vcpu, bool interrupt)
         .tr = sys->tr,
     };
     decode(vcpu, step);
+}
+
+static void find_targets(struct vcpu *vcpu)
+{
+    struct x86_step *step = &vcpu->arch->step;
+
+    step->call = calls_firmware(vcpu, step);
+    /* Not with a trap behind it, which what is loaded there overwrites. */
+    step->call = step->call && free_registers(vcpu) > 0;
+    x86_add_step_targets(vcpu);
+}
+
+static bool plan(struct vcpu *vcpu, bool interrupt)
+{
+    struct x86_step *step = &vcpu->arch->step;
+
+    begin(vcpu, interrupt);
     if (vcpu->debug.no_user_step && !step->tf && !step->delivery &&
         x86_soft_step(vcpu, &step->insn[0]))
         return true;
     if (vcpu->debug.no_user_step && !step->delivery &&
         x86_soft_int(vcpu, &step->insn[0]))
         return true;
-    step->call = calls_firmware(vcpu, step);
-    /* Not with a trap behind it, which what is loaded there overwrites. */
-    step->call = step->call && free_registers(vcpu) > 0;
     foresee_tf(vcpu, step);
-    x86_add_step_targets(vcpu);
+    find_targets(vcpu);
     if (vcpu->debug.no_user_step && may_end_in_user_code(vcpu, step))
         x86_user_step_begin(vcpu);
     serve_step_targets(vcpu, step);
@@ -279,8 +296,37 @@ bool x86_step_plan(struct vcpu *vcpu)
     bool done = plan(vcpu, vcpu->arch->interrupt.planned);
 
     if (vcpu->arch->step.interrupt && !is_awaited_at_handler(&vcpu->arch->step))
-        return plan(vcpu, false);
+        done = plan(vcpu, false);
+    if (!done)
+        plant_traps(vcpu, &vcpu->arch->step);
     return done;
+}
+
+bool arch_step_needs_trap(struct vcpu *vcpu)
+{
+    return (vcpu->debug.no_user_step && arch_may_run_user(vcpu)) ||
+           arch_guest_has_points(vcpu);
+}
+
+/* An event that comes in the way awaits one at its handler, or at those of its
+ * failure. */
+enum { DELIVERY_TARGETS = 2 };
+
+bool arch_step_plants(struct vcpu *vcpu)
+{
+    struct x86_step *step = &vcpu->arch->step;
+    bool plants;
+
+    if (!vcpu->debug.step || !can_plant(vcpu))
+        return false;
+    begin(vcpu, false);
+    find_targets(vcpu);
+    plants = free_registers(vcpu) < DELIVERY_TARGETS;
+    serve_step_targets(vcpu, step);
+    for (unsigned i = 0; i < step->n_targets; i++)
+        plants |= step->target[i].trap != NULL;
+    *step = (struct x86_step){.active = false};
+    return plants;
 }
 
 static void add_point(struct x86_points *points, const struct hw_point *point,

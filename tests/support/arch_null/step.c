@@ -7,6 +7,7 @@
 #include "kvm/arch_fault.h"
 #include "kvm/arch_run.h"
 #include "kvm/core/mem.h"
+#include "kvm/core/trap.h"
 #include "tests/support/arch_null/cpu.h"
 
 static uint8_t *byte_at(struct vcpu *vcpu, uint64_t gva)
@@ -78,13 +79,14 @@ static void add_targets(struct vcpu *vcpu, uint64_t pc)
 static void plant(struct vcpu *vcpu)
 {
     struct null_step *step = &vcpu->arch->step;
+    uint8_t trap = vcpu->debug.trap->bytes[0];
 
     for (unsigned i = 0; i < step->n; i++) {
         uint8_t *byte = byte_at(vcpu, step->target[i].gva);
 
-        step->target[i].planted = *byte != I_TRAP;
+        step->target[i].planted = *byte != trap;
         step->target[i].beneath = *byte;
-        *byte = I_TRAP;
+        *byte = trap;
     }
 }
 
@@ -96,16 +98,25 @@ static void pull(struct vcpu *vcpu)
     for (unsigned i = step->n; i-- > 0;) {
         uint8_t *byte = byte_at(vcpu, step->target[i].gva);
 
-        if (step->target[i].planted && *byte == I_TRAP)
+        if (step->target[i].planted && *byte == vcpu->debug.trap->bytes[0])
             *byte = step->target[i].beneath;
     }
 }
 
-static bool is_target(const struct null_step *step, uint64_t pc)
+/* It has come to one, and is put back to it if the trap exits behind. */
+static bool is_at_target(struct vcpu *vcpu, const struct vcpu_event *event)
 {
-    for (unsigned i = 0; i < step->n; i++)
-        if (step->target[i].gva == pc)
-            return true;
+    const struct null_step *step = &vcpu->arch->step;
+    uint64_t pc;
+
+    if (!trap_exit(vcpu->debug.trap, vcpu, event, &pc))
+        return false;
+    for (unsigned i = 0; i < step->n; i++) {
+        if (step->target[i].gva != pc)
+            continue;
+        vcpu->arch->pc = pc;
+        return true;
+    }
     return false;
 }
 
@@ -117,13 +128,23 @@ static void report_done(struct vcpu_event *event)
         .kind = VCPU_EVENT_DEBUG, .hit = {.step = true}, .stepped = true};
 }
 
+bool arch_step_needs_trap(struct vcpu *vcpu)
+{
+    return null_cpu.no_step || vcpu->arch->own_points ||
+           (vcpu->debug.no_user_step && null_cpu.privileges);
+}
+
+bool arch_step_plants(struct vcpu *vcpu)
+{
+    return vcpu->debug.step && null_cpu.no_step && vcpu->debug.trap->size;
+}
+
 bool arch_step_begin(struct vcpu *vcpu, struct vcpu_event *event)
 {
     struct null_step *step = &vcpu->arch->step;
     uint64_t pc = arch_pc(vcpu);
 
-    *step = (struct null_step){.on = vcpu->debug.step && null_cpu.no_step,
-                               .from = pc};
+    *step = (struct null_step){.on = arch_step_plants(vcpu), .from = pc};
     if (!step->on || !byte_at(vcpu, pc) || !byte_at(vcpu, pc + 2))
         return false;
     add_targets(vcpu, pc);
@@ -155,7 +176,7 @@ bool arch_step_end(struct vcpu *vcpu, struct vcpu_event *event)
         pull(vcpu);
     step->on = false;
     if (done && (event->kind == VCPU_EVENT_KICK || is_breakpoint(vcpu, event) ||
-                 (event->hit.trap && is_target(step, pc)))) {
+                 is_at_target(vcpu, event))) {
         report_done(event);
     } else if (done && (event->kind == VCPU_EVENT_GUARD || event->hit.hw)) {
         event->stepped = event->hit.step = true;

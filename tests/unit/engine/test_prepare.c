@@ -57,15 +57,16 @@ Test(prepare, steps)
 
 static const struct {
     const char *label;
-    bool own_points, privileges, steps_no_user;
+    bool no_step, own_points, privileges, steps_no_user;
     unsigned measured;
 } hosts[] = {
-    {"a plain step", false, false, false, 0},
-    {"the guest has debug registers in use", true, false, false, 1},
+    {"a plain step", false, false, false, false, 0},
+    {"the CPU has none", true, false, false, false, 1},
+    {"the guest has debug registers in use", false, true, false, false, 1},
     {"the host does not step user code, of which there is none", false, false,
-     true, 0},
-    {"there is user code", false, true, false, 0},
-    {"which the host does not step", false, true, true, 1},
+     false, true, 0},
+    {"there is user code", false, false, true, false, 0},
+    {"which the host does not step", false, false, true, true, 1},
 };
 
 /* A step that takes traps needs to know them. */
@@ -73,6 +74,7 @@ Test(prepare, what_a_step_must_know_of_the_host)
 {
     for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++) {
         begin_turning(1);
+        null_cpu.no_step = hosts[i].no_step;
         m.arch[0].own_points = hosts[i].own_points;
         null_cpu.privileges = hosts[i].privileges;
         m.steps_no_user = hosts[i].steps_no_user;

@@ -391,7 +391,7 @@ static void begin_random(unsigned n, unsigned seed, uint64_t *end)
     random_state = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
     m.slack = random_below(6);
     m.watches_in_pages = random_below(2);
-    null_cpu.no_step = random_below(2) && n == 1;
+    null_cpu.no_step = random_below(2);
     m.each = random_below(2) ? kick_at_times : NULL;
     n_points = 0;
     for (unsigned cpu = 0; cpu < n; cpu++) {

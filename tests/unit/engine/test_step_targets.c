@@ -37,10 +37,15 @@ static const struct row rows[] = {
     ROW("a halt", "\xf4", CODE + 1),
 };
 
-static void begin_row(const struct row *row, bool no_step)
+/* How the host steps: by itself, by the trap that it tries first, or by another
+ * one because that does not leave the guest. */
+enum how { IN_HARDWARE, BY_TRAP, BY_OTHER_TRAP };
+
+static void begin_row(const struct row *row, enum how how)
 {
     begin(2, 1);
-    null_cpu.no_step = no_step;
+    null_cpu.no_step = how != IN_HARDWARE;
+    m.written_stays = how == BY_OTHER_TRAP;
     m.kick_in = 50; /* a target that is missing must not be for ever */
     CODE_AT(NULL_HANDLERS + 2, "\x00\x41");
     CODE_AT(NULL_HANDLERS + 2 * NULL_DOUBLE, "\x00\x42");
@@ -69,7 +74,7 @@ Test(step_targets, as_in_hardware)
         const struct row *row = &rows[i];
         struct vcpu_arch arch;
 
-        begin_row(row, false);
+        begin_row(row, IN_HARDWARE);
         cr_assert(step_alone(1), "%s", row->label);
         cr_expect(eq(int, last.kind, STOP_STEPPED), "%s", row->label);
         cr_expect(eq(u64, pc_of(1), row->pc), "%s", row->label);
@@ -77,18 +82,20 @@ Test(step_targets, as_in_hardware)
         arch = m.arch[0];
         end();
 
-        begin_row(row, true);
-        cr_assert(step_alone(1), "%s", row->label);
-        cr_expect(eq(int, last.kind, STOP_STEPPED), "%s", row->label);
-        expect_same(row, memory, &arch);
-        end();
+        for (enum how how = BY_TRAP; how <= BY_OTHER_TRAP; how++) {
+            begin_row(row, how);
+            cr_assert(step_alone(1), "%s", row->label);
+            cr_expect(eq(int, last.kind, STOP_STEPPED), "%s", row->label);
+            expect_same(row, memory, &arch);
+            end();
+        }
     }
 }
 
 /* Back from a handler, behind what has raised it. */
 Test(step_targets, back_from_a_handler)
 {
-    begin_row(&rows[6], true);
+    begin_row(&rows[6], BY_TRAP);
     CODE_AT(HANDLER, "\x08");
     cr_assert(step_alone(1));
     cr_assert(step_alone(1));
@@ -99,7 +106,7 @@ Test(step_targets, back_from_a_handler)
 /* The trap of a breakpoint is there already, and stays. */
 Test(step_targets, onto_a_breakpoint)
 {
-    begin_row(&rows[0], true);
+    begin_row(&rows[0], BY_TRAP);
     set(BP_SOFT, CODE + 1, 1);
     cr_assert(step_alone(1));
     cr_expect(eq(int, last.kind, STOP_STEPPED));
@@ -114,7 +121,7 @@ Test(step_targets, onto_a_breakpoint)
 Test(step_targets, over_a_watchpoint)
 {
     for (unsigned in_pages = 0; in_pages < 2; in_pages++) {
-        begin_row(&rows[1], true);
+        begin_row(&rows[1], BY_TRAP);
         m.watches_in_pages = in_pages;
         set(BP_WRITE, COUNTERS, 1);
         cr_assert(step_alone(1));
@@ -128,10 +135,68 @@ Test(step_targets, over_a_watchpoint)
 /* A kick that comes between the instruction and its trap. */
 Test(step_targets, kicked)
 {
-    begin_row(&rows[0], true);
+    begin_row(&rows[0], BY_TRAP);
     m.kick_in = 1;
     cr_assert(step_alone(1));
     cr_expect(eq(u64, pc_of(1), CODE + 1));
     cr_expect(eq(u8, *fake_byte(&m, CODE + 1), I_NOP));
     end();
+}
+
+/* --- with others that would run into its traps --- */
+
+enum { LOOP_END = CODE + 6 };
+
+static bool beside; /* both run at once */
+
+static void note_running(struct fake_machine *machine, unsigned cpu)
+{
+    (void)cpu;
+    beside |= machine->runs[0] && machine->runs[1];
+}
+
+/* Both execute the same: a count, a loop around it, and the end. */
+static void begin_loop(bool no_step)
+{
+    begin(2, 7);
+    null_cpu.no_step = no_step;
+    CODE_AT(CODE, "\x01\x00\x20\x06\x00\x30\xfe\x05");
+    m.arch[0].n = m.arch[1].n = 100;
+}
+
+/* Neither comes to a trap that is not its own, and both get on. */
+Test(step_targets, alone)
+{
+    struct resume_wish wish[ENGINE_CPUS] = {
+        {.kind = RESUME_STEP_RANGE, .lo = CODE, .hi = LOOP_END},
+        {.kind = RESUME_CONTINUE},
+    };
+
+    begin_loop(true);
+    engine_resume(&e, wish);
+    cr_assert(run_on(1000));
+    cr_expect(gt(u64, m.executed[1], 0), "it had its turns");
+    if (last.kind == STOP_STEPPED) {
+        cr_expect(eq(u64, pc_of(1), LOOP_END));
+        cr_assert(continue_all());
+    }
+    cr_expect(eq(int, last.kind, STOP_ENDED));
+    end();
+}
+
+/* Steps in hardware leave memory alone: then they go on together. */
+Test(step_targets, together_in_hardware)
+{
+    struct resume_wish wish[ENGINE_CPUS] = {{.kind = RESUME_STEP},
+                                            {.kind = RESUME_CONTINUE}};
+
+    for (unsigned no_step = 0; no_step < 2; no_step++) {
+        begin_loop(no_step);
+        m.each = note_running;
+        beside = false;
+        engine_resume(&e, wish);
+        cr_assert(run_on(1000));
+        cr_expect(eq(int, beside, !no_step));
+        end();
+    }
 }
