@@ -81,6 +81,8 @@
         /* In HLT until counter is n, interrupts are off then: one that comes
          * before the HLT is not missed, for sti holds it off. */
         .macro  wait_for n, counter, halt
+        .globl  \halt, \halt\()_loop
+\halt\()_loop:
 1:      cli
         cmpl    $\n, \counter
         jae     2f
@@ -97,8 +99,7 @@
         .endm
 
         GUEST_CODE
-        .globl  _start, looked, sent_two, held, idle_once, idle_period, spin
-        .globl  idle_pit, idle_serial, send_nmi, again, all
+        .globl  _start, looked, sent_two, held, spin, send_nmi, again, all
 _start:
         cli
         mov     $stack, %esp
@@ -158,6 +159,7 @@ held:
         apic_read TPR, apic_tpr
 
         /* The timer, once after 10 ms: its clock has 1 GHz. */
+        cli
         apic_write DIVIDE, 0xb
         apic_write TIMER, TIMER_VECTOR
         apic_write INITIAL, 10000000
@@ -167,10 +169,12 @@ held:
         apic_write TIMER, 0x20000 | TIMER_VECTOR
         apic_write INITIAL, 5000000
         wait_for 4, timers, idle_period
+        mov     timers, %edx
+        add     $4, %edx
         sti
 spin:
         incl    turns
-        cmpl    $8, timers
+        cmp     %edx, timers
         jb      spin
         cli
         apic_write INITIAL, 0
