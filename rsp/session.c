@@ -76,12 +76,12 @@ void rsp_connect(struct rsp_session *s, bool running)
     session_describe(s);
 }
 
-static void on_nothing(struct rsp_session *s)
+static void session_on_nothing(struct rsp_session *s)
 {
     (void)s;
 }
 
-static void sign(struct rsp_session *s, char c)
+static void session_sign(struct rsp_session *s, char c)
 {
     if (!s->no_ack)
         tx_sign(&s->tx, c);
@@ -89,7 +89,7 @@ static void sign(struct rsp_session *s, char c)
 
 static void on_packet(struct rsp_session *s)
 {
-    sign(s, '+');
+    session_sign(s, '+');
     command_run(s, (char *)s->rx.payload, s->rx.n);
 }
 
@@ -105,13 +105,13 @@ static void on_bad_sum(struct rsp_session *s)
 
 static void on_too_long(struct rsp_session *s)
 {
-    sign(s, '+');
+    session_sign(s, '+');
     command_refuse(s, REFUSE_LONG);
 }
 
 static void on_malformed(struct rsp_session *s)
 {
-    sign(s, '+');
+    session_sign(s, '+');
     command_refuse(s, REFUSE_MALFORMED);
 }
 
@@ -130,7 +130,7 @@ static void on_interrupt(struct rsp_session *s)
 
 /* clang-format off */
 static void (*const on_event[RX_EVENTS])(struct rsp_session *) = {
-    [RX_NOTHING]   = on_nothing,
+    [RX_NOTHING]   = session_on_nothing,
     [RX_PACKET]    = on_packet,
     [RX_BAD_SUM]   = on_bad_sum,
     [RX_TOO_LONG]  = on_too_long,
@@ -199,8 +199,8 @@ static void send_stop_text(struct rsp_session *s, const char *text)
 
 /* The stop that a client has waited for which found the target running: its
  * registers were not to be known then. */
-static void meet(struct rsp_session *s, const struct rsp_stop *stop,
-                 struct rsp_reply *r)
+static void session_meet(struct rsp_session *s, const struct rsp_stop *stop,
+                         struct rsp_reply *r)
 {
     if (!s->described)
         session_describe(s);
@@ -219,15 +219,15 @@ static void end_resume(struct rsp_session *s, const struct rsp_stop *stop,
 
 /* What was owed. A change of the mode has waited for the stop, too, but it is
  * '?' that will tell of it. */
-static int pay(struct rsp_session *s, enum rsp_owed owed,
-               const struct rsp_stop *stop, struct rsp_reply *r)
+static int session_pay(struct rsp_session *s, enum rsp_owed owed,
+                       const struct rsp_stop *stop, struct rsp_reply *r)
 {
     if (owed == RSP_OWED_TO_MODE)
         return REPLY_OK;
     if (owed == RSP_OWED_TO_RESUME)
         end_resume(s, stop, r);
     else
-        meet(s, stop, r);
+        session_meet(s, stop, r);
     return REPLY;
 }
 
@@ -246,7 +246,7 @@ static void all_stopped(struct rsp_session *s, const struct rsp_stop *stop)
     if (stop->text && owed == RSP_OWED_TO_RESUME)
         send_stop_text(s, stop->text);
     tx_begin(&s->tx, &r);
-    command_send(s, &r, pay(s, owed, stop, &r));
+    command_send(s, &r, session_pay(s, owed, stop, &r));
 }
 
 void rsp_stopped(struct rsp_session *s, const struct rsp_stop *stop)

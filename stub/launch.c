@@ -103,8 +103,8 @@ static int child_status(pid_t child)
                                                     : EXIT_FAILED;
 }
 
-static int parent(int ready, pid_t child, const char *program,
-                  const char *guest, bool has_symbols, struct diag *diag)
+static int launch_parent(int ready, pid_t child, const char *program,
+                         const char *guest, bool has_symbols, struct diag *diag)
 {
     char where[WHERE_MAX];
     ssize_t n = read(ready, where, sizeof where - 1);
@@ -134,7 +134,7 @@ int launch_debugger(struct launch *launch, const char *program,
                         strerror(errno));
     if (child > 0) {
         (void)close(ends[1]);
-        return parent(ends[0], child, program, guest, has_symbols, diag);
+        return launch_parent(ends[0], child, program, guest, has_symbols, diag);
     }
     (void)close(ends[0]);
     /* Ctrl-C in the terminal is for the debugger alone. */

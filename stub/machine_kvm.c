@@ -18,7 +18,7 @@
 #include "kvm/vm/vm.h"
 #include "stub/points/types.h"
 
-static struct machine_kvm *from(struct machine *machine)
+static struct machine_kvm *machine_kvm_of(struct machine *machine)
 {
     return (struct machine_kvm *)machine; /* its first member */
 }
@@ -30,7 +30,7 @@ struct vm *machine_kvm_vm(struct machine_kvm *m)
 
 static struct vm *vm_of(struct machine *machine)
 {
-    return machine_kvm_vm(from(machine));
+    return machine_kvm_vm(machine_kvm_of(machine));
 }
 
 /* --- making one --- */
@@ -74,19 +74,19 @@ static int machine_kvm_make(const struct machine_kvm *m, struct vm *vm,
 
 /* --- vCPUs and memory --- */
 
-static unsigned cpus(const struct machine *machine)
+static unsigned machine_kvm_cpus(const struct machine *machine)
 {
     const struct machine_kvm *m = (const struct machine_kvm *)machine;
 
     return m->vm[m->in_use].n_vcpus;
 }
 
-static struct vcpu *cpu_at(struct machine *machine, unsigned cpu)
+static struct vcpu *machine_kvm_cpu(struct machine *machine, unsigned cpu)
 {
     return &vm_of(machine)->vcpu[cpu];
 }
 
-static const struct guest_mem *memory(struct machine *machine)
+static const struct guest_mem *machine_kvm_memory(struct machine *machine)
 {
     return &vm_of(machine)->mem;
 }
@@ -99,9 +99,10 @@ static bool access_guarded(void *context, struct vcpu *vcpu, uint64_t gpa,
     return owner->access(owner->context, vcpu->index, gpa, data, n, is_write);
 }
 
-static void own(struct machine *machine, const struct machine_owner *owner)
+static void machine_kvm_own(struct machine *machine,
+                            const struct machine_owner *owner)
 {
-    struct machine_kvm *m = from(machine);
+    struct machine_kvm *m = machine_kvm_of(machine);
 
     m->owner = owner ? *owner : (struct machine_owner){NULL, NULL};
     vm_of(machine)->guard_owner =
@@ -118,14 +119,16 @@ static void machine_kvm_resume(struct machine *machine, unsigned cpu)
     (void)cpu;
 }
 
-static int wait_for_it(struct machine *machine, struct machine_event *ret)
+static int machine_kvm_wait_for_it(struct machine *machine,
+                                   struct machine_event *ret)
 {
     ret->cpu = 0;
-    return vcpu_run(cpu_at(machine, 0), &ret->event);
+    return vcpu_run(machine_kvm_cpu(machine, 0), &ret->event);
 }
 
 /* It never runs outside of wait_for_it(). */
-static int park(struct machine *machine, unsigned cpu, struct vcpu_event *ret)
+static int machine_kvm_park(struct machine *machine, unsigned cpu,
+                            struct vcpu_event *ret)
 {
     (void)machine;
     (void)cpu;
@@ -135,29 +138,29 @@ static int park(struct machine *machine, unsigned cpu, struct vcpu_event *ret)
 
 static void machine_kvm_kick(struct machine *machine)
 {
-    vcpu_kick(cpu_at(machine, 0));
+    vcpu_kick(machine_kvm_cpu(machine, 0));
 }
 
-static void forget_kick(struct machine *machine)
+static void machine_kvm_forget_kick(struct machine *machine)
 {
-    vcpu_kick_forget(cpu_at(machine, 0));
+    vcpu_kick_forget(machine_kvm_cpu(machine, 0));
 }
 
 /* --- guards and notices --- */
 
-static int guard(struct machine *machine, const struct guard_range *ranges,
-                 size_t n)
+static int machine_kvm_guard(struct machine *machine,
+                             const struct guard_range *ranges, size_t n)
 {
     return guards_set(vm_of(machine), ranges, n);
 }
 
-static int lower(struct machine *machine, const struct guard_range *ranges,
-                 size_t n)
+static int machine_kvm_lower(struct machine *machine,
+                             const struct guard_range *ranges, size_t n)
 {
     return guards_lower(vm_of(machine), ranges, n);
 }
 
-static void tell_widening(struct machine *machine, bool on)
+static void machine_kvm_tell_widening(struct machine *machine, bool on)
 {
     if (arch_width)
         (void)arch_width->tell(vm_of(machine), on);
@@ -168,10 +171,11 @@ static enum fault_class machine_kvm_describe(struct machine *machine,
                                              const struct vcpu_event *event,
                                              char *text, size_t cap)
 {
-    struct vcpu *vcpu = cpu_at(machine, cpu);
+    struct vcpu *vcpu = machine_kvm_cpu(machine, cpu);
 
     if (event->kind == VCPU_EVENT_SHUTDOWN)
-        return arch_explain_shutdown(vcpu, &from(machine)->probe, text, cap);
+        return arch_explain_shutdown(vcpu, &machine_kvm_of(machine)->probe,
+                                     text, cap);
     vcpu_event_describe(vcpu, event, text, cap);
     return FAULT_UNKNOWN;
 }
@@ -179,7 +183,7 @@ static enum fault_class machine_kvm_describe(struct machine *machine,
 static int machine_kvm_restart(struct machine *machine, struct image *ret,
                                struct diag *diag)
 {
-    struct machine_kvm *m = from(machine);
+    struct machine_kvm *m = machine_kvm_of(machine);
     struct vm *vm = &m->vm[!m->in_use];
     struct image image;
     int r = machine_kvm_make(m, vm, &image, diag);
@@ -194,7 +198,7 @@ static int machine_kvm_restart(struct machine *machine, struct image *ret,
 
 /* --- the host --- */
 
-static bool watches(struct probe *probe)
+static bool machine_kvm_watches(struct probe *probe)
 {
     static const enum probe_feature features[] = {
         PROBE_HW_WRITE,
@@ -210,46 +214,47 @@ static bool watches(struct probe *probe)
     return true;
 }
 
-static int measure(struct machine *machine, struct bp_host *ret)
+static int machine_kvm_measure(struct machine *machine, struct bp_host *ret)
 {
-    struct probe *probe = &from(machine)->probe;
+    struct probe *probe = &machine_kvm_of(machine)->probe;
 
-    ret->watch_registers = watches(probe);
+    ret->watch_registers = machine_kvm_watches(probe);
     ret->user_registers = probe_in_user(probe, PROBE_HW_EXEC);
     ret->trap = trap_of_host(probe);
     return probe->error;
 }
 
-static bool steps_user(struct machine *machine)
+static bool machine_kvm_steps_user(struct machine *machine)
 {
-    struct probe *probe = &from(machine)->probe;
+    struct probe *probe = &machine_kvm_of(machine)->probe;
     bool works = probe_in_user(probe, PROBE_STEP);
 
     probe_rest(probe);
     return works;
 }
 
-static bool traps_user(struct machine *machine, const struct trap *trap)
+static bool machine_kvm_traps_user(struct machine *machine,
+                                   const struct trap *trap)
 {
-    struct probe *probe = &from(machine)->probe;
+    struct probe *probe = &machine_kvm_of(machine)->probe;
     bool works = probe_in_user(probe, trap->feature);
 
     probe_rest(probe);
     return works;
 }
 
-static bool written_exits(struct machine *machine, unsigned cpu)
+static bool machine_kvm_written_exits(struct machine *machine, unsigned cpu)
 {
-    struct probe *probe = &from(machine)->probe;
-    bool works = trap_written_exits(probe, cpu_at(machine, cpu));
+    struct probe *probe = &machine_kvm_of(machine)->probe;
+    bool works = trap_written_exits(probe, machine_kvm_cpu(machine, cpu));
 
     probe_rest(probe);
     return works;
 }
 
-static bool written_exits_user(struct machine *machine)
+static bool machine_kvm_written_exits_user(struct machine *machine)
 {
-    struct probe *probe = &from(machine)->probe;
+    struct probe *probe = &machine_kvm_of(machine)->probe;
     bool works = trap_written_exits_user(probe);
 
     probe_rest(probe);
@@ -257,18 +262,18 @@ static bool written_exits_user(struct machine *machine)
 }
 
 static const struct machine_host_ops host_ops = {
-    .measure = measure,
-    .steps_user = steps_user,
-    .traps_user = traps_user,
-    .written_exits = written_exits,
-    .written_exits_user = written_exits_user,
+    .measure = machine_kvm_measure,
+    .steps_user = machine_kvm_steps_user,
+    .traps_user = machine_kvm_traps_user,
+    .written_exits = machine_kvm_written_exits,
+    .written_exits_user = machine_kvm_written_exits_user,
 };
 
 /* --- the guest's surroundings --- */
 
 static bool machine_kvm_can_wake(struct machine *machine, unsigned cpu)
 {
-    return interrupt_can_wake(cpu_at(machine, cpu));
+    return interrupt_can_wake(machine_kvm_cpu(machine, cpu));
 }
 
 static const struct vm_caps *machine_kvm_caps(struct machine *machine)
@@ -302,18 +307,18 @@ static int machine_kvm_screen(struct machine *machine, struct screen_text *ret,
 }
 
 static const struct machine_ops ops = {
-    .cpus = cpus,
-    .cpu = cpu_at,
-    .memory = memory,
-    .own = own,
+    .cpus = machine_kvm_cpus,
+    .cpu = machine_kvm_cpu,
+    .memory = machine_kvm_memory,
+    .own = machine_kvm_own,
     .resume = machine_kvm_resume,
-    .wait = wait_for_it,
-    .park = park,
+    .wait = machine_kvm_wait_for_it,
+    .park = machine_kvm_park,
     .kick = machine_kvm_kick,
-    .forget_kick = forget_kick,
-    .guard = guard,
-    .lower = lower,
-    .tell_widening = tell_widening,
+    .forget_kick = machine_kvm_forget_kick,
+    .guard = machine_kvm_guard,
+    .lower = machine_kvm_lower,
+    .tell_widening = machine_kvm_tell_widening,
     .describe = machine_kvm_describe,
     .restart = machine_kvm_restart,
     .can_wake = machine_kvm_can_wake,

@@ -27,8 +27,9 @@ static bool is_elf(const struct image *image)
     return image->kind == IMAGE_ELF32 || image->kind == IMAGE_ELF64;
 }
 
-static void announce(const struct address *address,
-                     const struct options *options, const struct image *image)
+static void main_announce(const struct address *address,
+                          const struct options *options,
+                          const struct image *image)
 {
     char where[300];
     char line[LAUNCH_LINE];
@@ -67,7 +68,7 @@ static void say_ready(struct parts *parts, const struct address *address,
     if (parts->options->gdb)
         launch_ready(&parts->launch, address);
     else if (is_socket)
-        announce(address, parts->options, image);
+        main_announce(address, parts->options, image);
 }
 
 static int main_serve(struct parts *parts, struct debugger *d,
@@ -108,8 +109,8 @@ static void note_place(struct result *result, struct vcpu *vcpu)
     arch_where(vcpu, result->where, sizeof result->where);
 }
 
-static int debug(struct parts *parts, const struct image *image,
-                 struct outcome *ret, struct diag *diag)
+static int main_debug(struct parts *parts, const struct image *image,
+                      struct outcome *ret, struct diag *diag)
 {
     const struct options *options = parts->options;
     struct machine_kvm *machine = &parts->machine;
@@ -150,7 +151,7 @@ static int run_machine(struct parts *parts, struct outcome *ret,
                            &image, diag);
     if (r < 0)
         return r;
-    r = debug(parts, &image, ret, diag);
+    r = main_debug(parts, &image, ret, diag);
     machine_kvm_destroy(&parts->machine);
     return r;
 }
@@ -209,7 +210,7 @@ static int main_conclude(struct outcome *outcome, int r, struct diag *diag)
 }
 
 /* r < 0: the command line was wrong, as diag says. */
-static int work(const struct options *options, int r, struct diag *diag)
+static int main_work(const struct options *options, int r, struct diag *diag)
 {
     struct outcome outcome = {.ending = {.kind = ENDING_NONE}};
     struct diag unwritable;
@@ -227,7 +228,7 @@ static int work(const struct options *options, int r, struct diag *diag)
     return r;
 }
 
-static int flushed(void)
+static int main_flushed(void)
 {
     return log_flush_output() ? EXIT_SUCCESS : EXIT_FAILED;
 }
@@ -254,16 +255,16 @@ int main(int argc, char **argv)
     switch (options_parse(&options, argc, argv, &diag)) {
     case OPTIONS_HELP:
         options_print_help(stdout);
-        return flushed();
+        return main_flushed();
     case OPTIONS_VERSION:
         (void)puts("kvmgdbstub " KVMGDB_VERSION);
-        return flushed();
+        return main_flushed();
     case OPTIONS_DOCTOR:
         return doctor_run(&options.doctor);
     case OPTIONS_BAD:
-        return work(&options, -EINVAL, &diag);
+        return main_work(&options, -EINVAL, &diag);
     case OPTIONS_RUN:
         break;
     }
-    return work(&options, 0, &diag);
+    return main_work(&options, 0, &diag);
 }

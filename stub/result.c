@@ -80,8 +80,8 @@ static void print_number(FILE *out, bool known, long long value)
         (void)fputs("null", out);
 }
 
-static void print(const struct result *result, const struct ending *ending,
-                  FILE *out)
+static void result_print(const struct result *result,
+                         const struct ending *ending, FILE *out)
 {
     bool place = result->has_place;
     char pc[32];
@@ -140,7 +140,7 @@ int result_write(struct result *result, const struct ending *ending,
         return 0;
     out = open_memstream(&text, &n);
     if (out) {
-        print(result, ending, out);
+        result_print(result, ending, out);
         begin_anew(result->fd);
         r = fclose(out) == EOF ? -ENOMEM
                                : result_write_all(result->fd, text, n);

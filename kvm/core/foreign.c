@@ -256,7 +256,7 @@ static bool has_magic(int fd, const struct head *head, const struct kind *kind)
 }
 
 /* The first kind that has the flags and is the file's. */
-static const struct foreign *find(int fd, uint64_t size, unsigned flags)
+static const struct foreign *foreign_find(int fd, uint64_t size, unsigned flags)
 {
     struct head head = {.size = size};
     ssize_t got = file_read(fd, head.bytes, sizeof head.bytes, 0);
@@ -274,10 +274,10 @@ static const struct foreign *find(int fd, uint64_t size, unsigned flags)
 
 const struct foreign *foreign_image(int fd, uint64_t size, bool has_boot_sector)
 {
-    return find(fd, size, has_boot_sector ? EVEN_WITH_MARK : 0);
+    return foreign_find(fd, size, has_boot_sector ? EVEN_WITH_MARK : 0);
 }
 
 const struct foreign *foreign_disk(int fd, uint64_t size)
 {
-    return find(fd, size, CONTAINER);
+    return foreign_find(fd, size, CONTAINER);
 }

@@ -80,7 +80,7 @@ static bool is_valid(const struct guest_mem *mem,
     return true;
 }
 
-static bool same(const struct slot *a, const struct slot *b)
+static bool guard_same(const struct slot *a, const struct slot *b)
 {
     return a->gpa == b->gpa && a->size == b->size &&
            a->read_only == b->read_only;
@@ -109,7 +109,7 @@ static struct slot *guard_find(const struct slot_list *list,
 {
     struct slot *slot = guard_first_from(list, what->gpa);
 
-    return slot && same(slot, what) ? slot : NULL;
+    return slot && guard_same(slot, what) ? slot : NULL;
 }
 
 /* --- KVM --- */
@@ -149,7 +149,7 @@ static int guard_add(struct vm *vm, struct slot *slot)
     return 0;
 }
 
-static int drop(struct vm *vm, struct slot *slot)
+static int guard_drop(struct vm *vm, struct slot *slot)
 {
     struct guards *guards = &vm->guards;
     int r = tell_kvm(vm, slot, 0);
@@ -184,7 +184,7 @@ static int guard_change(struct vm *vm, struct slot_list *from,
             kept->live = true;
             old->live = false;
         } else {
-            r = drop(vm, old);
+            r = guard_drop(vm, old);
         }
     }
     for (size_t i = 0; i < to->n && !r; i++)
@@ -193,8 +193,8 @@ static int guard_change(struct vm *vm, struct slot_list *from,
     return r;
 }
 
-static int build(const struct vm *vm, const struct guard_range *ranges,
-                 size_t n, bool lowered, struct slot_list *ret)
+static int guard_build(const struct vm *vm, const struct guard_range *ranges,
+                       size_t n, bool lowered, struct slot_list *ret)
 {
     int r = 0;
 
@@ -213,7 +213,7 @@ static int guard_set(struct vm *vm, const struct guard_range *ranges, size_t n,
     int r = is_valid(&vm->mem, ranges, n) ? 0 : -EINVAL;
 
     if (!r)
-        r = build(vm, ranges, n, lowered, &wanted);
+        r = guard_build(vm, ranges, n, lowered, &wanted);
     if (!r) {
         r = guard_change(vm, &guards->slots, &wanted);
         if (r < 0)

@@ -40,7 +40,7 @@ int vcpu_kick_setup(void)
 }
 
 /* Who falls asleep says so, and then looks whether it may. */
-static void wake(struct vcpu *vcpu)
+static void kick_wake(struct vcpu *vcpu)
 {
     if (!atomic_load(&vcpu->asleep))
         return;
@@ -54,7 +54,7 @@ static void call_back(struct vcpu *vcpu)
     set_immediate_exit(vcpu, true);
     if (atomic_load(&vcpu->inside))
         vcpu->link->kick(vcpu);
-    wake(vcpu);
+    kick_wake(vcpu);
 }
 
 void vcpu_kick(struct vcpu *vcpu)

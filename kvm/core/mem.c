@@ -22,7 +22,7 @@
 #define MEM_MAX (UINT64_C(1) << 47)
 
 /* Reserves size bytes at a multiple of HUGE_PAGE, or returns NULL. */
-static uint8_t *reserve(size_t size)
+static uint8_t *mem_reserve(size_t size)
 {
     size_t padded = size + HUGE_PAGE;
     uint8_t *start = mmap(NULL, padded, PROT_READ | PROT_WRITE,
@@ -47,7 +47,7 @@ static uint8_t *reserve(size_t size)
 
 static int add_region(struct guest_mem *mem, uint64_t gpa, uint64_t size)
 {
-    uint8_t *hva = reserve(size);
+    uint8_t *hva = mem_reserve(size);
 
     if (!hva)
         return -errno;
@@ -107,7 +107,8 @@ int mem_clear(struct guest_mem *mem)
 }
 
 /* The region that holds gpa; its end counts, for runs of no bytes. */
-static const struct mem_region *find(const struct guest_mem *mem, uint64_t gpa)
+static const struct mem_region *mem_find_region(const struct guest_mem *mem,
+                                                uint64_t gpa)
 {
     for (unsigned i = 0; i < mem->n; i++) {
         const struct mem_region *region = &mem->region[i];
@@ -120,7 +121,7 @@ static const struct mem_region *find(const struct guest_mem *mem, uint64_t gpa)
 
 void *mem_ptr(const struct guest_mem *mem, uint64_t gpa, size_t n)
 {
-    const struct mem_region *region = find(mem, gpa);
+    const struct mem_region *region = mem_find_region(mem, gpa);
 
     if (!region || region->size - (gpa - region->gpa) < n)
         return NULL;
@@ -135,7 +136,7 @@ bool mem_has(const struct guest_mem *mem, uint64_t gpa, size_t n)
 bool mem_span(const struct guest_mem *mem, uint64_t gpa, size_t n,
               struct mem_span *ret)
 {
-    const struct mem_region *region = find(mem, gpa);
+    const struct mem_region *region = mem_find_region(mem, gpa);
     uint64_t left = region ? region->size - (gpa - region->gpa) : 0;
 
     ret->n = left < n ? left : n;

@@ -38,7 +38,7 @@ enum { HEADS = 16, SECTORS_PER_TRACK = 63, CYLINDERS_MAX = 16383 };
 /* --- interrupts --- */
 
 /* "INTRQ": of a device that is selected and whose interrupts are enabled. */
-static void update_line(const struct ata *a)
+static void ata_update_line(const struct ata *a)
 {
     irq_set(a->irq, a->interrupt && !(a->control & CONTROL_NIEN) &&
                         !(a->now[DEVICE] & DEVICE_1));
@@ -46,7 +46,7 @@ static void update_line(const struct ata *a)
 
 /* --- transfers --- */
 
-static void fail(struct ata *a, uint8_t error)
+static void ata_fail(struct ata *a, uint8_t error)
 {
     a->status = STATUS_READY | STATUS_ERR;
     a->error = error;
@@ -55,7 +55,7 @@ static void fail(struct ata *a, uint8_t error)
 /* "READ SECTOR(S)" and "WRITE SECTOR(S)", error outputs: UNC is for reads. */
 static void fail_medium(struct ata *a)
 {
-    fail(a, a->is_write ? ERROR_ABRT : ERROR_UNC);
+    ata_fail(a, a->is_write ? ERROR_ABRT : ERROR_UNC);
 }
 
 static void begin_sector(struct ata *a)
@@ -82,12 +82,12 @@ static void end_sector(struct ata *a)
         begin_sector(a);
 }
 
-static void begin(struct ata *a, uint64_t lba, unsigned n, bool is_write)
+static void ata_begin(struct ata *a, uint64_t lba, unsigned n, bool is_write)
 {
     uint64_t sectors = disk_sectors(a->disk);
 
     if (lba >= sectors || n > sectors - lba) {
-        fail(a, ERROR_IDNF);
+        ata_fail(a, ERROR_IDNF);
         return;
     }
     a->lba = lba;
@@ -108,7 +108,7 @@ static void next_byte(struct ata *a)
         end_sector(a);
 }
 
-static uint8_t take(struct ata *a)
+static uint8_t ata_take(struct ata *a)
 {
     uint8_t byte = 0xff;
 
@@ -119,7 +119,7 @@ static uint8_t take(struct ata *a)
     return byte;
 }
 
-static void give(struct ata *a, uint8_t byte)
+static void ata_give(struct ata *a, uint8_t byte)
 {
     if (is_open(a, true)) {
         a->buffer[a->at] = byte;
@@ -180,22 +180,22 @@ static unsigned count_16(const struct ata *a)
 
 static void on_read(struct ata *a)
 {
-    begin(a, address_28(a), count_8(a), false);
+    ata_begin(a, address_28(a), count_8(a), false);
 }
 
 static void on_read_ext(struct ata *a)
 {
-    begin(a, address_48(a), count_16(a), false);
+    ata_begin(a, address_48(a), count_16(a), false);
 }
 
 static void on_write(struct ata *a)
 {
-    begin(a, address_28(a), count_8(a), true);
+    ata_begin(a, address_28(a), count_8(a), true);
 }
 
 static void on_write_ext(struct ata *a)
 {
-    begin(a, address_48(a), count_16(a), true);
+    ata_begin(a, address_48(a), count_16(a), true);
 }
 
 /* Nothing is behind the disk that could be flushed. */
@@ -204,7 +204,7 @@ static void on_flush(struct ata *a)
     (void)a;
 }
 
-static void put(struct ata *a, unsigned word, unsigned n, uint64_t value)
+static void ata_put(struct ata *a, unsigned word, unsigned n, uint64_t value)
 {
     for (unsigned i = 0; i < 2 * n; i++)
         a->buffer[2 * word + i] = (uint8_t)(value >> 8 * i);
@@ -220,7 +220,7 @@ static void put_text(struct ata *a, unsigned word, unsigned n, const char *text)
             i < length ? (uint8_t)text[i] : (uint8_t)' ';
 }
 
-static uint64_t least(uint64_t a, uint64_t b)
+static uint64_t ata_least(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;
 }
@@ -230,7 +230,7 @@ static uint64_t cylinders(const struct ata *a, unsigned of_sectors)
 {
     uint64_t n = disk_sectors(a->disk) / of_sectors;
 
-    return n ? least(n, CYLINDERS_MAX) : 1;
+    return n ? ata_least(n, CYLINDERS_MAX) : 1;
 }
 
 static void put_geometry(struct ata *a)
@@ -239,15 +239,15 @@ static void put_geometry(struct ata *a)
     uint64_t now = cylinders(a, per_cylinder);
     uint64_t sectors = disk_sectors(a->disk);
 
-    put(a, 1, 1, cylinders(a, HEADS * SECTORS_PER_TRACK));
-    put(a, 3, 1, HEADS);
-    put(a, 6, 1, SECTORS_PER_TRACK);
-    put(a, 54, 1, now);
-    put(a, 55, 1, a->heads);
-    put(a, 56, 1, a->sectors_per_track);
-    put(a, 57, 2, least(now * per_cylinder, sectors));
-    put(a, 60, 2, least(sectors, 0x0fffffff));
-    put(a, 100, 4, sectors);
+    ata_put(a, 1, 1, cylinders(a, HEADS * SECTORS_PER_TRACK));
+    ata_put(a, 3, 1, HEADS);
+    ata_put(a, 6, 1, SECTORS_PER_TRACK);
+    ata_put(a, 54, 1, now);
+    ata_put(a, 55, 1, a->heads);
+    ata_put(a, 56, 1, a->sectors_per_track);
+    ata_put(a, 57, 2, ata_least(now * per_cylinder, sectors));
+    ata_put(a, 60, 2, ata_least(sectors, 0x0fffffff));
+    ata_put(a, 100, 4, sectors);
 }
 
 /* clang-format off */
@@ -272,7 +272,7 @@ static void on_identify(struct ata *a)
 {
     memset(a->buffer, 0, sizeof a->buffer);
     for (size_t i = 0; i < sizeof identity / sizeof *identity; i++)
-        put(a, identity[i].word, 1, identity[i].value);
+        ata_put(a, identity[i].word, 1, identity[i].value);
     put_text(a, 10, 10, "1");
     put_text(a, 23, 4, "1");
     put_text(a, 27, 20, "kvmgdbstub disk");
@@ -291,14 +291,14 @@ static void on_set_features(struct ata *a)
     bool is_pio = a->now[FEATURES] == 0x03 && a->now[COUNT] < 0x10;
 
     if (!is_pio && !memchr(known, a->now[FEATURES], sizeof known))
-        fail(a, ERROR_ABRT);
+        ata_fail(a, ERROR_ABRT);
 }
 
 /* As ATA/ATAPI-5 has it, "INITIALIZE DEVICE PARAMETERS". */
 static void on_set_geometry(struct ata *a)
 {
     if (!a->now[COUNT]) {
-        fail(a, ERROR_ABRT);
+        ata_fail(a, ERROR_ABRT);
         return;
     }
     a->heads = (a->now[DEVICE] & DEVICE_HEAD) + 1u;
@@ -344,7 +344,7 @@ static bool wants_data(const struct ata *a)
 
 /* A command ends the one before. One for device 1 is nobody's, but all are
  * diagnosed together ("Device 0 only configurations"). */
-static void execute(struct ata *a, uint8_t code)
+static void ata_execute(struct ata *a, uint8_t code)
 {
     command *run = commands[code];
 
@@ -353,15 +353,15 @@ static void execute(struct ata *a, uint8_t code)
     a->status = STATUS_READY;
     a->error = 0;
     a->interrupt = false; /* writing the command register takes it back, */
-    update_line(a);       /* though only for a moment */
+    ata_update_line(a);   /* though only for a moment */
     if (run)
         run(a);
     else
-        fail(a, ERROR_ABRT);
+        ata_fail(a, ERROR_ABRT);
     a->interrupt = !wants_data(a);
 }
 
-static void reset(struct ata *a)
+static void ata_reset(struct ata *a)
 {
     a->status = STATUS_READY;
     a->interrupt = false;
@@ -372,16 +372,16 @@ static void reset(struct ata *a)
 
 /* --- registers --- */
 
-static uint8_t read_status(const struct ata *a)
+static uint8_t ata_read_status(const struct ata *a)
 {
     return a->now[DEVICE] & DEVICE_1 ? 0 : a->status;
 }
 
-static uint8_t read_register(struct ata *a, uint64_t offset)
+static uint8_t ata_read_register(struct ata *a, uint64_t offset)
 {
     if (offset == STATUS) {
         a->interrupt &= (a->now[DEVICE] & DEVICE_1) != 0;
-        return read_status(a);
+        return ata_read_status(a);
     }
     if (offset == ERROR)
         return a->error;
@@ -389,11 +389,11 @@ static uint8_t read_register(struct ata *a, uint64_t offset)
                                                         : a->now[offset];
 }
 
-static void write_register(struct ata *a, uint64_t offset, uint8_t value)
+static void ata_write_register(struct ata *a, uint64_t offset, uint8_t value)
 {
     a->control &= (uint8_t)~CONTROL_HOB;
     if (offset == COMMAND) {
-        execute(a, value);
+        ata_execute(a, value);
         return;
     }
     a->before[offset] = a->now[offset];
@@ -408,11 +408,12 @@ static uint64_t read_block(void *device, uint64_t offset, unsigned size)
 
     (void)pthread_mutex_lock(&a->lock);
     for (unsigned i = 0; i < size; i++) {
-        uint8_t byte = offset == DATA ? take(a) : read_register(a, offset + i);
+        uint8_t byte =
+            offset == DATA ? ata_take(a) : ata_read_register(a, offset + i);
 
         value |= (uint64_t)byte << 8 * i;
     }
-    update_line(a);
+    ata_update_line(a);
     (void)pthread_mutex_unlock(&a->lock);
     return value;
 }
@@ -427,28 +428,28 @@ static void write_block(void *device, uint64_t offset, unsigned size,
         uint8_t byte = (uint8_t)(value >> 8 * i);
 
         if (offset == DATA)
-            give(a, byte);
+            ata_give(a, byte);
         else
-            write_register(a, offset + i, byte);
+            ata_write_register(a, offset + i, byte);
     }
-    update_line(a);
+    ata_update_line(a);
     (void)pthread_mutex_unlock(&a->lock);
 }
 
-static uint64_t read_control(void *device, uint64_t offset, unsigned size)
+static uint64_t ata_read_control(void *device, uint64_t offset, unsigned size)
 {
     struct ata *a = device;
     uint8_t value;
 
     (void)offset, (void)size; /* one port: never more than a byte */
     (void)pthread_mutex_lock(&a->lock);
-    value = read_status(a);
+    value = ata_read_status(a);
     (void)pthread_mutex_unlock(&a->lock);
     return value;
 }
 
-static void write_control(void *device, uint64_t offset, unsigned size,
-                          uint64_t value)
+static void ata_write_control(void *device, uint64_t offset, unsigned size,
+                              uint64_t value)
 {
     struct ata *a = device;
 
@@ -456,8 +457,8 @@ static void write_control(void *device, uint64_t offset, unsigned size,
     (void)pthread_mutex_lock(&a->lock);
     a->control = (uint8_t)value;
     if (a->control & CONTROL_SRST)
-        reset(a);
-    update_line(a);
+        ata_reset(a);
+    ata_update_line(a);
     (void)pthread_mutex_unlock(&a->lock);
 }
 
@@ -465,10 +466,10 @@ void ata_init(struct ata *ata, struct disk *disk)
 {
     *ata = (struct ata){.disk = disk};
     (void)pthread_mutex_init(&ata->lock, NULL);
-    reset(ata);
+    ata_reset(ata);
 }
 
-static void drive(void *device, struct irq_line *line)
+static void ata_drive(void *device, struct irq_line *line)
 {
     ((struct ata *)device)->irq = line;
 }
@@ -478,7 +479,7 @@ const struct device_kind ata_kind = {
     .block = {[ATA_COMMAND_BLOCK] = {ATA_REGISTERS,
                                      {read_block, write_block, NULL, false}},
               [ATA_CONTROL_BLOCK] = {1,
-                                     {read_control, write_control, NULL,
+                                     {ata_read_control, ata_write_control, NULL,
                                       false}}},
-    .drive = drive,
+    .drive = ata_drive,
 };

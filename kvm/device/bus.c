@@ -30,8 +30,8 @@ static uint64_t float_high(void *device, uint64_t offset, unsigned size)
     return UINT64_MAX;
 }
 
-static void swallow(void *device, uint64_t offset, unsigned size,
-                    uint64_t value)
+static void bus_swallow(void *device, uint64_t offset, unsigned size,
+                        uint64_t value)
 {
     (void)device, (void)offset, (void)size, (void)value;
 }
@@ -99,8 +99,8 @@ static int check_place(const struct bus_map *map, size_t at,
     return 0;
 }
 
-static void insert(struct bus_map *map, size_t at,
-                   const struct bus_region *region)
+static void bus_insert(struct bus_map *map, size_t at,
+                       const struct bus_region *region)
 {
     struct bus_region *added = &map->region[at];
 
@@ -110,7 +110,7 @@ static void insert(struct bus_map *map, size_t at,
     if (!added->on.read)
         added->on.read = float_high;
     if (!added->on.write)
-        added->on.write = swallow;
+        added->on.write = bus_swallow;
 }
 
 int bus_add(struct bus *bus, const struct bus_region *region, struct diag *diag)
@@ -122,13 +122,13 @@ int bus_add(struct bus *bus, const struct bus_region *region, struct diag *diag)
     if (!err)
         err = check_place(map, at, region, diag);
     if (!err)
-        insert(map, at, region);
+        bus_insert(map, at, region);
     return err;
 }
 
 /* The region that holds all of the size bytes from address on, or NULL. */
-static const struct bus_region *find(const struct bus_map *map,
-                                     uint64_t address, unsigned size)
+static const struct bus_region *bus_find(const struct bus_map *map,
+                                         uint64_t address, unsigned size)
 {
     size_t at = first_from(map, address);
     const struct bus_region *region = &map->region[at];
@@ -177,7 +177,7 @@ int bus_connect(struct bus *bus, unsigned n, const struct irq_sink *sink,
 
 /* --- accesses --- */
 
-static uint64_t get(const uint8_t *data, unsigned size)
+static uint64_t bus_get(const uint8_t *data, unsigned size)
 {
     uint64_t value = 0;
 
@@ -186,7 +186,7 @@ static uint64_t get(const uint8_t *data, unsigned size)
     return value;
 }
 
-static void put(uint8_t *data, unsigned size, uint64_t value)
+static void bus_put(uint8_t *data, unsigned size, uint64_t value)
 {
     for (unsigned i = 0; i < size; i++)
         data[i] = (uint8_t)(value >> 8 * i);
@@ -197,13 +197,13 @@ static void access_whole(const struct bus_region *region, bool is_write,
                          uint64_t address, unsigned size, uint8_t *data)
 {
     if (!is_write)
-        put(data, size,
-            region
-                ? region->on.read(region->device, address - region->base, size)
-                : UINT64_MAX);
+        bus_put(data, size,
+                region ? region->on.read(region->device, address - region->base,
+                                         size)
+                       : UINT64_MAX);
     else if (region)
         region->on.write(region->device, address - region->base, size,
-                         get(data, size));
+                         bus_get(data, size));
 }
 
 static bool is_power_of_2(unsigned size)
@@ -216,11 +216,12 @@ static bool takes_whole(const struct bus_region *region, unsigned size)
     return region && is_power_of_2(size) && !region->on.bytes_only;
 }
 
-static void access(const struct bus *bus, enum bus_space space, bool is_write,
-                   uint64_t address, unsigned size, uint8_t *data)
+static void bus_access(const struct bus *bus, enum bus_space space,
+                       bool is_write, uint64_t address, unsigned size,
+                       uint8_t *data)
 {
     const struct bus_map *map = &bus->map[space];
-    const struct bus_region *region = find(map, address, size);
+    const struct bus_region *region = bus_find(map, address, size);
 
     if (takes_whole(region, size)) {
         access_whole(region, is_write, address, size, data);
@@ -229,14 +230,15 @@ static void access(const struct bus *bus, enum bus_space space, bool is_write,
     for (unsigned i = 0; i < size; i++) {
         uint64_t one = (address + i) & last_of_space[space]; /* they wrap */
 
-        access_whole(find(map, one, 1), is_write, one, 1, data + i);
+        access_whole(bus_find(map, one, 1), is_write, one, 1, data + i);
     }
 }
 
 void bus_io(const struct bus *bus, bool out, uint16_t port, unsigned size,
             uint32_t count, void *data)
 {
-    const struct bus_region *region = find(&bus->map[BUS_PORTS], port, size);
+    const struct bus_region *region =
+        bus_find(&bus->map[BUS_PORTS], port, size);
     uint8_t *bytes = data;
 
     if (out && size == 1 && region && region->on.write_bytes) {
@@ -245,11 +247,11 @@ void bus_io(const struct bus *bus, bool out, uint16_t port, unsigned size,
         return;
     }
     for (uint32_t i = 0; i < count; i++)
-        access(bus, BUS_PORTS, out, port, size, bytes + (size_t)i * size);
+        bus_access(bus, BUS_PORTS, out, port, size, bytes + (size_t)i * size);
 }
 
 void bus_mmio(const struct bus *bus, bool is_write, uint64_t gpa, unsigned size,
               void *data)
 {
-    access(bus, BUS_MMIO, is_write, gpa, size, data);
+    bus_access(bus, BUS_MMIO, is_write, gpa, size, data);
 }

@@ -29,7 +29,7 @@ static uint64_t size_of(const struct disk *disk)
     return disk->sectors * DISK_SECTOR;
 }
 
-static bool is_loaded(const struct disk *disk, uint64_t chunk)
+static bool disk_is_loaded(const struct disk *disk, uint64_t chunk)
 {
     return disk->loaded[chunk / 64] >> chunk % 64 & 1;
 }
@@ -48,14 +48,14 @@ static int load_chunk(struct disk *disk, uint64_t chunk)
 }
 
 /* The bytes of a sector, loaded. */
-static int find(struct disk *disk, uint64_t lba, uint8_t **ret)
+static int disk_find(struct disk *disk, uint64_t lba, uint8_t **ret)
 {
     uint64_t chunk = lba / (CHUNK / DISK_SECTOR);
 
     if (lba >= disk->sectors)
         return -ERANGE;
     *ret = disk->bytes + lba * DISK_SECTOR;
-    return is_loaded(disk, chunk) ? 0 : load_chunk(disk, chunk);
+    return disk_is_loaded(disk, chunk) ? 0 : load_chunk(disk, chunk);
 }
 
 static int load_beginning(struct disk *disk)
@@ -68,7 +68,7 @@ static int load_beginning(struct disk *disk)
     return err;
 }
 
-static int allocate(struct disk *disk)
+static int disk_allocate(struct disk *disk)
 {
     uint64_t chunks = (size_of(disk) + CHUNK - 1) / CHUNK;
     void *bytes = mmap(NULL, size_of(disk), PROT_READ | PROT_WRITE,
@@ -108,7 +108,7 @@ int disk_open(struct disk *disk, const struct file_opener *opener,
         return fd;
     disk->fd = fd;
     disk->sectors = (size + DISK_SECTOR - 1) / DISK_SECTOR;
-    err = allocate(disk);
+    err = disk_allocate(disk);
     if (!err)
         err = load_beginning(disk);
     if (!err)
@@ -138,7 +138,7 @@ uint64_t disk_sectors(const struct disk *disk)
 int disk_read(struct disk *disk, uint64_t lba, void *out)
 {
     uint8_t *sector;
-    int err = find(disk, lba, &sector);
+    int err = disk_find(disk, lba, &sector);
 
     if (!err)
         memcpy(out, sector, DISK_SECTOR);
@@ -148,7 +148,7 @@ int disk_read(struct disk *disk, uint64_t lba, void *out)
 int disk_write(struct disk *disk, uint64_t lba, const void *in)
 {
     uint8_t *sector;
-    int err = find(disk, lba, &sector);
+    int err = disk_find(disk, lba, &sector);
 
     if (!err)
         memcpy(sector, in, DISK_SECTOR);

@@ -62,22 +62,22 @@ static size_t trigger_level(const struct serial *s)
 /* What "Interrupt Identification Register" has: the enabled one of the highest
  * priority. The four characters' time after which less than the trigger level
  * is told, too, is always over. */
-static uint8_t pending(const struct serial *s)
+static uint8_t serial_pending(const struct serial *s)
 {
     if (s->ier & IER_RECEIVED && s->n_typed)
         return s->n_typed < trigger_level(s) ? IIR_TIMEOUT : IIR_RECEIVED;
     return s->ier & IER_THR_EMPTY && s->thr_emptied ? IIR_THR_EMPTY : IIR_NONE;
 }
 
-static void update_line(const struct serial *s)
+static void serial_update_line(const struct serial *s)
 {
-    irq_set(s->irq, pending(s) != IIR_NONE);
+    irq_set(s->irq, serial_pending(s) != IIR_NONE);
 }
 
 /* Told once: reading it takes back "THR empty". */
 static uint8_t read_iir(struct serial *s)
 {
-    uint8_t id = pending(s);
+    uint8_t id = serial_pending(s);
 
     if (id == IIR_THR_EMPTY)
         s->thr_emptied = false;
@@ -89,7 +89,7 @@ static uint8_t read_iir(struct serial *s)
 static void refill_thr(struct serial *s)
 {
     s->thr_emptied = false;
-    update_line(s);
+    serial_update_line(s);
     s->thr_emptied = true;
 }
 
@@ -104,7 +104,7 @@ static void enable_interrupts(struct serial *s, uint8_t ier)
 
 /* --- registers --- */
 
-static uint8_t receive(struct serial *s)
+static uint8_t serial_receive(struct serial *s)
 {
     char byte = s->typed[s->next_typed];
 
@@ -115,12 +115,12 @@ static uint8_t receive(struct serial *s)
     return (uint8_t)byte;
 }
 
-static uint8_t read_register(struct serial *s, uint64_t offset)
+static uint8_t serial_read_register(struct serial *s, uint64_t offset)
 {
     bool dlab = s->lcr & LCR_DLAB;
 
     if (offset == RBR_THR && !dlab)
-        return receive(s);
+        return serial_receive(s);
     if (offset == IIR_FCR)
         return read_iir(s);
 
@@ -138,12 +138,13 @@ static uint8_t read_register(struct serial *s, uint64_t offset)
 }
 
 /* True for a byte that goes out on the wire. */
-static bool transmits(const struct serial *s, uint64_t offset)
+static bool serial_transmits(const struct serial *s, uint64_t offset)
 {
     return offset == RBR_THR && !(s->lcr & LCR_DLAB) && !(s->mcr & MCR_LOOP);
 }
 
-static void write_register(struct serial *s, uint64_t offset, uint8_t value)
+static void serial_write_register(struct serial *s, uint64_t offset,
+                                  uint8_t value)
 {
     bool dlab = s->lcr & LCR_DLAB;
     struct {
@@ -178,7 +179,7 @@ size_t serial_type(struct serial *serial, const char *text, size_t n)
 
         serial->typed[end % SERIAL_TYPED_MAX] = text[done];
     }
-    update_line(serial);
+    serial_update_line(serial);
     (void)pthread_mutex_unlock(&serial->lock);
     return done;
 }
@@ -190,8 +191,8 @@ static uint64_t serial_read(void *device, uint64_t offset, unsigned size)
 
     (void)size;
     (void)pthread_mutex_lock(&s->lock);
-    value = read_register(s, offset);
-    update_line(s);
+    value = serial_read_register(s, offset);
+    serial_update_line(s);
     (void)pthread_mutex_unlock(&s->lock);
     return value;
 }
@@ -202,9 +203,9 @@ static void serial_write_byte(struct serial *s, uint64_t offset, uint8_t byte)
     char text = (char)byte;
 
     (void)pthread_mutex_lock(&s->lock);
-    sent = transmits(s, offset);
-    write_register(s, offset, byte);
-    update_line(s);
+    sent = serial_transmits(s, offset);
+    serial_write_register(s, offset, byte);
+    serial_update_line(s);
     (void)pthread_mutex_unlock(&s->lock);
     if (sent)
         s->sink.put(s->sink.context, &text, 1);
@@ -225,10 +226,10 @@ static void serial_write_bytes(void *device, uint64_t offset,
     bool sent;
 
     (void)pthread_mutex_lock(&s->lock);
-    sent = transmits(s, offset) && n > 0;
+    sent = serial_transmits(s, offset) && n > 0;
     if (sent) {
         refill_thr(s);
-        update_line(s);
+        serial_update_line(s);
     }
     (void)pthread_mutex_unlock(&s->lock);
     if (sent)

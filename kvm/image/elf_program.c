@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-static Elf_Data *raw(Elf *elf, const GElf_Phdr *phdr, Elf_Type type)
+static Elf_Data *program_raw(Elf *elf, const GElf_Phdr *phdr, Elf_Type type)
 {
     return elf_getdata_rawchunk(elf, (int64_t)phdr->p_offset, phdr->p_filesz,
                                 type);
@@ -29,7 +29,7 @@ static bool is_note(const char *name, const GElf_Nhdr *note)
 static bool has_note(Elf *elf, const GElf_Phdr *phdr)
 {
     Elf_Data *data =
-        raw(elf, phdr, phdr->p_align == 8 ? ELF_T_NHDR8 : ELF_T_NHDR);
+        program_raw(elf, phdr, phdr->p_align == 8 ? ELF_T_NHDR8 : ELF_T_NHDR);
     size_t at = 0;
     size_t name;
     size_t desc;
@@ -44,7 +44,7 @@ static bool has_note(Elf *elf, const GElf_Phdr *phdr)
 /* System V ABI, "Dynamic Section": it needs libraries, or is one. */
 static bool has_libraries(Elf *elf, const GElf_Phdr *phdr)
 {
-    Elf_Data *data = raw(elf, phdr, ELF_T_DYN);
+    Elf_Data *data = program_raw(elf, phdr, ELF_T_DYN);
     GElf_Dyn dyn;
 
     for (int i = 0; data && gelf_getdyn(data, i, &dyn) && dyn.d_tag; i++)

@@ -115,7 +115,7 @@ static bool on_internal_error(struct vcpu *vcpu, struct vcpu_event *event)
     return true;
 }
 
-static bool on_nothing(struct vcpu *vcpu, struct vcpu_event *event)
+static bool run_on_nothing(struct vcpu *vcpu, struct vcpu_event *event)
 {
     (void)vcpu;
     (void)event;
@@ -140,13 +140,13 @@ static exit_handler *const exit_handlers[] = {
     [KVM_EXIT_SHUTDOWN]        = on_shutdown,
     [KVM_EXIT_FAIL_ENTRY]      = on_fail_entry,
     [KVM_EXIT_INTERNAL_ERROR]  = on_internal_error,
-    [KVM_EXIT_INTR]            = on_nothing,
-    [KVM_EXIT_IRQ_WINDOW_OPEN] = on_nothing,
-    [KVM_EXIT_SET_TPR]         = on_nothing,
+    [KVM_EXIT_INTR]            = run_on_nothing,
+    [KVM_EXIT_IRQ_WINDOW_OPEN] = run_on_nothing,
+    [KVM_EXIT_SET_TPR]         = run_on_nothing,
 };
 /* clang-format on */
 
-static bool dispatch(struct vcpu *vcpu, struct vcpu_event *event)
+static bool run_dispatch(struct vcpu *vcpu, struct vcpu_event *event)
 {
     uint32_t reason = vcpu->run->exit_reason;
     exit_handler *handler = NULL;
@@ -159,7 +159,7 @@ static bool dispatch(struct vcpu *vcpu, struct vcpu_event *event)
 
 /* --- running --- */
 
-static int enter(struct vcpu *vcpu)
+static int run_enter(struct vcpu *vcpu)
 {
     int r;
 
@@ -180,8 +180,8 @@ static bool finish_access(struct vcpu *vcpu, struct vcpu_event *event)
 
     do {
         vcpu_stay_out(vcpu, true);
-        r = enter(vcpu);
-    } while (r == 0 && !(reported = dispatch(vcpu, event)));
+        r = run_enter(vcpu);
+    } while (r == 0 && !(reported = run_dispatch(vcpu, event)));
     vcpu_stay_out(vcpu, false);
     return reported;
 }
@@ -197,7 +197,7 @@ static void report_step(struct vcpu_event *event)
         .kind = VCPU_EVENT_DEBUG, .hit = {.step = true}, .stepped = true};
 }
 
-static bool is_watched(const struct vcpu *vcpu)
+static bool run_is_watched(const struct vcpu *vcpu)
 {
     return vcpu->guard_hit || vcpu->unseen_hits;
 }
@@ -246,7 +246,7 @@ static int after_access(struct vcpu *vcpu, uint64_t before, bool *futile,
     } else if (*futile) { /* the instruction may have raised an exception */
         *ret_done = false;
         return arch_before_run(vcpu);
-    } else if (is_watched(vcpu)) {
+    } else if (run_is_watched(vcpu)) {
         report_watched(vcpu, event);
         event->stepped = is_one_instruction(vcpu) && moved;
     } else if (!reported && is_one_instruction(vcpu) && moved) {
@@ -268,14 +268,14 @@ static int run_until_event(struct vcpu *vcpu, struct vcpu_event *event)
     while (!r && !done) {
         r = interrupt_before_entry(vcpu);
         if (!r)
-            r = enter(vcpu);
+            r = run_enter(vcpu);
         if (r == -EINTR) {
             *event = (struct vcpu_event){.kind = VCPU_EVENT_KICK};
             done = vcpu_kick_take(vcpu);
             r = 0;
         } else if (!r) {
-            done = dispatch(vcpu, event);
-            if (!done && (is_one_instruction(vcpu) || is_watched(vcpu)))
+            done = run_dispatch(vcpu, event);
+            if (!done && (is_one_instruction(vcpu) || run_is_watched(vcpu)))
                 r = after_access(vcpu, before, &futile, event, &done);
         }
     }

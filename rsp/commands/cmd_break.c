@@ -60,8 +60,8 @@ static void parse_expressions(struct rsp_args *a, struct rsp_break *b,
     }
 }
 
-static int change(struct rsp_session *s, const struct rsp_args *a,
-                  const struct rsp_break *b, change_fn *run)
+static int break_change(struct rsp_session *s, const struct rsp_args *a,
+                        const struct rsp_break *b, change_fn *run)
 {
     if (!args_ok(a))
         return REFUSE_MALFORMED;
@@ -81,7 +81,7 @@ int cmd_insert_breakpoint(struct rsp_session *s, struct rsp_args *a,
         return -ENOTSUP;
     parse_break(a, &b);
     parse_expressions(a, &b, s->ops->breaks);
-    return change(s, a, &b, s->ops->breaks->insert);
+    return break_change(s, a, &b, s->ops->breaks->insert);
 }
 
 int cmd_remove_breakpoint(struct rsp_session *s, struct rsp_args *a,
@@ -93,5 +93,5 @@ int cmd_remove_breakpoint(struct rsp_session *s, struct rsp_args *a,
     if (!s->ops->breaks)
         return -ENOTSUP;
     parse_break(a, &b);
-    return change(s, a, &b, s->ops->breaks->remove);
+    return break_change(s, a, &b, s->ops->breaks->remove);
 }

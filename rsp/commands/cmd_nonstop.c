@@ -9,7 +9,7 @@
 #include "rsp/replies/nonstop.h"
 #include "rsp/replies/threads.h"
 
-static int switch_on(struct rsp_session *s)
+static int nonstop_switch_on(struct rsp_session *s)
 {
     struct rsp_stop why;
     bool known = !s->running && s->ops->why(s->target, &why) == 0;
@@ -52,7 +52,7 @@ int cmd_nonstop(struct rsp_session *s, struct rsp_args *a, struct rsp_reply *r)
         return REPLY_OK;
     if (s->owed != RSP_OWED_NOTHING)
         return REFUSE_BUSY;
-    return on ? switch_on(s) : switch_off(s);
+    return on ? nonstop_switch_on(s) : switch_off(s);
 }
 
 int cmd_next_stop(struct rsp_session *s, struct rsp_args *a,

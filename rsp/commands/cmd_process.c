@@ -118,7 +118,7 @@ int cmd_kill(struct rsp_session *s, struct rsp_args *a, struct rsp_reply *r)
 
 /* --- the next life --- */
 
-static int restart(struct rsp_session *s)
+static int process_restart(struct rsp_session *s)
 {
     int err = s->ops->restart->restart(s->target);
 
@@ -139,7 +139,7 @@ int cmd_restart(struct rsp_session *s, struct rsp_args *a, struct rsp_reply *r)
     (void)args_num(a);
     if (!args_ok(a))
         return REFUSE_MALFORMED;
-    (void)restart(s);
+    (void)process_restart(s);
     return REPLY_NONE;
 }
 
@@ -200,6 +200,6 @@ int cmd_run(struct rsp_session *s, struct rsp_args *a, struct rsp_reply *r)
         return REFUSE_MALFORMED;
     if (session_runs(s))
         return REFUSE_BUSY;
-    int err = restart(s);
+    int err = process_restart(s);
     return err ? err : begin_process(s, r);
 }

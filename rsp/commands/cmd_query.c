@@ -10,7 +10,7 @@
 #include "rsp/replies/follow.h"
 #include "rsp/replies/report.h"
 
-static bool always(const struct rsp_session *s)
+static bool query_always(const struct rsp_session *s)
 {
     (void)s;
     return true;
@@ -62,11 +62,11 @@ static const struct {
     const char *text;
     bool (*offered)(const struct rsp_session *s);
 } offers[] = {
-    {";QStartNoAckMode+",       always},
-    {";vContSupported+",        always},
-    {";qXfer:features:read+",   always},
-    {";qXfer:threads:read+",    always},
-    {";binary-upload+",         always},
+    {";QStartNoAckMode+",       query_always},
+    {";vContSupported+",        query_always},
+    {";qXfer:features:read+",   query_always},
+    {";qXfer:threads:read+",    query_always},
+    {";binary-upload+",         query_always},
     {";swbreak+",               has_breaks},
     {";hwbreak+",               has_breaks},
     {";ConditionalBreakpoints+", takes_conditions},
@@ -106,7 +106,7 @@ static const struct {
 };
 /* clang-format on */
 
-static void hear(struct rsp_session *s, const char *text, size_t n)
+static void query_hear(struct rsp_session *s, const char *text, size_t n)
 {
     for (size_t i = 0; i < sizeof understood / sizeof *understood; i++) {
         if (strlen(understood[i].text) != n ||
@@ -128,7 +128,7 @@ int cmd_supported(struct rsp_session *s, struct rsp_args *a,
     while (!a->bad && a->at < a->end) {
         const char *text = args_until(a, ';', &n);
 
-        hear(s, text, n);
+        query_hear(s, text, n);
         (void)args_try(a, ';');
     }
     if (!args_ok(a))
@@ -152,8 +152,8 @@ int cmd_no_ack(struct rsp_session *s, struct rsp_args *a, struct rsp_reply *r)
     return REPLY_OK;
 }
 
-static int switch_on(struct rsp_session *s, const struct rsp_args *a,
-                     unsigned feature)
+static int query_switch_on(struct rsp_session *s, const struct rsp_args *a,
+                           unsigned feature)
 {
     if (!args_ok(a))
         return REFUSE_MALFORMED;
@@ -165,21 +165,21 @@ int cmd_error_strings(struct rsp_session *s, struct rsp_args *a,
                       struct rsp_reply *r)
 {
     (void)r;
-    return switch_on(s, a, CLIENT_ERROR_STRINGS);
+    return query_switch_on(s, a, CLIENT_ERROR_STRINGS);
 }
 
 int cmd_list_threads(struct rsp_session *s, struct rsp_args *a,
                      struct rsp_reply *r)
 {
     (void)r;
-    return switch_on(s, a, CLIENT_LIST_THREADS);
+    return query_switch_on(s, a, CLIENT_LIST_THREADS);
 }
 
 /* Only LLDB knows this one, and sends it before it reads target.xml. */
 int cmd_thread_suffix(struct rsp_session *s, struct rsp_args *a,
                       struct rsp_reply *r)
 {
-    int result = switch_on(s, a, CLIENT_THREAD_SUFFIX);
+    int result = query_switch_on(s, a, CLIENT_THREAD_SUFFIX);
 
     (void)r;
     if (result == REPLY_OK)

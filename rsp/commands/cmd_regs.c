@@ -143,8 +143,8 @@ static bool is_value(const char *digits, size_t n)
     return true;
 }
 
-static int write_reg(struct rsp_session *s, unsigned tid,
-                     const struct rsp_reg *reg, const char *digits)
+static int regs_write_reg(struct rsp_session *s, unsigned tid,
+                          const struct rsp_reg *reg, const char *digits)
 {
     uint8_t value[RSP_REG_MAX_BYTES];
 
@@ -178,7 +178,7 @@ static int write_all(struct rsp_session *s, unsigned tid, const char *digits)
     for (size_t i = 0; i < n_in_g(s) && !err; i++) {
         const struct rsp_reg *reg = &s->desc->regs[i];
 
-        err = write_reg(s, tid, reg, digits);
+        err = regs_write_reg(s, tid, reg, digits);
         digits += 2 * reg_bytes(reg);
     }
     s->ops->reg_end(s->target, tid, !err);
@@ -235,6 +235,6 @@ int cmd_write_register(struct rsp_session *s, struct rsp_args *a,
         return REFUSE_MALFORMED;
     int err = thread_check(s, tid);
     if (!err)
-        err = write_reg(s, tid, reg, digits);
+        err = regs_write_reg(s, tid, reg, digits);
     return err ? command_explain(s, r, err) : REPLY_OK;
 }

@@ -87,7 +87,7 @@ static bool plan_stops(const struct plan *plan, size_t i)
 }
 
 /* Nobody to resume means that nothing will stop: it is answered at once. */
-static int stay(struct rsp_session *s, struct rsp_reply *r)
+static int cmd_run_stay(struct rsp_session *s, struct rsp_reply *r)
 {
     const struct rsp_stop stop = {
         .kind = RSP_STOP_SIGNAL, .signal = RSP_SIGNAL_0, .tid = s->tid};
@@ -96,7 +96,7 @@ static int stay(struct rsp_session *s, struct rsp_reply *r)
     return REPLY;
 }
 
-static int start(struct rsp_session *s, const struct plan *plan)
+static int cmd_run_start(struct rsp_session *s, const struct plan *plan)
 {
     int err = s->ops->resume(s->target, plan->action, plan->n);
 
@@ -149,7 +149,7 @@ static int carry_out(struct rsp_session *s, const struct plan *plan,
         return REFUSE_PROCESS;
     if (s->nonstop.on)
         return start_threads(s, plan);
-    return plan_resumes(plan) ? start(s, plan) : stay(s, r);
+    return plan_resumes(plan) ? cmd_run_start(s, plan) : cmd_run_stay(s, r);
 }
 
 /* From elsewhere: a stop that is held back is of the past then. */
@@ -165,7 +165,8 @@ static int jump_and_start(struct rsp_session *s, const struct plan *plan,
         return result;
     result = s->ops->set_pc(s->target, tid, pc);
     if (!result)
-        result = s->nonstop.on ? start_threads(s, plan) : start(s, plan);
+        result =
+            s->nonstop.on ? start_threads(s, plan) : cmd_run_start(s, plan);
     s->ops->reg_end(s->target, tid, result >= 0);
     if (result >= 0)
         (void)follow_end(s);

@@ -132,7 +132,7 @@ static const struct object {
 };
 /* clang-format on */
 
-static bool is(const char *name, const char *text, size_t n)
+static bool xfer_is(const char *name, const char *text, size_t n)
 {
     return strlen(name) == n && memcmp(name, text, n) == 0;
 }
@@ -140,7 +140,7 @@ static bool is(const char *name, const char *text, size_t n)
 static const struct object *find_object(const char *name, size_t n)
 {
     for (size_t i = 0; i < sizeof objects / sizeof *objects; i++)
-        if (is(objects[i].name, name, n))
+        if (xfer_is(objects[i].name, name, n))
             return &objects[i];
     return NULL;
 }
@@ -173,7 +173,7 @@ int cmd_transfer(struct rsp_session *s, struct rsp_args *a, struct rsp_reply *r)
     if (a->bad)
         return REFUSE_MALFORMED;
     const struct object *object = find_object(name, name_n);
-    if (!object || !is("read", verb, verb_n))
+    if (!object || !xfer_is("read", verb, verb_n))
         return -ENOTSUP;
 
     const char *annex = args_until(a, ':', &annex_n);
@@ -183,7 +183,7 @@ int cmd_transfer(struct rsp_session *s, struct rsp_args *a, struct rsp_reply *r)
     uint64_t length = args_num(a);
     if (!args_ok(a))
         return REFUSE_MALFORMED;
-    if (!is(object->annex, annex, annex_n))
+    if (!xfer_is(object->annex, annex, annex_n))
         return -ENOENT;
     if (length > RSP_PACKET_MAX - 1)
         length = RSP_PACKET_MAX - 1;

@@ -83,7 +83,7 @@ static size_t name_length(const char *payload, size_t n)
     return i;
 }
 
-static const struct rsp_command *find(const char *name, size_t n)
+static const struct rsp_command *table_find_row(const char *name, size_t n)
 {
     const struct rsp_command *c;
 
@@ -93,11 +93,11 @@ static const struct rsp_command *find(const char *name, size_t n)
     return NULL;
 }
 
-static int run(struct rsp_session *s, struct rsp_reply *r, char *payload,
-               size_t n)
+static int table_run(struct rsp_session *s, struct rsp_reply *r, char *payload,
+                     size_t n)
 {
     size_t name = name_length(payload, n);
-    const struct rsp_command *c = find(payload, name);
+    const struct rsp_command *c = table_find_row(payload, name);
     struct rsp_args a = {.at = payload + name, .end = payload + n};
 
     if (!c)
@@ -115,7 +115,7 @@ void command_run(struct rsp_session *s, char *payload, size_t n)
 
     command_trace(s, '<', payload, n);
     tx_begin(&s->tx, &r);
-    int result = run(s, &r, payload, n);
+    int result = table_run(s, &r, payload, n);
     if (result != REPLY_NONE)
         command_send(s, &r, result);
     nonstop_notify(s);

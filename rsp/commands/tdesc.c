@@ -8,7 +8,8 @@
 
 #include <string.h>
 
-static void element(struct rsp_xml *xml, const char *name, const char *text)
+static void tdesc_element(struct rsp_xml *xml, const char *name,
+                          const char *text)
 {
     if (!text)
         return;
@@ -24,8 +25,8 @@ static void element(struct rsp_xml *xml, const char *name, const char *text)
 /* number: -1 for one more than the last. The newline behind it is for radare2
  * and rizin, which skip a character there and take it for none of the next
  * element (shlr/gdb/src/gdbclient/xml.c, _extract_regs). */
-static void write_reg(struct rsp_xml *xml, const struct rsp_reg *reg,
-                      int number)
+static void tdesc_write_reg(struct rsp_xml *xml, const struct rsp_reg *reg,
+                            int number)
 {
     xml_raw(xml, "<reg");
     xml_attribute(xml, "name", reg->name);
@@ -65,7 +66,7 @@ static void write_feature(struct rsp_xml *xml, const struct rsp_desc *desc,
     for (; *at < desc->n_regs &&
            strcmp(desc->regs[*at].feature, feature->name) == 0;
          ++*at)
-        write_reg(xml, &desc->regs[*at], jump_at(desc, *at));
+        tdesc_write_reg(xml, &desc->regs[*at], jump_at(desc, *at));
     xml_raw(xml, "</feature>\n"); /* they do here, too */
 }
 
@@ -75,10 +76,10 @@ void tdesc_write(struct rsp_xml *xml, const struct rsp_desc *desc)
     size_t at = 0;
 
     xml_raw(xml, "<target version=\"1.0\">");
-    element(xml, "architecture", desc->architecture);
-    element(xml, "osabi", desc->osabi);
+    tdesc_element(xml, "architecture", desc->architecture);
+    tdesc_element(xml, "osabi", desc->osabi);
     for (const char *const *c = desc->compatible; c && *c; c++)
-        element(xml, "compatible", *c);
+        tdesc_element(xml, "compatible", *c);
     for (size_t i = 0; i < desc->n_features; i++)
         write_feature(xml, desc, &desc->features[i], &at);
     xml_raw(xml, "</target>");

@@ -76,7 +76,8 @@ int command_explain(const struct rsp_session *s, struct rsp_reply *r, int err)
 }
 
 /* The result of a handler becomes the payload. */
-static void conclude(struct rsp_session *s, struct rsp_reply *r, int result)
+static void answer_conclude(struct rsp_session *s, struct rsp_reply *r,
+                            int result)
 {
     if (r->overflow && result == REPLY)
         result = REFUSE_LONG;
@@ -100,7 +101,7 @@ void command_trace(const struct rsp_session *s, char direction,
 
 void command_send(struct rsp_session *s, struct rsp_reply *r, int result)
 {
-    conclude(s, r, result);
+    answer_conclude(s, r, result);
     command_trace(s, '>', r->bytes, r->n);
     tx_end(&s->tx, r);
     if (follow_is_polled(s))

@@ -6,7 +6,7 @@
 
 #include "rsp/replies/threads.h"
 
-static bool is_watched(const struct rsp_stop *stop)
+static bool follow_is_watched(const struct rsp_stop *stop)
 {
     return stop->kind == RSP_STOP_WATCH || stop->kind == RSP_STOP_RWATCH ||
            stop->kind == RSP_STOP_AWATCH;
@@ -31,7 +31,7 @@ static bool same_registers(const struct rsp_desc *a, const struct rsp_desc *b)
 static bool can_wait(const struct rsp_session *s, const struct rsp_stop *stop,
                      const struct rsp_desc *desc)
 {
-    return is_watched(stop) && same_registers(s->desc, desc);
+    return follow_is_watched(stop) && same_registers(s->desc, desc);
 }
 
 /*

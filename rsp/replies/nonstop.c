@@ -29,7 +29,7 @@ static void queue_thread(struct rsp_nonstop *ns, unsigned tid)
     ns->queue[ns->n_queued++] = tid;
 }
 
-static void unqueue(struct rsp_nonstop *ns, unsigned at)
+static void nonstop_unqueue(struct rsp_nonstop *ns, unsigned at)
 {
     ns->thread[ns->queue[at] - 1].untold = false;
     ns->n_queued--;
@@ -85,7 +85,7 @@ void nonstop_begin(struct rsp_session *s, const struct rsp_stop *why)
 }
 
 /* Nobody is left who could stop, and who has stopped is gone. */
-static void end(struct rsp_session *s, const struct rsp_stop *stop)
+static void nonstop_end(struct rsp_session *s, const struct rsp_stop *stop)
 {
     nonstop_forget(s);
     s->no_process = true;
@@ -98,7 +98,7 @@ void nonstop_stopped(struct rsp_session *s, const struct rsp_stop *stop)
     if (s->no_process)
         return;
     if (stop_is_the_end(stop)) {
-        end(s, stop);
+        nonstop_end(s, stop);
         return;
     }
     if (!is_thread(s, stop->tid) || !s->nonstop.thread[stop->tid - 1].running)
@@ -136,7 +136,7 @@ void nonstop_told(struct rsp_session *s, const struct rsp_stop *stop)
         return;
     for (unsigned i = first_is_told(ns); i < ns->n_queued; i++)
         if (ns->queue[i] == stop->tid)
-            unqueue(ns, i);
+            nonstop_unqueue(ns, i);
     set_stopped(ns, stop);
 }
 
@@ -148,7 +148,7 @@ bool nonstop_can_resume(const struct rsp_session *s, unsigned tid)
 }
 
 /* The first that is to be told; NULL: nothing is. */
-static const struct rsp_stop *first(const struct rsp_nonstop *ns)
+static const struct rsp_stop *nonstop_first(const struct rsp_nonstop *ns)
 {
     if (ns->end_untold)
         return &ns->end;
@@ -157,7 +157,7 @@ static const struct rsp_stop *first(const struct rsp_nonstop *ns)
 
 void nonstop_notify(struct rsp_session *s)
 {
-    const struct rsp_stop *stop = first(&s->nonstop);
+    const struct rsp_stop *stop = nonstop_first(&s->nonstop);
     struct rsp_reply r;
 
     if (!stop || s->nonstop.telling || s->done)
@@ -173,9 +173,9 @@ void nonstop_notify(struct rsp_session *s)
 }
 
 /* Tells the first, if there is one, as an answer. */
-static int answer(struct rsp_session *s, struct rsp_reply *r)
+static int nonstop_answer(struct rsp_session *s, struct rsp_reply *r)
 {
-    const struct rsp_stop *stop = first(&s->nonstop);
+    const struct rsp_stop *stop = nonstop_first(&s->nonstop);
 
     s->nonstop.telling = stop != NULL;
     s->nonstop.stale = false;
@@ -192,8 +192,8 @@ int nonstop_next(struct rsp_session *s, struct rsp_reply *r)
     if (first_is_told(ns) && ns->end_untold)
         ns->end_untold = false;
     else if (first_is_told(ns))
-        unqueue(ns, 0);
-    return answer(s, r);
+        nonstop_unqueue(ns, 0);
+    return nonstop_answer(s, r);
 }
 
 int nonstop_again(struct rsp_session *s, struct rsp_reply *r)
@@ -205,5 +205,5 @@ int nonstop_again(struct rsp_session *s, struct rsp_reply *r)
     for (unsigned tid = 1; tid <= thread_count(s); tid++)
         if (!s->nonstop.thread[tid - 1].running)
             queue_thread(&s->nonstop, tid);
-    return answer(s, r);
+    return nonstop_answer(s, r);
 }

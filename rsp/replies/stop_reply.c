@@ -25,8 +25,9 @@ static const struct {
 };
 /* clang-format on */
 
-static void annotate(const struct rsp_session *s, const struct rsp_stop *stop,
-                     struct rsp_reply *r)
+static void stop_reply_annotate(const struct rsp_session *s,
+                                const struct rsp_stop *stop,
+                                struct rsp_reply *r)
 {
     const char *key = annotation[stop->kind].key;
     unsigned client = annotation[stop->kind].client;
@@ -115,7 +116,7 @@ static void thread_stopped(const struct rsp_session *s,
 
     reply_char(r, 'T');
     reply_byte(r, signal);
-    annotate(s, stop, r);
+    stop_reply_annotate(s, stop, r);
     /* Before the registers: GDB skips those of a thread not yet named. */
     reply_text(r, "thread:");
     reply_thread(s, stop->tid, r);

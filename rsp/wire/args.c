@@ -6,7 +6,7 @@
 
 #include "rsp/wire/hex.h"
 
-static size_t left(const struct rsp_args *a)
+static size_t args_left(const struct rsp_args *a)
 {
     return (size_t)(a->end - a->at);
 }
@@ -42,7 +42,7 @@ bool args_next_is(const struct rsp_args *a, const char *text)
 {
     size_t n = strlen(text);
 
-    return left(a) >= n && memcmp(a->at, text, n) == 0;
+    return args_left(a) >= n && memcmp(a->at, text, n) == 0;
 }
 
 bool args_try_text(struct rsp_args *a, const char *text)
@@ -75,7 +75,7 @@ char args_char(struct rsp_args *a)
 char *args_until(struct rsp_args *a, char c, size_t *ret_n)
 {
     char *start = a->at;
-    char *stop = memchr(start, c, left(a));
+    char *stop = memchr(start, c, args_left(a));
 
     a->at = stop ? stop : a->end;
     *ret_n = (size_t)(a->at - start);
@@ -86,7 +86,7 @@ char *args_rest(struct rsp_args *a, size_t *ret_n)
 {
     char *start = a->at;
 
-    *ret_n = left(a);
+    *ret_n = args_left(a);
     a->at = a->end;
     return start;
 }

@@ -48,7 +48,7 @@ static bool any_special(const uint8_t p[BLOCK])
 }
 
 /* How many bytes from p on are not special. */
-static size_t plain(const uint8_t *p, size_t n)
+static size_t codec_plain(const uint8_t *p, size_t n)
 {
     size_t i = 0;
 
@@ -66,7 +66,7 @@ size_t codec_escape(void *out, const void *in, size_t n)
     uint8_t *to = out;
 
     for (;;) {
-        size_t run = plain(from, (size_t)(end - from));
+        size_t run = codec_plain(from, (size_t)(end - from));
 
         memmove(to, from, run);
         to += run;
@@ -114,7 +114,7 @@ static size_t find_run(const uint8_t *p, size_t at, size_t n)
 }
 
 /* How often p[0] is repeated in the n bytes, as far as one count can say. */
-static size_t repeats(const uint8_t *p, size_t n)
+static size_t codec_repeats(const uint8_t *p, size_t n)
 {
     size_t count = RUN_MIN - 1;
 
@@ -140,7 +140,7 @@ size_t codec_pack(void *bytes, size_t n)
         at = start;
         if (at == n)
             return to;
-        size_t count = repeats(p + at, n - at);
+        size_t count = codec_repeats(p + at, n - at);
         p[to] = p[at];
         p[to + 1] = RUN;
         p[to + 2] = (uint8_t)(count + RUN_BIAS);
@@ -182,7 +182,7 @@ ssize_t codec_unpack(void *bytes, size_t n, size_t cap)
 
     const uint8_t *end = from + n;
     for (;;) {
-        size_t run = plain(from, (size_t)(end - from));
+        size_t run = codec_plain(from, (size_t)(end - from));
 
         if (to != from)
             memmove(to, from, run);

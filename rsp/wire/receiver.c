@@ -36,8 +36,8 @@ static void begin_packet(struct rsp_receiver *rx)
     rx->n = 0;
 }
 
-static size_t between(struct rsp_receiver *rx, const uint8_t *bytes, size_t n,
-                      enum rx_event *ret_event)
+static size_t receiver_between(struct rsp_receiver *rx, const uint8_t *bytes,
+                               size_t n, enum rx_event *ret_event)
 {
     for (size_t i = 0; i < n; i++) {
         if (bytes[i] == '$') {
@@ -52,7 +52,8 @@ static size_t between(struct rsp_receiver *rx, const uint8_t *bytes, size_t n,
     return n;
 }
 
-static void append(struct rsp_receiver *rx, const uint8_t *bytes, size_t n)
+static void receiver_append(struct rsp_receiver *rx, const uint8_t *bytes,
+                            size_t n)
 {
     size_t room = sizeof rx->payload - rx->n;
     size_t fits = n < room ? n : room;
@@ -73,13 +74,13 @@ static size_t payload_end(const uint8_t *bytes, size_t n)
     return restart ? (size_t)(restart - bytes) : at;
 }
 
-static size_t payload(struct rsp_receiver *rx, const uint8_t *bytes, size_t n,
-                      enum rx_event *ret_event)
+static size_t receiver_payload(struct rsp_receiver *rx, const uint8_t *bytes,
+                               size_t n, enum rx_event *ret_event)
 {
     size_t at = payload_end(bytes, n);
 
     *ret_event = RX_NOTHING;
-    append(rx, bytes, at);
+    receiver_append(rx, bytes, at);
     if (at == n)
         return n;
     if (bytes[at] == '$')
@@ -144,8 +145,8 @@ size_t rx_take(struct rsp_receiver *rx, const uint8_t *bytes, size_t n,
     /* clang-format off */
     static size_t (*const take[])(struct rsp_receiver *, const uint8_t *,
                                   size_t, enum rx_event *) = {
-        [RX_BETWEEN] = between,
-        [RX_PAYLOAD] = payload,
+        [RX_BETWEEN] = receiver_between,
+        [RX_PAYLOAD] = receiver_payload,
         [RX_DIGIT1]  = digit1,
         [RX_DIGIT2]  = digit2,
     };

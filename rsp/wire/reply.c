@@ -7,7 +7,7 @@
 #include "rsp/wire/hex.h"
 
 /* The place of n more payload bytes, or NULL. */
-static uint8_t *extend(struct rsp_reply *r, size_t n)
+static uint8_t *reply_extend(struct rsp_reply *r, size_t n)
 {
     if (r->overflow || n > r->cap - r->n) {
         r->overflow = true;
@@ -20,7 +20,7 @@ static uint8_t *extend(struct rsp_reply *r, size_t n)
 
 void reply_bytes(struct rsp_reply *r, const void *bytes, size_t n)
 {
-    uint8_t *at = extend(r, n);
+    uint8_t *at = reply_extend(r, n);
 
     if (at)
         memcpy(at, bytes, n);
@@ -57,7 +57,7 @@ void reply_byte(struct rsp_reply *r, uint8_t value)
 
 void reply_hex(struct rsp_reply *r, const void *bytes, size_t n)
 {
-    uint8_t *at = extend(r, 2 * n);
+    uint8_t *at = reply_extend(r, 2 * n);
 
     if (at)
         hex_encode(at, bytes, n);
@@ -65,7 +65,7 @@ void reply_hex(struct rsp_reply *r, const void *bytes, size_t n)
 
 void reply_binary(struct rsp_reply *r, const void *bytes, size_t n)
 {
-    uint8_t *at = extend(r, 2 * n);
+    uint8_t *at = reply_extend(r, 2 * n);
 
     r->binary = true;
     if (at)
@@ -74,7 +74,7 @@ void reply_binary(struct rsp_reply *r, const void *bytes, size_t n)
 
 void reply_unknown(struct rsp_reply *r, size_t n)
 {
-    uint8_t *at = extend(r, 2 * n);
+    uint8_t *at = reply_extend(r, 2 * n);
 
     if (at)
         memset(at, 'x', 2 * n);

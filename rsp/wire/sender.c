@@ -32,7 +32,7 @@ size_t tx_console_room(const struct rsp_sender *tx)
 
 /* Forgets what was sent. The newest packet goes with it, rightly: whoever
  * makes the next output has heard from the client since. */
-static void compact(struct rsp_sender *tx)
+static void sender_compact(struct rsp_sender *tx)
 {
     size_t n = tx->end - tx->begin;
 
@@ -44,13 +44,13 @@ static void compact(struct rsp_sender *tx)
 
 void tx_sign(struct rsp_sender *tx, char sign)
 {
-    compact(tx);
+    sender_compact(tx);
     if (tx->end < sizeof tx->bytes)
         tx->bytes[tx->end++] = (uint8_t)sign;
     tx->newest = tx->end;
 }
 
-static void begin(struct rsp_sender *tx, struct rsp_reply *r)
+static void sender_begin(struct rsp_sender *tx, struct rsp_reply *r)
 {
     size_t taken = tx->end + FRAME_BYTES;
     size_t room = taken < sizeof tx->bytes ? sizeof tx->bytes - taken : 0;
@@ -64,15 +64,15 @@ static void begin(struct rsp_sender *tx, struct rsp_reply *r)
 
 void tx_begin(struct rsp_sender *tx, struct rsp_reply *r)
 {
-    compact(tx);
-    begin(tx, r);
+    sender_compact(tx);
+    sender_begin(tx, r);
 }
 
 void tx_begin_notice(struct rsp_sender *tx, struct rsp_reply *r)
 {
     if (sizeof tx->bytes - tx->end < NOTICE_MAX + FRAME_BYTES)
-        compact(tx);
-    begin(tx, r);
+        sender_compact(tx);
+    sender_begin(tx, r);
     r->overflow |= tx->led; /* a packet has begun */
 }
 

@@ -5,7 +5,7 @@
 
 #include "rsp/wire/hex.h"
 
-static uint64_t clamp(uint64_t value, uint64_t low, uint64_t high)
+static uint64_t xml_clamp(uint64_t value, uint64_t low, uint64_t high)
 {
     if (value < low)
         return low;
@@ -14,8 +14,8 @@ static uint64_t clamp(uint64_t value, uint64_t low, uint64_t high)
 
 void xml_bytes(struct rsp_xml *xml, const char *bytes, size_t n)
 {
-    uint64_t start = clamp(xml->from, xml->at, xml->at + n) - xml->at;
-    uint64_t end = clamp(xml->to, xml->at, xml->at + n) - xml->at;
+    uint64_t start = xml_clamp(xml->from, xml->at, xml->at + n) - xml->at;
+    uint64_t end = xml_clamp(xml->to, xml->at, xml->at + n) - xml->at;
 
     if (start < end)
         reply_binary(xml->reply, bytes + start, (size_t)(end - start));
@@ -27,7 +27,7 @@ void xml_raw(struct rsp_xml *xml, const char *text)
     xml_bytes(xml, text, strlen(text));
 }
 
-static void escaped(struct rsp_xml *xml, char c)
+static void xml_escaped(struct rsp_xml *xml, char c)
 {
     /* clang-format off */
     static const struct { char c; const char *entity; } entities[] = {
@@ -53,7 +53,7 @@ void xml_text(struct rsp_xml *xml, const char *text)
         xml_bytes(xml, text, plain);
         text += plain;
         if (*text)
-            escaped(xml, *text++);
+            xml_escaped(xml, *text++);
     }
 }
 

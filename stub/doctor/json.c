@@ -10,18 +10,18 @@
 #include "stub/doctor/report.h"
 
 /* Members and elements: all but the first have a comma before them. */
-static void item(FILE *out, unsigned i, const char *indent)
+static void json_item(FILE *out, unsigned i, const char *indent)
 {
     (void)fprintf(out, "%s\n%s", i ? "," : "", indent);
 }
 
-static void key(FILE *out, const char *name)
+static void json_key(FILE *out, const char *name)
 {
     json_string(out, name);
     (void)fputs(": ", out);
 }
 
-static const char *truth(bool value)
+static const char *json_truth(bool value)
 {
     return value ? "true" : "false";
 }
@@ -36,11 +36,11 @@ static void json_print_host(const struct host *host, FILE *out)
         {"hypervisor", host->hypervisor},
     };
 
-    key(out, "host");
-    (void)fprintf(out, "{\n    \"virtual\": %s", truth(host->is_virtual));
+    json_key(out, "host");
+    (void)fprintf(out, "{\n    \"virtual\": %s", json_truth(host->is_virtual));
     for (unsigned i = 0; i < sizeof members / sizeof members[0]; i++) {
-        item(out, i + 1, "    ");
-        key(out, members[i].key);
+        json_item(out, i + 1, "    ");
+        json_key(out, members[i].key);
         json_string(out, members[i].value);
     }
     (void)fputs("\n  }", out);
@@ -50,15 +50,15 @@ static void print_kvm(const struct doctor_report *report, FILE *out)
 {
     const struct host_cap *cap;
 
-    key(out, "kvm");
-    (void)fprintf(
-        out, "{\n    \"usable\": %s,\n    \"error\": ", truth(!report->error));
+    json_key(out, "kvm");
+    (void)fprintf(out, "{\n    \"usable\": %s,\n    \"error\": ",
+                  json_truth(!report->error));
     json_string(out, report->diag.text);
     (void)fprintf(out, ",\n    \"api\": %d,\n    \"capabilities\": {",
                   report->api);
     for (unsigned i = 0; !report->error && (cap = host_cap_at(i)); i++) {
-        item(out, i, "      ");
-        key(out, cap->name);
+        json_item(out, i, "      ");
+        json_key(out, cap->name);
         (void)fprintf(out, "%d", report->cap[i]);
     }
     (void)fputs("}\n  }", out);
@@ -74,13 +74,14 @@ static void print_feature(struct doctor_report *report, unsigned feature,
         const struct probe_answer *answer =
             probe_ask(&report->probe, feature, c);
 
-        item(out, c, "      ");
-        key(out, context->key);
+        json_item(out, c, "      ");
+        json_key(out, context->key);
         if (!probe_applies(feature, c)) {
             (void)fputs("null", out);
             continue;
         }
-        (void)fprintf(out, "{\"works\": %s, \"saw\": ", truth(answer->works));
+        (void)fprintf(out,
+                      "{\"works\": %s, \"saw\": ", json_truth(answer->works));
         json_string(out, answer->saw);
         (void)fputc('}', out);
     }
@@ -91,12 +92,12 @@ static void print_features(struct doctor_report *report, FILE *out)
 {
     const struct probe_name *feature;
 
-    key(out, "features");
+    json_key(out, "features");
     (void)fputc('{', out);
     for (unsigned f = 0; !report->error && (feature = probe_feature_name(f));
          f++) {
-        item(out, f, "    ");
-        key(out, feature->key);
+        json_item(out, f, "    ");
+        json_key(out, feature->key);
         print_feature(report, f, out);
     }
     (void)fputc('}', out);
@@ -107,14 +108,14 @@ static void json_print_abilities(struct doctor_report *report, FILE *out)
     const struct doctor_ability *ability;
     struct doctor_reason reason;
 
-    key(out, "abilities");
+    json_key(out, "abilities");
     (void)fputc('{', out);
     for (unsigned i = 0; !report->error && (ability = doctor_ability_at(i));
          i++) {
-        item(out, i, "    ");
-        key(out, ability->key);
+        json_item(out, i, "    ");
+        json_key(out, ability->key);
         (void)fprintf(out, "{\"works\": %s, \"instead\": ",
-                      truth(doctor_has(report, ability, &reason)));
+                      json_truth(doctor_has(report, ability, &reason)));
         json_string(out, ability->instead);
         (void)fputc('}', out);
     }
@@ -125,10 +126,10 @@ static void print_hints(const struct doctor_report *report, FILE *out)
 {
     const char *hint;
 
-    key(out, "hints");
+    json_key(out, "hints");
     (void)fputc('[', out);
     for (unsigned i = 0; (hint = doctor_hint(report, i)); i++) {
-        item(out, i, "    ");
+        json_item(out, i, "    ");
         json_string(out, hint);
     }
     (void)fputc(']', out);

@@ -63,8 +63,9 @@ const struct doctor_ability *doctor_ability_at(unsigned i)
     return i < sizeof abilities / sizeof abilities[0] ? &abilities[i] : NULL;
 }
 
-static bool cell(struct doctor_report *report, enum probe_feature feature,
-                 unsigned context, struct doctor_reason *ret_reason)
+static bool report_cell(struct doctor_report *report,
+                        enum probe_feature feature, unsigned context,
+                        struct doctor_reason *ret_reason)
 {
     if (probe_ask(&report->probe, feature, context)->works)
         return true;
@@ -82,7 +83,8 @@ static bool report_in_contexts(struct doctor_report *report, unsigned feature,
         feature = report->trap->size ? report->trap->feature : PROBE_TRAP;
     for (unsigned i = 0; (name = probe_context_name(i)); i++)
         if (where & (name->user ? IN_USER : IN_KERNEL) &&
-            probe_applies(feature, i) && !cell(report, feature, i, ret_reason))
+            probe_applies(feature, i) &&
+            !report_cell(report, feature, i, ret_reason))
             return false;
     return true;
 }
@@ -148,7 +150,8 @@ bool doctor_meets(struct doctor_report *report, const struct doctor_need *need,
     if (need->ability)
         return doctor_has(report, need->ability, ret_reason);
     if (need->context >= 0)
-        return cell(report, need->feature, (unsigned)need->context, ret_reason);
+        return report_cell(report, need->feature, (unsigned)need->context,
+                           ret_reason);
     return report_in_contexts(report, need->feature, IN_BOTH, ret_reason);
 }
 

@@ -30,7 +30,7 @@ static bool needs_handler(struct engine *e, struct thread *t)
 }
 
 /* A client that is gone wants to see none. */
-static bool wants(const struct engine *e, unsigned vector)
+static bool catch_wants(const struct engine *e, unsigned vector)
 {
     return e->attended && e->catch.wanted[vector];
 }
@@ -82,7 +82,7 @@ static void look_at_traps(struct engine *e, struct thread *t)
 static bool catch_is_awaited(const struct engine *e, const struct thread *t,
                              unsigned vector)
 {
-    return wants(e, vector) || vector == t->catch.trap_vector ||
+    return catch_wants(e, vector) || vector == t->catch.trap_vector ||
            is_for_written(e, t, vector);
 }
 
@@ -256,14 +256,14 @@ static bool is_wanted(const struct engine *e, const struct fault *fault)
 {
     unsigned vector = fault->vector;
 
-    if (!wants(e, vector) || fault->is_call)
+    if (!catch_wants(e, vector) || fault->is_call)
         return false;
     return !e->catch.has_code[vector] ||
            (fault->has_code && fault->code == e->catch.code[vector]);
 }
 
 /* The guest goes on behind the breakpoint that stopped it. */
-static enum catch_verdict pass(struct engine *e, struct thread *t)
+static enum catch_verdict catch_pass(struct engine *e, struct thread *t)
 {
     t->passing = true;
     e->points.stale = true;
@@ -278,7 +278,7 @@ enum catch_verdict catch_hit(struct engine *e, struct thread *t,
     bool at_written = is_at_written_handler(e, t);
 
     if (arch_undeliver(t->vcpu, vector, ret) < 0)
-        return pass(e, t);
+        return catch_pass(e, t);
     *ret_bp = at_trap && may_be_trap(e, ret) ? trap_in_user_code(e, t) : NULL;
     if (!*ret_bp && at_written)
         *ret_bp = written_in_user_code(e, t, ret);
@@ -289,7 +289,7 @@ enum catch_verdict catch_hit(struct engine *e, struct thread *t,
         return CATCH_STOP;
     }
     arch_redeliver(t->vcpu);
-    return pass(e, t);
+    return catch_pass(e, t);
 }
 
 void catch_changed(struct engine *e, struct thread *t)

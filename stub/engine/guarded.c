@@ -45,8 +45,8 @@ static bool restore_lost(struct engine *e, struct thread *t, uint64_t gpa,
     return t->hits.n > told;
 }
 
-static bool store(struct engine *e, struct thread *t, uint64_t gpa,
-                  const void *data, size_t n)
+static bool guarded_store(struct engine *e, struct thread *t, uint64_t gpa,
+                          const void *data, size_t n)
 {
     watch_note_write(e, gpa, n);
     (void)mem_write(machine_memory(e->machine), gpa, data, n);
@@ -81,7 +81,7 @@ bool guarded_access(void *context, unsigned cpu, uint64_t gpa, void *data,
     bool stop = watch_note_physical(e, t, gpa, n, is_write);
 
     if (mem_has(machine_memory(e->machine), gpa, n))
-        stop |= is_write ? store(e, t, gpa, data, n)
+        stop |= is_write ? guarded_store(e, t, gpa, data, n)
                          : guarded_load(e, t, gpa, data, n);
     if (!t->vcpu->debug.step && !e->guards.down && near_can_step(e, t) &&
         near_stack(e, t))

@@ -28,7 +28,7 @@ static const struct breakpoint *find_set(const struct bp_table *table,
 }
 
 /* The hits from first to last, last not included, are taken out. */
-static void cut(struct hits *hits, size_t first, size_t last)
+static void hits_cut(struct hits *hits, size_t first, size_t last)
 {
     memmove(&hits->hit[first], &hits->hit[last],
             (hits->n - last) * sizeof hits->hit[0]);
@@ -43,7 +43,7 @@ const struct breakpoint *hits_take(struct hits *hits,
 
         if (!bp)
             continue;
-        cut(hits, keep ? i : 0, i + 1);
+        hits_cut(hits, keep ? i : 0, i + 1);
         return bp;
     }
     if (!keep)

@@ -12,7 +12,7 @@
 
 /* --- steps --- */
 
-static bool is_stepping(const struct thread *t)
+static bool judge_is_stepping(const struct thread *t)
 {
     return t->wish.kind == RESUME_STEP || t->wish.kind == RESUME_STEP_RANGE;
 }
@@ -35,7 +35,7 @@ static bool is_inside_call(const struct thread *t)
 
 bool judge_step_done(const struct thread *t)
 {
-    return is_stepping(t) && !is_inside_range(t) && !is_inside_call(t);
+    return judge_is_stepping(t) && !is_inside_range(t) && !is_inside_call(t);
 }
 
 /* --- halts --- */
@@ -44,7 +44,7 @@ bool judge_step_done(const struct thread *t)
  * end. Said once, until the client lets the guest run again. */
 static void tell_halt(struct engine *e, struct thread *t)
 {
-    if (is_stepping(t)) {
+    if (judge_is_stepping(t)) {
         stop_with_text(e, t, STOP_HALTED, FAULT_UNKNOWN);
     } else if (!t->halt_told) {
         t->halt_told = true;
@@ -129,7 +129,7 @@ static void judge_end(struct engine *e, struct thread *t,
 static bool judge_catch(struct engine *e, struct thread *t,
                         const struct breakpoint *bp)
 {
-    bool arrived = is_stepping(t) && arch_pc(t->vcpu) != t->resumed_at;
+    bool arrived = judge_is_stepping(t) && arch_pc(t->vcpu) != t->resumed_at;
 
     return !judge_exception(e, t, (unsigned)bp->size) && !judge_handler(e, t) &&
            arrived;

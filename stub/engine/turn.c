@@ -168,7 +168,8 @@ static int wait_for_one(struct engine *e, struct thread **ret,
 }
 
 /* All others are parked when this returns. */
-static int go(struct engine *e, struct thread **ret, struct vcpu_event *event)
+static int turn_go(struct engine *e, struct thread **ret,
+                   struct vcpu_event *event)
 {
     enum over how = OVER_FREE;
     const struct thread *patient = find_patient(e);
@@ -223,8 +224,9 @@ static void end_passing(struct engine *e, struct thread *t,
     e->points.stale = true;
 }
 
-static void judge(struct engine *e, struct thread *t,
-                  const struct vcpu_event *event, const struct breakpoint *bp)
+static void turn_judge(struct engine *e, struct thread *t,
+                       const struct vcpu_event *event,
+                       const struct breakpoint *bp)
 {
     judge_event(e, t, event, bp);
     tell_wide(e, t);
@@ -240,7 +242,7 @@ static bool judge_pending(struct engine *e, struct thread *t)
 
     t->state = THREAD_PARKED;
     if (bp || !t->pending_is_ours)
-        judge(e, t, &event, bp);
+        turn_judge(e, t, &event, bp);
     return e->running;
 }
 
@@ -285,7 +287,7 @@ int turn_take(struct engine *e, struct thread **ret, bool *ret_on)
         stop_at_written(e, *ret);
         return 0;
     }
-    r = go(e, ret, &event);
+    r = turn_go(e, ret, &event);
     if (r < 0)
         return r;
     kicked = event.kind == VCPU_EVENT_KICK;
@@ -296,7 +298,7 @@ int turn_take(struct engine *e, struct thread **ret, bool *ret_on)
         end_passing(e, *ret, &event);
     if (catch_wants_step(e))
         catch_stepped(e);
-    judge(e, *ret, &event, hit_find(e, *ret, &event));
+    turn_judge(e, *ret, &event, hit_find(e, *ret, &event));
     *ret_on = !kicked && event.kind != VCPU_EVENT_KICK;
     return 0;
 }

@@ -31,7 +31,7 @@ static struct rsp_stop stop_for_next(const struct debugger *d)
     return lasts && !d->engine.running ? d->last : plain;
 }
 
-static void part(struct debugger *d)
+static void clients_part(struct debugger *d)
 {
     d->last = stop_for_next(d);
     engine_forget_client(&d->engine);
@@ -39,7 +39,7 @@ static void part(struct debugger *d)
 
 static void clients_leave(struct debugger *d, enum when_gone policy)
 {
-    part(d);
+    clients_part(d);
     if (d->engine.ended)
         debugger_end_with_guest(d);
     else if (policy == GONE_EXIT)
@@ -80,6 +80,6 @@ int debugger_kill(struct debugger *d, struct diag *diag)
     else
         debugger_finish(d, ENDING_KILLED, 0, "the debugger killed the guest");
     if (!r)
-        part(d);
+        clients_part(d);
     return r;
 }

@@ -161,7 +161,7 @@ static bool knows_registers(void *context)
     return rsp_described(&d->session);
 }
 
-static bool follows(void *context)
+static bool gdb_follows(void *context)
 {
     struct debugger *d = context;
 
@@ -181,7 +181,7 @@ const struct engine_listener gdb_listener = {
     .widened = on_widened,
     .address_bits = address_bits,
     .knows_registers = knows_registers,
-    .follows = follows,
+    .follows = gdb_follows,
     .finds_at_pc = finds_at_pc,
 };
 

@@ -66,7 +66,7 @@ static void keep_end(struct search *s, size_t n)
 }
 
 /* Goes on to `at`; false behind the last. */
-static bool advance(struct search *s, uint64_t at)
+static bool search_advance(struct search *s, uint64_t at)
 {
     if (at <= s->at || at > s->last)
         return false;
@@ -79,12 +79,12 @@ static bool skip_hole(struct search *s)
     uint64_t end;
 
     s->kept = 0;
-    return memview_skip(s->view, s->at, &end) && advance(s, end);
+    return memview_skip(s->view, s->at, &end) && search_advance(s, end);
 }
 
 /* The next chunk. 1 and *ret: found. 0: that was all. -EAGAIN: there is more.
  */
-static int step(struct search *s, uint64_t *ret)
+static int search_step(struct search *s, uint64_t *ret)
 {
     uint64_t left = s->last - s->at;
     size_t want = left < CHUNK ? (size_t)left + 1 : CHUNK;
@@ -99,14 +99,14 @@ static int step(struct search *s, uint64_t *ret)
         return 1;
     }
     keep_end(s, s->kept + (size_t)got);
-    return advance(s, s->at + (uint64_t)got) ? -EAGAIN : 0;
+    return search_advance(s, s->at + (uint64_t)got) ? -EAGAIN : 0;
 }
 
 static int search_run(struct search *s, uint64_t deadline, uint64_t *ret)
 {
     int r;
 
-    while ((r = step(s, ret)) == -EAGAIN) {
+    while ((r = search_step(s, ret)) == -EAGAIN) {
         if (now_ms() < deadline)
             continue;
         *ret = s->at - s->kept;

@@ -24,7 +24,7 @@
 
 /* --- threads and run control --- */
 
-static unsigned threads(void *target)
+static unsigned target_threads(void *target)
 {
     struct debugger *d = target;
 
@@ -42,7 +42,7 @@ static int thread_name(void *target, unsigned tid, char *out, size_t cap)
     return 0;
 }
 
-static int why(void *target, struct rsp_stop *ret)
+static int target_why(void *target, struct rsp_stop *ret)
 {
     struct debugger *d = target;
 
@@ -76,7 +76,7 @@ static int target_resume(void *target, const struct rsp_action *action,
     return 0;
 }
 
-static int interrupt(void *target)
+static int target_interrupt(void *target)
 {
     struct debugger *d = target;
 
@@ -84,7 +84,7 @@ static int interrupt(void *target)
     return 0;
 }
 
-static int detach(void *target, bool stay_stopped)
+static int target_detach(void *target, bool stay_stopped)
 {
     debugger_detach(target, stay_stopped);
     return 0;
@@ -111,7 +111,7 @@ static int target_restart(void *target)
     return 0;
 }
 
-static int attach(void *target)
+static int target_attach(void *target)
 {
     struct debugger *d = target;
 
@@ -124,7 +124,7 @@ static int attach(void *target)
 
 /* --- registers --- */
 
-static int host(void *target, struct rsp_host *ret)
+static int target_host(void *target, struct rsp_host *ret)
 {
     struct debugger *d = target;
 
@@ -154,8 +154,8 @@ static enum cpu_mode mode_to_show(struct debugger *d)
     return stub_code_mode(engine_current(&d->engine)->vcpu);
 }
 
-static const struct rsp_desc *describe(void *target,
-                                       const struct rsp_client *client)
+static const struct rsp_desc *target_describe(void *target,
+                                              const struct rsp_client *client)
 {
     struct debugger *d = target;
 
@@ -173,7 +173,7 @@ static bool is_outgrown(struct debugger *d, const struct rsp_desc *known)
                : !arch_is_wide(engine_current(&d->engine)->vcpu);
 }
 
-static bool follow(void *target, const struct rsp_desc *known)
+static bool target_follow(void *target, const struct rsp_desc *known)
 {
     struct debugger *d = target;
 
@@ -191,7 +191,7 @@ static int reg_read(void *target, unsigned tid, const struct rsp_reg *reg,
 }
 
 /* A caught exception is not delivered then: the instruction is tried again. */
-static void changed(struct debugger *d, unsigned tid)
+static void target_changed(struct debugger *d, unsigned tid)
 {
     catch_changed(&d->engine, engine_thread(&d->engine, tid));
 }
@@ -208,7 +208,7 @@ static int reg_write(void *target, unsigned tid, const struct rsp_reg *reg,
     r = stub_reg_write(vcpu, reg, in, &diag);
     if (r < 0)
         return target_fail(target, r, "%s", diag.text);
-    changed(target, tid);
+    target_changed(target, tid);
     return 0;
 }
 
@@ -261,7 +261,7 @@ static int set_pc(void *target, unsigned tid, uint64_t pc)
     r = stub_set_pc(vcpu, pc, &diag);
     if (r < 0)
         return target_fail(target, r, "%s", diag.text);
-    changed(target, tid);
+    target_changed(target, tid);
     return 0;
 }
 
@@ -308,7 +308,7 @@ static int remove_bp(void *target, const struct rsp_break *gone)
         &d->engine.points, (enum bp_kind)gone->type, gone->addr, gone->size);
 }
 
-static void clear(void *target)
+static void target_clear(void *target)
 {
     struct debugger *d = target;
 
@@ -326,7 +326,8 @@ static const char *target_last_error(void *target)
     return d->error[0] ? d->error : NULL;
 }
 
-static void trace(void *target, char direction, const char *bytes, size_t n)
+static void target_trace(void *target, char direction, const char *bytes,
+                         size_t n)
 {
     (void)target;
     log_packet(direction, bytes, n);
@@ -334,20 +335,21 @@ static void trace(void *target, char direction, const char *bytes, size_t n)
 
 static const struct rsp_break_ops break_ops = {.insert = target_insert,
                                                .remove = remove_bp,
-                                               .clear = clear};
-static const struct rsp_host_ops host_ops = {host};
-static const struct rsp_restart_ops restart_ops = {target_restart, attach};
+                                               .clear = target_clear};
+static const struct rsp_host_ops host_ops = {target_host};
+static const struct rsp_restart_ops restart_ops = {target_restart,
+                                                   target_attach};
 
 const struct rsp_target_ops target_ops = {
-    .threads = threads,
+    .threads = target_threads,
     .thread_name = thread_name,
-    .why = why,
+    .why = target_why,
     .resume = target_resume,
-    .interrupt = interrupt,
-    .detach = detach,
+    .interrupt = target_interrupt,
+    .detach = target_detach,
     .kill = kill_guest,
-    .describe = describe,
-    .follow = follow,
+    .describe = target_describe,
+    .follow = target_follow,
     .reg_read = reg_read,
     .reg_write = reg_write,
     .get_pc = get_pc,
@@ -357,7 +359,7 @@ const struct rsp_target_ops target_ops = {
     .mem_read = target_mem_read,
     .mem_write = target_mem_write,
     .last_error = target_last_error,
-    .trace = trace,
+    .trace = target_trace,
     .breaks = &break_ops,
     .regions = &target_region_ops,
     .search = &target_search_ops,

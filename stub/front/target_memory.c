@@ -30,8 +30,8 @@ static struct memview physical_view(struct debugger *d)
 
 /* Of 32 bits of an address the rest is guessed: where memory is, and if there
  * is some at both, in the half where the code is. */
-static uint64_t meant(struct debugger *d, const struct memview *view,
-                      uint64_t addr)
+static uint64_t target_meant(struct debugger *d, const struct memview *view,
+                             uint64_t addr)
 {
     uint64_t other = bp_twin_gva(addr);
     bool is_high = arch_pc(view->vcpu) > UINT32_MAX;
@@ -45,7 +45,7 @@ static uint64_t meant(struct debugger *d, const struct memview *view,
 
 /* --- reads and writes --- */
 
-static const char *space(const struct memview *view)
+static const char *target_space(const struct memview *view)
 {
     return view->physical ? "physical " : "";
 }
@@ -57,13 +57,13 @@ static ssize_t read_view(struct debugger *d, const struct memview *view,
 
     if (!view->vcpu)
         return -ESRCH;
-    addr = meant(d, view, addr);
+    addr = target_meant(d, view, addr);
     d->bulk_end = BP_NO_PLACE;
     got = memview_read(view, addr, out, n);
     log_trace(LOG_MEM, "mem: read 0x%llx, %zu: %zd", (ull)addr, n, got);
     if (got < 0)
         return target_fail(d, (int)got, "there is no memory at %s0x%llx",
-                           space(view), (ull)addr);
+                           target_space(view), (ull)addr);
     return got;
 }
 
@@ -110,7 +110,7 @@ static int write_view(struct debugger *d, const struct memview *view,
 
     if (!view->vcpu)
         return -ESRCH;
-    addr = meant(d, view, addr);
+    addr = target_meant(d, view, addr);
     planting = is_planting(d, view, addr, in, n);
     r = memview_write(view, addr, in, n);
     bp_sweep_written(&d->engine.points);
@@ -118,7 +118,7 @@ static int write_view(struct debugger *d, const struct memview *view,
     if (r < 0)
         return target_fail(d, r,
                            "there is no memory at %s0x%llx to take %zu bytes",
-                           space(view), (ull)addr, n);
+                           target_space(view), (ull)addr, n);
     if (!planting)
         memory_changed(d);
     return 0;
@@ -152,7 +152,7 @@ static int search_view(struct debugger *d, const struct memview *view,
 
     if (!view->vcpu)
         return -ESRCH;
-    start = meant(d, view, addr);
+    start = target_meant(d, view, addr);
     r = search_memory(view, start, n, pattern, n_pattern, SEARCH_MS, ret);
     log_trace(LOG_MEM, "mem: search 0x%llx, %llu: %d", (ull)start, (ull)n, r);
     *ret += addr - start;
@@ -161,15 +161,15 @@ static int search_view(struct debugger *d, const struct memview *view,
     return r;
 }
 
-static int search(void *target, unsigned tid, uint64_t addr, uint64_t n,
-                  const void *pattern, size_t n_pattern, uint64_t *ret)
+static int target_search(void *target, unsigned tid, uint64_t addr, uint64_t n,
+                         const void *pattern, size_t n_pattern, uint64_t *ret)
 {
     const struct memview view = view_of(target, tid, false);
 
     return search_view(target, &view, addr, n, pattern, n_pattern, ret);
 }
 
-const struct rsp_search_ops target_search_ops = {search};
+const struct rsp_search_ops target_search_ops = {target_search};
 
 /* --- physical memory --- */
 
@@ -205,7 +205,7 @@ static struct vcpu *current_vcpu(struct debugger *d)
     return engine_current(&d->engine)->vcpu;
 }
 
-static int region(void *target, uint64_t addr, struct rsp_region *ret)
+static int target_region(void *target, uint64_t addr, struct rsp_region *ret)
 {
     struct gva_region region;
 
@@ -221,4 +221,4 @@ static int region(void *target, uint64_t addr, struct rsp_region *ret)
     return 0;
 }
 
-const struct rsp_region_ops target_region_ops = {.region = region};
+const struct rsp_region_ops target_region_ops = {.region = target_region};

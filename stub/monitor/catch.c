@@ -14,7 +14,7 @@ static void forget_all(struct catch *catch)
     catch->n = 0;
 }
 
-static void want(struct catch *catch, unsigned vector)
+static void catch_want(struct catch *catch, unsigned vector)
 {
     if (!catch->wanted[vector])
         catch->n++;
@@ -26,10 +26,10 @@ static void want_all(struct catch *catch)
 {
     for (unsigned vector = 0; vector < ARCH_VECTORS; vector++)
         if (arch_vector_name(vector))
-            want(catch, vector);
+            catch_want(catch, vector);
 }
 
-static bool vector_of(const char *word, size_t n, unsigned *ret)
+static bool catch_vector_of(const char *word, size_t n, unsigned *ret)
 {
     for (unsigned vector = 0; vector < ARCH_VECTORS; vector++) {
         const char *known = arch_vector_name(vector);
@@ -55,9 +55,9 @@ static bool want_word(struct catch *catch, const char *word, size_t n)
         code = strtoull(word + name + 1, &end, 0);
     if (has_code && (end != word + n || end == word + name + 1))
         return false;
-    if (!vector_of(word, name, &vector))
+    if (!catch_vector_of(word, name, &vector))
         return false;
-    want(catch, vector);
+    catch_want(catch, vector);
     catch->code[vector] = code;
     catch->has_code[vector] = has_code;
     return true;

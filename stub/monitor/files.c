@@ -38,7 +38,7 @@ static bool take_word(const char **args, char word[WORD_MAX])
 }
 
 /* "ADDR SIZE FILE"; the file's name is what is left of the line. */
-static bool parse(const char *args, struct save *ret)
+static bool files_parse(const char *args, struct save *ret)
 {
     char word[WORD_MAX];
 
@@ -117,7 +117,7 @@ static void save_memory(struct debugger *d, const char *args, bool physical,
     struct save save;
 
     /* Aliases make an address space as large as one likes. */
-    if (!parse(args, &save))
+    if (!files_parse(args, &save))
         say(text, "it is `%smemsave ADDR SIZE FILE`\n", physical ? "p" : "");
     else if (save.size > mem_size(d->engine.points.mem))
         say(text, "that is more than the guest's memory\n");

@@ -96,8 +96,8 @@ static void show_where(struct debugger *d, const char *args, struct text *text)
 }
 
 /* Shows a setting of n values, or changes it. */
-static unsigned choose(unsigned setting, const char *const *values, unsigned n,
-                       const char *args, struct text *text)
+static unsigned monitor_choose(unsigned setting, const char *const *values,
+                               unsigned n, const char *args, struct text *text)
 {
     for (unsigned i = 0; *args && i < n; i++)
         if (!strcmp(args, values[i]))
@@ -114,7 +114,7 @@ static unsigned choose(unsigned setting, const char *const *values, unsigned n,
 static void monitor_set(bool *setting, const char *const values[2],
                         const char *args, struct text *text)
 {
-    *setting = choose(*setting, values, 2, args, text);
+    *setting = monitor_choose(*setting, values, 2, args, text);
 }
 
 static void set_step_irq(struct debugger *d, const char *args,
@@ -140,7 +140,7 @@ static void set_follow_mode(struct debugger *d, const char *args,
         [FOLLOW_AUTO] = "auto", [FOLLOW_ON] = "on", [FOLLOW_OFF] = "off"};
 
     d->follow_mode =
-        (enum follow_mode)choose(d->follow_mode, values, 3, args, text);
+        (enum follow_mode)monitor_choose(d->follow_mode, values, 3, args, text);
 }
 
 /* In OpenOCD's words, which IDEs know: Eclipse says "reset run", then "halt".
@@ -243,7 +243,7 @@ static void monitor_help(struct debugger *d, const char *args,
     }
 }
 
-static const struct monitor_command *find(const char *name, size_t n)
+static const struct monitor_command *monitor_find(const char *name, size_t n)
 {
     for (size_t i = 0; i < N_TABLES; i++)
         for (const struct monitor_command *c = tables[i]; c->name; c++)
@@ -252,7 +252,8 @@ static const struct monitor_command *find(const char *name, size_t n)
     return NULL;
 }
 
-static ssize_t monitor(void *target, const char *line, char *out, size_t cap)
+static ssize_t monitor_run(void *target, const char *line, char *out,
+                           size_t cap)
 {
     struct text text = {out, cap, 0};
     const struct monitor_command *command;
@@ -262,7 +263,7 @@ static ssize_t monitor(void *target, const char *line, char *out, size_t cap)
     line += strspn(line, " ");
     n = strcspn(line, " ");
     args = line + n + strspn(line + n, " ");
-    command = find(line, n);
+    command = monitor_find(line, n);
     if (!command)
         say(&text, "unknown command '%.*s'; monitor help lists them\n", (int)n,
             line);
@@ -273,4 +274,4 @@ static ssize_t monitor(void *target, const char *line, char *out, size_t cap)
     return (ssize_t)text.n;
 }
 
-const struct rsp_monitor_ops monitor_ops = {monitor};
+const struct rsp_monitor_ops monitor_ops = {monitor_run};

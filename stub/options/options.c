@@ -96,7 +96,7 @@ static void make_tables(struct getopt_tables *tables)
     tables->longs[n] = (struct option){NULL, 0, NULL, 0};
 }
 
-static const struct option_row *find(int option)
+static const struct option_row *options_find(int option)
 {
     for (int i = 0; option_rows[i].name; i++)
         if (option == LONG_ONLY + i || option == option_rows[i].letter)
@@ -104,7 +104,7 @@ static const struct option_row *find(int option)
     return NULL;
 }
 
-static int complain(char **argv, int option, struct diag *diag)
+static int options_complain(char **argv, int option, struct diag *diag)
 {
     const char *word = argv[optind - 1];
 
@@ -117,7 +117,7 @@ static int complain(char **argv, int option, struct diag *diag)
 }
 
 /* Options that go together, and what follows from them. */
-static int settle(struct options *options, struct diag *diag)
+static int options_settle(struct options *options, struct diag *diag)
 {
     bool stdio = options->address.kind == ADDRESS_STDIO;
     bool none = options->address.kind == ADDRESS_NONE;
@@ -161,16 +161,16 @@ static int take_guest(struct options *options, int argc, char **argv,
                         "only one guest can run, but '%s' and '%s' are named",
                         argv[optind], argv[optind + 1]);
     options->load.path = argv[optind];
-    return settle(options, diag);
+    return options_settle(options, diag);
 }
 
-static int apply(struct options *options, char **argv, int option,
-                 struct diag *diag)
+static int options_apply(struct options *options, char **argv, int option,
+                         struct diag *diag)
 {
-    const struct option_row *row = find(option);
+    const struct option_row *row = options_find(option);
 
     if (!row)
-        return complain(argv, option, diag);
+        return options_complain(argv, option, diag);
     return row->apply(options, optarg, diag);
 }
 
@@ -183,7 +183,7 @@ static enum options_verdict options_fail(struct options *options, int argc,
 
     while ((option = getopt_long(argc, argv, tables->letters, tables->longs,
                                  NULL)) != -1) {
-        const struct option_row *row = find(option);
+        const struct option_row *row = options_find(option);
 
         if (row && !strcmp(row->name, "result"))
             options->result = optarg;
@@ -207,7 +207,7 @@ enum options_verdict options_parse(struct options *options, int argc,
     optind = 0; /* start afresh: tests parse more than one line */
     while ((option = getopt_long(argc, argv, tables.letters, tables.longs,
                                  NULL)) != -1) {
-        if (apply(options, argv, option, diag) < 0)
+        if (options_apply(options, argv, option, diag) < 0)
             return options_fail(options, argc, argv, &tables);
         if (options->question != OPTIONS_RUN)
             return options->question;

@@ -208,7 +208,7 @@ static bool lacks_trap(const struct bp_table *table,
            !table->host.user_registers;
 }
 
-static void remember(struct bp_table *table)
+static void assign_remember(struct bp_table *table)
 {
     bool any = false;
 
@@ -255,7 +255,7 @@ bool bp_arm(struct bp_table *table, const struct bp_space *space)
         pending |= assign_waits(&table->bp[i]);
         table->lacks_traps |= lacks_trap(table, &table->bp[i]);
     }
-    remember(table);
+    assign_remember(table);
     table->stale = false;
     return pending;
 }
@@ -273,8 +273,9 @@ const struct breakpoint *bp_barred(const struct bp_table *table,
     return NULL;
 }
 
-static bool appeared(const struct bp_table *table, const struct bp_space *space,
-                     const struct breakpoint *bp)
+static bool assign_appeared(const struct bp_table *table,
+                            const struct bp_space *space,
+                            const struct breakpoint *bp)
 {
     if (!assign_waits(bp) && !lacks_trap(table, bp))
         return false;
@@ -286,7 +287,7 @@ static bool appeared(const struct bp_table *table, const struct bp_space *space,
 bool bp_appeared(const struct bp_table *table, const struct bp_space *space)
 {
     for (size_t i = 0; i < table->n; i++)
-        if (appeared(table, space, &table->bp[i]))
+        if (assign_appeared(table, space, &table->bp[i]))
             return true;
     return false;
 }

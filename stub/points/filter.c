@@ -52,7 +52,8 @@ static bool filter_mark(struct bp_busy *page, uint64_t gpa)
     return known;
 }
 
-static void count(struct bp_table *table, struct bp_busy *page, uint64_t gpa)
+static void filter_count(struct bp_table *table, struct bp_busy *page,
+                         uint64_t gpa)
 {
     page->repeats = filter_mark(page, gpa) ? page->repeats + 1 : 0;
     if (page->repeats < BP_SPARED_AFTER)
@@ -72,7 +73,7 @@ void bp_filter_write(struct bp_table *table, uint64_t gpa, size_t n)
     if (bp_has_patch(table, gpa, n))
         page->filter = BP_BARRED;
     else if (page->filter == BP_UNKNOWN)
-        count(table, page, gpa);
+        filter_count(table, page, gpa);
 }
 
 bool bp_filter_spares(struct bp_table *table, uint64_t gpa)

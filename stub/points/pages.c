@@ -16,7 +16,7 @@
 #define PAGE_MASK (~(uint64_t)(MEM_PAGE - 1))
 
 /* Room for one more; false when memory is out. */
-static bool room(void **items, size_t n, size_t *cap, size_t size)
+static bool pages_room(void **items, size_t n, size_t *cap, size_t size)
 {
     size_t wanted = *cap ? 2 * *cap : 16;
     void *grown;
@@ -49,8 +49,8 @@ static bool add_piece(struct bp_table *table, unsigned bp, uint64_t gpa,
         last->size += size;
         return true;
     }
-    if (!room((void **)&table->piece, table->n_pieces, &table->cap_pieces,
-              sizeof *table->piece))
+    if (!pages_room((void **)&table->piece, table->n_pieces, &table->cap_pieces,
+                    sizeof *table->piece))
         return false;
     table->piece[table->n_pieces++] =
         (struct bp_piece){.gpa = gpa, .size = size, .bp = bp};
@@ -119,8 +119,8 @@ static void sort_pieces(struct bp_table *table)
 static bool add_edge(struct bp_table *table, uint64_t gpa,
                      enum bp_mark pages_mark, int depth)
 {
-    if (!room((void **)&table->edge, table->n_edges, &table->cap_edges,
-              sizeof *table->edge))
+    if (!pages_room((void **)&table->edge, table->n_edges, &table->cap_edges,
+                    sizeof *table->edge))
         return false;
     table->edge[table->n_edges++] = (struct bp_edge){gpa, pages_mark, depth};
     return true;
@@ -154,8 +154,8 @@ static bool pages_append(struct bp_table *table, uint64_t gpa, uint64_t end,
         last->size += end - gpa;
         return true;
     }
-    if (!room((void **)&table->guard, table->n_guards, &table->cap_guards,
-              sizeof *table->guard))
+    if (!pages_room((void **)&table->guard, table->n_guards, &table->cap_guards,
+                    sizeof *table->guard))
         return false;
     table->guard[table->n_guards++] =
         (struct guard_range){.gpa = gpa, .size = end - gpa, .kind = kind};
@@ -172,7 +172,7 @@ static bool guard_of(const int depth[BP_MARKS], enum guard *ret)
     return depth[BP_MARK_ACCESS] || depth[BP_MARK_WRITE];
 }
 
-static bool sweep(struct bp_table *table)
+static bool pages_sweep(struct bp_table *table)
 {
     int depth[BP_MARKS] = {0};
     uint64_t from = 0;
@@ -272,18 +272,18 @@ bool bp_guard_pages(struct bp_table *table, const struct bp_space *space)
     whole &= mark_pieces(table, &reads);
     if (reads)
         whole &= mark_tables(table, space);
-    return sweep(table) && whole;
+    return pages_sweep(table) && whole;
 }
 
 /* --- whose access --- */
 
-static bool concerns(enum bp_kind kind, bool is_write)
+static bool pages_concerns(enum bp_kind kind, bool is_write)
 {
     return kind == BP_ACCESS || kind == (is_write ? BP_WRITE : BP_READ);
 }
 
 /* How many pieces begin before gpa. */
-static size_t before(const struct bp_table *table, uint64_t gpa)
+static size_t pages_before(const struct bp_table *table, uint64_t gpa)
 {
     size_t lo = 0;
     size_t hi = table->n_pieces;
@@ -304,13 +304,14 @@ unsigned bp_each_watching(const struct bp_table *table, uint64_t gpa, size_t n,
 {
     unsigned found = 0;
 
-    for (size_t i = before(table, gpa + n); i-- > 0;) {
+    for (size_t i = pages_before(table, gpa + n); i-- > 0;) {
         const struct bp_piece *piece = &table->piece[i];
         const struct breakpoint *bp = &table->bp[piece->bp];
 
         if (piece->reach <= gpa)
             break;
-        if (piece->gpa + piece->size <= gpa || !concerns(bp->kind, is_write))
+        if (piece->gpa + piece->size <= gpa ||
+            !pages_concerns(bp->kind, is_write))
             continue;
         visit(context, bp);
         found++;

@@ -216,7 +216,7 @@ const struct breakpoint *bp_of_register(const struct bp_table *table,
 
 /* A wish at this very address before a twin there, then what the client wrote,
  * before any other name. */
-static int fit(const struct breakpoint *bp, uint64_t gva)
+static int table_fit(const struct breakpoint *bp, uint64_t gva)
 {
     if (bp->kind == BP_WRITTEN)
         return 2;
@@ -232,7 +232,7 @@ const struct breakpoint *bp_planted_at(const struct bp_table *table,
         const struct breakpoint *bp = &table->bp[i];
 
         if (bp->planted && bp->gpa == gpa &&
-            (!best || fit(bp, gva) > fit(best, gva)))
+            (!best || table_fit(bp, gva) > table_fit(best, gva)))
             best = bp;
     }
     return best;

@@ -72,7 +72,8 @@ static void close_gap(struct bp_table *table, size_t i)
 }
 
 /* Takes what the guest has now; returns where. */
-static uint8_t *learn(const struct bp_table *table, struct bp_patch *patch)
+static uint8_t *traps_learn(const struct bp_table *table,
+                            struct bp_patch *patch)
 {
     const struct trap *trap = table->host.trap;
     uint8_t *code = code_at(table, patch->gpa);
@@ -112,7 +113,7 @@ void bp_pull(struct bp_table *table, struct breakpoint *bp)
     bp->planted = false;
     if (--patch->users)
         return;
-    memcpy(learn(table, patch), patch->saved, table->host.trap->size);
+    memcpy(traps_learn(table, patch), patch->saved, table->host.trap->size);
     close_gap(table, i);
 }
 
@@ -121,7 +122,7 @@ void bp_lift(struct bp_table *table, uint64_t gpa)
     size_t i = traps_first_from(table, gpa);
 
     if (is_at(table, i, gpa))
-        memcpy(learn(table, &table->patch[i]), table->patch[i].saved,
+        memcpy(traps_learn(table, &table->patch[i]), table->patch[i].saved,
                table->host.trap->size);
 }
 
@@ -130,7 +131,7 @@ void bp_replant(struct bp_table *table)
     const struct trap *trap = table->host.trap;
 
     for (size_t i = 0; i < table->n_patches; i++)
-        memcpy(learn(table, &table->patch[i]), trap->bytes, trap->size);
+        memcpy(traps_learn(table, &table->patch[i]), trap->bytes, trap->size);
 }
 
 /* --- readers and writers --- */

@@ -64,7 +64,8 @@ static bool may_open(const struct broker_config *config, const char *path,
     return flags == (O_RDONLY | O_NONBLOCK) && is_module(config, path);
 }
 
-static int seal(struct broker *broker, const struct address *address)
+static int broker_seal_file(struct broker *broker,
+                            const struct address *address)
 {
     if (broker->is_sealed)
         return -EPERM;
@@ -87,12 +88,12 @@ static int broker_carry_out(struct broker *broker,
             broker->config.files, request->name,
             request->flags == FILES_WRITE ? FILES_WRITE : FILES_READ, diag);
     case SEAL:
-        return seal(broker, &request->address);
+        return broker_seal_file(broker, &request->address);
     }
     return -EINVAL;
 }
 
-static void finish(struct broker *broker)
+static void broker_finish(struct broker *broker)
 {
     if (broker->is_sealed)
         address_unlink(&broker->socket);
@@ -210,7 +211,7 @@ _Noreturn static void serve(struct broker *broker)
         if (!r)
             broker_answer(broker, &request);
     } while (r == 0 || r == -EPROTO);
-    finish(broker);
+    broker_finish(broker);
     _exit(0);
 }
 
@@ -247,8 +248,8 @@ int broker_start(struct broker *broker, const struct broker_config *config,
 }
 
 /* A descriptor, or -errno. */
-static int ask(struct broker *broker, const struct request *request,
-               struct diag *diag)
+static int broker_ask(struct broker *broker, const struct request *request,
+                      struct diag *diag)
 {
     struct reply reply;
     int fd;
@@ -281,7 +282,7 @@ static int open_name(struct broker *broker, enum request_kind kind,
         return diag_set(diag, -ENAMETOOLONG, "%s: %s", file_shown(name),
                         strerror(ENAMETOOLONG));
     memcpy(request.name, name, strlen(name) + 1);
-    return ask(broker, &request, diag);
+    return broker_ask(broker, &request, diag);
 }
 
 int broker_open(void *context, const char *path, int flags)
@@ -299,13 +300,13 @@ void broker_seal(struct broker *broker, const struct address *address)
 {
     struct request request = {.kind = SEAL, .address = *address};
 
-    (void)ask(broker, &request, NULL);
+    (void)broker_ask(broker, &request, NULL);
 }
 
 void broker_end(struct broker *broker)
 {
     if (broker->pid < 0) {
-        finish(broker);
+        broker_finish(broker);
         return;
     }
     (void)close(broker->fd);

@@ -41,7 +41,7 @@ static int open_beneath(int folder, const char *name, uint64_t flags)
     return fd < 0 ? -errno : (int)fd;
 }
 
-static const char *explain(int err)
+static const char *files_explain(int err)
 {
     switch (err) {
     case -EXDEV:
@@ -85,5 +85,5 @@ int files_open(int folder, const char *name, enum files_access access,
         return fd;
     if (fd >= 0)
         (void)close(fd);
-    return diag_set(diag, r, "%s: %s", file_shown(name), explain(r));
+    return diag_set(diag, r, "%s: %s", file_shown(name), files_explain(r));
 }

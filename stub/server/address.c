@@ -154,7 +154,7 @@ static int open_socket(const struct sockaddr *where, socklen_t size,
  * another type is refused as long as there is one, and otherwise nobody is
  * there to refuse it: so whoever listens does not notice (unix(7), "Errors").
  */
-static int examine(const struct sockaddr_un *where, struct stat *ret)
+static int address_examine(const struct sockaddr_un *where, struct stat *ret)
 {
     int fd = -1;
     bool is_dead = false;
@@ -182,10 +182,10 @@ static bool is_same_file(const char *path, dev_t device, ino_t inode)
 }
 
 /* What another program has put there meanwhile stays. */
-static int replace(const struct sockaddr_un *where, mode_t mode)
+static int address_replace(const struct sockaddr_un *where, mode_t mode)
 {
     struct stat stat;
-    int r = examine(where, &stat);
+    int r = address_examine(where, &stat);
 
     if (r < 0)
         return r;
@@ -206,7 +206,7 @@ static int listen_unix(struct address *address)
     fd = open_socket((const struct sockaddr *)&where, sizeof where,
                      address->mode);
     if (fd == -EADDRINUSE)
-        fd = replace(&where, address->mode);
+        fd = address_replace(&where, address->mode);
     if (fd >= 0 && lstat(address->path, &stat) == 0) {
         address->device = stat.st_dev;
         address->inode = stat.st_ino;

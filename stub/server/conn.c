@@ -61,7 +61,7 @@ static bool conn_begin(struct conn *conn)
     return false;
 }
 
-static void feed(struct conn *conn)
+static void conn_feed(struct conn *conn)
 {
     size_t taken;
 
@@ -80,7 +80,7 @@ static void on_readable(struct conn *conn)
 
     if (n > 0) {
         conn->pending += (size_t)n;
-        feed(conn);
+        conn_feed(conn);
     } else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
         conn->failed = true;
     }
@@ -126,7 +126,7 @@ void conn_flush(struct conn *conn)
     /* Room was made: what had to wait can go in now. */
     while (conn->open && !conn->failed && !blocked && conn->pending) {
         before = conn->pending;
-        feed(conn);
+        conn_feed(conn);
         if (conn->pending == before)
             break;
         blocked = send_output(conn);

@@ -17,8 +17,8 @@ void loop_done(struct loop *loop)
     (void)close(loop->fd);
 }
 
-static int control(struct loop *loop, int op, struct loop_source *source,
-                   uint32_t events)
+static int loop_control(struct loop *loop, int op, struct loop_source *source,
+                        uint32_t events)
 {
     struct epoll_event event = {.events = events, .data.ptr = source};
 
@@ -27,17 +27,17 @@ static int control(struct loop *loop, int op, struct loop_source *source,
 
 int loop_add(struct loop *loop, struct loop_source *source, uint32_t events)
 {
-    return control(loop, EPOLL_CTL_ADD, source, events);
+    return loop_control(loop, EPOLL_CTL_ADD, source, events);
 }
 
 int loop_change(struct loop *loop, struct loop_source *source, uint32_t events)
 {
-    return control(loop, EPOLL_CTL_MOD, source, events);
+    return loop_control(loop, EPOLL_CTL_MOD, source, events);
 }
 
 void loop_remove(struct loop *loop, struct loop_source *source)
 {
-    (void)control(loop, EPOLL_CTL_DEL, source, 0);
+    (void)loop_control(loop, EPOLL_CTL_DEL, source, 0);
 }
 
 int loop_once(struct loop *loop, int wait)

@@ -258,8 +258,8 @@ static void init_conn(struct server *server)
     conn->context = server;
 }
 
-static void init(struct server *server, struct debugger *debugger,
-                 const struct server_config *config)
+static void server_init(struct server *server, struct debugger *debugger,
+                        const struct server_config *config)
 {
     server->debugger = debugger;
     server->config = *config;
@@ -299,7 +299,7 @@ int server_create(struct server **ret, struct debugger *debugger,
         free(server);
         return diag_set(diag, r, "no event loop: %s", strerror(-r));
     }
-    init(server, debugger, config);
+    server_init(server, debugger, config);
     r = server_set_up(server, diag);
     if (r < 0) {
         server_free(server);

@@ -15,7 +15,7 @@ enum { ROUND_NS = 100 * 1000 * 1000 };
 /* How soon a kick is repeated, ns. */
 enum { AGAIN_NS = 5000000 };
 
-static struct timespec soon(void)
+static struct timespec waker_soon(void)
 {
     struct timespec when;
 
@@ -40,7 +40,7 @@ static void waker_kick(struct waker *waker)
     (void)pthread_mutex_lock(&waker->lock);
     duty = waker->duty;
     while (waker->machine && waker->duty == duty) {
-        const struct timespec until = soon();
+        const struct timespec until = waker_soon();
 
         machine_kick(waker->machine);
         (void)pthread_cond_timedwait(&waker->off_duty, &waker->lock, &until);

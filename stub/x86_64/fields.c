@@ -312,7 +312,7 @@ int row_read_msr(struct vcpu *vcpu, const struct row *row, uint64_t *ret)
 
 /* The clock moves on; others hold what they were given, or it was too much:
  * AMD has 32 bits of SYSENTER_ESP and SYSENTER_EIP. */
-static bool holds(struct vcpu *vcpu, uint32_t index, uint64_t value)
+static bool fields_holds(struct vcpu *vcpu, uint32_t index, uint64_t value)
 {
     uint64_t got;
 
@@ -328,7 +328,7 @@ int row_write_msr(struct vcpu *vcpu, const struct row *row, uint64_t value,
 
     if (!r)
         r = x86_msr_write(vcpu, row->offset, value);
-    if (r < 0 || holds(vcpu, row->offset, value))
+    if (r < 0 || fields_holds(vcpu, row->offset, value))
         return r;
     (void)x86_msr_write(vcpu, row->offset, before);
     return diag_set(diag, -EINVAL, "KVM does not keep this value of %s",

@@ -42,7 +42,7 @@ static const struct {
 
 enum { N_BANKS = sizeof banks / sizeof banks[0] };
 
-static size_t bank_size(const struct stub_regs *saved, size_t i)
+static size_t undo_bank_size(const struct stub_regs *saved, size_t i)
 {
     return banks[i].size ? banks[i].size : saved->xsave_size;
 }
@@ -72,7 +72,7 @@ struct stub_regs *stub_regs_save(struct vcpu *vcpu)
             continue;
         saved->banks |= banks[i].bank;
         memcpy((uint8_t *)saved + banks[i].offset,
-               x86_bank_data(vcpu, banks[i].bank), bank_size(saved, i));
+               x86_bank_data(vcpu, banks[i].bank), undo_bank_size(saved, i));
     }
     save_msrs(vcpu, saved);
     return saved;
@@ -101,9 +101,9 @@ void stub_regs_restore(struct vcpu *vcpu, const struct stub_regs *saved)
 
         if (!(saved->banks & banks[i].bank) ||
             x86_fetch(vcpu, banks[i].bank) < 0 ||
-            !memcmp(bank, was, bank_size(saved, i)))
+            !memcmp(bank, was, undo_bank_size(saved, i)))
             continue;
-        memcpy(bank, was, bank_size(saved, i));
+        memcpy(bank, was, undo_bank_size(saved, i));
         (void)x86_commit(vcpu, banks[i].bank);
     }
     vcpu->run->cr8 = x86_sys(vcpu)->cr8;

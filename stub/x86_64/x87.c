@@ -10,21 +10,21 @@ enum { FSW_AT = 2, FTW_AT = 4, ST_AT = 32 };
 
 enum { TAG_VALID, TAG_ZERO, TAG_SPECIAL, TAG_EMPTY };
 
-static const uint8_t *bytes(const struct kvm_xsave *xsave)
+static const uint8_t *x87_bytes(const struct kvm_xsave *xsave)
 {
     return (const uint8_t *)xsave->region;
 }
 
 static unsigned top_of_stack(const struct kvm_xsave *xsave)
 {
-    return bytes(xsave)[FSW_AT + 1] >> 3 & 7;
+    return x87_bytes(xsave)[FSW_AT + 1] >> 3 & 7;
 }
 
 /* physical: the register's own number; the image is in ST order. */
-static unsigned classify(const struct kvm_xsave *xsave, unsigned physical)
+static unsigned x87_classify(const struct kvm_xsave *xsave, unsigned physical)
 {
     unsigned st = (physical - top_of_stack(xsave)) & 7;
-    const uint8_t *value = bytes(xsave) + ST_AT + (size_t)16 * st;
+    const uint8_t *value = x87_bytes(xsave) + ST_AT + (size_t)16 * st;
     uint64_t mantissa;
     uint16_t exponent;
 
@@ -40,11 +40,11 @@ static unsigned classify(const struct kvm_xsave *xsave, unsigned physical)
 
 uint16_t x87_full_tag(const struct kvm_xsave *xsave)
 {
-    uint8_t in_use = bytes(xsave)[FTW_AT];
+    uint8_t in_use = x87_bytes(xsave)[FTW_AT];
     unsigned tag = 0;
 
     for (unsigned i = 0; i < 8; i++) {
-        unsigned is = in_use >> i & 1 ? classify(xsave, i) : TAG_EMPTY;
+        unsigned is = in_use >> i & 1 ? x87_classify(xsave, i) : TAG_EMPTY;
 
         tag |= is << 2 * i;
     }

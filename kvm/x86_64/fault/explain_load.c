@@ -134,7 +134,7 @@ static bool explain_load_system(struct explain *e, uint16_t selector,
 
 /* --- instructions --- */
 
-static ZydisRegister destination(const struct explain *e)
+static ZydisRegister load_destination(const struct explain *e)
 {
     for (unsigned i = 0; i < e->insn.operand_count; i++) {
         const ZydisDecodedOperand *op = &e->op[i];
@@ -150,7 +150,7 @@ static ZydisRegister destination(const struct explain *e)
 }
 
 /* Behind the pointer's offset, on the stack, or the operand itself. */
-static bool source(const struct explain *e, uint16_t *ret)
+static bool load_source(const struct explain *e, uint16_t *ret)
 {
     uint64_t value = 0;
     bool known = false;
@@ -170,12 +170,12 @@ static bool source(const struct explain *e, uint16_t *ret)
 
 bool explain_load(struct explain *e)
 {
-    ZydisRegister to = destination(e);
+    ZydisRegister to = load_destination(e);
     uint16_t selector;
 
     if (e->is_real || to == ZYDIS_REGISTER_NONE || explain_is_far(e) ||
         e->insn.meta.category == ZYDIS_CATEGORY_SYSCALL ||
-        !source(e, &selector))
+        !load_source(e, &selector))
         return false;
     switch (to) {
     case ZYDIS_REGISTER_SS:

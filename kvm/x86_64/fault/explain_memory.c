@@ -254,7 +254,8 @@ static bool takes_unaligned(ZydisMnemonic mnemonic)
 }
 
 /* How the operand must be aligned, in bytes; 1: it need not be. */
-static uint64_t alignment(const struct explain *e, const struct operand *o)
+static uint64_t memory_alignment(const struct explain *e,
+                                 const struct operand *o)
 {
     enum { FXSAVE = 16, XSAVE = 64, SSE = 16 };
 
@@ -287,7 +288,7 @@ static uint64_t alignment(const struct explain *e, const struct operand *o)
 
 static bool explain_alignment(struct explain *e, const struct operand *o)
 {
-    uint64_t needed = alignment(e, o);
+    uint64_t needed = memory_alignment(e, o);
     char name[96];
 
     if (o->gva % needed == 0)

@@ -85,7 +85,7 @@ static bool explain_unit_x87(struct explain *e)
 /* --- SSE --- */
 
 /* Floating-point arithmetic, Intel SDM 2A 2.4: classes 2 and 3. */
-static bool computes(const struct explain *e)
+static bool unit_computes(const struct explain *e)
 {
     switch (e->insn.meta.exception_class) {
     case ZYDIS_EXCEPTION_CLASS_SSE2:
@@ -110,7 +110,8 @@ static bool explain_simd(struct explain *e)
     char errors[100];
     char name[96];
 
-    if (!explain_may(e, vector) || !computes(e) || !legacy_area(e->vcpu, &area))
+    if (!explain_may(e, vector) || !unit_computes(e) ||
+        !legacy_area(e->vcpu, &area))
         return false;
     memcpy(&mxcsr, area + MXCSR_AT, sizeof mxcsr);
     if (!(mxcsr & ~(mxcsr >> MXCSR_MASKS) & ERRORS))

@@ -224,7 +224,7 @@ static bool is_repeated(const ZydisDecodedInstruction *z)
                             ZYDIS_ATTRIB_HAS_REPNE);
 }
 
-static uint8_t vector_of(const ZydisDecodedInstruction *z)
+static uint8_t insn_vector_of(const ZydisDecodedInstruction *z)
 {
     switch (z->mnemonic) {
     case ZYDIS_MNEMONIC_INT1:
@@ -299,6 +299,6 @@ struct insn insn_decode(enum insn_mode mode, const uint8_t *bytes, size_t n)
     add_by_name(&z, &insn);
     add_by_form(&z, &insn);
     if (insn.traits & INSN_INT)
-        insn.vector = vector_of(&z);
+        insn.vector = insn_vector_of(&z);
     return insn;
 }

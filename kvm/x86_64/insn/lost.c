@@ -52,7 +52,8 @@ struct trail {
 };
 
 /* Element i of what is on the stack now. */
-static void lose(struct trail *trail, unsigned n, unsigned i, uint64_t value)
+static void lost_add(struct trail *trail, unsigned n, unsigned i,
+                     uint64_t value)
 {
     trail->lost[n] = (struct arch_store){
         .gva = x86_stack(trail->vcpu, (uint64_t)i * trail->width),
@@ -69,7 +70,7 @@ static unsigned default_width(struct vcpu *vcpu)
 /* --- pusha --- */
 
 /* Element i of what it leaves on the stack. */
-static uint64_t pushed(const struct trail *trail, unsigned i)
+static uint64_t lost_pushed(const struct trail *trail, unsigned i)
 {
     const struct kvm_regs *gp = x86_gp(trail->vcpu);
     const uint64_t all[PUSHA_N] = {
@@ -85,13 +86,13 @@ static bool has_pushed(const struct trail *trail)
 {
     uint64_t there;
 
-    if (trail->last != pushed(trail, trail->first))
+    if (trail->last != lost_pushed(trail, trail->first))
         return false;
     for (unsigned i = 0; i < trail->first; i++)
         if (x86_read_number(trail->vcpu,
                             x86_stack(trail->vcpu, (uint64_t)i * trail->width),
                             trail->width, &there) < 0 ||
-            there != pushed(trail, i))
+            there != lost_pushed(trail, i))
             return false;
     return true;
 }
@@ -107,7 +108,7 @@ static bool is_pusha_code(const struct trail *trail)
 }
 
 /* A push of a constant has stored that. */
-static bool agrees(const struct trail *trail, const uint8_t *code)
+static bool lost_agrees(const struct trail *trail, const uint8_t *code)
 {
     uint64_t value = (uint64_t)(int64_t)(int8_t)code[1];
 
@@ -138,7 +139,7 @@ static bool is_other_store(const struct trail *trail, unsigned n)
     for (unsigned i = 0; i < found; i++)
         if (access[i].write && access[i].size == trail->width &&
             access[i].gva == x86_stack(vcpu, 0))
-            return agrees(trail, code);
+            return lost_agrees(trail, code);
     return false;
 }
 
@@ -158,7 +159,7 @@ static unsigned lose_pusha(struct trail *trail)
     unsigned n = 0;
 
     for (unsigned i = trail->first + 1; i < PUSHA_N; i++)
-        lose(trail, n++, i, pushed(trail, i));
+        lost_add(trail, n++, i, lost_pushed(trail, i));
     return n;
 }
 
@@ -228,7 +229,7 @@ static bool is_far_call(struct trail *trail, const struct kvm_segment *cs)
 
 static unsigned lose_call(struct trail *trail, const struct kvm_segment *cs)
 {
-    lose(trail, 0, 1, cs->selector);
+    lost_add(trail, 0, 1, cs->selector);
     return 1;
 }
 
@@ -308,9 +309,10 @@ static unsigned lose_interrupt(struct trail *trail,
     unsigned n = 0;
 
     if (trail->first == 0)
-        lose(trail, n++, 1, cs->selector);
-    lose(trail, n++, 2,
-         (now & ~(X86_RFLAGS_TF | X86_RFLAGS_IF)) | (before & X86_RFLAGS_IF));
+        lost_add(trail, n++, 1, cs->selector);
+    lost_add(trail, n++, 2,
+             (now & ~(X86_RFLAGS_TF | X86_RFLAGS_IF)) |
+                 (before & X86_RFLAGS_IF));
     return n;
 }
 

@@ -69,9 +69,10 @@ static bool is_push(const ZydisDecodedOperand *op)
 }
 
 /* A repeated string instruction goes on in the direction of DF. */
-static void repeat(const ZydisDecodedInstruction *z, const struct kvm_regs *gp,
-                   const ZydisRegisterContext *context,
-                   struct arch_access *access)
+static void operand_repeat(const ZydisDecodedInstruction *z,
+                           const struct kvm_regs *gp,
+                           const ZydisRegisterContext *context,
+                           struct arch_access *access)
 {
     static const ZydisRegister counters[] = {
         [16] = ZYDIS_REGISTER_CX,
@@ -146,7 +147,7 @@ static struct operand operand_resolve(const ZydisDecodedInstruction *z,
         access.gva = (uint32_t)access.gva;
     operand.offset = mode == INSN_MODE_64 ? offset : (uint32_t)offset;
     operand.gva = access.gva;
-    repeat(z, gp, context, &access);
+    operand_repeat(z, gp, context, &access);
     operand.access = access;
     return operand;
 }

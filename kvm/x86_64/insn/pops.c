@@ -44,7 +44,7 @@ void x86_pops_begin(struct vcpu *vcpu, struct arch_pops *ret)
 }
 
 /* Where element i came from if m had been read before. */
-static uint64_t place(const struct arch_pops *pops, unsigned m, unsigned i)
+static uint64_t pops_place(const struct arch_pops *pops, unsigned m, unsigned i)
 {
     return pops->at + (uint64_t)pops->width * i -
            (i <= m ? (uint64_t)pops->width * m : 0);
@@ -59,8 +59,8 @@ static __u64 *popa_register(struct kvm_regs *gp, unsigned i)
 }
 
 /* Element i as it is in the registers now; false: in none. */
-static bool loaded(struct vcpu *vcpu, const struct arch_pops *pops, unsigned i,
-                   uint64_t *ret)
+static bool pops_loaded(struct vcpu *vcpu, const struct arch_pops *pops,
+                        unsigned i, uint64_t *ret)
 {
     struct kvm_regs *gp = x86_gp(vcpu);
 
@@ -74,7 +74,8 @@ static bool loaded(struct vcpu *vcpu, const struct arch_pops *pops, unsigned i,
     return pops->n == POPA_N || i < 2;
 }
 
-static bool fits(struct vcpu *vcpu, const struct arch_pops *pops, unsigned m)
+static bool pops_fits(struct vcpu *vcpu, const struct arch_pops *pops,
+                      unsigned m)
 {
     uint64_t value;
     uint64_t there;
@@ -83,8 +84,8 @@ static bool fits(struct vcpu *vcpu, const struct arch_pops *pops, unsigned m)
         bool is_cs = pops->n != POPA_N && i == 1;
         unsigned width = is_cs ? 2 : pops->width;
 
-        if (loaded(vcpu, pops, i, &value) &&
-            (x86_read_number(vcpu, place(pops, m, i), width, &there) < 0 ||
+        if (pops_loaded(vcpu, pops, i, &value) &&
+            (x86_read_number(vcpu, pops_place(pops, m, i), width, &there) < 0 ||
              there != x86_low_bytes(value, width)))
             return false;
     }
@@ -92,7 +93,8 @@ static bool fits(struct vcpu *vcpu, const struct arch_pops *pops, unsigned m)
 }
 
 /* Everything from where it should have come from. */
-static void mend(struct vcpu *vcpu, const struct arch_pops *pops, unsigned m)
+static void pops_mend(struct vcpu *vcpu, const struct arch_pops *pops,
+                      unsigned m)
 {
     struct kvm_regs *gp = x86_gp(vcpu);
     uint64_t first = pops->at - (uint64_t)m * pops->width;
@@ -118,11 +120,11 @@ bool x86_pops_end(struct vcpu *vcpu, const struct arch_pops *pops,
 {
     unsigned m = 0;
 
-    while (m < pops->n && !fits(vcpu, pops, m))
+    while (m < pops->n && !pops_fits(vcpu, pops, m))
         m++;
     if (m == 0 || m == pops->n)
         return false;
-    mend(vcpu, pops, m);
+    pops_mend(vcpu, pops, m);
     *ret = (struct arch_access){
         .gva = pops->at - (uint64_t)m * pops->width,
         .size = (uint64_t)pops->n * pops->width,

@@ -116,7 +116,7 @@ static const struct mode mode_5level = {5, 57, 8, ADDRESS,      level_64};
 /* clang-format on */
 
 /* SDM 3A 4.1.1, "Four Paging Modes" */
-static const struct mode *mode_of(const struct paging *paging)
+static const struct mode *paging_mode_of(const struct paging *paging)
 {
     if (paging->efer & EFER_LMA)
         return paging->cr4 & CR4_LA57 ? &mode_5level : &mode_4level;
@@ -127,7 +127,7 @@ static const struct mode *mode_of(const struct paging *paging)
 
 bool paging_is_pae(const struct paging *paging)
 {
-    return paging->cr0 & CR0_PG && mode_of(paging) == &mode_pae;
+    return paging->cr0 & CR0_PG && paging_mode_of(paging) == &mode_pae;
 }
 
 bool paging_is_canonical(uint64_t gva, unsigned bits)
@@ -199,7 +199,7 @@ static bool load_entry(const struct paging *paging, const struct guest_mem *mem,
                        const struct level *level, uint64_t index,
                        struct walk_fault *at)
 {
-    const struct mode *mode = mode_of(paging);
+    const struct mode *mode = paging_mode_of(paging);
 
     if (level->no_rights && paging->has_pdpte) {
         at->entry = paging->pdpte[index];
@@ -213,7 +213,7 @@ static bool load_entry(const struct paging *paging, const struct guest_mem *mem,
 static bool read_entry(const struct paging *paging, const struct guest_mem *mem,
                        uint64_t table, uint64_t gva, struct walk_fault *at)
 {
-    const struct mode *mode = mode_of(paging);
+    const struct mode *mode = paging_mode_of(paging);
     const struct level *level = &mode->level[at->level];
     uint64_t index = gva >> level->shift & BITS(level->bits - 1, 0);
 
@@ -225,10 +225,11 @@ static bool read_entry(const struct paging *paging, const struct guest_mem *mem,
     return !at->reserved;
 }
 
-static int walk(const struct paging *paging, const struct guest_mem *mem,
-                uint64_t gva, struct page *ret, struct walk_fault *at)
+static int paging_walk_levels(const struct paging *paging,
+                              const struct guest_mem *mem, uint64_t gva,
+                              struct page *ret, struct walk_fault *at)
 {
-    const struct mode *mode = mode_of(paging);
+    const struct mode *mode = paging_mode_of(paging);
     uint64_t table = paging->cr3 & mode->cr3;
 
     *ret = (struct page){.writable = true, .user = true, .executable = true};
@@ -255,7 +256,7 @@ static int walk(const struct paging *paging, const struct guest_mem *mem,
 int paging_walk(const struct paging *paging, const struct guest_mem *mem,
                 uint64_t gva, struct page *ret, struct walk_fault *fault)
 {
-    unsigned bits = mode_of(paging)->gva_bits;
+    unsigned bits = paging_mode_of(paging)->gva_bits;
     struct walk_fault at = {0};
     int err = 0;
 
@@ -265,9 +266,9 @@ int paging_walk(const struct paging *paging, const struct guest_mem *mem,
                              .user = true,
                              .executable = true};
     else if (bits == 32) /* linear addresses wrap, SDM 3A 4.2 */
-        err = walk(paging, mem, (uint32_t)gva, ret, &at);
+        err = paging_walk_levels(paging, mem, (uint32_t)gva, ret, &at);
     else if (paging_is_canonical(gva, bits))
-        err = walk(paging, mem, gva, ret, &at);
+        err = paging_walk_levels(paging, mem, gva, ret, &at);
     else {
         *ret = (struct page){.gva = BIT(bits - 1), .size = -BIT(bits)};
         err = -EFAULT;
@@ -306,7 +307,7 @@ struct tour {
 };
 
 /* False when it was seen before, or there is no RAM. */
-static bool see(struct tour *tour, unsigned level, uint64_t gpa)
+static bool paging_see(struct tour *tour, unsigned level, uint64_t gpa)
 {
     uint64_t page = gpa / MEM_PAGE;
     uint8_t bit = (uint8_t)(1u << page % 8);
@@ -320,10 +321,10 @@ static bool see(struct tour *tour, unsigned level, uint64_t gpa)
 
 static void tour_table(struct tour *tour, unsigned number, uint64_t table)
 {
-    const struct level *level = &mode_of(tour->paging)->level[number];
-    const struct mode *mode = mode_of(tour->paging);
+    const struct level *level = &paging_mode_of(tour->paging)->level[number];
+    const struct mode *mode = paging_mode_of(tour->paging);
 
-    if (!see(tour, number, table))
+    if (!paging_see(tour, number, table))
         return;
     tour->visit(tour->context, table & -(uint64_t)MEM_PAGE);
     for (uint64_t i = 0; number > 1 && i < BIT(level->bits); i++) {
@@ -345,7 +346,7 @@ static uint64_t end_of_ram(const struct guest_mem *mem)
 int paging_tables(const struct paging *paging, const struct guest_mem *mem,
                   paging_visit *visit, void *context)
 {
-    const struct mode *mode = mode_of(paging);
+    const struct mode *mode = paging_mode_of(paging);
     struct tour tour = {paging, mem, visit, context, {NULL}};
     bool room = true;
 

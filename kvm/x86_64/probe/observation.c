@@ -76,7 +76,8 @@ static void internal_error(const struct probe_observation *saw,
                        saw->suberror);
 }
 
-static void other(const struct probe_observation *saw, struct text text)
+static void observation_other(const struct probe_observation *saw,
+                              struct text text)
 {
     static const char *const names[] = {
         [KVM_EXIT_SHUTDOWN] = "triple fault",
@@ -109,7 +110,7 @@ static void describe_exit(const struct probe_observation *saw, struct text text)
             return;
         }
     }
-    other(saw, text);
+    observation_other(saw, text);
 }
 
 void probe_observation_describe(const struct probe_observation *saw, char *text,

@@ -31,7 +31,7 @@ enum {
 };
 
 /* False: the leaf is not there. */
-static bool limit(struct kvm_cpuid_entry2 *e, uint32_t id)
+static bool cpuid_given_limit(struct kvm_cpuid_entry2 *e, uint32_t id)
 {
     switch (e->function) {
     case 1:
@@ -65,7 +65,7 @@ void x86_cpuid_limit(struct kvm_cpuid2 *cpuid, unsigned index)
     for (uint32_t i = 0; i < cpuid->nent; i++) {
         struct kvm_cpuid_entry2 entry = cpuid->entries[i];
 
-        if (limit(&entry, index))
+        if (cpuid_given_limit(&entry, index))
             cpuid->entries[kept++] = entry;
     }
     cpuid->nent = kept;

@@ -15,8 +15,8 @@ static struct kvm_msrs *msr_allocate(size_t n)
 
 /* KVM_GET_MSRS and KVM_SET_MSRS go on to the first MSR that they fail at, and
  * return how many they did (KVM api.rst 4.18). */
-static int transfer(struct vcpu *vcpu, unsigned long request, uint32_t index,
-                    uint64_t *value)
+static int msr_transfer(struct vcpu *vcpu, unsigned long request,
+                        uint32_t index, uint64_t *value)
 {
     struct kvm_msrs *one = msr_allocate(1);
     int r;
@@ -38,7 +38,7 @@ int x86_msr_read(struct vcpu *vcpu, uint32_t index, uint64_t *ret)
     *ret = 0;
     if (r < 0)
         return r;
-    r = transfer(vcpu, KVM_GET_MSRS, index, ret);
+    r = msr_transfer(vcpu, KVM_GET_MSRS, index, ret);
     return r < 0 ? r : r == 0 ? -ENOENT : 0;
 }
 
@@ -61,7 +61,7 @@ int x86_msr_write(struct vcpu *vcpu, uint32_t index, uint64_t value)
         return r;
     if (is_impossible(vcpu, index, value))
         return -EINVAL;
-    r = transfer(vcpu, KVM_SET_MSRS, index, &value);
+    r = msr_transfer(vcpu, KVM_SET_MSRS, index, &value);
     if (r <= 0)
         return r < 0 ? r : -EINVAL;
     return x86_refetch(vcpu, X86_BANK_SYS | X86_BANK_MSR);

@@ -73,8 +73,8 @@ int arch_vm_init(struct vm *vm, struct diag *diag)
     return 0;
 }
 
-static const struct kvm_cpuid_entry2 *leaf(const struct kvm_cpuid2 *cpuid,
-                                           uint32_t function)
+static const struct kvm_cpuid_entry2 *setup_leaf(const struct kvm_cpuid2 *cpuid,
+                                                 uint32_t function)
 {
     for (uint32_t i = 0; i < cpuid->nent; i++)
         if (cpuid->entries[i].function == function)
@@ -86,7 +86,7 @@ static const struct kvm_cpuid_entry2 *leaf(const struct kvm_cpuid2 *cpuid,
 static bool is_amd(const struct kvm_cpuid2 *cpuid)
 {
     enum { AUTH = 0x68747541, HYGO = 0x6f677948 }; /* the vendor's first four */
-    const struct kvm_cpuid_entry2 *vendor = leaf(cpuid, 0);
+    const struct kvm_cpuid_entry2 *vendor = setup_leaf(cpuid, 0);
 
     return vendor && (vendor->ebx == AUTH || vendor->ebx == HYGO);
 }
@@ -96,8 +96,8 @@ static bool is_amd(const struct kvm_cpuid2 *cpuid)
 static void set_walker(struct vcpu *vcpu, const struct kvm_cpuid2 *cpuid)
 {
     enum { PAGE1GB = 1 << 26 };
-    const struct kvm_cpuid_entry2 *sizes = leaf(cpuid, 0x80000008);
-    const struct kvm_cpuid_entry2 *extended = leaf(cpuid, 0x80000001);
+    const struct kvm_cpuid_entry2 *sizes = setup_leaf(cpuid, 0x80000008);
+    const struct kvm_cpuid_entry2 *extended = setup_leaf(cpuid, 0x80000001);
 
     vcpu->arch->maxphyaddr = sizes ? sizes->eax & 0xff : 36; /* SDM 3A 4.1.4 */
     vcpu->arch->no_gib_pages = !extended || !(extended->edx & PAGE1GB);

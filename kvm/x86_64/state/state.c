@@ -61,8 +61,8 @@ static unsigned long get_request(const struct vcpu *vcpu, unsigned long get)
     return get == KVM_GET_XSAVE && large ? KVM_GET_XSAVE2 : get;
 }
 
-static size_t bank_size(const struct vcpu *vcpu, enum x86_bank bank,
-                        unsigned long request)
+static size_t state_bank_size(const struct vcpu *vcpu, enum x86_bank bank,
+                              unsigned long request)
 {
     switch (bank) {
     case X86_BANK_XSAVE:
@@ -83,7 +83,7 @@ static int fetch_bank(struct vcpu *vcpu, enum x86_bank bank, unsigned long get)
     if (!data)
         return -ENODATA;
     r = vcpu_ioctl_sized(vcpu, get_request(vcpu, get), data,
-                         bank_size(vcpu, bank, get));
+                         state_bank_size(vcpu, bank, get));
     if (bank == X86_BANK_MSR && r >= 0 && (uint32_t)r < vcpu->arch->msrs->nmsrs)
         return -ENODATA;
     return r < 0 ? r : 0;
@@ -157,9 +157,9 @@ int x86_flush(struct vcpu *vcpu)
 
         if (!(arch->dirty & bank))
             continue;
-        r = vcpu_ioctl_sized(vcpu, banks_in_order[i].set,
-                             x86_bank_data(vcpu, bank),
-                             bank_size(vcpu, bank, banks_in_order[i].set));
+        r = vcpu_ioctl_sized(
+            vcpu, banks_in_order[i].set, x86_bank_data(vcpu, bank),
+            state_bank_size(vcpu, bank, banks_in_order[i].set));
         if (r < 0)
             return r;
         arch->dirty &= ~bank;

@@ -13,8 +13,9 @@ enum { LEAF_XSAVE = 0xd, XSTATE_BV_AT = 512 };
 #define AVX512_BITS  UINT64_C(0xe0)
 #define AVX512_NEEDS (AVX512_BITS | UINT64_C(1) << X86_AVX)
 
-static const struct kvm_cpuid_entry2 *leaf(const struct kvm_cpuid2 *cpuid,
-                                           uint32_t function, uint32_t index)
+static const struct kvm_cpuid_entry2 *xsave_leaf(const struct kvm_cpuid2 *cpuid,
+                                                 uint32_t function,
+                                                 uint32_t index)
 {
     for (uint32_t i = 0; i < cpuid->nent; i++) {
         const struct kvm_cpuid_entry2 *e = &cpuid->entries[i];
@@ -27,9 +28,9 @@ static const struct kvm_cpuid_entry2 *leaf(const struct kvm_cpuid2 *cpuid,
 
 /* What XCR0 can be set to: KVM_SET_XCRS goes by leaf 0xD alone, EDX:EAX, and
  * so does code that looks no further. */
-static uint64_t offered(const struct kvm_cpuid2 *cpuid)
+static uint64_t xsave_offered(const struct kvm_cpuid2 *cpuid)
 {
-    const struct kvm_cpuid_entry2 *xsave = leaf(cpuid, LEAF_XSAVE, 0);
+    const struct kvm_cpuid_entry2 *xsave = xsave_leaf(cpuid, LEAF_XSAVE, 0);
     uint64_t components = xsave ? xsave->eax | (uint64_t)xsave->edx << 32 : 0;
 
     if (~components & AVX512_NEEDS)
@@ -39,10 +40,10 @@ static uint64_t offered(const struct kvm_cpuid2 *cpuid)
 
 struct x86_xsave_layout x86_xsave_layout(const struct kvm_cpuid2 *cpuid)
 {
-    struct x86_xsave_layout layout = {.components = offered(cpuid)};
+    struct x86_xsave_layout layout = {.components = xsave_offered(cpuid)};
 
     for (uint32_t i = X86_AVX; i < X86_COMPONENTS; i++) {
-        const struct kvm_cpuid_entry2 *part = leaf(cpuid, LEAF_XSAVE, i);
+        const struct kvm_cpuid_entry2 *part = xsave_leaf(cpuid, LEAF_XSAVE, i);
 
         if (!part || !(layout.components >> i & 1))
             continue;

@@ -39,7 +39,7 @@ static uint64_t dr7_bits(unsigned i, const struct hw_point *point)
            len[point->size] << (18 + 4 * i);
 }
 
-static struct kvm_guest_debug encode(struct vcpu *vcpu)
+static struct kvm_guest_debug debug_encode(struct vcpu *vcpu)
 {
     const struct debug_state *d = &vcpu->debug;
     const struct x86_step *step = &vcpu->arch->step;
@@ -66,7 +66,8 @@ static struct kvm_guest_debug encode(struct vcpu *vcpu)
     return gd;
 }
 
-static int arm(struct vcpu *vcpu, struct kvm_guest_debug gd, uint32_t inject)
+static int debug_arm(struct vcpu *vcpu, struct kvm_guest_debug gd,
+                     uint32_t inject)
 {
     struct vcpu_arch *arch = vcpu->arch;
     int r;
@@ -87,17 +88,17 @@ static int arm(struct vcpu *vcpu, struct kvm_guest_debug gd, uint32_t inject)
 int arch_before_run(struct vcpu *vcpu)
 {
     struct vcpu_arch *arch = vcpu->arch;
-    struct kvm_guest_debug gd = encode(vcpu);
+    struct kvm_guest_debug gd = debug_encode(vcpu);
     uint32_t inject = x86_deliver(vcpu);
     bool news = !arch->armed_known || memcmp(&gd, &arch->armed, sizeof gd) != 0;
     int r = 0;
 
     if (news && !vcpu->debug.step)
-        r = arm(vcpu, gd, 0);
+        r = debug_arm(vcpu, gd, 0);
     if (!r)
         r = x86_flush(vcpu);
     if (!r && (vcpu->debug.step || inject))
-        r = arm(vcpu, gd, inject);
+        r = debug_arm(vcpu, gd, inject);
     arch->delivering = inject != 0;
     return r ? r : x86_deliver_interrupt(vcpu);
 }
@@ -136,8 +137,8 @@ static bool has_data_point(const struct x86_points *points)
     return false;
 }
 
-static bool touches(const struct arch_access *access,
-                    const struct hw_point *point)
+static bool debug_touches(const struct arch_access *access,
+                          const struct hw_point *point)
 {
     if (point->kind == HW_EXEC || access->gva >= point->gva + point->size ||
         point->gva >= access->gva + access->size)
@@ -173,7 +174,7 @@ unsigned arch_unseen_hits(struct vcpu *vcpu)
     for (unsigned k = 0; k < n; k++) {
         only_now(vcpu, &access[k]);
         for (unsigned i = 0; i < points->n; i++)
-            if (touches(&access[k], &points->point[i]))
+            if (debug_touches(&access[k], &points->point[i]))
                 hits |= 1u << points->wish[i];
     }
     return hits;

@@ -24,7 +24,7 @@ static struct insn decode_at(struct vcpu *vcpu, uint64_t pc)
     return insn_decode(x86_code_mode(vcpu), bytes, n);
 }
 
-static void decode(struct vcpu *vcpu, struct x86_step *step)
+static void plan_decode(struct vcpu *vcpu, struct x86_step *step)
 {
     step->insn[0] = decode_at(vcpu, step->pc);
     step->n_insns = 1;
@@ -91,7 +91,7 @@ static bool calls_firmware(struct vcpu *vcpu, const struct x86_step *step)
 
 /* A step has no use for breakpoints, unless it is all of a call that comes to
  * one. */
-static bool is_loaded(struct vcpu *vcpu, const struct hw_point *point)
+static bool plan_is_loaded(struct vcpu *vcpu, const struct hw_point *point)
 {
     const struct x86_step *step = &vcpu->arch->step;
 
@@ -105,7 +105,7 @@ static unsigned count_loaded(struct vcpu *vcpu)
     unsigned n = 0;
 
     for (unsigned i = 0; i < debug->n_hw; i++)
-        n += is_loaded(vcpu, &debug->hw[i]);
+        n += plan_is_loaded(vcpu, &debug->hw[i]);
     return n;
 }
 
@@ -120,7 +120,7 @@ static unsigned free_registers(struct vcpu *vcpu)
 }
 
 /* Another target waits at the same address already. */
-static bool shared(const struct x86_step *step, unsigned i)
+static bool plan_shared(const struct x86_step *step, unsigned i)
 {
     for (unsigned j = 0; j < i; j++)
         if (step->target[j].gva == step->target[i].gva &&
@@ -134,7 +134,7 @@ static bool can_plant(const struct vcpu *vcpu)
     return vcpu->debug.trap && vcpu->debug.trap->size == 1;
 }
 
-static bool is_within(uint64_t gva, uint64_t base, uint64_t size)
+static bool plan_is_within(uint64_t gva, uint64_t base, uint64_t size)
 {
     return gva - base < size;
 }
@@ -149,12 +149,12 @@ static bool is_plantable(struct vcpu *vcpu, uint64_t gva)
     unsigned n = arch_accesses(vcpu, access);
 
     for (unsigned i = 0; i < n; i++)
-        if (is_within(gva, access[i].gva, access[i].size))
+        if (plan_is_within(gva, access[i].gva, access[i].size))
             return false;
-    return !is_within(gva, step->pc, (uint64_t)2 * VCPU_INSN_MAX) &&
-           !is_within(gva, sys->idt.base, sys->idt.limit + UINT64_C(1)) &&
-           !is_within(gva, sys->gdt.base, sys->gdt.limit + UINT64_C(1)) &&
-           !is_within(gva, sys->tr.base, sys->tr.limit + UINT64_C(1));
+    return !plan_is_within(gva, step->pc, (uint64_t)2 * VCPU_INSN_MAX) &&
+           !plan_is_within(gva, sys->idt.base, sys->idt.limit + UINT64_C(1)) &&
+           !plan_is_within(gva, sys->gdt.base, sys->gdt.limit + UINT64_C(1)) &&
+           !plan_is_within(gva, sys->tr.base, sys->tr.limit + UINT64_C(1));
 }
 
 static bool is_worth_a_trap(struct vcpu *vcpu, const struct step_target *target)
@@ -171,7 +171,7 @@ static void serve_step_targets(struct vcpu *vcpu, struct x86_step *step)
     for (unsigned i = 0; i < step->n_targets; i++) {
         struct step_target *target = &step->target[i];
 
-        if (shared(step, i))
+        if (plan_shared(step, i))
             continue;
         /* In user code they do nothing. */
         target->in_register = !target->user && room;
@@ -239,7 +239,7 @@ static bool is_awaited_at_handler(const struct x86_step *step)
            (step->target[0].in_register || step->target[0].trap);
 }
 
-static void begin(struct vcpu *vcpu, bool interrupt)
+static void plan_begin(struct vcpu *vcpu, bool interrupt)
 {
     struct x86_step *step = &vcpu->arch->step;
     const struct kvm_sregs *sys = x86_sys(vcpu);
@@ -257,7 +257,7 @@ static void begin(struct vcpu *vcpu, bool interrupt)
         .ss = sys->ss,
         .tr = sys->tr,
     };
-    decode(vcpu, step);
+    plan_decode(vcpu, step);
 }
 
 static void find_targets(struct vcpu *vcpu)
@@ -270,11 +270,11 @@ static void find_targets(struct vcpu *vcpu)
     x86_add_step_targets(vcpu);
 }
 
-static bool plan(struct vcpu *vcpu, bool interrupt)
+static bool plan_step(struct vcpu *vcpu, bool interrupt)
 {
     struct x86_step *step = &vcpu->arch->step;
 
-    begin(vcpu, interrupt);
+    plan_begin(vcpu, interrupt);
     if (vcpu->debug.no_user_step && !step->tf && !step->delivery &&
         x86_soft_step(vcpu, &step->insn[0]))
         return true;
@@ -293,10 +293,10 @@ static bool plan(struct vcpu *vcpu, bool interrupt)
 
 bool x86_step_plan(struct vcpu *vcpu)
 {
-    bool done = plan(vcpu, vcpu->arch->interrupt.planned);
+    bool done = plan_step(vcpu, vcpu->arch->interrupt.planned);
 
     if (vcpu->arch->step.interrupt && !is_awaited_at_handler(&vcpu->arch->step))
-        done = plan(vcpu, false);
+        done = plan_step(vcpu, false);
     if (!done)
         plant_traps(vcpu, &vcpu->arch->step);
     return done;
@@ -319,7 +319,7 @@ bool arch_step_plants(struct vcpu *vcpu)
 
     if (!vcpu->debug.step || !can_plant(vcpu))
         return false;
-    begin(vcpu, false);
+    plan_begin(vcpu, false);
     find_targets(vcpu);
     plants = free_registers(vcpu) < DELIVERY_TARGETS;
     serve_step_targets(vcpu, step);
@@ -346,7 +346,7 @@ void x86_choose_points(struct vcpu *vcpu)
 
     points->n = 0;
     for (unsigned i = 0; i < debug->n_hw; i++)
-        if (is_loaded(vcpu, &debug->hw[i]))
+        if (plan_is_loaded(vcpu, &debug->hw[i]))
             add_point(points, &debug->hw[i], (int)i);
     for (unsigned i = 0; step->active && i < step->n_targets; i++)
         if (step->target[i].in_register)

@@ -71,7 +71,7 @@ static bool soft_iret(struct vcpu *vcpu, const struct insn *insn)
 
 /* --- syscall --- */
 
-static struct kvm_segment flat(uint64_t selector, uint8_t type, bool code)
+static struct kvm_segment soft_flat(uint64_t selector, uint8_t type, bool code)
 {
     return (struct kvm_segment){
         .selector = (uint16_t)selector,
@@ -104,8 +104,8 @@ static bool soft_syscall(struct vcpu *vcpu, const struct insn *insn)
     gp->r11 = gp->rflags & ~RFLAGS_RF;
     gp->rip = entry;
     gp->rflags = (gp->r11 & ~mask) | RFLAGS_FIXED;
-    sys->cs = flat(star >> 32 & 0xfffc, CODE, true);
-    sys->ss = flat((star >> 32 & 0xfffc) + 8, DATA, false);
+    sys->cs = soft_flat(star >> 32 & 0xfffc, CODE, true);
+    sys->ss = soft_flat((star >> 32 & 0xfffc) + 8, DATA, false);
     return true;
 }
 
@@ -126,8 +126,8 @@ static bool soft_sysret(struct vcpu *vcpu, const struct insn *insn)
         return false;
     gp->rip = wide ? gp->rcx : (uint32_t)gp->rcx;
     gp->rflags = (gp->r11 & RFLAGS_R11) | RFLAGS_FIXED;
-    sys->cs = flat(((star >> 48) + (wide ? CS : 0)) | RPL, CODE, wide);
-    sys->ss = flat(((star >> 48) + SS) | RPL, DATA, false);
+    sys->cs = soft_flat(((star >> 48) + (wide ? CS : 0)) | RPL, CODE, wide);
+    sys->ss = soft_flat(((star >> 48) + SS) | RPL, DATA, false);
     sys->cs.dpl = sys->ss.dpl = USER;
     return true;
 }

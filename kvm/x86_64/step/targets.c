@@ -50,7 +50,7 @@ static void add_handler(struct vcpu *vcpu, uint8_t vector,
 }
 
 /* What the CPU raises when it cannot use a gate (Intel SDM 3A 6.15). */
-static uint8_t failure(enum x86_gate_fault fault)
+static uint8_t targets_failure(enum x86_gate_fault fault)
 {
     return fault == X86_GATE_ABSENT   ? X86_NP
            : fault == X86_GATE_MEMORY ? X86_PF
@@ -67,8 +67,8 @@ static void add_gate(struct vcpu *vcpu, uint8_t vector, bool must)
         add_handler(vcpu, vector, &gate, must, false);
         return;
     }
-    if (x86_gate(vcpu, failure(fault), &gate) == X86_GATE_OK)
-        add_handler(vcpu, failure(fault), &gate, must, true);
+    if (x86_gate(vcpu, targets_failure(fault), &gate) == X86_GATE_OK)
+        add_handler(vcpu, targets_failure(fault), &gate, must, true);
     if (x86_gate(vcpu, X86_DF, &gate) == X86_GATE_OK)
         add_handler(vcpu, X86_DF, &gate, must, true);
 }
@@ -194,7 +194,7 @@ static void add_next(struct vcpu *vcpu)
 }
 
 /* An exception that the CPU's settings rule out needs nobody to wait. */
-static bool possible(struct vcpu *vcpu, unsigned vector)
+static bool targets_possible(struct vcpu *vcpu, unsigned vector)
 {
     uint64_t cr0 = x86_sys(vcpu)->cr0;
 
@@ -220,7 +220,7 @@ static void add_faults(struct vcpu *vcpu, uint32_t raises)
 
     raises |= raises ? X86_VECTOR(X86_DF) : 0;
     for (size_t i = 0; i < sizeof order; i++)
-        if (raises & X86_VECTOR(order[i]) && possible(vcpu, order[i]))
+        if (raises & X86_VECTOR(order[i]) && targets_possible(vcpu, order[i]))
             add_gate(vcpu, order[i], false);
 }
 
