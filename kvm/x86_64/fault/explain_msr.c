@@ -163,12 +163,13 @@ static bool explain_msr_sysenter(struct explain *e)
     const char *insn =
         e->insn.mnemonic == ZYDIS_MNEMONIC_SYSENTER ? "sysenter" : "sysexit";
 
-    if (msr_is_null_selector(e))
-        return explain_raise(e, X86_GP, 0,
-                             "%s: MSR 0x174 (sysenter_cs) holds the null "
-                             "selector",
-                             insn);
-    return false;
+    char name[NAME_MAX];
+
+    if (!msr_is_null_selector(e))
+        return false;
+    name_msr(X86_MSR_SYSENTER_CS, name);
+    return explain_raise(e, X86_GP, 0, "%s: %s holds the null selector", insn,
+                         name);
 }
 
 /* The return address of SYSRET and SYSEXIT. */

@@ -270,7 +270,7 @@ static void find_targets(struct vcpu *vcpu)
     x86_add_step_targets(vcpu);
 }
 
-static bool plan_step(struct vcpu *vcpu, bool interrupt)
+static bool plan_make(struct vcpu *vcpu, bool interrupt)
 {
     struct x86_step *step = &vcpu->arch->step;
 
@@ -293,10 +293,10 @@ static bool plan_step(struct vcpu *vcpu, bool interrupt)
 
 bool x86_step_plan(struct vcpu *vcpu)
 {
-    bool done = plan_step(vcpu, vcpu->arch->interrupt.planned);
+    bool done = plan_make(vcpu, vcpu->arch->interrupt.planned);
 
     if (vcpu->arch->step.interrupt && !is_awaited_at_handler(&vcpu->arch->step))
-        done = plan_step(vcpu, false);
+        done = plan_make(vcpu, false);
     if (!done)
         plant_traps(vcpu, &vcpu->arch->step);
     return done;

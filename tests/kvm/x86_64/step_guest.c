@@ -288,15 +288,15 @@ static void set_v86(struct vcpu *vcpu)
 /* SYSCALL goes to the entry and masks IF, as kernels want it. */
 static void set_entries(struct vcpu *vcpu)
 {
-    (void)x86_msr_write(vcpu, 0x174, KERNEL_CS);
-    (void)x86_msr_write(vcpu, 0x175, GUEST_STACK);
-    (void)x86_msr_write(vcpu, 0x176, GUEST_ENTRY);
-    (void)x86_msr_write(vcpu, 0xc0000081,
+    (void)x86_msr_write(vcpu, X86_MSR_SYSENTER_CS, KERNEL_CS);
+    (void)x86_msr_write(vcpu, X86_MSR_SYSENTER_ESP, GUEST_STACK);
+    (void)x86_msr_write(vcpu, X86_MSR_SYSENTER_EIP, GUEST_ENTRY);
+    (void)x86_msr_write(vcpu, X86_MSR_STAR,
                         (uint64_t)(USER_CS_32 & ~3) << 48 |
                             (uint64_t)KERNEL_CS << 32 | GUEST_ENTRY);
-    (void)x86_msr_write(vcpu, 0xc0000082, GUEST_ENTRY);
-    (void)x86_msr_write(vcpu, 0xc0000083, GUEST_ENTRY);
-    (void)x86_msr_write(vcpu, 0xc0000084, X86_RFLAGS_IF | X86_RFLAGS_TF);
+    (void)x86_msr_write(vcpu, X86_MSR_LSTAR, GUEST_ENTRY);
+    (void)x86_msr_write(vcpu, X86_MSR_CSTAR, GUEST_ENTRY);
+    (void)x86_msr_write(vcpu, X86_MSR_SFMASK, X86_RFLAGS_IF | X86_RFLAGS_TF);
 }
 
 static void set_registers(struct vcpu *vcpu, enum context context,
