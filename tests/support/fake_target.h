@@ -32,6 +32,7 @@ enum { FAKE_REGS = FAKE_HIDDEN + 1 };
  * all, of which those before FAKE_FLAGS are the base, and it yields to files.
  */
 enum { FAKE_MODES = 7, FAKE_YIELDS = FAKE_MODES - 1 };
+extern const struct rsp_desc fake_descs[FAKE_MODES];
 
 struct fake_point {
     bool used;

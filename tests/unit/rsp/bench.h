@@ -33,6 +33,14 @@
         return cr_make_param_array(size_t, index, COUNT(index));               \
     }
 
+/* The registers of thread 1: as they are at first. */
+#define A_1     "0001020304050607"
+#define SP_1    "1011121314151617"
+#define PC_1    "2021222324252627"
+#define FLAGS_1 "30313233"
+#define ST_1    "40414243444546474849"
+#define ALL_1   A_1 SP_1 PC_1 FLAGS_1 ST_1 "xxxx"
+
 extern struct fake_target fake;
 extern struct rsp_session session;
 

@@ -16,16 +16,9 @@
 #define LLDB     "QThreadSuffixSupported"
 #define PHYSICAL "Qqemu.PhyMemMode:1"
 
-/* The registers of thread 1: see fake_target.c. */
-#define A_1     "0001020304050607"
-#define SP_1    "1011121314151617"
-#define PC_1    "2021222324252627"
-#define FLAGS_1 "30313233"
-#define ST_1    "40414243444546474849"
-#define ALL_1   A_1 SP_1 PC_1 FLAGS_1 ST_1 "xxxx"
-#define A_2     "1011121314151617"
-#define NAME_1  "4350552331203c263e"
-#define STOP_1  "T05thread:1;01:" SP_1 ";02:" PC_1 ";"
+#define A_2    "1011121314151617"
+#define NAME_1 "4350552331203c263e"
+#define STOP_1 "T05thread:1;01:" SP_1 ";02:" PC_1 ";"
 
 #define OFFERS                                                                 \
     "PacketSize=40000;QStartNoAckMode+;vContSupported+;"                       \
@@ -434,73 +427,6 @@ Test(session, answers)
         cr_expect(eq(str, str(ask(x->send)), str(x->expect)), "%s: %s",
                   x->label, x->send);
     }
-}
-
-/* clang-format off */
-/* What comes of it when the target says -EIO (05) to everything. */
-static const struct failure {
-    const char *send, *expect;
-} failures[] = {
-    {"?", "E05"}, {"g", "E05"}, {"p0", "E05"}, {"P3=deadbeef", "E05"},
-    {"G" ALL_1, "E05"}, {"c", "E05"}, {"c1234", "E05"}, {"vCont;s:1", "E05"},
-    {"D", "E05"}, {"vKill;1", "E05"}, {"qThreadExtraInfo,1", "E05"},
-    {"qSearch:memory:1000;10;a", "E05"}, {"qMemoryRegionInfo:0", "E05"}, {"qHostInfo", "E05"}, {"vRun;", "E05"},
-    {"qProcessInfo", "E05"}, {"qWatchpointSupportInfo:", "E05"}, {"R00", ""},
-    {"qXfer:memory-map:read::0,1000",
-     "l<?xml version=\"1.0\"?><memory-map>"
-     "<memory type=\"ram\" start=\"0x0\" length=\"0x0\"/></memory-map>"},
-    {"qXfer:threads:read::0,1000",
-     "l<?xml version=\"1.0\"?><threads><thread id=\"1\"/></threads>"},
-};
-/* clang-format on */
-
-Test(session, failures_of_the_target)
-{
-    for (size_t i = 0; i < COUNT(failures); i++) {
-        begin(FAKE_FULL, "");
-        fake.fail = -EIO;
-        cr_expect(eq(str, str(ask(failures[i].send)), str(failures[i].expect)),
-                  "%s", failures[i].send);
-        cr_expect(eq(int, (int)rsp_state(&session), RSP_STOPPED));
-    }
-    begin(FAKE_FULL, "! D;1");
-    fake.fail = -ESRCH;
-    cr_expect(eq(str, str(ask("vAttach;1")), str("E03")));
-    cr_expect(eq(str, str(ask("?")), str("W00")));
-}
-
-Test(session, a_search_that_takes_too_long)
-{
-    begin(FAKE_FULL, "");
-    fake.fail = -ETIME;
-    cr_expect(
-        eq(str, str(ask("qSearch:memory:1234;100;a")),
-           str("nothing before 0x1234, and no more time: go on from there")));
-}
-
-Test(session, addresses_are_virtual_for_the_next_client)
-{
-    begin(FAKE_FULL, PHYSICAL);
-    rsp_connect(&session, false);
-    cr_expect(eq(str, str(ask("m42,2")), str("E0e")));
-    cr_expect(eq(str, str(ask("qqemu.PhyMemMode")), str("0")));
-}
-
-Test(session, too_many_registers_for_a_packet_is_an_error)
-{
-    static struct rsp_reg regs[RSP_PACKET_MAX / RSP_REG_MAX_BYTES + 1];
-    static const struct rsp_feature feature = {"f", NULL};
-    const struct rsp_desc desc = {.features = &feature,
-                                  .n_features = 1,
-                                  .regs = regs,
-                                  .n_regs = COUNT(regs)};
-
-    begin(FAKE_FULL, "QStartNoAckMode");
-    for (size_t i = 0; i < COUNT(regs); i++)
-        regs[i] = (struct rsp_reg){"r", "t", "f", NULL, 512, FAKE_HIDDEN, 0};
-    session.desc = &desc;
-    cr_expect(eq(str, str(ask("g")), str("E5a")));
-    cr_expect(eq(str, str(ask("qC")), str("QC1")));
 }
 
 /* Whether a payload is this packet: long names end at a separator. */
