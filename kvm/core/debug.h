@@ -37,7 +37,7 @@ struct debug_state {
 /* What a debug exit reported. More than one can be true at once. */
 struct debug_hit {
     bool step;    /* the instruction that was asked for is done */
-    bool trap;    /* a trap instruction at pc; not yet known whose */
+    bool trap;    /* a trap instruction at pc, ours or the guest's */
     unsigned hw;  /* bit i: debug_state.hw[i] matched */
     bool foreign; /* a debug exception that we did not ask for */
 };

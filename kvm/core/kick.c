@@ -39,7 +39,8 @@ int vcpu_kick_setup(void)
     return sigaction(VCPU_KICK_SIGNAL, &action, NULL) < 0 ? -errno : 0;
 }
 
-/* Who falls asleep says so, and then looks whether it may. */
+/* vcpu_sleep() says that it sleeps before it looks whether it may: so it is
+ * seen here, or sees itself what it would be woken for. */
 static void kick_wake(struct vcpu *vcpu)
 {
     if (!atomic_load(&vcpu->asleep))
@@ -70,7 +71,8 @@ void vcpu_poke(struct vcpu *vcpu)
         call_back(vcpu);
 }
 
-/* First the flag, then the wish: a kick in between is seen by one of them. */
+/* The flag first, then the wish: a kick that comes in between is taken here, or
+ * seen at the next entry. */
 bool vcpu_kick_take(struct vcpu *vcpu)
 {
     set_immediate_exit(vcpu, false);

@@ -73,7 +73,7 @@ size_t codec_escape(void *out, const void *in, size_t n)
         from += run;
         if (from == end)
             return (size_t)(to - (uint8_t *)out);
-        /* Read first: the two bytes may land on the one. */
+        /* Read first: the two bytes written may overlap it. */
         uint8_t byte = *from++;
         *to++ = ESCAPE;
         *to++ = byte ^ ESCAPE_FLIP;
@@ -175,8 +175,8 @@ ssize_t codec_unpack(void *bytes, size_t n, size_t cap)
     uint8_t *to = begin;
     const uint8_t *from = begin;
 
-    /* Runs grow: then the input goes to the end of the buffer, and the output
-     * must not overtake it. */
+    /* Runs make the output longer than the input, so move the input to the end
+     * of the buffer first; the output must not overtake it. */
     if (memchr(begin, RUN, n))
         from = memmove(begin + cap - n, begin, n);
 

@@ -76,7 +76,7 @@ void tx_begin_notice(struct rsp_sender *tx, struct rsp_reply *r)
     r->overflow |= tx->led; /* a packet has begun */
 }
 
-/* What follows the payload, which is where it belongs. */
+/* Behind the payload, which has been written in its place already. */
 static void close_frame(struct rsp_sender *tx, struct rsp_reply *r)
 {
     uint8_t sum = codec_sum(r->bytes, r->n);

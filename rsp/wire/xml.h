@@ -16,7 +16,7 @@
 struct rsp_xml {
     struct rsp_reply *reply;
     uint64_t from, to; /* the window: [from, to) */
-    uint64_t at;       /* where the document has got to */
+    uint64_t at;       /* bytes of the document so far */
 };
 
 void xml_bytes(struct rsp_xml *xml, const char *bytes, size_t n);

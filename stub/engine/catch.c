@@ -29,7 +29,7 @@ static bool needs_handler(struct engine *e, struct thread *t)
     return e->catch.user_traps == USER_TRAPS_HANDLED;
 }
 
-/* A client that is gone wants to see none. */
+/* Without a client no exception stops the guest. */
 static bool catch_wants(const struct engine *e, unsigned vector)
 {
     return e->attended && e->catch.wanted[vector];
@@ -65,7 +65,8 @@ static bool is_for_written(const struct engine *e, const struct thread *t,
            (vector == insn->user_vector || vector == insn->refused_vector);
 }
 
-/* By which exceptions what we wait for comes to the guest's own handlers. */
+/* Which exceptions do traps in user code raise, ours and those that the client
+ * wrote? */
 static void look_at_traps(struct engine *e, struct thread *t)
 {
     struct thread_catch *catch = &t->catch;
@@ -237,7 +238,7 @@ static const struct breakpoint *written_in_user_code(struct engine *e,
     return bp;
 }
 
-/* Others may come through the same one. */
+/* Other exceptions may use the same handler. */
 static bool may_be_trap(const struct engine *e, const struct fault *fault)
 {
     return !fault->is_explained ||

@@ -21,8 +21,8 @@
 #include "stub/points/table.h"
 #include "stub/points/written.h"
 
-/* From the first step to wider addresses to the last: so many that boot code
- * can build its page tables meanwhile. */
+/* How many instructions are stepped while a guest switches to 64-bit addresses:
+ * enough for boot code to build its page tables. */
 enum { WIDE_STEPS = 20000 };
 
 void engine_init(struct engine *e, struct machine *machine,
@@ -90,7 +90,8 @@ bool engine_was_stuck(const struct engine *e)
 
 /* --- before it runs --- */
 
-/* A caught exception is delivered: that is all of a step. */
+/* A caught exception is delivered now. Where the client steps, that was the
+ * step. */
 static bool stop_on_release(struct engine *e, struct thread *t)
 {
     if (!catch_release(e, t))
@@ -103,7 +104,8 @@ static bool stop_on_release(struct engine *e, struct thread *t)
     return true;
 }
 
-/* What the last instruction also touched comes before the next one. */
+/* Further watchpoints that the last instruction hit are told before the next
+ * one executes. */
 static bool stop_at_hit(struct engine *e, struct thread *t)
 {
     bool is_step = t->wish.kind != RESUME_CONTINUE;
@@ -114,8 +116,8 @@ static bool stop_at_hit(struct engine *e, struct thread *t)
     return bp != NULL;
 }
 
-/* Where the client has resumed from a breakpoint that it wrote, that was all of
- * a step. */
+/* Where the client steps off a breakpoint instruction that it wrote, passing
+ * that is the step. */
 static bool stop_behind_written(struct engine *e, struct thread *t)
 {
     bool passed = t->written_passed;
@@ -252,7 +254,7 @@ int engine_restart(struct engine *e, struct diag *diag)
 {
     int r;
 
-    bp_pull_all(&e->points); /* before the memory goes in which they are */
+    bp_pull_all(&e->points); /* while there is the memory that they are in */
     r = e->machine->ops->restart(e->machine, &e->image, diag);
     log_trace(LOG_RUN, "run: restarted: %d", r);
     if (r < 0)

@@ -19,7 +19,7 @@ void engine_done(struct engine *e);
 /* Lets the guest go on: wish[i] is for the thread of number i + 1, and one of
  * them is not RESUME_HOLD. */
 void engine_resume(struct engine *e, const struct resume_wish *wish);
-/* All of it, without end. */
+/* All threads, until something stops them. */
 void engine_continue(struct engine *e);
 
 /* The guest has something to execute now. */
@@ -27,7 +27,7 @@ bool engine_runnable(const struct engine *e);
 /* A breakpoint waits for memory that the guest has yet to map, or one must be
  * looked after: kick the machine and prepare anew every few milliseconds. */
 bool engine_wants_ticks(struct engine *e);
-/* The last kick was the help that the guest needed: the next one soon. */
+/* The last kick found a guest that was stuck: kick again soon. */
 bool engine_was_stuck(const struct engine *e);
 
 /* Before engine_run(): breakpoints. False when that ended in a stop. */

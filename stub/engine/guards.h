@@ -7,8 +7,8 @@
 
 #include "stub/engine/types.h"
 
-/* The stack is taken to be gone when it has been for so many steps: to raise
- * guards and lower them again takes longer than these. */
+/* Guards go up again when the stack has been elsewhere for so many steps: to
+ * raise and lower them costs more than these steps do. */
 enum { GUARDS_STEPS_AWAY = 64 };
 
 static inline bool guards_in_force(const struct engine *e)

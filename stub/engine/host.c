@@ -5,7 +5,7 @@
 
 #include "stub/log.h"
 
-/* Said once: whatever serves breakpoints is then the least there is. */
+/* Said once. Breakpoints then use only what every host has. */
 static void tell_unmeasured(struct engine *e, int err)
 {
     if (!e->unmeasured_told)

@@ -67,7 +67,7 @@ static void arm_table(struct engine *e)
     space = space_of(t);
     e->points_pending = bp_arm(&e->points, &space) || missing;
     tell_barred(e, bp_barred(&e->points, &space));
-    /* Where the machine cannot tell it is noticed at a tick. */
+    /* Where the machine cannot tell, the next tick notices. */
     e->machine->ops->tell_widening(e->machine,
                                    e->points.awaits_wide || e->tells_wide);
 }
@@ -81,14 +81,14 @@ static bool all_step(const struct engine *e)
     return true;
 }
 
-/* Slots are cut for some, up or down. */
+/* Memory slots are cut for guards, be these in force or down for now. */
 static bool has_guards(const struct engine *e)
 {
     return e->guards.n || e->guards.down;
 }
 
-/* A step off a breakpoint comes between two continues with the same guards:
- * those that are too many do no harm meanwhile. */
+/* A step off a breakpoint comes between two continues that need the same
+ * guards: to leave them in force meanwhile does no harm. */
 static bool guards_may_stay(const struct engine *e)
 {
     return all_step(e) && e->points.n_guards == 0;
@@ -107,7 +107,8 @@ static int set_guards(struct engine *e)
     return r;
 }
 
-/* A continue looks at memory anew, and takes down what a step left up. */
+/* A continue looks at memory anew for these, and removes guards that a step has
+ * left. */
 static bool has_work(const struct engine *e)
 {
     return e->points.n || e->catch.n || has_guards(e);

@@ -25,7 +25,7 @@ static bool is_inside_range(const struct thread *t)
            pc < t->wish.hi;
 }
 
-/* A call of the firmware is a step like any other: it ends behind it. */
+/* A step over a call of the firmware ends behind the call. */
 static bool is_inside_call(const struct thread *t)
 {
     return arch_firmware &&
@@ -135,7 +135,7 @@ static bool judge_catch(struct engine *e, struct thread *t,
            arrived;
 }
 
-/* What the guest did itself, and nobody has asked about. */
+/* What the guest did by itself, and no wish of the client explains. */
 static void judge_rest(struct engine *e, struct thread *t,
                        const struct vcpu_event *event)
 {

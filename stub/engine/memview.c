@@ -75,7 +75,7 @@ ssize_t memview_read(const struct memview *view, uint64_t addr, void *out,
     return done || !n ? (ssize_t)done : -EFAULT;
 }
 
-/* Each page is one, and so are the ends. */
+/* One for each page, and one more at each end. */
 static size_t pieces_max(size_t n)
 {
     return n / MEM_PAGE + 2;

@@ -79,7 +79,7 @@ void over_come_back(struct engine *e, struct thread *t)
 
 /* --- alone --- */
 
-/* By its debug state, to the next event. */
+/* Runs as its debug state says, to the next event. */
 static int over_enter(struct engine *e, struct thread *t,
                       struct vcpu_event *event)
 {

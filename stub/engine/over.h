@@ -24,7 +24,7 @@ enum over over_plan(struct engine *e, struct thread *t);
 
 /* OVER_FREE: it runs. 0 or -errno. */
 int over_let_go(struct engine *e, struct thread *t);
-/* It has come back from there. */
+/* It has come back after over_let_go(). */
 void over_come_back(struct engine *e, struct thread *t);
 
 /* The others: all but t are parked, and it is when this returns. */

@@ -32,8 +32,8 @@ const struct breakpoint *place_exec(const struct engine *e, uint64_t gva,
     return twin;
 }
 
-/* A twin is known by an address of 64 bits alone: of 32 it is not what the
- * client wrote. */
+/* A client knows the twin of its breakpoint only once it sees 64 bits of the
+ * address: with 32 bits the twin's address is not the one that it asked for. */
 bool place_is_known(const struct engine *e, const struct breakpoint *bp,
                     uint64_t pc)
 {

@@ -64,7 +64,8 @@ void stall_judge(struct engine *e, struct thread *t, struct vcpu_event *event)
         stall->kicks = 0;
         return;
     }
-    /* In a loop of few instructions it is chance, mostly. */
+    /* In a loop of few instructions to be found at the same one twice is mostly
+     * chance. */
     if (t->vcpu->debug.step || arch_may_stall(t->vcpu))
         stall->hot = STALL_HOT;
     if (!t->vcpu->debug.step)

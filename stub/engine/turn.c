@@ -192,7 +192,8 @@ static int turn_go(struct engine *e, struct thread **ret,
 
 /* --- what it came to --- */
 
-/* Before it is told of anything in 64-bit code. */
+/* The client is told that there is 64-bit code before anything that happens in
+ * it. */
 static void tell_wide(struct engine *e, struct thread *t)
 {
     if (!e->tells_wide || !e->running || e->interrupt ||

@@ -30,7 +30,7 @@ void watch_note_write(struct engine *e, uint64_t gpa, size_t n)
         machine_kick(e->machine);
 }
 
-/* One that has been made, or will be, with the guards down. */
+/* An access that is made while the guards are down, so that nobody saw it. */
 void watch_note_access(struct engine *e, struct thread *t,
                        const struct arch_access *access)
 {

@@ -16,7 +16,7 @@ bool watch_note_physical(struct engine *e, struct thread *t, uint64_t gpa,
 /* A store to a guarded page. When the guards are to change after it, all vCPUs
  * are kicked. */
 void watch_note_write(struct engine *e, uint64_t gpa, size_t n);
-/* One that has been made, or will be, with the guards down. */
+/* An access that is made while the guards are down, so that nobody saw it. */
 void watch_note_access(struct engine *e, struct thread *t,
                        const struct arch_access *access);
 
@@ -31,7 +31,7 @@ void watch_note_all(struct engine *e, struct thread *t,
 /* The watched bytes, for watch_note_changed() and free(); NULL: there are none,
  * or too many. */
 uint8_t *watch_copy(struct engine *e);
-/* What is no longer as in the copy was written to. */
+/* Watched bytes that differ from the copy were written to. */
 void watch_note_changed(struct engine *e, struct thread *t,
                         const uint8_t *copy);
 

@@ -29,7 +29,7 @@ static struct bp_busy *filter_find(struct bp_table *table, uint64_t gpa)
     return NULL;
 }
 
-/* The oldest makes room. */
+/* The oldest entry is used again. */
 static struct bp_busy *filter_make(struct bp_table *table, uint64_t gpa)
 {
     struct bp_busy *page = &table->busy[table->next_busy];
@@ -41,7 +41,7 @@ static struct bp_busy *filter_make(struct bp_table *table, uint64_t gpa)
     return page;
 }
 
-/* Was it written before? It has been now. */
+/* Marks the place as written to. Was it already? */
 static bool filter_mark(struct bp_busy *page, uint64_t gpa)
 {
     size_t grain = gpa % MEM_PAGE / GRAIN;

@@ -130,7 +130,7 @@ int bp_insert(struct bp_table *table, enum bp_kind kind, uint64_t gva,
     return r;
 }
 
-/* A range that wraps there has none. */
+/* A range that would wrap at the twin's address has no twin. */
 int bp_insert_narrow(struct bp_table *table, enum bp_kind kind, uint64_t gva,
                      uint64_t size)
 {
@@ -160,7 +160,7 @@ static bool remove_wish(struct bp_table *table, enum bp_kind kind, uint64_t gva,
 int bp_remove(struct bp_table *table, enum bp_kind kind, uint64_t gva,
               uint64_t size)
 {
-    /* Or is that what the client calls it, now that it sees 64 bits? */
+    /* The client may have seen 64 bits since, and name the twin's address. */
     if (!remove_wish(table, kind, gva, size) &&
         table_find(table, kind, gva, size, true))
         (void)remove_wish(table, kind, bp_twin_gva(gva), size);

@@ -41,7 +41,7 @@ void bp_pull_all(struct bp_table *table);
  * The twin of a twin is the wish. */
 uint64_t bp_twin_gva(uint64_t gva);
 
-/* Can it be come to, as wide as addresses are now? */
+/* Is its address within the width that addresses have now? */
 bool bp_is_reachable(const struct bp_space *space, const struct breakpoint *bp);
 
 /* The breakpoint in debug register i of bp_wanted(). */

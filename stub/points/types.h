@@ -94,11 +94,11 @@ struct bp_piece {
     unsigned bp;    /* index of the breakpoint */
 };
 
-/* What is known of a page: how it is to be guarded, or that the CPU itself
- * reads it. */
+/* How a page is to be guarded, or that the CPU itself reads it as a page table.
+ */
 enum bp_mark { BP_MARK_WRITE, BP_MARK_ACCESS, BP_MARK_TABLE, BP_MARKS };
 
-/* Where such a page begins (depth 1) or is past (-1). */
+/* Where a run of pages with a mark begins (depth 1) or ends (-1). */
 struct bp_edge {
     uint64_t gpa;
     enum bp_mark mark;
@@ -170,7 +170,8 @@ struct bp_table {
     size_t n_last;
 };
 
-/* Does the instruction that the client wrote trap by itself, or so we? */
+/* Does the instruction that the client wrote leave the guest by itself, so that
+ * we need no trap over it? */
 static inline bool bp_is_raw(const struct bp_table *table,
                              const struct breakpoint *bp)
 {

@@ -66,11 +66,9 @@ static bool is_one(const struct bp_table *table, uint64_t gpa, size_t n)
     return table->written && n == table->written->size && gpa % n == 0;
 }
 
-/*
- * The breakpoint bp is there already. Over an instruction of the guest's own
- * that is the same one nothing tells planting from taking away, but that a
- * client does both in turn.
- */
+/* The breakpoint bp is there already. Where the guest's own instruction is the
+ * same, planting and taking away write the same bytes; a client does one after
+ * the other. */
 static int write_again(struct bp_table *table, struct breakpoint *bp)
 {
     bool over_own = is_insn(table, bp->was);

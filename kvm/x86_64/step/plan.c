@@ -43,8 +43,8 @@ static bool tf_on_stack(struct vcpu *vcpu, uint64_t offset)
            flags & X86_RFLAGS_TF;
 }
 
-/* What the instruction makes of it if it completes; the stack is offset bytes
- * further up then. */
+/* The guest's TF after the instruction, if that completes. Its stack is offset
+ * bytes above the top. */
 static bool tf_after(struct vcpu *vcpu, const struct insn *insn,
                      uint64_t offset, bool tf)
 {
@@ -62,8 +62,8 @@ static bool tf_after(struct vcpu *vcpu, const struct insn *insn,
     return tf;
 }
 
-/* A load of SS leaves it alone; behind it comes the step's other one, with the
- * stack where it was (if it has been there before), or a pop away. */
+/* A load of SS takes a second instruction along with it: what that finds on the
+ * stack is where it was or, after a pop, one element higher. */
 static void foresee_tf(struct vcpu *vcpu, struct x86_step *step)
 {
     const struct insn *insn = step->insn;
@@ -89,8 +89,8 @@ static bool calls_firmware(struct vcpu *vcpu, const struct x86_step *step)
 
 /* --- who waits at its step targets --- */
 
-/* A step has no use for breakpoints, unless it is all of a call that comes to
- * one. */
+/* In a step execute breakpoints need no register, unless the step is a whole
+ * call of the firmware, and they are in there. */
 static bool plan_is_loaded(struct vcpu *vcpu, const struct hw_point *point)
 {
     const struct x86_step *step = &vcpu->arch->step;
@@ -139,8 +139,8 @@ static bool plan_is_within(uint64_t gva, uint64_t base, uint64_t size)
     return gva - base < size;
 }
 
-/* The CPU will find the trap only if it comes there: what it or the instruction
- * itself reads must be as it is. Empty vectors lead to the strangest places. */
+/* A trap must not change what the CPU or the instruction reads as data: an
+ * empty vector may lead anywhere, even into a descriptor table. */
 static bool is_plantable(struct vcpu *vcpu, uint64_t gva)
 {
     const struct x86_step *step = &vcpu->arch->step;
@@ -265,7 +265,8 @@ static void find_targets(struct vcpu *vcpu)
     struct x86_step *step = &vcpu->arch->step;
 
     step->call = calls_firmware(vcpu, step);
-    /* Not with a trap behind it, which what is loaded there overwrites. */
+    /* It takes a register for the return: a trap there would be overwritten by
+     * what the call loads. */
     step->call = step->call && free_registers(vcpu) > 0;
     x86_add_step_targets(vcpu);
 }
@@ -308,8 +309,8 @@ bool arch_step_needs_trap(struct vcpu *vcpu)
            arch_guest_has_points(vcpu);
 }
 
-/* An event that comes in the way awaits one at its handler, or at those of its
- * failure. */
+/* The delivery of an event has a target at its handler or, where that cannot be
+ * used, two. */
 enum { DELIVERY_TARGETS = 2 };
 
 bool arch_step_plants(struct vcpu *vcpu)

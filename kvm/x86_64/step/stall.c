@@ -13,7 +13,8 @@
 #include "kvm/x86_64/state/linear.h"
 #include "kvm/x86_64/state/state.h"
 
-/* Their targets are where they please, and they read nothing by the way. */
+/* These may lead anywhere, back to themselves too, and read no tables on the
+ * way. */
 #define ANYWHERE                                                               \
     (INSN_REPEAT | INSN_BRANCH | INSN_SYSCALL | INSN_SYSENTER | INSN_SYSRET |  \
      INSN_SYSEXIT)

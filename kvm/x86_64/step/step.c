@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A step's beginning and end; kvm/x86_64/step/step.h says what one is. */
+/* A step's beginning and end; kvm/x86_64/step/plan.h says what one is. */
 #include "kvm/arch_cpu.h"
 #include "kvm/arch_fault.h"
 #include "kvm/arch_run.h"
@@ -25,7 +25,7 @@ static void report_done(struct vcpu_event *event)
         .kind = VCPU_EVENT_DEBUG, .hit = {.step = true}, .stepped = true};
 }
 
-/* Unless the instruction has overwritten it, the trap goes. */
+/* Takes the trap out, unless the instruction has overwritten it. */
 static void pull_traps(struct vcpu *vcpu)
 {
     const struct x86_step *step = &vcpu->arch->step;
@@ -158,7 +158,7 @@ static enum outcome leave_step_target(struct vcpu *vcpu,
     return COMPLETED;
 }
 
-/* Somebody waits there, for this target or for another one. */
+/* A register or a trap is at the target's address, be it for another target. */
 static bool is_awaited(const struct x86_step *step, uint64_t gva)
 {
     for (unsigned i = 0; i < step->n_targets; i++)
@@ -305,8 +305,8 @@ static void keep_debug_bank(struct vcpu_arch *arch, bool was_valid)
         arch->valid |= X86_BANK_DEBUG;
 }
 
-/* KVM has got nowhere, but for the flags, which it has changed. True: once
- * more, for it may have changed the instruction (VMCALL becomes VMMCALL, x86.c,
+/* KVM has executed nothing and only changed the flags. True: try once more, for
+ * it may have patched the instruction (VMCALL becomes VMMCALL, x86.c,
  * emulator_fix_hypercall()). */
 static bool is_to_repeat(struct vcpu *vcpu, struct vcpu_event *event)
 {

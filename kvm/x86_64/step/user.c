@@ -44,7 +44,8 @@ static void save_stack(struct vcpu *vcpu)
         step->n_beneath = sizeof step->beneath;
 }
 
-/* BS will tell our #DB from other trouble, so it must be clear. */
+/* DR6.BS set afterwards will mean that our #DB was raised, so clear it before.
+ */
 void x86_user_step_begin(struct vcpu *vcpu)
 {
     struct x86_step *step = &vcpu->arch->step;
@@ -136,7 +137,7 @@ static bool is_on_the_way(const struct step_target *target)
     return target->vector == X86_DB || target->by_failure;
 }
 
-/* The CPU's way back, but for the segments of user code that it came from. */
+/* As IRET would return; the segments of user code are those from before. */
 static void return_to_user(struct vcpu *vcpu, const struct x86_frame *frame)
 {
     const struct x86_step *step = &vcpu->arch->step;
