@@ -106,7 +106,7 @@ static int check_machine(const struct load_job *job, const GElf_Ehdr *ehdr,
 }
 
 /* Two ranges that do not wrap (load_fits() saw to that). */
-static bool overlap(const struct segment *a, const struct segment *b)
+static bool elf_overlap(const struct segment *a, const struct segment *b)
 {
     return a->gpa < b->gpa + b->memsz && b->gpa < a->gpa + a->memsz;
 }
@@ -130,7 +130,7 @@ static int check_segment(const struct load_job *job, const struct segments *all,
                            (unsigned long long)job->size);
     err = load_fits(job, s->gpa, s->memsz);
     for (size_t i = 0; i < all->n && !err; i++)
-        if (overlap(s, &all->at[i]))
+        if (elf_overlap(s, &all->at[i]))
             err = load_refuse(job, -ENOEXEC,
                               "its segments at %#llx and %#llx overlap in "
                               "physical memory: correct the linker script",
@@ -163,7 +163,7 @@ static int add_segment(const struct load_job *job, const GElf_Phdr *phdr,
     return err;
 }
 
-static int damaged(const struct load_job *job, const char *part)
+static int elf_damaged(const struct load_job *job, const char *part)
 {
     return load_refuse(job, -ENOEXEC,
                        "its %s is cut short or damaged: build or copy it again",
@@ -181,12 +181,12 @@ static int collect_segments(const struct load_job *job, Elf *elf,
 
     ret->n = 0;
     if (elf_getphdrnum(elf, &n) != 0 || (phnum && !n))
-        return damaged(job, "program header table");
+        return elf_damaged(job, "program header table");
     if (!is_guest)
         err = elf_check_freestanding(job, elf, n);
     for (size_t i = 0; i < n && !err; i++) {
         if (!gelf_getphdr(elf, (int)i, &phdr))
-            return damaged(job, "program header table");
+            return elf_damaged(job, "program header table");
         err = add_segment(job, &phdr, ret);
     }
     if (!err && ret->n == 0)
@@ -251,8 +251,8 @@ static int find_entry(const struct load_job *job, const struct segments *all,
 }
 
 /* All of them are in RAM. */
-static void find_range(const struct guest_mem *mem, const struct segments *all,
-                       struct image *ret)
+static void elf_find_range(const struct guest_mem *mem,
+                           const struct segments *all, struct image *ret)
 {
     ret->low = UINT64_MAX;
     ret->high = ret->low_end = 0;
@@ -289,7 +289,7 @@ static int load_headers(const struct load_job *job, Elf *elf,
     int err;
 
     if (!gelf_getehdr(elf, &ehdr))
-        return damaged(job, "ELF header");
+        return elf_damaged(job, "ELF header");
     err = check_machine(job, &ehdr, &ret->kind);
     if (!err)
         err = check_type(job, &ehdr);
@@ -299,7 +299,7 @@ static int load_headers(const struct load_job *job, Elf *elf,
         err = settle_start(job, &all, start, ehdr.e_entry, ret);
     if (err)
         return err;
-    find_range(job->mem, &all, ret);
+    elf_find_range(job->mem, &all, ret);
     err = copy_segments(job, &all);
     return err || !start ? err : load_elf_sections(job, elf, ret);
 }
@@ -317,7 +317,7 @@ int load_elf(const struct load_job *job, const struct elf_start *start,
     (void)elf_version(EV_CURRENT); /* libelf wants to be told, elf(3) */
     elf = elf_begin(job->fd, ELF_C_READ, NULL);
     if (!elf)
-        return damaged(job, "ELF header");
+        return elf_damaged(job, "ELF header");
     err = load_headers(job, elf, start, ret);
     (void)elf_end(elf);
     return err;

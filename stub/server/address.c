@@ -214,7 +214,7 @@ static int listen_unix(struct address *address)
     return fd;
 }
 
-static void read_port(struct address *address, int fd)
+static void address_read_port(struct address *address, int fd)
 {
     struct sockaddr_storage where;
     socklen_t size = sizeof where;
@@ -241,7 +241,7 @@ static int listen_tcp(struct address *address, struct diag *diag)
     freeaddrinfo(found);
     if (fd < 0)
         return address_describe(address, fd, diag);
-    read_port(address, fd);
+    address_read_port(address, fd);
     return fd;
 }
 

@@ -102,7 +102,8 @@ static bool find_operand(struct vcpu *vcpu, uint64_t *ret)
 
 /* A table of the CPU's that is not in RAM, or NULL; for an event all are used,
  * and the stack. */
-static const char *find_table(struct vcpu *vcpu, unsigned traits, uint64_t *ret)
+static const char *stall_find_table(struct vcpu *vcpu, unsigned traits,
+                                    uint64_t *ret)
 {
     const struct kvm_sregs *sys = x86_sys(vcpu);
     bool event = traits & INSN_INT;
@@ -132,7 +133,7 @@ void arch_explain_delivery(struct vcpu *vcpu, char *text, size_t cap)
     char where[64];
     char why[80] = "it gives no reason";
     uint64_t gva;
-    const char *table = find_table(vcpu, INSN_INT, &gva);
+    const char *table = stall_find_table(vcpu, INSN_INT, &gva);
 
     if (table)
         (void)snprintf(why, sizeof why, "%s, at 0x%llx, is not in RAM", table,
@@ -170,7 +171,7 @@ void arch_explain_stall(struct vcpu *vcpu, char *text, size_t cap)
                        "its operand, at 0x%llx, is not in RAM, and KVM cannot "
                        "emulate that",
                        (unsigned long long)gva);
-    else if ((table = find_table(vcpu, reads ? reads : INSN_INT, &gva)))
+    else if ((table = stall_find_table(vcpu, reads ? reads : INSN_INT, &gva)))
         (void)snprintf(why, sizeof why, "%s%s, at 0x%llx, is not in RAM",
                        reads ? "" : "an event cannot be delivered: ", table,
                        (unsigned long long)gva);
