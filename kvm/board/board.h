@@ -26,6 +26,9 @@ void board_done(struct board *board);
  * vm_config. -errno with a sentence: disk_open(), bus_add(). */
 int board_attach_disk(struct board *board, const struct file_opener *opener,
                       const char *path, struct diag *diag);
+/* The same, and it is a floppy disk: floppy_make(). */
+int board_attach_floppy(struct board *board, const struct file_opener *opener,
+                        const char *path, struct diag *diag);
 
 /* How much RAM there is below the hole, and above it, in bytes: the CMOS memory
  * says so. Before a vCPU runs. */

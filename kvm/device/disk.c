@@ -82,6 +82,13 @@ static int disk_allocate(struct disk *disk)
     return disk->loaded ? 0 : -ENOMEM;
 }
 
+static void discard(struct disk *disk)
+{
+    if (disk->bytes)
+        (void)munmap(disk->bytes, size_of(disk));
+    free(disk->loaded);
+}
+
 /* A descriptor of a file whose bytes are the disk's, one after another. */
 static int open_content(const struct file_opener *opener, const char *path,
                         uint64_t *ret_size, struct diag *diag)
@@ -119,13 +126,26 @@ int disk_open(struct disk *disk, const struct file_opener *opener,
                     strerror(-err));
 }
 
+int disk_extend(struct disk *disk, uint64_t sectors)
+{
+    struct disk longer = {.fd = disk->fd, .sectors = sectors};
+    int err = sectors > disk->sectors ? allocate(&longer) : 0;
+
+    if (sectors <= disk->sectors)
+        return 0;
+    if (!err)
+        err = load_beginning(&longer);
+    discard(err ? &longer : disk);
+    if (!err)
+        *disk = longer;
+    return err;
+}
+
 void disk_close(struct disk *disk)
 {
     if (!disk->sectors)
         return;
-    if (disk->bytes)
-        (void)munmap(disk->bytes, size_of(disk));
-    free(disk->loaded);
+    discard(disk);
     (void)close(disk->fd);
     *disk = (struct disk){0};
 }

@@ -28,6 +28,9 @@ struct disk {
  * sector after sector (qcow2, say), ... On failure disk is none. */
 int disk_open(struct disk *disk, const struct file_opener *opener,
               const char *path, struct diag *diag);
+/* It has so many sectors, which are zeros behind the file's end; not fewer than
+ * before. 0 or -ENOMEM: it is as it was. Before anybody reads. */
+int disk_extend(struct disk *disk, uint64_t sectors);
 void disk_close(struct disk *disk);
 
 uint64_t disk_sectors(const struct disk *disk);

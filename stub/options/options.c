@@ -23,14 +23,20 @@ static bool is_optional(const struct option_row *row)
 
 static void print_row(const struct option_row *row, FILE *out)
 {
-    const char *space = row->arg && !is_optional(row) ? " " : "";
+    bool next_word = row->arg && !strncmp(row->arg, "[ ", 2);
+    const char *space = next_word                       ? " ["
+                        : row->arg && !is_optional(row) ? " "
+                                                        : "";
     const char *text = row->help;
     char letter[] = "  -x, ";
     int n;
 
     letter[3] = row->letter;
     n = fprintf(out, "%s--%s%s%s", row->letter ? letter : "      ", row->name,
-                space, row->arg ? row->arg : "");
+                space,
+                !row->arg   ? ""
+                : next_word ? row->arg + 2
+                            : row->arg);
     if (n > HELP_COLUMN - 2) {
         (void)fputc('\n', out);
         n = 0;
@@ -142,6 +148,12 @@ static int options_settle(struct options *options, struct diag *diag)
                         "this does not listen there");
     if (options->socket_mode)
         options->address.mode = options->socket_mode;
+    if (options->is_floppy && options->disk)
+        return diag_set(diag, -EINVAL,
+                        "this machine has one disk: --disk or --floppy, not "
+                        "both");
+    if (options->is_floppy)
+        options->disk = options->floppy ? options->floppy : options->load.path;
     if (none) {
         options->run = true;
         options->on_stop = STOPPED_EXIT;
@@ -152,7 +164,8 @@ static int options_settle(struct options *options, struct diag *diag)
 static int take_guest(struct options *options, int argc, char **argv,
                       struct diag *diag)
 {
-    if (optind == argc)
+    options->load.path = optind < argc ? argv[optind] : options->floppy;
+    if (!options->load.path)
         return diag_set(diag, -EINVAL,
                         "no guest is named: kvmgdbstub [options] GUEST; see "
                         "--help");
@@ -160,17 +173,26 @@ static int take_guest(struct options *options, int argc, char **argv,
         return diag_set(diag, -EINVAL,
                         "only one guest can run, but '%s' and '%s' are named",
                         argv[optind], argv[optind + 1]);
-    options->load.path = argv[optind];
     return options_settle(options, diag);
 }
 
-static int options_apply(struct options *options, char **argv, int option,
-                         struct diag *diag)
+/* "[ X]": a value that may be left out, and otherwise is the next word, which
+ * getopt_long does not know. */
+static void take_next_word(const struct option_row *row, int argc, char **argv)
+{
+    if (row->arg && !strncmp(row->arg, "[ ", 2) && !optarg && optind < argc &&
+        argv[optind][0] != '-')
+        optarg = argv[optind++];
+}
+
+static int options_apply(struct options *options, int argc, char **argv,
+                         int option, struct diag *diag)
 {
     const struct option_row *row = options_find(option);
 
     if (!row)
         return options_complain(argv, option, diag);
+    take_next_word(row, argc, argv);
     return row->apply(options, optarg, diag);
 }
 
@@ -207,7 +229,7 @@ enum options_verdict options_parse(struct options *options, int argc,
     optind = 0; /* start afresh: tests parse more than one line */
     while ((option = getopt_long(argc, argv, tables.letters, tables.longs,
                                  NULL)) != -1) {
-        if (options_apply(options, argv, option, diag) < 0)
+        if (options_apply(options, argc, argv, option, diag) < 0)
             return options_fail(options, argc, argv, &tables);
         if (options->question != OPTIONS_RUN)
             return options->question;

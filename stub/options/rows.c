@@ -72,6 +72,16 @@ static int set_disk(struct options *options, const char *arg, struct diag *diag)
     return 0;
 }
 
+/* Without a file it is the guest's image: stub/options/options.c. */
+static int set_floppy(struct options *options, const char *arg,
+                      struct diag *diag)
+{
+    (void)diag;
+    options->is_floppy = true;
+    options->floppy = arg;
+    return 0;
+}
+
 static int set_append(struct options *options, const char *arg,
                       struct diag *diag)
 {
@@ -314,6 +324,9 @@ const struct option_row option_rows[] = {
     {"disk", 0, "FILE", set_disk,
      "the first ATA disk, of which the guest changes a copy\n"
      "(the image, where that is a boot sector)"},
+    {"floppy", 0, "[ FILE]", set_floppy,
+     "the disk is a floppy disk (FILE: and the guest, if no\n"
+     "other is named), with zeros behind the file's end"},
     {"on-detach", 0, "WHAT", set_on_detach,
      "the guest after a detach: run, stop or exit (run)"},
     {"on-disconnect", 0, "WHAT", set_on_disconnect,

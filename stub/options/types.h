@@ -25,7 +25,9 @@ enum options_verdict {
 
 struct options {
     struct load_options load;
-    const char *disk; /* file; NULL: a boot sector's own */
+    const char *disk;   /* file; NULL: a boot sector's own */
+    bool is_floppy;     /* it is a floppy disk: */
+    const char *floppy; /* --floppy's own file; NULL: not said */
     struct address address;
     uint64_t memory; /* bytes, a multiple of MEM_PAGE */
     bool run;        /* without waiting for a debugger */

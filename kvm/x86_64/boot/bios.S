@@ -264,7 +264,23 @@ n_ranges:               .word   0
 ranges:                 .fill   BIOS_RANGES * RANGE, 1, 0
 x86_bios_end:
 
-/* --- for firmware.c alone: vectors with a service, and where it begins --- */
+/* --- for firmware.c alone: what is at the reset vector, FFFF:0, to which old
+ * programs jump to boot again (IBM PC AT Technical Reference, "BIOS Listing"):
+ * here the keyboard controller resets the machine. Behind it are the BIOS's
+ * date and the model, an AT. --- */
+
+        .globl  x86_bios_reset
+        .hidden x86_bios_reset
+x86_bios_reset:
+        mov     $KBC_PULSE_RESET, %al
+        out     %al, $KBC_STATUS
+        hlt
+        .ascii  "11/29/26"
+        .byte   0
+        .byte   0xfc
+        .byte   0
+
+/* --- vectors with a service, and where it begins --- */
 
         .balign 2
 x86_bios_vectors:

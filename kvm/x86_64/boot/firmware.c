@@ -9,6 +9,7 @@
 #include "kvm/board/pc.h"
 #include "kvm/core/mem.h"
 #include "kvm/core/trap.h"
+#include "kvm/device/floppy.h"
 #include "kvm/vm/types.h"
 #include "kvm/x86_64/boot/bios.h"
 #include "kvm/x86_64/boot/memory_map.h"
@@ -23,7 +24,12 @@ struct service {
     uint16_t vector, offset;
 };
 
+/* Where a CPU begins, in real mode: the last 16 bytes below 1 MiB. */
+#define RESET_GPA UINT64_C(0xffff0)
+enum { RESET_SIZE = 16 };
+
 extern const uint8_t x86_bios[], x86_bios_end[], x86_bios_facts[];
+extern const uint8_t x86_bios_reset[RESET_SIZE];
 extern const struct service x86_bios_vectors[];
 
 #define BIOS_GPA (UINT64_C(16) * BIOS_SEGMENT + BIOS_OFFSET)
@@ -50,11 +56,6 @@ static uint16_t entry_of(unsigned vector)
 
 /* --- what it tells the guest of the machine --- */
 
-struct geometry {
-    uint16_t cylinders;
-    uint8_t heads, sectors;
-};
-
 /* A struct x86_range in words, since the BIOS has it at an odd place. */
 struct range {
     uint32_t base[2], size[2], type;
@@ -64,7 +65,7 @@ struct range {
 struct facts {
     uint32_t disk_sectors;
     uint16_t base_kib, kib_above_1m, kib_to_16m, blocks_above_16m;
-    struct geometry hard_disk, floppy_disk;
+    struct disk_geometry hard_disk, floppy_disk;
     uint16_t floppy_type, n_ranges;
     struct range range[BIOS_RANGES];
 };
@@ -107,81 +108,35 @@ static void describe_memory(struct facts *facts, const struct guest_mem *mem)
         put_range(facts, &ranges[i]);
 }
 
-/* Floppy disks, the usual one first, and what int 0x13 calls their drives
- * (function 8). */
-static const struct floppy {
-    struct geometry geometry;
-    uint8_t type;
-} floppies[] = {
-    {{80, 2, 18}, 4}, {{40, 2, 9}, 1},  {{80, 2, 9}, 3},
-    {{80, 2, 15}, 2}, {{80, 2, 36}, 6},
-};
-
-static const struct floppy *floppy_of(uint64_t sectors)
-{
-    for (size_t i = 0; i < sizeof floppies / sizeof floppies[0]; i++) {
-        const struct geometry *g = &floppies[i].geometry;
-
-        if ((uint64_t)g->cylinders * g->heads * g->sectors == sectors)
-            return &floppies[i];
-    }
-    return NULL;
-}
-
-/* What the boot sector says of its disk's size (Microsoft FAT specification
- * 1.03, BPB_BytsPerSec and BPB_TotSec16); 0: nothing. */
-static uint64_t sectors_said(struct disk *disk)
-{
-    enum { SECTOR_SIZE_AT = 11, SECTORS_AT = 19 };
-    uint8_t boot[DISK_SECTOR];
-    uint16_t size;
-    uint16_t sectors;
-
-    if (disk_read(disk, 0, boot) < 0)
-        return 0;
-    memcpy(&size, boot + SECTOR_SIZE_AT, sizeof size);
-    memcpy(&sectors, boot + SECTORS_AT, sizeof sectors);
-    return size == DISK_SECTOR ? sectors : 0;
-}
-
-/* A floppy disk's image often ends where its files do. */
-static const struct floppy *find_floppy(struct disk *disk)
-{
-    uint64_t sectors = disk_sectors(disk);
-    uint64_t said = sectors_said(disk);
-
-    return floppy_of(said > sectors ? said : sectors);
-}
-
 uint8_t x86_boot_drive(struct vm *vm)
 {
     enum { FLOPPY_DISK = 0, HARD_DISK = 0x80 };
 
-    return find_floppy(&vm->board.disk) ? FLOPPY_DISK : HARD_DISK;
+    return floppy_of(&vm->board.disk) ? FLOPPY_DISK : HARD_DISK;
 }
 
 /* The usual one, with more heads where 1024 cylinders would not do. */
-static struct geometry hard_geometry(uint64_t sectors)
+static struct disk_geometry hard_geometry(uint64_t sectors)
 {
     enum { CYLINDERS = 1024, HEADS = 16, MOST_HEADS = 255, SECTORS = 63 };
     unsigned heads =
         sectors > (uint64_t)CYLINDERS * HEADS * SECTORS ? MOST_HEADS : HEADS;
     uint64_t cylinders = sectors / (heads * SECTORS) + 1;
 
-    return (struct geometry){(uint16_t)min_u64(cylinders, CYLINDERS),
-                             (uint8_t)heads, SECTORS};
+    return (struct disk_geometry){(uint16_t)min_u64(cylinders, CYLINDERS),
+                                  (uint8_t)heads, SECTORS};
 }
 
 static struct facts find_facts(struct vm *vm)
 {
     uint64_t sectors = disk_sectors(&vm->board.disk);
-    const struct floppy *found = find_floppy(&vm->board.disk);
-    const struct floppy *floppy = found ? found : &floppies[0];
+    const struct floppy *found = floppy_of(&vm->board.disk);
+    const struct floppy *floppy = found ? found : floppy_usual();
     struct facts facts = {
         .disk_sectors = (uint32_t)min_u64(sectors, UINT32_MAX),
         .hard_disk = hard_geometry(sectors),
         .floppy_disk = floppy->geometry,
-        .floppy_type = floppy->type,
+        .floppy_type = floppy->drive,
     };
 
     describe_memory(&facts, &vm->mem);
@@ -225,6 +180,11 @@ static void put_data(uint8_t *low, const struct facts *facts)
         memcpy(low + words[i].at, &words[i].value, sizeof words[i].value);
 }
 
+static void put_reset(const struct guest_mem *mem)
+{
+    (void)mem_write(mem, RESET_GPA, x86_bios_reset, RESET_SIZE);
+}
+
 static bool is_empty(const uint8_t *bytes, size_t n)
 {
     return bytes[0] == 0 && memcmp(bytes, bytes + 1, n - 1) == 0;
@@ -264,6 +224,7 @@ bool x86_put_firmware(struct vcpu *vcpu)
         put_vector(low.at, i, entry_of(i));
     put_data(low.at, &facts);
     put_screen(mem);
+    put_reset(mem);
     board_post(&vcpu->vm->board);
     return true;
 }

@@ -273,6 +273,35 @@ Test(options, words_are_kept)
     cr_expect(strcmp(options.address.port, "1234") == 0);
 }
 
+Test(options, floppy)
+{
+    struct options options;
+    struct diag diag = {""};
+
+    (void)parse("--floppy f", &options, NULL);
+    cr_expect(strcmp(options.load.path, "f") == 0, "it is the guest");
+    cr_expect(strcmp(options.disk, "f") == 0);
+    cr_expect(options.is_floppy);
+    (void)parse("g --floppy", &options, NULL);
+    cr_expect(strcmp(options.load.path, "g") == 0);
+    cr_expect(strcmp(options.disk, "g") == 0, "the guest is it");
+    (void)parse("--floppy f -r g", &options, NULL);
+    cr_expect(strcmp(options.load.path, "g") == 0);
+    cr_expect(strcmp(options.disk, "f") == 0);
+    cr_expect(options.run);
+    (void)parse("--floppy=f -r g", &options, NULL);
+    cr_expect(strcmp(options.disk, "f") == 0);
+    (void)parse("--floppy -r g", &options, NULL);
+    cr_expect(strcmp(options.disk, "g") == 0);
+    cr_expect(eq(int, (int)parse("--floppy f --disk d g", &options, &diag),
+                 OPTIONS_BAD));
+    cr_expect(strstr(diag.text, "one disk") != NULL, "%s", diag.text);
+    cr_expect(eq(int, (int)parse("--floppy", &options, &diag), OPTIONS_BAD));
+    cr_expect(strstr(diag.text, "no guest is named") != NULL, "%s", diag.text);
+    (void)parse("--disk d g", &options, NULL);
+    cr_expect(not(options.is_floppy));
+}
+
 Test(options, nowhere_to_listen)
 {
     struct options options;
