@@ -112,6 +112,9 @@ struct machine_ops {
     /* The other end of the guest's serial line sends text: how many bytes there
      * was room for. Otherwise as above. */
     size_t (*serial)(struct machine *machine, const char *text, size_t n);
+    /* More may come there at any time, or no longer: so a guest that waits for
+     * its interrupt can be woken. */
+    void (*expect_serial)(struct machine *machine, bool on);
     /* What is on the guest's screen: board_screen(). */
     int (*screen)(struct machine *machine, struct screen_text *ret,
                   struct diag *diag);

@@ -299,6 +299,11 @@ static size_t machine_kvm_serial(struct machine *machine, const char *text,
     return serial_type(&vm_of(machine)->board.com1, text, n);
 }
 
+static void machine_kvm_expect_serial(struct machine *machine, bool on)
+{
+    atomic_store(&vm_of(machine)->board.expects_input, on);
+}
+
 static int machine_kvm_screen(struct machine *machine, struct screen_text *ret,
                               struct diag *diag)
 {
@@ -327,6 +332,7 @@ static const struct machine_ops ops = {
     .type = machine_kvm_type,
     .press = machine_kvm_press,
     .serial = machine_kvm_serial,
+    .expect_serial = machine_kvm_expect_serial,
     .screen = machine_kvm_screen,
     .host = &host_ops,
 };

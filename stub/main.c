@@ -71,13 +71,20 @@ static void say_ready(struct parts *parts, const struct address *address,
         main_announce(address, parts->options, image);
 }
 
+/* Not what packets come from, nor what gdb reads. */
+static bool has_input(const struct options *options)
+{
+    return options->address.kind != ADDRESS_STDIO && !options->gdb;
+}
+
 static int main_serve(struct parts *parts, struct debugger *d,
                       const struct image *image, struct diag *diag)
 {
     const struct options *options = parts->options;
     struct server_config config = {.address = options->address,
                                    .once = options->gdb != NULL,
-                                   .timeout_ns = options->timeout_ns};
+                                   .timeout_ns = options->timeout_ns,
+                                   .has_input = has_input(options)};
     struct server *server;
     int r = server_create(&server, d, &config, diag);
 

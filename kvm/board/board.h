@@ -79,6 +79,8 @@ void board_take_nmi(struct board *board, unsigned cpu);
 /* The CPU has not taken it, and has executed nothing since: it waits again. */
 void board_give_back(struct board *board, unsigned cpu);
 void board_give_back_nmi(struct board *board, unsigned cpu);
+/* Somebody who may type at any time could ask for one so. */
+bool board_awaits_input(struct board *board);
 /* What is due by now happens. Returns when a device will ask for an interrupt
  * that nobody holds off, in ns of the board's clock; CLOCK_NEVER, on zeros,
  * too. It costs next to nothing as long as no device was accessed and none has

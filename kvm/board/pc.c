@@ -107,6 +107,7 @@ int board_init(struct board *board, struct console_sink console,
 
     board->console = console;
     atomic_store(&board->end_code, -1);
+    atomic_store(&board->expects_input, false);
     board->disk = (struct disk){0};
     bus_init(&board->bus);
     init_timers(board);

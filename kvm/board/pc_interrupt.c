@@ -160,6 +160,12 @@ static bool heeds_line(struct board *board, unsigned line)
            heeds_pin(board, line == PC_IRQ_PIT ? PC_PIN_PIT : line);
 }
 
+bool board_awaits_input(struct board *board)
+{
+    return atomic_load(&board->expects_input) &&
+           serial_heeds_input(&board->com1) && heeds_line(board, PC_IRQ_COM1);
+}
+
 static uint64_t earlier(struct board *board, unsigned line, uint64_t deadline,
                         uint64_t than)
 {

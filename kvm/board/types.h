@@ -50,6 +50,7 @@ struct board {
     struct board_cpu of_cpu[BOARD_MAX_CPUS];
     struct console_sink console; /* of com1 and the debug console */
     struct serial com1;
+    atomic_bool expects_input; /* more may come to com1 at any time */
     struct kbc kbc;
     struct vga vga;
     struct disk disk; /* none until board_attach_disk() */

@@ -82,7 +82,7 @@ static int disk_allocate(struct disk *disk)
     return disk->loaded ? 0 : -ENOMEM;
 }
 
-static void discard(struct disk *disk)
+static void disk_discard(struct disk *disk)
 {
     if (disk->bytes)
         (void)munmap(disk->bytes, size_of(disk));
@@ -129,13 +129,13 @@ int disk_open(struct disk *disk, const struct file_opener *opener,
 int disk_extend(struct disk *disk, uint64_t sectors)
 {
     struct disk longer = {.fd = disk->fd, .sectors = sectors};
-    int err = sectors > disk->sectors ? allocate(&longer) : 0;
+    int err = sectors > disk->sectors ? disk_allocate(&longer) : 0;
 
     if (sectors <= disk->sectors)
         return 0;
     if (!err)
         err = load_beginning(&longer);
-    discard(err ? &longer : disk);
+    disk_discard(err ? &longer : disk);
     if (!err)
         *disk = longer;
     return err;
@@ -145,7 +145,7 @@ void disk_close(struct disk *disk)
 {
     if (!disk->sectors)
         return;
-    discard(disk);
+    disk_discard(disk);
     (void)close(disk->fd);
     *disk = (struct disk){0};
 }

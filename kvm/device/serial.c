@@ -184,6 +184,16 @@ size_t serial_type(struct serial *serial, const char *text, size_t n)
     return done;
 }
 
+bool serial_heeds_input(struct serial *serial)
+{
+    bool heeds;
+
+    (void)pthread_mutex_lock(&serial->lock);
+    heeds = serial->ier & IER_RECEIVED;
+    (void)pthread_mutex_unlock(&serial->lock);
+    return heeds;
+}
+
 static uint64_t serial_read(void *device, uint64_t offset, unsigned size)
 {
     struct serial *s = device;

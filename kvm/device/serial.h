@@ -48,6 +48,9 @@ void serial_init(struct serial *serial, struct console_sink sink);
  * that has to take the interrupt. */
 size_t serial_type(struct serial *serial, const char *text, size_t n);
 
+/* Would it interrupt for what it receives? Any thread. */
+bool serial_heeds_input(struct serial *serial);
+
 /* The debug console: one port; writes go to its device, a struct console_sink,
  * reads give DEBUG_CONSOLE_ID. */
 extern const struct device_kind debug_console_kind;

@@ -137,10 +137,12 @@ static bool is_woken(struct vcpu *vcpu)
 
 bool interrupt_can_wake(struct vcpu *vcpu)
 {
-    uint64_t deadline = board_deadline(&vcpu->vm->board, vcpu->index);
+    struct board *board = &vcpu->vm->board;
+    uint64_t deadline = board_deadline(board, vcpu->index);
 
     return arch_interrupt && (is_woken(vcpu) || (arch_interruptible(vcpu) &&
-                                                 deadline != CLOCK_NEVER));
+                                                 (deadline != CLOCK_NEVER ||
+                                                  board_awaits_input(board))));
 }
 
 bool interrupt_wait(struct vcpu *vcpu)

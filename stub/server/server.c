@@ -19,6 +19,7 @@
 #include "stub/front/gdb.h"
 #include "stub/log.h"
 #include "stub/server/conn.h"
+#include "stub/server/input.h"
 #include "stub/server/listener.h"
 #include "stub/server/loop.h"
 #include "stub/server/waker.h"
@@ -41,6 +42,7 @@ struct server {
     struct conn conn;
     unsigned n_refused;       /* clients that were none */
     struct listener listener; /* not open with stdio */
+    struct input input;       /* to the guest's serial port */
     struct loop_source signals;
     struct loop_source timeout; /* fd -1: none */
     struct loop_source ticks;   /* a timer */
@@ -120,6 +122,14 @@ static void on_client(void *context, int fd)
     (void)conn_open(&server->conn, fd, fd);
 }
 
+/* A guest that waits for what is typed waits in vain now. */
+static void on_input_ended(void *context)
+{
+    struct server *server = context;
+
+    engine_settle(&server->debugger->engine);
+}
+
 /* --- signals --- */
 
 static void on_signal(void *context, uint32_t events)
@@ -148,6 +158,7 @@ static int watch_signals(struct server *server)
     (void)pthread_sigmask(SIG_BLOCK, &set, NULL);
     (void)signal(SIGPIPE, SIG_IGN); /* write(2) says so, too, */
     (void)signal(SIGXFSZ, SIG_IGN); /* and that a file has its largest size */
+    (void)signal(SIGTTIN, SIG_IGN); /* read(2): the terminal is another's */
     server->signals = (struct loop_source){
         signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK), on_signal, server};
     if (server->signals.fd < 0)
@@ -268,6 +279,8 @@ static void server_init(struct server *server, struct debugger *debugger,
     server->timeout.fd = -1;
     server->ticks.fd = -1;
     server->tick_ns = TICK_NS;
+    server->input.ended = on_input_ended;
+    server->input.context = server;
     init_conn(server);
 }
 
@@ -284,6 +297,9 @@ static int server_set_up(struct server *server, struct diag *diag)
     if (!r)
         r = waker_start(&server->waker, &server->loop);
     server->has_waker = !r;
+    if (!r && server->config.has_input)
+        r = input_open(&server->input, &server->loop,
+                       server->debugger->engine.machine, STDIN_FILENO);
     if (r < 0)
         return diag_set(diag, r, "cannot set the server up: %s", strerror(-r));
     return listen_or_attach(server, diag);
@@ -321,6 +337,7 @@ void server_free(struct server *server)
     if (!server)
         return;
     conn_close(&server->conn);
+    input_close(&server->input);
     if (server->has_waker)
         waker_end(&server->waker);
     listener_close(&server->listener);

@@ -17,6 +17,7 @@ struct server_config {
     struct address address;
     bool once;           /* end with the first client (--gdb) */
     uint64_t timeout_ns; /* end after this time; 0: none */
+    bool has_input;      /* standard input is the guest's serial port's */
 };
 
 /* Listens; the address's port becomes the real one, and the file of a UNIX

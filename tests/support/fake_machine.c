@@ -361,6 +361,11 @@ static bool written_exits_user(struct machine *machine)
 static const struct machine_host_ops host_ops = {
     measure, steps_user, traps_user, written_exits, written_exits_user};
 
+static void machine_expect_serial(struct machine *machine, bool on)
+{
+    atomic_store(&from(machine)->vm.board.expects_input, on);
+}
+
 static int machine_screen(struct machine *machine, struct screen_text *ret,
                           struct diag *diag)
 {
@@ -389,6 +394,7 @@ static const struct machine_ops ops = {
     .type = machine_type,
     .press = machine_press,
     .serial = machine_serial,
+    .expect_serial = machine_expect_serial,
     .screen = machine_screen,
     .host = &host_ops,
 };

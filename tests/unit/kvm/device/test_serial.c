@@ -293,3 +293,16 @@ Test(debug_console, speaks_and_is_found)
     bus_io(&m.bus, true, CONSOLE, 2, 2, text); /* high bytes: nobody */
     cr_expect(eq(str, heard, (char[]){"a|hi!|h|!|"}));
 }
+
+/* Who waits for input in HLT is woken by it: only with the interrupt on. */
+Test(serial, heeds_input)
+{
+    static struct machine m;
+
+    machine_init(&m);
+    cr_expect(not(serial_heeds_input(&m.serial)));
+    port_out(&m.bus, 0x3f9, 1, 0x02);
+    cr_expect(not(serial_heeds_input(&m.serial)));
+    port_out(&m.bus, 0x3f9, 1, 0x01);
+    cr_expect(serial_heeds_input(&m.serial));
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+#include "stub/server/input.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+
+/* How long the guest is left alone that has not read what it was sent; each
+ * time twice as long, for a stopped one reads nothing. */
+enum { PAUSE_NS = 1000 * 1000, PAUSE_MAX_NS = 64 * 1000 * 1000 };
+
+/* Out of the loop while it waits: the end of a pipe is told there again and
+ * again, wanted or not. */
+static void listen_to_source(struct input *input, bool on)
+{
+    if (input->is_file || input->listening == on)
+        return;
+    input->listening = on;
+    if (on)
+        (void)loop_add(input->loop, &input->source, EPOLLIN);
+    else
+        loop_remove(input->loop, &input->source);
+}
+
+static void end(struct input *input)
+{
+    listen_to_source(input, false);
+    input->source.fd = -1;
+    input->machine->ops->expect_serial(input->machine, false);
+    input->ended(input->context);
+}
+
+static void wait_a_little(struct input *input)
+{
+    struct itimerspec timer = {.it_value.tv_nsec = input->pause_ns};
+
+    listen_to_source(input, false);
+    (void)timerfd_settime(input->timer.fd, 0, &timer, NULL);
+    if (input->pause_ns < PAUSE_MAX_NS)
+        input->pause_ns *= 2;
+}
+
+/* True: the guest has all of it. */
+static bool send_text(struct input *input)
+{
+    size_t done = input->machine->ops->serial(
+        input->machine, input->text + input->at, input->n - input->at);
+
+    if (done > 0)
+        input->pause_ns = PAUSE_NS;
+    input->at += done;
+    return input->at == input->n;
+}
+
+/* False: it is to be tried later. A terminal whose foreground is another's is
+ * not read from (EIO, as SIGTTIN is ignored). */
+static bool read_text(struct input *input)
+{
+    ssize_t n = read(input->source.fd, input->text, sizeof input->text);
+
+    input->at = 0;
+    input->n = n > 0 ? (size_t)n : 0;
+    if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN && errno != EIO))
+        end(input);
+    return n >= 0 || errno == EINTR || errno == EAGAIN;
+}
+
+static void go_on(struct input *input)
+{
+    bool done = input->at < input->n || read_text(input);
+
+    if (done)
+        done = send_text(input);
+    if (input->source.fd < 0)
+        return;
+    if (done && !input->is_file)
+        listen_to_source(input, true);
+    else
+        wait_a_little(input);
+}
+
+static void on_source(void *context, uint32_t events)
+{
+    (void)events;
+    go_on(context);
+}
+
+static void on_timer(void *context, uint32_t events)
+{
+    struct input *input = context;
+    uint64_t count;
+
+    (void)events;
+    (void)!read(input->timer.fd, &count, sizeof count);
+    if (input->source.fd >= 0)
+        go_on(input);
+}
+
+static int open_timer(struct input *input)
+{
+    int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+
+    input->timer = (struct loop_source){fd, on_timer, input};
+    return fd < 0 ? -errno : loop_add(input->loop, &input->timer, EPOLLIN);
+}
+
+int input_open(struct input *input, struct loop *loop, struct machine *machine,
+               int fd)
+{
+    int r;
+
+    input->loop = loop;
+    input->machine = machine;
+    input->source = (struct loop_source){fd, on_source, input};
+    input->pause_ns = PAUSE_NS;
+    r = open_timer(input);
+    if (!r)
+        r = loop_add(loop, &input->source, EPOLLIN);
+    input->listening = !r;
+    input->is_file = r == -EPERM;
+    if (r && !input->is_file)
+        return r;
+    machine->ops->expect_serial(machine, true);
+    if (input->is_file)
+        wait_a_little(input);
+    return 0;
+}
+
+void input_close(struct input *input)
+{
+    if (!input->loop)
+        return;
+    listen_to_source(input, false);
+    if (input->timer.fd >= 0)
+        (void)close(input->timer.fd);
+    *input = (struct input){0};
+}

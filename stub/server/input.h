@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef STUB_SERVER_INPUT_H
+#define STUB_SERVER_INPUT_H
+
+/*
+ * What comes to the guest's serial port from a file descriptor. Nothing is
+ * lost: what the guest has not read yet waits in the pipe, the file or the
+ * terminal. At its end the line is silent.
+ *
+ * The loop's thread.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "stub/machine.h"
+#include "stub/server/loop.h"
+
+struct input {
+    struct loop *loop;
+    struct machine *machine;
+    /* It has come to its end: nobody types any more. */
+    void (*ended)(void *context);
+    void *context;
+    struct loop_source source; /* fd -1: none, or no longer */
+    struct loop_source timer;  /* to try again; fd -1: none */
+    bool listening;            /* the loop has the source */
+    bool is_file;              /* which epoll does not take: always ready */
+    char text[256];
+    size_t n, at; /* what was read, and how much of it is sent */
+    long pause_ns;
+};
+
+/* ended and context are set; zeros otherwise. fd is borrowed. -errno; a
+ * descriptor that cannot be read is none. */
+int input_open(struct input *input, struct loop *loop, struct machine *machine,
+               int fd);
+/* Fine when it is not open. */
+void input_close(struct input *input);
+
+#endif
