@@ -205,19 +205,79 @@ memory_map:
 
 #include "kvm/x86_64/boot/bios_keyboard.inc"
 
-/* --- 0x1a: 2^27 cycles are a tick of about 1/18 s --- */
+/* --- 0x1a: ticks of the timer, 18.2 a second; time and date of the clock --- */
+
+        .equ    RTC, 0x70               /* MC146818A: index, and data behind it */
+        .equ    RTC_A, 0x0a
+        .equ    RTC_UPDATES, 0x80       /* of A: not to be read now */
+        .equ    RTC_SECONDS, 0x00
+        .equ    RTC_MINUTES, 0x02
+        .equ    RTC_HOURS, 0x04
+        .equ    RTC_DAY, 0x07
+        .equ    RTC_MONTH, 0x08
+        .equ    RTC_YEAR, 0x09
+        .equ    RTC_CENTURY, 0x32
+
+        .macro  from_rtc register, to
+        mov     $\register, %al
+        call    read_rtc
+        mov     %al, \to(%bp)
+        .endm
 
 clock:
         enter
-        cmp     $0, %ah
-        jne     fail
-        rdtsc
-        shrd    $27, %edx, %eax
+        push    $0
+        pop     %ds
+        on      0x00, get_ticks
+        on      0x01, set_ticks
+        on      0x02, get_time
+        on      0x04, get_date
+        jmp     fail
+
+/* al: midnight has passed since it was asked last. */
+get_ticks:
+        mov     BDA_TICKS, %ax
         mov     %ax, EDX(%bp)
-        shr     $16, %eax
+        mov     BDA_TICKS + 2, %ax
         mov     %ax, ECX(%bp)
-        movb    $0, AL(%bp)             /* it is the same day */
+        xor     %al, %al
+        xchg    BDA_MIDNIGHT, %al
+        mov     %al, AL(%bp)
         jmp     succeed
+
+set_ticks:
+        mov     %dx, BDA_TICKS
+        mov     %cx, BDA_TICKS + 2
+        movb    $0, BDA_MIDNIGHT
+        jmp     succeed
+
+get_time:
+        call    await_rtc
+        from_rtc RTC_HOURS, CH
+        from_rtc RTC_MINUTES, CL
+        from_rtc RTC_SECONDS, DH
+        movb    $0, DL(%bp)             /* no summer time */
+        jmp     succeed
+
+get_date:
+        call    await_rtc
+        from_rtc RTC_CENTURY, CH
+        from_rtc RTC_YEAR, CL
+        from_rtc RTC_MONTH, DH
+        from_rtc RTC_DAY, DL
+        jmp     succeed
+
+await_rtc:
+        mov     $RTC_A, %al
+        call    read_rtc
+        test    $RTC_UPDATES, %al
+        jnz     await_rtc
+        ret
+
+read_rtc:
+        out     %al, $RTC
+        in      $RTC + 1, %al
+        ret
 
 /* --- 0x08, 0x1c: IRQ 0, the timer's tick, and who wants to know of it --- */
 

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What each service of the BIOS takes and gives, a row a call."""
+import datetime
+
 from kgdb import *
 
 CARRY, ZERO = 1, 0x40
@@ -105,7 +107,9 @@ ROWS = [
     (0x16, {"eax": 0x0200}, {"ax": 0x0200}),
     (0x16, {"eax": 0x0300}, {"ax": 0x0300}),
     (0x1a, {"eax": 0x0000}, {"cf": 0, "al": 0}),
-    (0x1a, {"eax": 0x0200}, {"cf": 1}),
+    (0x1a, {"eax": 0x0100, "ecx": 0x0017, "edx": 0xff00}, {"cf": 0}),
+    (0x1a, {"eax": 0x0000}, {"cx": 0x0017, "cf": 0, "al": 0}),
+    (0x1a, {"eax": 0x0300}, {"cf": 1}),
     # the disk: reset, geometry, kind, by address or not
     (0x13, {"eax": 0, **DISK, "flags": 3}, {"ah": 0, "cf": 0}),
     (0x13, {"eax": 0x0800, **DISK}, {"ah": 0, "cf": 0, "ch": 0, "cl": 63,
@@ -440,9 +444,33 @@ def screen():
     check("VGA", (result("al"), result("bx")), (0x1a, 8))
 
 
+def bcd(value):
+    return 10 * (value >> 4) + (value & 15)
+
+
+def clock():
+    """The date and the time are the host's, UTC, and midnight is told once."""
+    before = datetime.datetime.now(datetime.timezone.utc)
+    call(0x1a, eax=0x0200)
+    time = [bcd(result(name)) for name in ("ch", "cl", "dh")]
+    check("carry, summer time", (result("cf"), result("dl")), (0, 0))
+    call(0x1a, eax=0x0400)
+    date = [bcd(result("ch")) * 100 + bcd(result("cl")), bcd(result("dh")),
+            bcd(result("dl"))]
+    told = datetime.datetime(*date, *time, tzinfo=datetime.timezone.utc)
+    expect("not long ago", before - told < datetime.timedelta(hours=1), told)
+    expect("nor to come", told - before < datetime.timedelta(minutes=1), told)
+    write(0x470, b"\1")
+    call(0x1a, eax=0x0000)
+    check("midnight", result("al"), 1)
+    call(0x1a, eax=0x0000)
+    check("told", result("al"), 0)
+
+
 connect()
 run_to("load")  # the segments are set
 rows()
+clock()
 screen()
 packets()
 buffers()
