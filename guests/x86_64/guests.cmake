@@ -97,6 +97,8 @@ target_compile_definitions(guest-mb1flat PRIVATE MB1_ADDRESSES=1)
 # ELF64, entered in 32-bit mode.
 add_guest(mb2        32 0x100000 ELF64
   x86_64/mb2.S x86_64/long.S x86_64/mb2.c x86_64/console.c)
+add_guest(pvh        32 0x100000 ELF64
+  x86_64/pvh.S x86_64/long.S x86_64/pvh.c x86_64/console.c x86_64/pvh.ld)
 
 # Random programs, for tests/integration/watch_stacks.py.
 find_package(Python3 REQUIRED COMPONENTS Interpreter)

@@ -2,7 +2,8 @@
 #include "kvm/image/elf_program.h"
 
 #include <errno.h>
-#include <string.h>
+
+#include "kvm/image/elf_note.h"
 
 static Elf_Data *program_raw(Elf *elf, const GElf_Phdr *phdr, Elf_Type type)
 {
@@ -10,33 +11,15 @@ static Elf_Data *program_raw(Elf *elf, const GElf_Phdr *phdr, Elf_Type type)
                                 type);
 }
 
-static bool is_note(const char *name, const GElf_Nhdr *note)
-{
-    /* Linux Standard Base, "ABI note tag"; Go, cmd/link/internal/ld/elf.go */
-    static const struct {
-        uint32_t type;
-        char name[4];
-    } of_programs[] = {{NT_GNU_ABI_TAG, "GNU"}, {4, "Go"}};
-
-    for (size_t i = 0; i < sizeof of_programs / sizeof *of_programs; i++)
-        if (note->n_type == of_programs[i].type && note->n_namesz == 4 &&
-            memcmp(name, of_programs[i].name, 4) == 0)
-            return true;
-    return false;
-}
-
-/* System V ABI, "Note Section". */
 static bool has_note(Elf *elf, const GElf_Phdr *phdr)
 {
-    Elf_Data *data =
-        program_raw(elf, phdr, phdr->p_align == 8 ? ELF_T_NHDR8 : ELF_T_NHDR);
-    size_t at = 0;
-    size_t name;
-    size_t desc;
-    GElf_Nhdr note;
+    /* Linux Standard Base, "ABI note tag"; Go, cmd/link/internal/ld/elf.go */
+    static const struct elf_note_name of_programs[] = {{"GNU", NT_GNU_ABI_TAG},
+                                                       {"Go", 4}};
+    size_t n;
 
-    while (data && (at = gelf_getnote(data, at, &note, &name, &desc)) > 0)
-        if (is_note((const char *)data->d_buf + name, &note))
+    for (size_t i = 0; i < sizeof of_programs / sizeof *of_programs; i++)
+        if (elf_note_in(elf, phdr, &of_programs[i], &n))
             return true;
     return false;
 }

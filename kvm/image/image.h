@@ -28,6 +28,7 @@ enum boot_protocol {
     BOOT_BARE, /* it is told nothing */
     BOOT_MULTIBOOT,
     BOOT_MULTIBOOT2,
+    BOOT_PVH,
 };
 
 enum { IMAGE_MODULES_MAX = 32 };

@@ -22,6 +22,7 @@
 #include "kvm/image/job.h"
 #include "kvm/image/multiboot.h"
 #include "kvm/image/multiboot2.h"
+#include "kvm/image/pvh.h"
 
 enum {
     BOOT_SECTOR_GPA = 0x7c00, /* where a PC's BIOS puts it */
@@ -137,6 +138,7 @@ static int (*const protocols[])(const struct load_job *job,
                                 struct image *ret) = {
     load_multiboot2,
     load_multiboot,
+    load_pvh,
 };
 
 /* These start in protected mode; the user may want something else. */

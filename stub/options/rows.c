@@ -319,8 +319,8 @@ const struct option_row option_rows[] = {
     {"append", 0, "TEXT", set_append,
      "what is added to the kernel's command line"},
     {"module", 0, "FILE[ ARGS]", set_module,
-     "a file that goes along with a multiboot kernel; may be\n"
-     "said several times"},
+     "a file that goes along with a multiboot or PVH kernel;\n"
+     "may be said several times"},
     {"disk", 0, "FILE", set_disk,
      "the first ATA disk, of which the guest changes a copy\n"
      "(the image, where that is a boot sector)"},

@@ -18,6 +18,7 @@
 #include "kvm/x86_64/boot/info.h"
 #include "kvm/x86_64/boot/multiboot.h"
 #include "kvm/x86_64/boot/multiboot2.h"
+#include "kvm/x86_64/boot/pvh.h"
 
 /* Modules are above 1 MiB, and the last 64 KiB are kept free. */
 enum { RAM = (1 << 20) + (256 << 10) };
@@ -34,6 +35,7 @@ static uint64_t (*const writers[])(struct info *info,
                                    const struct image_boot *boot) = {
     [BOOT_MULTIBOOT] = x86_put_multiboot,
     [BOOT_MULTIBOOT2] = x86_put_multiboot2,
+    [BOOT_PVH] = x86_put_pvh,
 };
 
 static int is_ram(uint64_t start, uint64_t size)

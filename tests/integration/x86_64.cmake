@@ -183,6 +183,7 @@ set(TOLD -m 32M --append=one\ two
 foreach(guest mb1.elf mb1flat.bin mb2.elf)
   add_gdb_test(multiboot ${guest} ${TOLD})
 endforeach()
+add_gdb_test(pvh pvh.elf ${TOLD})
 
 # Guests that handle traps themselves.
 foreach(guest traps16.bin traps32.elf traps64.elf)

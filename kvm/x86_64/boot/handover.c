@@ -7,6 +7,7 @@
 #include "kvm/x86_64/boot/info.h"
 #include "kvm/x86_64/boot/multiboot.h"
 #include "kvm/x86_64/boot/multiboot2.h"
+#include "kvm/x86_64/boot/pvh.h"
 #include "kvm/x86_64/state/state.h"
 
 /* Linux asks for these two (Documentation/arch/x86/boot.rst, "32-bit Boot
@@ -22,6 +23,7 @@ static const struct protocol {
 } protocols[] = {
     [BOOT_MULTIBOOT] = {x86_put_multiboot, 0x2badb002},   /* 0.6.96, 3.2 */
     [BOOT_MULTIBOOT2] = {x86_put_multiboot2, 0x36d76289}, /* 2.0, 3.3 */
+    [BOOT_PVH] = {x86_put_pvh, 0}, /* Xen, docs/misc/pvh.pandoc */
 };
 
 static void tell(struct vcpu *vcpu, const struct image_boot *boot,

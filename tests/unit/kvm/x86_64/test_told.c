@@ -12,6 +12,7 @@
 #include "kvm/x86_64/boot/memory_map.h"
 #include "kvm/x86_64/boot/multiboot.h"
 #include "kvm/x86_64/boot/multiboot2.h"
+#include "kvm/x86_64/boot/pvh.h"
 #include "tests/unit/kvm/rows.h"
 
 #define MIB(n) ((uint64_t)(n) << 20)
@@ -240,12 +241,53 @@ Test(told, multiboot2_sections)
     mem_done(&mem);
 }
 
+/* --- Xen's PVH (start_info.h) --- */
+
+Test(told, pvh)
+{
+    struct guest_mem mem = memory(MIB(16));
+    struct info info = info_begin(&mem, &full);
+    uint64_t start = x86_put_pvh(&info, &full);
+    uint64_t modules = quad(&mem, start + 16);
+    uint64_t map = quad(&mem, start + 40);
+
+    cr_assert(not(info.is_full));
+    cr_expect(eq(u64, start % 8, 0));
+    cr_expect(eq(u32, word(&mem, start), 0x336ec578));
+    cr_expect(eq(u32, word(&mem, start + 4), 1), "version");
+    cr_expect(eq(u32, word(&mem, start + 12), 2));
+    cr_expect(eq(u64, quad(&mem, modules), 0x200000));
+    cr_expect(eq(u64, quad(&mem, modules + 8), 10), "a size, not an end");
+    expect_text(&mem, quad(&mem, modules + 16), "m1 a b");
+    cr_expect(eq(u64, quad(&mem, modules + 32), 0x300000));
+    expect_text(&mem, quad(&mem, start + 24), "one two");
+    cr_expect(eq(u64, quad(&mem, start + 32), 0), "no RSDP");
+    cr_expect(eq(u32, word(&mem, start + 48), 4));
+    cr_expect(eq(u64, quad(&mem, map + 3 * 24), MIB(1)));
+    cr_expect(eq(u64, quad(&mem, map + 3 * 24 + 8), MIB(15)));
+    cr_expect(eq(u32, word(&mem, map + 3 * 24 + 16), 1));
+    mem_done(&mem);
+}
+
+Test(told, pvh_without)
+{
+    struct guest_mem mem = memory(MIB(1));
+    struct info info = info_begin(&mem, &bare);
+    uint64_t start = x86_put_pvh(&info, &bare);
+
+    cr_expect(eq(u32, word(&mem, start + 12), 0));
+    cr_expect(eq(u64, quad(&mem, start + 16), 0), "no list of modules");
+    expect_text(&mem, quad(&mem, start + 24), "");
+    mem_done(&mem);
+}
+
 /* --- what does not fit --- */
 
 static uint64_t (*const writers[])(struct info *info,
                                    const struct image_boot *boot) = {
     x86_put_multiboot,
     x86_put_multiboot2,
+    x86_put_pvh,
 };
 
 ParameterizedTestParameters(told, no_room)
