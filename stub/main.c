@@ -168,6 +168,7 @@ static int start_broker(struct parts *parts, struct diag *diag)
     const struct options *options = parts->options;
     struct broker_config config = {.image = options->load.path,
                                    .disk = options->disk,
+                                   .initrd = options->load.initrd,
                                    .modules = options->load.module,
                                    .n_modules = options->load.n_modules,
                                    .files = -1};

@@ -100,6 +100,9 @@ add_guest(mb2        32 0x100000 ELF64
 add_guest(pvh        32 0x100000 ELF64
   x86_64/pvh.S x86_64/long.S x86_64/pvh.c x86_64/console.c x86_64/pvh.ld)
 
+# A bzImage: its 0xa00 bytes of setup are not loaded.
+add_guest(bz         32 0xff600  FLAT x86_64/bz.S)
+
 # Random programs, for tests/integration/watch_stacks.py.
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 set(STACK_PROGRAMS

@@ -143,11 +143,6 @@ static const struct kind {
     unsigned flags;
     struct foreign foreign;
 } kinds[] = {
-    /* Linux, Documentation/arch/x86/boot.rst */
-    {0x202, MAGIC("HdrS"), NULL, EVEN_WITH_MARK,
-     {"a Linux kernel (bzImage)",
-      "it needs a boot loader: name a disk image with one that loads it"}},
-
     {0x38, MAGIC("ARM\x64"), NULL, 0,
      {"a Linux kernel for arm64", "name a guest for x86"}},
 

@@ -34,14 +34,31 @@ static int no_room(const struct load_job *job, uint64_t size)
                        (unsigned long long)(mem_size(job->mem) >> 10));
 }
 
+static uint64_t min_u64(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Linux wants its initrd as high as may be (Documentation/arch/x86/boot.rst,
+ * "ramdisk_image"), all others want modules right above the image. */
+static bool find_place(const struct load_job *file, const struct image *image,
+                       uint64_t *ret)
+{
+    const struct image_boot *boot = &image->boot;
+    uint64_t from = image->low_end > MIB ? image->low_end : MIB;
+    uint64_t to = load_top(file);
+
+    if (boot->protocol != BOOT_LINUX)
+        return places_lowest(file->places, file->size, MEM_PAGE, from, to, ret);
+    to = min_u64(to, (uint64_t)boot->linux_setup.initrd_last + 1);
+    return places_highest(file->places, file->size, MEM_PAGE, MIB, to, ret);
+}
+
 static int place_module(const struct load_job *file, const struct image *image,
                         struct image_module *ret)
 {
-    uint64_t from = image->low_end > MIB ? image->low_end : MIB;
-
     ret->size = file->size;
-    if (!places_lowest(file->places, file->size, MEM_PAGE, from, load_top(file),
-                       &ret->start))
+    if (!find_place(file, image, &ret->start))
         return no_room(file, file->size);
     return load_take(file, 0, ret->start, file->size, file->size);
 }
@@ -61,36 +78,54 @@ static int copy_path(const struct load_job *job, const char *text, char *path,
     return 0;
 }
 
-static int load_module(const struct load_job *job, const struct image *image,
-                       const char *text, struct image_module *ret)
-{
-    char path[PATH_MAX];
-    struct load_job file = *job;
-    int err = copy_path(job, text, path, sizeof path);
+/* A file to go along. */
+struct wanted {
+    const char *path, *text;
+    const char *what; /* in sentences */
+};
 
-    if (err)
-        return err;
-    ret->text = text;
-    file.name = path;
-    file.fd =
-        file_open(job->options->opener, path, "module", &file.size, job->diag);
+static int load_file(const struct load_job *job, const struct wanted *wanted,
+                     struct image *image)
+{
+    struct image_module *module = &image->boot.module[image->boot.n_modules];
+    struct load_job file = *job;
+    int err;
+
+    if (image->boot.n_modules == IMAGE_MODULES_MAX)
+        return load_refuse(job, -EINVAL,
+                           "takes %d modules, the initrd included: drop one",
+                           IMAGE_MODULES_MAX);
+    file.name = wanted->path;
+    file.fd = file_open(job->options->opener, wanted->path, wanted->what,
+                        &file.size, job->diag);
     if (file.fd < 0)
         return file.fd;
-    err = place_module(&file, image, ret);
+    module->text = wanted->text;
+    image->boot.n_modules++;
+    err = place_module(&file, image, module);
     (void)close(file.fd);
     return err;
 }
 
-static int load_modules(const struct load_job *job, struct image *image)
+static int load_module(const struct load_job *job, const char *text,
+                       struct image *image)
 {
-    struct image_boot *boot = &image->boot;
-    int err = 0;
+    char path[PATH_MAX];
+    const struct wanted wanted = {path, text, "module"};
+    int err = copy_path(job, text, path, sizeof path);
 
-    for (unsigned i = 0; i < job->options->n_modules && !err; i++) {
-        err =
-            load_module(job, image, job->options->module[i], &boot->module[i]);
-        boot->n_modules = i + 1;
-    }
+    return err ? err : load_file(job, &wanted, image);
+}
+
+/* The initrd is the first module, for protocols that call it so. */
+static int load_files(const struct load_job *job, struct image *image)
+{
+    const struct load_options *options = job->options;
+    const struct wanted initrd = {options->initrd, options->initrd, "initrd"};
+    int err = options->initrd ? load_file(job, &initrd, image) : 0;
+
+    for (unsigned i = 0; i < options->n_modules && !err; i++)
+        err = load_module(job, options->module[i], image);
     return err;
 }
 
@@ -107,11 +142,6 @@ static uint64_t info_size(const struct image_boot *boot)
     for (unsigned i = 0; i < boot->n_modules; i++)
         size += INFO_PER_MODULE + size_of_text(boot->module[i].text);
     return (size + MEM_PAGE - 1) / MEM_PAGE * MEM_PAGE;
-}
-
-static uint64_t min_u64(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
 }
 
 /* It is taken as memory that reads as zero. */
@@ -133,28 +163,60 @@ static int place_info(const struct load_job *job, struct image_boot *boot)
     return load_take(job, 0, boot->info, 0, boot->info_size);
 }
 
+/* What the protocol has no place for. */
+static int check_wishes(const struct load_job *job,
+                        const struct image_boot *boot)
+{
+    const struct load_options *options = job->options;
+    bool is_linux = boot->protocol == BOOT_LINUX;
+    size_t n = options->append ? strlen(options->append) : 0;
+
+    if (is_linux && options->n_modules)
+        return load_refuse(job, -EINVAL,
+                           "is a Linux kernel, which takes no modules: use "
+                           "--initrd");
+    if (!is_linux && boot->protocol != BOOT_PVH && options->initrd)
+        return load_refuse(job, -EINVAL,
+                           "is a multiboot kernel, to which an initrd is a "
+                           "module: use --module");
+    if (is_linux && n > boot->linux_setup.command_line_max)
+        return load_refuse(job, -E2BIG,
+                           "the kernel takes %u bytes of command line, and "
+                           "--append has %zu: make it shorter",
+                           boot->linux_setup.command_line_max, n);
+    return 0;
+}
+
 int load_companions(const struct load_job *job, struct image *ret)
 {
     struct image_boot *boot = &ret->boot;
-    int err;
+    int err = check_wishes(job, boot);
 
     boot->path = job->options->path;
     boot->append = job->options->append;
-    err = load_modules(job, ret);
+    if (!err)
+        err = load_files(job, ret);
     return err ? err : place_info(job, boot);
 }
 
 int load_without_companions(const struct load_job *job)
 {
     const struct load_options *options = job->options;
+    const struct {
+        bool is_said;
+        const char *option, *what;
+    } wishes[] = {
+        {options->append, "--append", "command line"},
+        {options->initrd, "--initrd", "initrd"},
+        {options->n_modules > 0, "--module", "modules"},
+    };
 
-    if (options->append)
-        return load_refuse(job, -EINVAL,
-                           "takes no command line, for there is no multiboot "
-                           "header near its start: drop --append");
-    if (options->n_modules)
-        return load_refuse(job, -EINVAL,
-                           "takes no modules, for there is no multiboot "
-                           "header near its start: drop --module");
+    for (size_t i = 0; i < sizeof wishes / sizeof *wishes; i++)
+        if (wishes[i].is_said)
+            return load_refuse(job, -EINVAL,
+                               "takes no %s, for it has no multiboot header "
+                               "and no PVH note and is no Linux kernel: drop "
+                               "%s",
+                               wishes[i].what, wishes[i].option);
     return 0;
 }

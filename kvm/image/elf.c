@@ -301,7 +301,9 @@ static int load_headers(const struct load_job *job, Elf *elf,
         return err;
     elf_find_range(job->mem, &all, ret);
     err = copy_segments(job, &all);
-    return err || !start ? err : load_elf_sections(job, elf, ret);
+    return err || !start || !start->wants_sections
+               ? err
+               : load_elf_sections(job, elf, ret);
 }
 
 int load_elf(const struct load_job *job, const struct elf_start *start,

@@ -7,7 +7,8 @@
 /* What a boot protocol says of the start. */
 struct elf_start {
     bool has_entry;
-    uint64_t entry; /* gpa, instead of the ELF header's */
+    uint64_t entry;      /* gpa, instead of the ELF header's */
+    bool wants_sections; /* to go along: kvm/image/elf_sections.h */
 };
 
 /* Loads an ELF file; fills in ret but for its mode. start: NULL when there is

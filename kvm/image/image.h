@@ -8,6 +8,7 @@
  */
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct file_opener;
@@ -29,6 +30,7 @@ enum boot_protocol {
     BOOT_MULTIBOOT,
     BOOT_MULTIBOOT2,
     BOOT_PVH,
+    BOOT_LINUX,
 };
 
 enum { IMAGE_MODULES_MAX = 32 };
@@ -43,6 +45,7 @@ struct load_options {
     uint64_t load_addr; /* flat images and boot sectors only: gpa */
     uint64_t entry;     /* gpa */
     const char *append; /* to the command line; NULL: nothing */
+    const char *initrd; /* a path; NULL: none */
     unsigned n_modules;
     const char *module[IMAGE_MODULES_MAX]; /* a path, or "PATH WORDS" */
 };
@@ -60,6 +63,14 @@ struct image_sections {
     uint32_t names;         /* the number of the one with names */
 };
 
+/* What a Linux kernel says of itself, for its loader. */
+struct image_linux {
+    uint8_t header[0x290 - 0x1f1]; /* as its boot protocol has it, from 0x1f1 */
+    size_t n;                      /* bytes of it; 0: a vmlinux has none */
+    uint32_t command_line_max;     /* characters */
+    uint32_t initrd_last;          /* gpa: the last byte may be there */
+};
+
 /* What goes along with an image that a boot protocol starts. */
 struct image_boot {
     enum boot_protocol protocol;
@@ -70,6 +81,7 @@ struct image_boot {
     struct image_sections sections;
     bool is_relocatable; /* multiboot 2: it wants to know where it is */
     uint64_t base;       /* gpa */
+    struct image_linux linux_setup;
 };
 
 /* Below the end of the RAM below the hole, nothing is put into so many bytes:

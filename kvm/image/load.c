@@ -20,6 +20,7 @@
 #include "kvm/image/companion.h"
 #include "kvm/image/elf.h"
 #include "kvm/image/job.h"
+#include "kvm/image/linux.h"
 #include "kvm/image/multiboot.h"
 #include "kvm/image/multiboot2.h"
 #include "kvm/image/pvh.h"
@@ -136,9 +137,7 @@ static int refuse_foreign(const struct load_job *job)
 /* The first that takes the file. */
 static int (*const protocols[])(const struct load_job *job,
                                 struct image *ret) = {
-    load_multiboot2,
-    load_multiboot,
-    load_pvh,
+    load_multiboot2, load_multiboot, load_pvh, load_bzimage, load_vmlinux,
 };
 
 /* These start in protected mode; the user may want something else. */
@@ -185,8 +184,11 @@ static int load_by_kind(const struct load_job *job, struct image *ret)
 
 static enum cpu_mode usual_mode(const struct image *image)
 {
-    return image->boot.protocol == BOOT_BARE ? kinds[image->kind].mode
-                                             : CPU_MODE_PROT;
+    /* A vmlinux without PVH starts by the 64-bit protocol, if it is one. */
+    if (image->boot.protocol == BOOT_BARE ||
+        (image->boot.protocol == BOOT_LINUX && image->kind == IMAGE_ELF64))
+        return kinds[image->kind].mode;
+    return CPU_MODE_PROT;
 }
 
 static int settle_mode(const struct load_job *job, struct image *image)

@@ -93,7 +93,7 @@ static int load_by_header(const struct load_job *job,
 
 static int load_as_elf(const struct load_job *job, struct image *ret)
 {
-    const struct elf_start start = {.has_entry = false};
+    const struct elf_start start = {.wants_sections = true};
 
     if (load_is_elf(job))
         return load_elf(job, &start, ret);

@@ -252,7 +252,7 @@ static int load_by_tag(const struct load_job *job, struct header *header,
 static int load_as_elf(const struct load_job *job, const struct header *header,
                        struct image *ret)
 {
-    const struct elf_start start = {header->has_entry, header->at.entry};
+    const struct elf_start start = {header->has_entry, header->at.entry, true};
 
     if (load_is_elf(job))
         return load_elf(job, &start, ret);

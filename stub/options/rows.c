@@ -90,6 +90,14 @@ static int set_append(struct options *options, const char *arg,
     return 0;
 }
 
+static int set_initrd(struct options *options, const char *arg,
+                      struct diag *diag)
+{
+    (void)diag;
+    options->load.initrd = arg;
+    return 0;
+}
+
 static int set_module(struct options *options, const char *arg,
                       struct diag *diag)
 {
@@ -318,6 +326,8 @@ const struct option_row option_rows[] = {
      "first instruction (from the image)"},
     {"append", 0, "TEXT", set_append,
      "what is added to the kernel's command line"},
+    {"initrd", 0, "FILE", set_initrd,
+     "the initial RAM disk of a Linux kernel"},
     {"module", 0, "FILE[ ARGS]", set_module,
      "a file that goes along with a multiboot or PVH kernel;\n"
      "may be said several times"},

@@ -54,6 +54,7 @@ static bool may_open(const struct broker_config *config, const char *path,
     } allowed[] = {
         {config->image, O_RDONLY | O_NONBLOCK},
         {config->disk, O_RDONLY | O_NONBLOCK},
+        {config->initrd, O_RDONLY | O_NONBLOCK},
         {VM_DEVICE, O_RDWR},
     };
 

@@ -27,8 +27,8 @@
 
 /* What may be opened beside the KVM device. Borrowed. */
 struct broker_config {
-    const char *image, *disk;   /* to be read; NULL: none */
-    const char *const *modules; /* likewise; the path ends at a space */
+    const char *image, *disk, *initrd; /* to be read; NULL: none */
+    const char *const *modules;        /* likewise; the path ends at a space */
     unsigned n_modules;
     int files; /* folder of --files, or -1 */
 };

@@ -16,6 +16,7 @@
 #include "kvm/image/image.h"
 #include "kvm/image/load.h"
 #include "kvm/x86_64/boot/info.h"
+#include "kvm/x86_64/boot/linux.h"
 #include "kvm/x86_64/boot/multiboot.h"
 #include "kvm/x86_64/boot/multiboot2.h"
 #include "kvm/x86_64/boot/pvh.h"
@@ -36,6 +37,7 @@ static uint64_t (*const writers[])(struct info *info,
     [BOOT_MULTIBOOT] = x86_put_multiboot,
     [BOOT_MULTIBOOT2] = x86_put_multiboot2,
     [BOOT_PVH] = x86_put_pvh,
+    [BOOT_LINUX] = x86_put_linux,
 };
 
 static int is_ram(uint64_t start, uint64_t size)
@@ -51,34 +53,41 @@ static void tell(const struct guest_mem *mem, const struct image *image)
     must(is_ram(boot->info, boot->info_size));
     for (unsigned i = 0; i < boot->n_modules; i++)
         must(is_ram(boot->module[i].start, boot->module[i].size) &&
-             boot->module[i].start >= image->high);
+             (boot->protocol == BOOT_LINUX ||
+              boot->module[i].start >= image->high));
     (void)writers[boot->protocol](&info, boot);
     must(!info.is_full);
 }
 
-static int load(const struct guest_mem *mem, const struct load_options *options)
+static enum boot_protocol load(const struct guest_mem *mem,
+                               const struct load_options *options)
 {
     struct image image = {0};
     struct diag diag = {""};
 
     if (load_image(mem, options, &image, &diag) < 0) {
         must(strncmp(diag.text, options->path, strlen(options->path)) == 0);
-        return 0;
+        return BOOT_BARE;
     }
     must(image.low < image.high && image.high <= RAM);
     must(image.mode != CPU_MODE_AUTO && image.entry < RAM);
     if (image.boot.protocol != BOOT_BARE)
         tell(mem, &image);
-    return image.boot.protocol != BOOT_BARE;
+    return image.boot.protocol;
 }
 
 static void load_all(const struct guest_mem *mem, const char *path)
 {
     struct load_options options = {.path = path};
 
-    if (load(mem, &options)) {
+    enum boot_protocol protocol = load(mem, &options);
+
+    if (protocol != BOOT_BARE) {
         options.append = "one two";
-        options.module[options.n_modules++] = path;
+        if (protocol == BOOT_LINUX)
+            options.initrd = path;
+        else
+            options.module[options.n_modules++] = path;
         (void)load(mem, &options);
         return;
     }

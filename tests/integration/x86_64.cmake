@@ -184,6 +184,8 @@ foreach(guest mb1.elf mb1flat.bin mb2.elf)
   add_gdb_test(multiboot ${guest} ${TOLD})
 endforeach()
 add_gdb_test(pvh pvh.elf ${TOLD})
+add_gdb_test(bzimage bz.bin -m 32M --append=one\ two
+  --initrd=${INTEGRATION}/gdb/bzimage.py)
 
 # Guests that handle traps themselves.
 foreach(guest traps16.bin traps32.elf traps64.elf)

@@ -36,11 +36,6 @@ static const struct foreign_row {
     } part[4];
     const char *says;   /* NULL: it is run */
 } rows[] = {
-    {"bzImage", KIB80, {{0, B("MZ\xea\x07")}, MARK, {0x202, B("HdrS\x0f\x02")}},
-     "a Linux kernel (bzImage)"},
-    {"bzImage before EFI", KIB80,
-     {{0, B("\xea\x05\x00\xc0\x07")}, MARK, {0x202, B("HdrS")}},
-     "a Linux kernel (bzImage)"},
     {"Image of arm64", KIB80, {{0, B("MZ@\xfa")}, {0x38, B("ARM\x64")}},
      "a Linux kernel for arm64"},
 

@@ -119,6 +119,21 @@ ParameterizedTest(const size_t *i, companion, room)
     (void)close(file.fd);
 }
 
+Test(companion, no_initrd)
+{
+    struct file file = kernel(MIB(1), MIB(1) + 0x1000);
+    struct load_options options = {.path = file.path, .initrd = "r"};
+    struct image image = {0};
+    struct diag diag = {""};
+    struct guest_mem mem;
+
+    cr_assert(eq(int, mem_init(&mem, RAM, NULL), 0));
+    cr_expect(eq(int, load_image(&mem, &options, &image, &diag), -EINVAL));
+    expect_sentence("--initrd of a multiboot kernel", &diag, "use --module");
+    mem_done(&mem);
+    (void)close(file.fd);
+}
+
 static char long_name[PATH_MAX + 8];
 
 /* clang-format off */
@@ -170,6 +185,7 @@ static const struct other_row {
 } other_rows[] = {
     {"--append", {.append = ""}, "drop --append"},
     {"--module", {.n_modules = 1, .module = {"m"}}, "drop --module"},
+    {"--initrd", {.initrd = "r"}, "drop --initrd"},
 };
 /* clang-format on */
 

@@ -9,6 +9,7 @@
 #include "kvm/core/mem.h"
 #include "kvm/image/image.h"
 #include "kvm/x86_64/boot/info.h"
+#include "kvm/x86_64/boot/linux.h"
 #include "kvm/x86_64/boot/memory_map.h"
 #include "kvm/x86_64/boot/multiboot.h"
 #include "kvm/x86_64/boot/multiboot2.h"
@@ -281,6 +282,65 @@ Test(told, pvh_without)
     mem_done(&mem);
 }
 
+/* --- Linux (Documentation/arch/x86/zero-page.rst) --- */
+
+static const struct image_boot linux = {
+    .protocol = BOOT_LINUX,
+    .path = "vmlinuz",
+    .append = "one two",
+    .info = INFO,
+    .info_size = 0x4000,
+    .n_modules = 1,
+    .module = {{0x7f00000, 0x1234, "initrd"}},
+    .linux_setup = {.header = {4, [0x1fe - 0x1f1] = 0x55, 0xaa, 0xeb, 0x6a, 'H',
+                               'd', 'r', 'S', 0x0f, 2, [0x9e] = 0x77},
+                    .n = 0x9f}};
+
+Test(told, linux)
+{
+    struct guest_mem mem = memory(MIB(4096));
+    struct info info = info_begin(&mem, &linux);
+    uint64_t page = x86_put_linux(&info, &linux);
+    uint64_t map = page + 0x2d0;
+
+    cr_assert(not(info.is_full));
+    cr_expect(eq(u64, page % 4096, 0));
+    cr_expect(eq(u64, number(&mem, page + 0x06, 2), 0x5003), "mode 3, columns");
+    cr_expect(eq(u64, number(&mem, page + 0x0e, 2), 0x0119), "lines, VGA");
+    cr_expect(eq(u32, word(&mem, page + 0x1e0), 3071 * 1024));
+    cr_expect(eq(u64, number(&mem, page + 0x1e8, 1), 5));
+    cr_expect(eq(u64, number(&mem, page + 0x1ef, 1), 0), "the sentinel");
+    cr_expect(eq(u64, number(&mem, page + 0x1f1, 1), 4));
+    cr_expect(eq(u64, number(&mem, page + 0x1fa, 2), 0xffff), "video mode");
+    cr_expect(eq(u32, word(&mem, page + 0x202), 0x53726448));
+    cr_expect(eq(u64, number(&mem, page + 0x210, 1), 0xff), "loader");
+    cr_expect(eq(u32, word(&mem, page + 0x218), 0x7f00000));
+    cr_expect(eq(u32, word(&mem, page + 0x21c), 0x1234));
+    cr_expect(eq(u64, number(&mem, page + 0x28f, 1), 0x77),
+              "all of the header");
+    expect_text(&mem, word(&mem, page + 0x228), "one two");
+    cr_expect(eq(u64, quad(&mem, map + 3 * 20), MIB(1)));
+    cr_expect(eq(u64, quad(&mem, map + 3 * 20 + 8), MIB(3071)));
+    cr_expect(eq(u32, word(&mem, map + 3 * 20 + 16), 1));
+    cr_expect(eq(u64, quad(&mem, map + 4 * 20), MIB(4096)));
+    cr_expect(eq(u64, quad(&mem, map + 4 * 20 + 8), MIB(1024)));
+    mem_done(&mem);
+}
+
+/* A vmlinux brings no header, and looks for the magic all the same. */
+Test(told, linux_without)
+{
+    struct guest_mem mem = memory(MIB(16));
+    struct info info = info_begin(&mem, &bare);
+    uint64_t page = x86_put_linux(&info, &bare);
+
+    cr_expect(eq(u64, number(&mem, page + 0x1fe, 2), 0xaa55));
+    cr_expect(eq(u32, word(&mem, page + 0x202), 0x53726448));
+    cr_expect(eq(u32, word(&mem, page + 0x218), 0), "no initrd");
+    expect_text(&mem, word(&mem, page + 0x228), "");
+    mem_done(&mem);
+}
+
 /* --- what does not fit --- */
 
 static uint64_t (*const writers[])(struct info *info,
@@ -288,6 +348,7 @@ static uint64_t (*const writers[])(struct info *info,
     x86_put_multiboot,
     x86_put_multiboot2,
     x86_put_pvh,
+    x86_put_linux,
 };
 
 ParameterizedTestParameters(told, no_room)

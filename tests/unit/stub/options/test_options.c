@@ -153,6 +153,7 @@ static const struct line_row {
     {"g -l unix:s --socket-mode=u+w",       OPTIONS_BAD,     "'u+w'"},
     {"g --append a --append=b --module m",  OPTIONS_RUN,     NULL},
     {"g --append",                          OPTIONS_BAD,     "--append wants"},
+    {"g --initrd",                          OPTIONS_BAD,     "--initrd wants"},
     {"g --module",                          OPTIONS_BAD,     "--module wants"},
     {"g --files d --no-sandbox",            OPTIONS_RUN,     NULL},
     {"g --no-sandbox=no",                   OPTIONS_BAD,     "no-sandbox"},

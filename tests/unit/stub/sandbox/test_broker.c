@@ -21,7 +21,7 @@
 enum { READ = O_RDONLY | O_NONBLOCK };
 
 static char folder[] = "/tmp/kvmgdb-broker-XXXXXX";
-static char image[64], disk[64], other[64], place[64], module[64];
+static char image[64], disk[64], other[64], place[64], module[64], initrd[64];
 static char module_words[80]; /* what the user said: a path and words */
 static struct broker broker;
 
@@ -42,6 +42,7 @@ static void begin(size_t separate, bool has_files)
     static const char *const modules[] = {"/absent", module_words};
     struct broker_config config = {.image = image,
                                    .disk = disk,
+                                   .initrd = initrd,
                                    .modules = modules,
                                    .n_modules = 2,
                                    .files = -1};
@@ -52,6 +53,7 @@ static void begin(size_t separate, bool has_files)
     put(disk, "disk");
     put(other, "other");
     put(module, "module");
+    put(initrd, "initrd");
     (void)snprintf(module_words, sizeof module_words, "%s with words", module);
     if (has_files)
         config.files = files_open_folder(folder, NULL);
@@ -92,6 +94,7 @@ static const struct open_row {
     {NULL,          disk,  READ,                0,      "disk"},
     {NULL,          other, READ,                -EPERM, ""},
     {NULL,          module, READ,               0,      "module"},
+    {NULL,          initrd, READ,               0,      "initrd"},
     {NULL,          module, O_RDWR | O_NONBLOCK, -EPERM, ""},
     {NULL,          module_words, READ,         -EPERM, ""},
     {NULL,          image, O_RDONLY,            -EPERM, ""},
