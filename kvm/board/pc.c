@@ -57,6 +57,10 @@ static const struct row {
      {{[PIT_COUNTERS_BLOCK] = PORT(PC_PIT),
        [PIT_SPEAKER] = PORT(PC_SPEAKER)}, PC_IRQ_PIT}},
     {ALWAYS, &rtc_kind, DEVICE(rtc), {{PORT(PC_RTC)}, PC_IRQ_RTC}},
+    {ALWAYS, &pm_kind, DEVICE(pm),
+     {{[PM_EVENT] = PORT(PC_PM_EVENT),
+       [PM_CONTROL] = PORT(PC_PM_CONTROL),
+       [PM_TIMER] = PORT(PC_PM_TIMER)}, PC_IRQ_SCI}},
     {ALWAYS, &kbc_kind, DEVICE(kbc),
      {{[KBC_DATA] = PORT(PC_KBC_DATA),
        [KBC_COMMAND] = PORT(PC_KBC_COMMAND),
@@ -98,6 +102,7 @@ static void init_timers(struct board *board)
     pit_init(&board->pit, &board->clock, &board->changes);
     rtc_init(&board->rtc, &board->clock, &board->changes,
              now > 0 ? (uint64_t)now : 0);
+    pm_init(&board->pm, &board->clock, &board->changes, &board->end_code);
 }
 
 int board_init(struct board *board, struct console_sink console,
@@ -163,10 +168,10 @@ int board_attach_floppy(struct board *board, const struct file_opener *opener,
 /* --- what a BIOS does at power-on --- */
 
 /*
- * The interrupt controllers (8259A, ICW1 to 4: edges, cascaded, 8086), and
- * timer 0 as a square wave of 18.2 Hz. Let through are the interrupts of the
- * timer and the keyboard, and the second controller's: our BIOS has no use for
- * others. Timer 1 refreshed memory.
+ * The interrupt controllers (8259A, ICW1 to 4: edges, cascaded, 8086; of
+ * ACPI a level), and timer 0 as a square wave of 18.2 Hz. Let through are the
+ * interrupts of the timer and the keyboard, and the second controller's: our
+ * BIOS has no use for others. Timer 1 refreshed memory.
  */
 void board_post(struct board *board)
 {
@@ -190,6 +195,7 @@ void board_post(struct board *board)
         {PC_PIC_MASTER + 1,
          (uint8_t) ~(1 << PC_IRQ_PIT | 1 << PC_IRQ_KBC | 1 << PIC_CASCADE)},
         {PC_PIC_SLAVE + 1, 0xff},
+        {PC_ELCR + 1, 1 << (PC_IRQ_SCI - 8)},
     };
 
     for (size_t i = 0; i < sizeof writes / sizeof *writes; i++) {

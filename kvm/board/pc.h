@@ -28,6 +28,7 @@ enum {
     PC_IRQ_KBC = 1,
     PC_IRQ_COM1 = 4,
     PC_IRQ_RTC = 8,
+    PC_IRQ_SCI = 9, /* of ACPI, a level */
     PC_IRQ_ATA = 14
 };
 
@@ -53,6 +54,9 @@ enum {
     PC_VGA_STATUS = 0x3da,
     PC_COM1 = 0x3f8,
     PC_ELCR = 0x4d0,
+    PC_PM_EVENT = 0x600, /* as in QEMU */
+    PC_PM_CONTROL = 0x604,
+    PC_PM_TIMER = 0x608,
 };
 
 #endif

@@ -178,10 +178,12 @@ static uint64_t settle(struct board *board)
     uint64_t pit = pit_settle(&board->pit);
     uint64_t rtc = rtc_settle(&board->rtc);
     uint64_t kbc = kbc_settle(&board->kbc);
+    uint64_t pm = pm_settle(&board->pm);
     uint64_t first = earlier(board, PC_IRQ_PIT, pit, CLOCK_NEVER);
 
     first = earlier(board, PC_IRQ_RTC, rtc, first);
-    return earlier(board, PC_IRQ_KBC, kbc, first);
+    first = earlier(board, PC_IRQ_KBC, kbc, first);
+    return earlier(board, PC_IRQ_SCI, pm, first);
 }
 
 static void before_access(void *context)

@@ -20,6 +20,7 @@
 #include "kvm/device/lapic.h"
 #include "kvm/device/pic.h"
 #include "kvm/device/pit.h"
+#include "kvm/device/pm.h"
 #include "kvm/device/rtc.h"
 #include "kvm/device/serial.h"
 #include "kvm/device/vga.h"
@@ -44,6 +45,7 @@ struct board {
     struct pic pic;
     struct pit pit;
     struct rtc rtc;
+    struct pm pm;
     struct ioapic ioapic;
     atomic_uint changes; /* of chips: a deadline may be another one now */
     unsigned n_cpus;

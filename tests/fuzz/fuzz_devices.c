@@ -83,16 +83,18 @@ static int disk_file(void)
 
 static uint16_t port_of(uint8_t byte)
 {
+    /* Each leads to 16 ports, from 2 before it on: 0xe9 to 0xf4 as well, 0x3f6
+     * to the first serial port. */
     static const uint16_t first[] = {
-        PC_KBC_DATA, PC_KBC_COMMAND, PC_SYSTEM_CONTROL, PC_DEBUG_CONSOLE,
-        PC_EXIT,     PC_ATA_CONTROL, PC_COM1,           PC_PIC_MASTER,
-        PC_PIT,      PC_RTC,         PC_PIC_SLAVE,      PC_ELCR,
-        PC_VGA,      PC_VGA_CRTC,    PC_ATA_COMMAND,
+        PC_KBC_DATA,    PC_PIT,         PC_SYSTEM_CONTROL, PC_DEBUG_CONSOLE,
+        PC_PM_EVENT,    PC_ATA_CONTROL, PC_VGA_CRTC,       PC_PIC_MASTER,
+        PC_ATA_COMMAND, PC_RTC,         PC_PIC_SLAVE,      PC_ELCR,
+        PC_VGA,
     };
-    size_t n = sizeof first / sizeof *first;
-    size_t i = byte >> 4; /* what is left is for the disk */
 
-    return (uint16_t)(first[i < n ? i : n - 1] + (byte & 0xf) - 2);
+    _Static_assert(sizeof first / sizeof *first == IN_IOAPIC,
+                   "what follows is in memory");
+    return (uint16_t)(first[byte >> 4] + (byte & 0xf) - 2);
 }
 
 static void type(struct board *board, const char *text, size_t n)
@@ -283,6 +285,16 @@ static void check_timers(const struct board *board)
     must(!rtc_interrupts(rtc) || rtc->bytes[0xc] & rtc->bytes[0xb] & 0x70);
 }
 
+/* Only the timer's carry ever happens, and no more is kept than there is. */
+static void check_pm(struct machine *m)
+{
+    const struct pm_state *s = &m->board.pm.state;
+
+    must(!(s->status & ~1) && !(s->enable & ~0x721) && !(s->control & ~0x1c02));
+    must(!s->is_off);
+    expect_line(m, PC_IRQ_SCI, s->status & s->enable & 1);
+}
+
 /* Time passes by what the last access wrote: up to seconds. */
 static void pass_time(struct machine *m, const uint8_t *input)
 {
@@ -317,6 +329,7 @@ static void check(struct machine *m)
     check_ioapic(&m->board.ioapic, irq_is_high(&m->board.pic.out));
     check_lapic(&m->board.of_cpu[0].lapic, irq_is_high(&m->board.pic.out));
     check_timers(&m->board);
+    check_pm(m);
     must(end >= -1 && end <= 0xff);
     must(!irq_is_high(bus_line(&m->board.bus, BUS_NO_LINE)));
 }

@@ -30,6 +30,7 @@ GUESTS = {
     "reset": b"\xb0\xfe\xe6\x64",  # by the keyboard controller
     # a boot sector: ljmp $0xffff, $0
     "reboot": b"\xea\0\0\xff\xff".ljust(510, b"\0") + b"\x55\xaa",
+    "off": b"\xb8\x00\x20\xba\x04\x06\xef",  # ACPI's soft off
     "spin": b"\xeb\xfe",
     "halt": b"\xfa\xf4",
     "idle": b"\xfb\xf4\xeb\xfd",  # with interrupts on; but none comes
@@ -49,6 +50,7 @@ ROWS = [
     ("-l none", "exit255", 255, "exited", "status 255", 4),
     ("-l none", "reset", 0, "exited", "status 0", 4),
     ("-l none", "reboot", 0, "exited", "status 0", 0xffff4),
+    ("-l none", "off", 0, "exited", "status 0", 7),
     ("-r --on-stop=exit", "exit123", 123, "exited", "status 123", 4),
     ("-r", "hello64.elf", 0, "exited", "status 0", None),
 

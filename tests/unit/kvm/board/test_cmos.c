@@ -89,6 +89,7 @@ Test(cmos, post)
     cr_expect(eq(u64, board_deadline(&board, 0) / 1000, 54926));
     cr_expect(eq(u32, port_in(&board.bus, 0x21, 1), 0xf8));
     cr_expect(eq(u32, port_in(&board.bus, 0xa1, 1), 0xff));
+    cr_expect(eq(u32, port_in(&board.bus, 0x4d0, 2), 0x0200), "ACPI's level");
     cr_expect(not(board_asks(&board, 0)));
     board.clock.passed = 54927000;
     cr_expect(eq(u64, board_deadline(&board, 0), CLOCK_NEVER),

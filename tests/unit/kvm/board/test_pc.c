@@ -34,6 +34,9 @@ static const struct region_row {
     {BUS_PORTS, 0x3f6, 1, "ATA channel", true},
     {BUS_PORTS, 0x3f8, 8, "serial port", false},
     {BUS_PORTS, 0x4d0, 2, "interrupt controller", false},
+    {BUS_PORTS, 0x600, 4, "ACPI power management", false},
+    {BUS_PORTS, 0x604, 2, "ACPI power management", false},
+    {BUS_PORTS, 0x608, 4, "ACPI power management", false},
     {BUS_MMIO, 0xfec00000, 0x100, "I/O APIC", false},
 };
 
@@ -42,8 +45,11 @@ static const struct line_row {
     const char *name;
     bool of_disk;
 } line_rows[] = {
-    {0, "timer", false},       {1, "keyboard controller", false},
-    {4, "serial port", false}, {8, "real-time clock", false},
+    {0, "timer", false},
+    {1, "keyboard controller", false},
+    {4, "serial port", false},
+    {8, "real-time clock", false},
+    {9, "ACPI power management", false},
     {14, "ATA channel", true},
 };
 

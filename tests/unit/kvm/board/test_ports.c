@@ -25,7 +25,8 @@ static const struct claim {
     {0x20, 2, false},  {0x40, 4, false},  {0x60, 2, false},  {0x64, 1, false},
     {0x70, 2, false},  {0x92, 1, false},  {0xa0, 2, false},  {0xe9, 1, false},
     {0x1f0, 8, true},  {0x3f6, 1, true},  {0x3f8, 8, false}, {0x3c0, 16, false},
-    {0x3d4, 2, false}, {0x3da, 1, false}, {0x4d0, 2, false},
+    {0x3d4, 2, false}, {0x3da, 1, false}, {0x4d0, 2, false}, {0x600, 6, false},
+    {0x608, 4, false},
 };
 
 static bool is_claimed(uint16_t port, bool with_disk)
@@ -157,6 +158,7 @@ static const struct {
     {PC_PIT - 2, 8},
     {PC_RTC - 2, 6},
     {PC_ELCR - 2, 6},
+    {PC_PM_EVENT - 2, 16},
     {PC_DEBUG_CONSOLE - 4, 20},
     {PC_ATA_COMMAND - 4, 16},
     {PC_ATA_CONTROL - 4, 16},
