@@ -9,6 +9,7 @@
 
 #include "kvm/image/image.h"
 #include "stub/options/options.h"
+#include "stub/options/rows.h"
 #include "stub/options/values.h"
 #include "tests/unit/kvm/rows.h"
 
@@ -333,8 +334,8 @@ Test(options, result_of_a_bad_line)
     }
 }
 
-/* A line of the terminal each, as long as the table is right. */
-Test(options, help_fits)
+/* To be freed. */
+static char *help(void)
 {
     char *text = NULL;
     size_t size = 0;
@@ -343,6 +344,51 @@ Test(options, help_fits)
     cr_assert(out != NULL);
     options_print_help(out);
     (void)fclose(out);
+    return text;
+}
+
+/* clang-format off */
+static const char *const help_lines[] = {
+    "\n  -p, --port PORT       listen on this TCP port of the loopback interface"
+    "\n                        (default 1234; 0 picks a free one)\n",
+    "\n      --mode MODE       CPU mode to start in: auto, real, prot or long\n",
+    "\n      --gdb[=PROG]      start the debugger (gdb), connected, with symbols\n",
+    "\n      --on-disconnect WHAT"
+    "\n                        the same after a lost connection (stop)\n",
+};
+/* clang-format on */
+
+/* Letter, name, argument, and what it is, in columns. */
+Test(options, help_has_columns)
+{
+    char *text = help();
+
+    for (size_t i = 0; i < ROWS(help_lines); i++)
+        cr_expect(strstr(text, help_lines[i]) != NULL, "%s", help_lines[i]);
+    free(text);
+}
+
+Test(options, help_has_all)
+{
+    char *text = help();
+
+    for (const struct option_row *row = option_rows; row->name; row++) {
+        char start[64];
+
+        (void)snprintf(start, sizeof start, "\n  %c%c%c --%s%s",
+                       row->letter ? '-' : ' ', row->letter ? row->letter : ' ',
+                       row->letter ? ',' : ' ', row->name,
+                       !row->arg || row->arg[0] == '[' ? "" : " ");
+        cr_expect(strstr(text, start) != NULL, "%s", start);
+    }
+    free(text);
+}
+
+/* A line of the terminal each, as long as the table is right. */
+Test(options, help_fits)
+{
+    char *text = help();
+
     for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
         cr_expect(le(sz, strlen(line), 79), "%s", line);
     free(text);
