@@ -187,7 +187,7 @@ static int address_replace(const struct sockaddr_un *where, mode_t mode)
     struct stat stat;
     int r = address_examine(where, &stat);
 
-    if (r < 0)
+    if (r)
         return r;
     if (!is_same_file(where->sun_path, stat.st_dev, stat.st_ino))
         return -EADDRINUSE;

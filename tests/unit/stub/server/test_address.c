@@ -239,6 +239,10 @@ ParameterizedTest(const size_t *i, address, places)
     if (row->err) {
         cr_expect(strstr(diag.text, path) != NULL, "%s: %s", row->label,
                   diag.text);
+        cr_expect(eq(int, strstr(diag.text, "another with -l") != NULL,
+                     row->err == -EADDRINUSE),
+                  "%s: %s", row->label, diag.text);
+        cr_expect(strstr(diag.text, "port") == NULL, "%s", diag.text);
         cr_expect(after.st_ino == before.st_ino &&
                       after.st_mode == before.st_mode,
                   "%s is left alone", row->label);
@@ -308,6 +312,8 @@ ParameterizedTest(const size_t *i, address, tcp)
     again = address;
     cr_expect(eq(int, address_listen(&again, &diag), -EADDRINUSE));
     cr_expect(strstr(diag.text, "in use") != NULL, "%s", diag.text);
+    cr_expect(strstr(diag.text, "-p 0 for any free port") != NULL, "%s",
+              diag.text);
     (void)close(client);
     (void)close(fd);
 }
