@@ -362,12 +362,19 @@ Test(address, descriptor_0)
     struct diag diag = {""};
     int saved = dup(STDIN_FILENO);
 
-    (void)close(STDIN_FILENO);
-    (void)address_parse(&address, anywhere[0], NULL);
-    cr_expect(zero(int, address_listen(&address, &diag)));
-    cr_expect(zero(chr, diag.text[0]), "%s", diag.text);
-    (void)dup2(saved, STDIN_FILENO);
+    make_folder();
+    for (unsigned is_unix = 0; is_unix < 2; is_unix++) {
+        address = unix_address();
+        if (!is_unix)
+            (void)address_parse(&address, anywhere[0], NULL);
+        (void)close(STDIN_FILENO);
+        cr_expect(zero(int, address_listen(&address, &diag)));
+        cr_expect(zero(chr, diag.text[0]), "%s", diag.text);
+        (void)dup2(saved, STDIN_FILENO);
+    }
     (void)close(saved);
+    address_unlink(&address);
+    remove_folder();
 }
 
 /* Whoever listens does not notice that the place was wanted. */
