@@ -143,6 +143,41 @@ ParameterizedTest(const size_t *i, regs, places)
         "%s", row->name);
 }
 
+/* --- what is just still taken --- */
+
+/* clang-format off */
+static const struct edge_row {
+    const char *name;
+    uint64_t value;
+} edge_rows[] = {
+    {"cr8",       15},
+    {"gs_base",   (UINT64_C(1) << 47) - 1},
+    {"gs_base",   -(UINT64_C(1) << 47)},
+    {"gdtr_base", (UINT64_C(1) << 47) - 1},
+    {"cs_base",   UINT32_MAX},
+    {"ds_base",   UINT32_MAX},
+    {"ds_limit",  0xfffff},
+};
+/* clang-format on */
+
+ParameterizedTestParameters(regs, edges)
+{
+    return row_numbers(ROWS(edge_rows));
+}
+
+ParameterizedTest(const size_t *i, regs, edges)
+{
+    const struct edge_row *row = &edge_rows[*i];
+    const struct rsp_desc *desc;
+    struct diag diag = {""};
+
+    begin_cpu(CPU_LARGE);
+    desc = describe(CPU_MODE_LONG, false);
+    cr_expect(zero(int, set_reg(desc, row->name, row->value, &diag)), "%s: %s",
+              row->name, diag.text);
+    cr_expect(eq(u64, value_of(desc, row->name), row->value), "%s", row->name);
+}
+
 /* --- refusals --- */
 
 /* clang-format off */
