@@ -197,7 +197,7 @@ void bp_remove_kind(struct bp_table *table, enum bp_kind kind)
 
 void bp_pull_all(struct bp_table *table)
 {
-    for (size_t i = 0; i < table->n; i++)
+    for (size_t i = table->n; i-- > 0;)
         bp_pull(table, &table->bp[i]);
     table->n_registers = 0;
     table->n_pieces = 0;

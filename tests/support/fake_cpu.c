@@ -156,6 +156,8 @@ static enum fake_done guests_trap(const struct insn *i)
                                        .has_code = true,
                                        .code = NULL_REFUSED_CODE};
     done = deliver(i, what);
+    if (done == FAKE_EVENT)
+        i->arch->pc = what.at;
     i->arch->reset = done == FAKE_EVENT && null_cpu.trap.user_is_end;
     return done;
 }

@@ -33,6 +33,13 @@ static void begin_user(unsigned n, uint64_t seed)
         m.arch[i].pc = USER;
 }
 
+/* Breakpoints in registers need no traps: these take all that there are. */
+static void take_registers(void)
+{
+    for (unsigned i = 0; i < NULL_REGISTERS; i++)
+        set(BP_HARD, USER + 0x80 + i, 1);
+}
+
 /* --- planted traps --- */
 
 struct scene {
@@ -63,6 +70,7 @@ ParameterizedTest(struct scene *scene, user, breakpoints_by_the_guests_handler)
     begin_user(scene->n, 3);
     m.slack = scene->slack;
     m.user_behind = scene->behind;
+    take_registers();
     handler(scene->vector, KERNEL, 0x2100);
     for (unsigned i = 0; i < 60; i++) {
         set(BP_SOFT, PLACE, 1);
@@ -83,6 +91,7 @@ Test(user, the_frame_is_taken_off)
     begin_user(1, 1);
     handler(NULL_TRAPPED, KERNEL, 0x2100);
     m.arch[0].sp = 0x6000;
+    take_registers();
     set(BP_SOFT, PLACE, 1);
     cr_assert(continue_all());
     cr_expect(eq(int, last.kind, STOP_SOFT));
@@ -110,8 +119,7 @@ Test(user, no_handler_yet)
 {
     begin_user(2, 1);
     null_cpu.trap.user_is_end = true;
-    set(BP_HARD, PLACE + 0x80, 1); /* they have the registers */
-    set(BP_HARD, PLACE + 0x81, 1);
+    take_registers();
     set(BP_SOFT, PLACE, 1);
     engine_continue(&e);
     m.kick_in = 300;
@@ -133,9 +141,8 @@ Test(user, a_shutdown_is_the_breakpoint)
     for (unsigned behind = 0; behind < 2; behind++) {
         begin_user(1, 1);
         m.user_behind = behind;
+        take_registers();
         set(BP_SOFT, PLACE, 1);
-        set(BP_HARD, PLACE + 0x80, 1);
-        set(BP_HARD, PLACE + 0x81, 1);
         cr_assert(continue_all());
         cr_expect(eq(int, last.kind, STOP_SOFT));
         cr_expect(eq(u64, pc_of(1), PLACE));
@@ -177,6 +184,7 @@ Test(user, what_is_the_guests_own)
         CODE_AT(USER + 5, "\x00\x00\xfe\x01");
         handler(NULL_TRAPPED, KERNEL, 0x2100);
         m.user_behind = true;
+        take_registers();
         set(BP_SOFT, USER + 6, 1);
         cr_assert(continue_all());
         cr_expect(eq(int, last.kind, STOP_SOFT), "row %zu", i);
@@ -195,6 +203,7 @@ Test(user, another_ones_handler)
     handler(NULL_TRAPPED, KERNEL, 0x2100);
     handler(1, KERNEL, 0x2100);
     m.user_behind = true;
+    take_registers();
     set(BP_SOFT, USER - 1, 1);
     cr_assert(continue_all());
     cr_expect(eq(int, last.kind, STOP_ENDED));
@@ -207,6 +216,7 @@ Test(user, a_handler_that_moves)
 {
     begin_user(1, 1);
     handler(NULL_TRAPPED, KERNEL, 0x2100);
+    take_registers();
     set(BP_SOFT, PLACE, 1);
     cr_assert(continue_all());
     unset(BP_SOFT, PLACE, 1);
@@ -233,6 +243,7 @@ Test(user, a_host_where_they_leave_the_guest)
     m.user_raises = false;
     m.slack = 3;
     handler(NULL_TRAPPED, KERNEL, 0x2100);
+    take_registers();
     set(BP_SOFT, PLACE, 1);
     cr_assert(continue_all());
     cr_expect(eq(int, last.kind, STOP_SOFT));
@@ -400,8 +411,7 @@ Test(user, caught_after_one_that_was_not)
     e.catch.code[1] = 5;
     e.catch.n = 1;
     e.points.stale = true;
-    set(BP_HARD, USER + 0x80, 1); /* they have the registers */
-    set(BP_HARD, USER + 0x81, 1);
+    take_registers();
     m.each = kick_at_kernel;
     engine_continue(&e);
     cr_expect(not(run_on(1)));

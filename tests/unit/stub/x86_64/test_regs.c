@@ -157,6 +157,9 @@ static const struct edge_row {
     {"cs_base",   UINT32_MAX},
     {"ds_base",   UINT32_MAX},
     {"ds_limit",  0xfffff},
+    {"cs_attr",   0x209b}, /* L: 64-bit code */
+    {"cs_attr",   0x409b}, /* D: 32-bit code */
+    {"cs_attr",   0x109b}, /* AVL */
 };
 /* clang-format on */
 
