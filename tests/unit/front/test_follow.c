@@ -61,6 +61,16 @@ static const struct row rows[] = {
 };
 /* clang-format on */
 
+/* The image that the machine was booted from says 64 bits, whatever the vCPU is
+ * at. */
+Test(follow, what_the_image_says)
+{
+    begin_without_client(1);
+    null_cpu.width = true;
+    cr_expect(eq(u32, stub_address_bits(target_ops.describe(&d, NULL)), 64));
+    end();
+}
+
 Test(follow, what_is_shown)
 {
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
