@@ -111,6 +111,24 @@ Test(optional, a_breakpoint_by_64_bits)
     end();
 }
 
+/* By the time that it goes on it is: the client has changed the registers. */
+Test(optional, a_breakpoint_that_became_reachable_meanwhile)
+{
+    begin_narrow(1);
+    client.bits = 64;
+    set(BP_SOFT, WIDE + 0x100, 1); /* they have the registers */
+    set(BP_SOFT, WIDE + 0x101, 1);
+    set(BP_SOFT, WIDE, 1);
+    CODE_AT(CODE + 1, "\x12\x10\x30"); /* FAR */
+    cr_assert(step_alone(1));
+    cr_expect(e.points_pending);
+    m.arch[0].wide = true;
+    cr_assert(continue_all());
+    cr_expect(eq(int, last.kind, STOP_SOFT));
+    cr_expect(eq(u64, pc_of(1), WIDE));
+    end();
+}
+
 /* The client follows: it is told of the first 64-bit code. */
 Test(optional, it_is_told_of_64_bit_code)
 {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "stub/engine/near.h"
+#include "stub/points/written.h"
 #include "tests/unit/engine/fixture.h"
 
 enum { PAGE = 0x5000 };
@@ -83,10 +84,46 @@ Test(prepare, what_a_step_must_know_of_the_host)
             prepare();
             cr_expect(eq(u32, m.measured, hosts[i].measured), "%s, %u",
                       hosts[i].label, times);
+            cr_expect(eq(int, e.thread[0].vcpu->debug.trap == &null_cpu.trap,
+                         hosts[i].measured > 0),
+                      "%s, %u", hosts[i].label, times);
         }
-        cr_expect(eq(int, e.thread[0].vcpu->debug.trap == &null_cpu.trap,
-                     hosts[i].measured > 0),
-                  "%s", hosts[i].label);
+        engine_interrupt(&e);
+        end();
+    }
+}
+
+/* --- what the client wrote --- */
+
+static const struct {
+    const char *label;
+    bool stays, privileges;
+    bool exits, registers_suffice; /* then */
+} writes[] = {
+    {"it leaves the guest", false, false, true, true},
+    {"it does not", true, false, false, true},
+    {"there is user code, where registers do as well", false, true, true, true},
+};
+
+/* Whether that is a breakpoint by itself is the host's affair. */
+Test(prepare, what_the_client_wrote)
+{
+    static const uint8_t trap = I_TRAP;
+
+    for (size_t i = 0; i < sizeof writes / sizeof writes[0]; i++) {
+        begin_turning(1);
+        m.written_stays = writes[i].stays;
+        null_cpu.privileges = writes[i].privileges;
+        cr_assert(
+            gt(int, bp_client_writes(&e.points, PAGE, PAGE, &trap, 1), 0));
+        *fake_byte(&m, PAGE) = trap;
+        wish[0].kind = RESUME_CONTINUE;
+        prepare();
+        cr_expect(eq(int, e.points.written_exits, writes[i].exits), "%s",
+                  writes[i].label);
+        cr_expect(
+            eq(int, e.points.registers_suffice, writes[i].registers_suffice),
+            "%s", writes[i].label);
         engine_interrupt(&e);
         end();
     }
