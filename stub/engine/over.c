@@ -113,7 +113,7 @@ static int step_once(struct engine *e, struct thread *t,
 static void note_part(struct engine *e, struct thread *t,
                       const struct watch_accesses *planned)
 {
-    struct watch_accesses left;
+    struct watch_accesses left = {.n = 0};
 
     left.n = arch_accesses(t->vcpu, left.access);
     for (unsigned i = 0; i < planned->n && i < left.n; i++) {

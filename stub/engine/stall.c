@@ -29,10 +29,7 @@ static bool has_stepped(struct engine *e, struct thread *t,
 {
     bool steps = t->stall.steps;
 
-    if (event->kind == VCPU_EVENT_KICK)
-        t->stall.steps = false;
-    else
-        t->stall.steps = event->stepped && e->guards.down;
+    t->stall.steps = event->stepped && e->guards.down;
     return steps;
 }
 

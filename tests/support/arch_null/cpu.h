@@ -108,7 +108,7 @@ struct vcpu_arch {
         uint16_t at;
         uint8_t n, first;
     } pushed;
-    bool popped_wrong;
+    bool popping, popped_wrong;
     struct null_step step;
 };
 
@@ -122,6 +122,7 @@ struct null_cpu {
     uint64_t table;          /* gpa of a page that the CPU reads by itself */
     struct trap trap, other; /* those there are */
     bool told;               /* that it widens is told */
+    unsigned mistakes;       /* ends of what had not begun */
 };
 
 extern struct null_cpu null_cpu;

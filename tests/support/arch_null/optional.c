@@ -72,6 +72,7 @@ static unsigned lost_stores(struct vcpu *vcpu, uint64_t gpa, const void *data,
 
 static void pops_begin(struct vcpu *vcpu, struct arch_pops *ret)
 {
+    vcpu->arch->popping = true;
     *ret = (struct arch_pops){.at = vcpu->arch->sp, .width = 1, .n = 1};
 }
 
@@ -81,6 +82,8 @@ static bool pops_end(struct vcpu *vcpu, const struct arch_pops *pops,
 {
     struct vcpu_arch *arch = vcpu->arch;
 
+    null_cpu.mistakes += !arch->popping;
+    arch->popping = false;
     if (!arch->popped_wrong)
         return false;
     arch->popped_wrong = false;

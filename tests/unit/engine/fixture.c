@@ -104,6 +104,7 @@ void begin(unsigned n, uint64_t seed)
 void end(void)
 {
     cr_expect(zero(u32, m.mistakes));
+    cr_expect(zero(u32, null_cpu.mistakes));
     engine_done(&e);
     fake_end(&m);
 }

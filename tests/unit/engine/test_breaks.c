@@ -160,6 +160,26 @@ Test(breaks, a_trap_is_passed_alone)
     end();
 }
 
+/* Who comes to such a trap by a step has come to it; who goes on from it passes
+ * it, though a kick be first. */
+Test(breaks, a_trap_is_told_once)
+{
+    struct resume_wish wish[ENGINE_CPUS] = {
+        {.kind = RESUME_STEP_RANGE, .lo = CODE, .hi = CODE + 7}};
+
+    begin_loop(1, 1);
+    set(BP_SOFT, NULL_ALIAS + PLACE, 1);
+    for (unsigned i = 0; i < 3; i++) {
+        engine_resume(&e, wish);
+        machine_kick(&m.machine);
+        cr_assert(run_on(10));
+        cr_expect(eq(int, last.kind, STOP_TRAP));
+        cr_expect(eq(u64, pc_of(1), PLACE));
+        cr_expect(eq(u64, m.executed[0], 1 + 3 * i));
+    }
+    end();
+}
+
 /* One that is held does not move, whatever the others do. */
 Test(breaks, who_is_held_stands_still)
 {
