@@ -4,7 +4,6 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <criterion/parameterized.h>
-#include <string.h>
 
 #include "tests/unit/engine/fixture.h"
 
@@ -178,52 +177,6 @@ Test(guarded, a_stack_that_goes_away)
     cr_expect(eq(int, last.kind, STOP_WRITE));
     cr_expect(eq(u64, pc_of(1), CODE + 17));
     end();
-}
-
-/* --- one access --- */
-
-static const struct {
-    const char *label;
-    enum bp_kind kind;
-    uint64_t gpa;
-    size_t n;
-    bool write, stops;
-} accesses[] = {
-    {"written", BP_WRITE, PAGE + 8, 1, true, true},
-    {"among others", BP_WRITE, PAGE + 4, 8, true, true},
-    {"written beside it", BP_WRITE, PAGE + 9, 1, true, false},
-    {"read", BP_READ, PAGE + 8, 1, false, true},
-    {"read beside it", BP_READ, PAGE + 7, 1, false, false},
-    {"written, of one for reads", BP_READ, PAGE + 8, 1, true, false},
-    {"read, of one for both", BP_ACCESS, PAGE + 8, 1, false, true},
-    {"where there is no memory", BP_WRITE, NULL_RAM, 1, true, false},
-};
-
-/* It is done, and the machine is told whether the guest is to stop. */
-Test(guarded, one_access)
-{
-    for (size_t i = 0; i < sizeof accesses / sizeof accesses[0]; i++) {
-        uint8_t data[] = {1, 2, 3, 4, 5, 6, 7, 8};
-        uint8_t there[8] = {0};
-
-        begin_in_pages(1, 1);
-        set(accesses[i].kind, PAGE + 8, 1);
-        engine_continue(&e);
-        cr_assert(engine_prepare(&e));
-        (void)mem_read(&m.vm.mem, accesses[i].gpa, there, accesses[i].n);
-        cr_expect(eq(int,
-                     m.owner.access(m.owner.context, 0, accesses[i].gpa, data,
-                                    accesses[i].n, accesses[i].write),
-                     accesses[i].stops),
-                  "%s", accesses[i].label);
-        if (accesses[i].write && accesses[i].gpa < NULL_RAM)
-            (void)mem_read(&m.vm.mem, accesses[i].gpa, there, accesses[i].n);
-        if (accesses[i].gpa < NULL_RAM)
-            cr_expect(zero(int, memcmp(there, data, accesses[i].n)), "%s",
-                      accesses[i].label);
-        engine_interrupt(&e);
-        end();
-    }
 }
 
 /* --- an event's frame --- */

@@ -81,6 +81,7 @@ Test(clients, the_next_one)
     (void)talk("vCont;s:1");
     debugger_lost(&d);
     debugger_connect(&d);
+    cr_expect(not(d.session.no_ack), "acks are due again");
     (void)talk("QStartNoAckMode");
     expect_said("?", talk("?"), "T05thread:1;02:0330000000000000;");
     end();
@@ -176,6 +177,7 @@ Test(clients, kill)
         d.on_detach = GONE_STOP;
         expect_said("vKill;1", talk("vKill;1"), "OK");
         cr_expect(eq(int, d.ending.kind, kills[i].ending), "row %zu", i);
+        cr_expect(zero(int, ending_status(&d.ending)), "row %zu", i);
         cr_expect(eq(u64, m.arch[0].pc, kills[i].pc), "row %zu", i);
         cr_expect(not(d.engine.attended), "row %zu", i);
         end();
