@@ -141,19 +141,29 @@ Test(guarded, a_stack_that_comes_near)
 }
 
 /* Who must be stepped on its stack goes on alone; the others come to their
- * turns all the same. */
+ * turns all the same, stepped meanwhile or, as user code on such a host, not.
+ */
 Test(guarded, a_stack_that_stays_near)
 {
-    for (unsigned who = 0; who < 3; who++) {
+    for (unsigned row = 0; row < 6; row++) {
+        const unsigned who = row % 3;
+
         begin_in_pages(3, 7);
-        CODE_AT(CODE, "\x00\x03\x00\x30"); /* NOP; JMP */
+        m.steps_no_user = null_cpu.privileges = row >= 3;
+        CODE_AT(CODE, "\x03\x00\x30");               /* JMP itself */
+        CODE_AT(NULL_USER + 0x1000, "\x03\x00\x90"); /* the same */
+        for (unsigned i = 0; i < 3; i++)
+            m.arch[i].pc = i == who ? CODE : NULL_USER + 0x1000;
         m.arch[who].sp = SP;
         set(BP_WRITE, PAGE, 1);
         engine_continue(&e);
-        m.kick_in = 1000;
-        cr_expect(not(run_on(1)));
+        for (unsigned ticks = 0; ticks < 10; ticks++) {
+            m.kick_in = 200;
+            cr_expect(not(run_on(1)));
+        }
         for (unsigned i = 0; i < 3; i++)
-            cr_expect(gt(u64, m.executed[i], 100), "%u beside %u", i, who);
+            cr_expect(gt(u64, m.executed[i], 300), "%u beside %u: %llu", i, who,
+                      (unsigned long long)m.executed[i]);
         engine_interrupt(&e);
         end();
     }
