@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "stub/points/table.h"
+#include "tests/support/fake_stderr.h"
 #include "tests/unit/front/fixture.h"
 
 Test(packets, registers)
@@ -90,6 +91,53 @@ Test(packets, points)
     begin(1);
     CONVERSE(lines);
     cr_expect(zero(sz, d.engine.points.n));
+    end();
+}
+
+/* Kinds that the protocol has not are none of the engine's own. */
+Test(packets, points_of_no_kind)
+{
+    const struct rsp_break odd = {.type = BP_CATCH, .addr = CODE, .size = 1};
+
+    begin(1);
+    cr_expect(eq(int, d.ops.breaks->insert(&d, &odd), -ENOTSUP));
+    cr_assert(zero(int, bp_insert(&d.engine.points, BP_CATCH, CODE, 1)));
+    cr_expect(eq(int, d.ops.breaks->remove(&d, &odd), -ENOTSUP));
+    cr_expect(eq(sz, d.engine.points.n, 1));
+    expect_said("Z0", talk("Z0,3001,1"), "OK");
+    cr_expect(d.ops.last_error(&d) == NULL, "nothing has failed");
+    end();
+}
+
+/* --- breakpoints that the client writes into memory --- */
+
+Test(packets, written_breakpoints)
+{
+    begin(1);
+    CODE_AT(CODE, "\x00\x00\x00\xfe\x01");
+    expect_said("M", talk("M3001,1:cc"), "OK");
+    cr_expect(eq(sz, d.engine.points.n_written, 1));
+    expect_said("M", talk("M3001,1:05"), "OK");
+    cr_expect(zero(sz, d.engine.points.n_written), "another byte is none");
+    expect_said("m", talk("m3000,3"), "000500");
+    end();
+}
+
+/* Those that there is no room for are told of, and are the guest's. */
+Test(packets, too_many_written_breakpoints)
+{
+    static const uint8_t trap = I_TRAP;
+    char packet[32];
+
+    begin(1);
+    for (unsigned i = 0; i <= BP_WRITTEN_MAX; i++) {
+        (void)snprintf(packet, sizeof packet, "M%x,1:%02x", 0x4000 + i, trap);
+        if (i == BP_WRITTEN_MAX)
+            hear();
+        expect_said(packet, talk(packet), "OK");
+    }
+    expect_said("console", heard(), "kvmgdbstub: the debugger has written *");
+    cr_expect(eq(sz, d.engine.points.n_written, BP_WRITTEN_MAX));
     end();
 }
 
