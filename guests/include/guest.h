@@ -4,7 +4,8 @@
 
 /*
  * What an example guest may count on: three I/O ports, a PC's interrupt
- * controllers, APICs, timer and clock and, if it has one, an ATA disk at 0x1f0.
+ * controllers, APICs, timer and clock, ACPI and, if it has one, an ATA disk at
+ * 0x1f0.
  * Nothing is set up, and there is no interrupt table; a BIOS, whose timer
  * ticks, in boot sectors only.
  *

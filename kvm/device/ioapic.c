@@ -21,7 +21,7 @@ enum {
     REG_ARBITRATION = 2,
     REG_ENTRIES = 0x10, /* two for each pin */
 
-    VERSION = 0x20 | (IOAPIC_PINS - 1) << 16,
+    VERSION = IOAPIC_VERSION | (IOAPIC_PINS - 1) << 16,
     ID_MASK = 0xf,
     ID = 24, /* its shift */
 };

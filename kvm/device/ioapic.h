@@ -21,6 +21,8 @@
 
 enum {
     IOAPIC_PINS = 24,
+    IOAPIC_VERSION = 0x20,
+    IOAPIC_ID = 0,      /* at power-on */
     IOAPIC_SIZE = 0x100 /* of its only block, in bytes */
 };
 

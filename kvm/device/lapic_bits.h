@@ -5,6 +5,8 @@
 /* Places and bits of a local APIC's registers (Intel SDM 3A, table 11-1 and the
  * figures of 11.4 to 11.9), for kvm/device/lapic*.c. */
 
+#include "kvm/device/lapic_state.h"
+
 enum lapic_offset {
     AT_ID = 0x20,
     AT_VERSION = 0x30,
@@ -29,9 +31,8 @@ enum lapic_offset {
 };
 
 enum {
-    /* As KVM's and QEMU's: integrated, six entries in the LVT, no EOI
-     * broadcast to be suppressed. */
-    VERSION = 0x14 | (6 - 1) << 16,
+    /* Six entries in the LVT, no EOI broadcast to be suppressed. */
+    VERSION = LAPIC_VERSION | (6 - 1) << 16,
     SVR_ON = 0x100,
     SVR_WRITABLE = 0x1ff,
     DFR_MODEL = 28, /* its shift */

@@ -14,6 +14,9 @@
 #define LAPIC_BASE_BSP   UINT64_C(0x100)
 #define LAPIC_BASE_ON    UINT64_C(0x800)
 
+/* As KVM's and QEMU's: integrated. */
+enum { LAPIC_VERSION = 0x14 };
+
 /* Entries of the local vector table, in the order of their registers. */
 enum lapic_lvt {
     LAPIC_TIMER,

@@ -20,6 +20,11 @@
 #define INFO_FROM UINT64_C(0x10000)
 #define INFO_TO   UINT64_C(0x9f000)
 
+/* Tables lie where guests look for them: in the BIOS's 64 KiB, below the code
+ * of ours (ACPI 6.4, 5.2.5.1; MultiProcessor Specification 1.4, 4). */
+#define TABLES_FROM UINT64_C(0xf0000)
+#define TABLES_TO   UINT64_C(0xfe000)
+
 /* The largest of the structures, with tags around them and what a memory map
  * has. */
 enum { INFO_FIXED = 3 * MEM_PAGE, INFO_PER_MODULE = 128 };
@@ -197,6 +202,15 @@ int load_companions(const struct load_job *job, struct image *ret)
     if (!err)
         err = load_files(job, ret);
     return err ? err : place_info(job, boot);
+}
+
+void load_find_tables(const struct load_job *job, struct image *ret)
+{
+    uint64_t to = min_u64(load_top(job), TABLES_TO);
+
+    if (!places_lowest(job->places, IMAGE_TABLES_ROOM, MEM_PAGE, TABLES_FROM,
+                       to, &ret->boot.tables))
+        ret->boot.tables = 0;
 }
 
 int load_without_companions(const struct load_job *job)

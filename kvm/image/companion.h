@@ -16,4 +16,7 @@ int load_companions(const struct load_job *job, struct image *ret);
  * refused. */
 int load_without_companions(const struct load_job *job);
 
+/* Whatever starts it: where the tables of a firmware go, if there is room. */
+void load_find_tables(const struct load_job *job, struct image *ret);
+
 #endif

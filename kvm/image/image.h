@@ -71,7 +71,12 @@ struct image_linux {
     uint32_t initrd_last;          /* gpa: the last byte may be there */
 };
 
-/* What goes along with an image that a boot protocol starts. */
+/* How many bytes a firmware's tables have at most (<arch>/boot/tables.h). The
+ * first of them are those that lead to all others. */
+enum { IMAGE_TABLES_ROOM = 8 << 10 };
+
+/* What goes along with an image, most of it with one that a boot protocol
+ * starts. */
 struct image_boot {
     enum boot_protocol protocol;
     const char *path, *append; /* of the options */
@@ -82,6 +87,8 @@ struct image_boot {
     bool is_relocatable; /* multiboot 2: it wants to know where it is */
     uint64_t base;       /* gpa */
     struct image_linux linux_setup;
+    uint64_t tables; /* of any image: IMAGE_TABLES_ROOM free bytes, a gpa; 0:
+                        there is no room */
 };
 
 /* Below the end of the RAM below the hole, nothing is put into so many bytes:

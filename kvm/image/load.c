@@ -98,10 +98,8 @@ static int load_bytes(const struct load_job *job, enum image_kind kind,
 {
     uint64_t gpa = job->options->has_load_addr ? job->options->load_addr
                                                : kinds[kind].load_addr;
-    int err = load_fits(job, gpa, n);
+    int err = load_take(job, 0, gpa, n, n);
 
-    if (!err)
-        err = load_copy(job, 0, gpa, n);
     *ret = (struct image){.kind = kind,
                           .entry = gpa,
                           .low = gpa,
@@ -242,6 +240,8 @@ int load_image(const struct guest_mem *mem, const struct load_options *options,
         err = settle_mode(&job, ret);
     if (!err)
         err = settle_entry(&job, ret);
+    if (!err)
+        load_find_tables(&job, ret);
     if (job.fd >= 0)
         (void)close(job.fd);
     return err;

@@ -22,6 +22,7 @@
 #include "kvm/x86_64/boot/firmware.h"
 #include "kvm/x86_64/boot/flat.h"
 #include "kvm/x86_64/boot/handover.h"
+#include "kvm/x86_64/boot/tables.h"
 #include "kvm/x86_64/state/state.h"
 
 enum {
@@ -173,6 +174,7 @@ int arch_vcpu_boot(struct vcpu *vcpu, const struct image *image,
     int r;
 
     boot_reset(vcpu);
+    x86_put_tables(vcpu, image);
     x86_touch(vcpu, X86_BANK_GP | X86_BANK_SYS);
     if (image->mode == CPU_MODE_REAL)
         return boot_real(vcpu, image, diag);

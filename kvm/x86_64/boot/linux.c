@@ -71,6 +71,7 @@ uint64_t x86_put_linux(struct info *info, const struct image_boot *boot)
 
     memset(&params, 0, sizeof params);
     put_header(&boot->linux_setup, &params);
+    params.acpi_rsdp_addr = boot->tables;
     put_initrd(boot, &params);
     put_screen(&params.screen_info);
     put_memory(info->mem, &params);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "kvm/x86_64/boot/acpi.h"
 #include "kvm/x86_64/boot/bios.h"
 #include "kvm/x86_64/boot/memory_map.h"
 
@@ -16,6 +17,8 @@ enum tag_type {
     TAG_MAP = 6,
     TAG_FRAMEBUFFER = 8,
     TAG_SECTIONS = 9,
+    TAG_OLD_RSDP = 14,
+    TAG_NEW_RSDP = 15,
     TAG_LOAD_BASE = 21,
 };
 
@@ -134,6 +137,17 @@ static void put_sections(struct info *info,
     end(info, &tag);
 }
 
+/* Copies ("ACPI old RSDP", "ACPI new RSDP"). */
+static void put_rsdp(struct info *info, uint64_t rsdp)
+{
+    uint8_t copy[X86_RSDP_SIZE];
+
+    if (!rsdp || mem_read(info->mem, rsdp, copy, sizeof copy) < 0)
+        return;
+    put_tag(info, TAG_OLD_RSDP, copy, X86_RSDP_OLD_SIZE);
+    put_tag(info, TAG_NEW_RSDP, copy, X86_RSDP_SIZE);
+}
+
 static void put_base(struct info *info, uint64_t base)
 {
     const uint32_t address = (uint32_t)base;
@@ -152,6 +166,7 @@ uint64_t x86_put_multiboot2(struct info *info, const struct image_boot *boot)
     put_memory(info);
     put_screen(info);
     put_sections(info, &boot->sections);
+    put_rsdp(info, boot->tables);
     if (boot->is_relocatable)
         put_base(info, boot->base);
     put_tag(info, TAG_END, NULL, 0);

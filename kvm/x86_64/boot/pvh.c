@@ -58,6 +58,7 @@ uint64_t x86_put_pvh(struct info *info, const struct image_boot *boot)
     struct start_info start = {.magic = MAGIC, .version = VERSION};
     uint64_t at = info_reserve(info, sizeof start, 8);
 
+    start.rsdp = boot->tables;
     put_modules(info, boot, &start);
     put_memory(info, &start);
     /* By this protocol no name is at its front: Linux takes all of it. */

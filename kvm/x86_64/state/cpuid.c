@@ -21,29 +21,35 @@ static uint32_t value_of(const struct kvm_cpuid_entry2 *e,
 }
 
 /* The index counts only where the leaf has subleaves. */
-static bool is_entry(const struct kvm_cpuid_entry2 *e,
-                     const struct cpuid_bit *bit)
+static bool is_entry(const struct kvm_cpuid_entry2 *e, uint32_t leaf,
+                     uint32_t index)
 {
-    return e->function == bit->leaf &&
-           (!(e->flags & KVM_CPUID_FLAG_SIGNIFCANT_INDEX) ||
-            e->index == bit->index);
+    return e->function == leaf &&
+           (!(e->flags & KVM_CPUID_FLAG_SIGNIFCANT_INDEX) || e->index == index);
 }
 
-bool x86_cpuid_has(struct vcpu *vcpu, const struct cpuid_bit *bit)
+uint32_t x86_cpuid_value(struct vcpu *vcpu, uint32_t leaf, uint32_t index,
+                         enum cpuid_register reg)
 {
     const size_t size = sizeof(struct kvm_cpuid2) +
                         ENTRIES_MAX * sizeof(struct kvm_cpuid_entry2);
     struct kvm_cpuid2 *cpuid = calloc(1, size);
-    bool has = false;
+    uint32_t value = 0;
 
     if (!cpuid)
-        return false;
+        return 0;
     cpuid->nent = ENTRIES_MAX;
     if (vcpu_ioctl_sized(vcpu, KVM_GET_CPUID2, cpuid, size) < 0)
         cpuid->nent = 0;
-    for (uint32_t i = 0; i < cpuid->nent && !has; i++)
-        has = is_entry(&cpuid->entries[i], bit) &&
-              value_of(&cpuid->entries[i], bit->reg) >> bit->bit & 1;
+    for (uint32_t i = 0; i < cpuid->nent; i++)
+        if (is_entry(&cpuid->entries[i], leaf, index))
+            value = value_of(&cpuid->entries[i], reg);
     free(cpuid);
-    return has;
+    return value;
+}
+
+bool x86_cpuid_has(struct vcpu *vcpu, const struct cpuid_bit *bit)
+{
+    return x86_cpuid_value(vcpu, bit->leaf, bit->index, bit->reg) >> bit->bit &
+           1;
 }

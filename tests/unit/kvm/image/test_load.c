@@ -151,6 +151,10 @@ ParameterizedTest(const size_t *i, load, flat)
                               : row->image.low + 510;
 
         expect_image(row->label, &image, &row->image);
+        cr_expect(image.boot.tables >= image.high ||
+                      image.boot.tables + IMAGE_TABLES_ROOM <= image.low ||
+                      !image.boot.tables,
+                  "%s: tables in the image", row->label);
         cr_expect(
             all_are(&mem, row->image.low + strlen(row->start), middle, 0x90),
             "%s: bytes", row->label);

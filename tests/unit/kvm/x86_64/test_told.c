@@ -29,6 +29,7 @@ static const struct image_boot full = {
     .info_size = 0x4000,
     .n_modules = 2,
     .module = {{0x200000, 10, "m1 a b"}, {0x300000, 0x1001, "m2"}},
+    .tables = 0xf0000,
 };
 
 static const struct image_boot bare = {.path = "k",
@@ -185,13 +186,23 @@ static const struct image_boot relocatable = {
     .base = 0x123000,
     .sections = {.at = 0x8000, .n = 3, .entry_size = 64, .names = 2}};
 
+static const char rsdp[] = "RSD PTR, but for this any 36 bytes do";
+
+static void expect_rsdp(const struct guest_mem *mem, uint64_t tag, uint32_t n)
+{
+    cr_expect(eq(u32, word(mem, tag + 4), 8 + n));
+    cr_expect(zero(int, memcmp(mem_ptr(mem, tag + 8, n), rsdp, n)));
+}
+
 Test(told, multiboot2)
 {
     struct guest_mem mem = memory(MIB(16));
     struct info info = info_begin(&mem, &full);
-    uint64_t mb = x86_put_multiboot2(&info, &full);
+    uint64_t mb;
     uint64_t at;
 
+    memcpy(mem_ptr(&mem, full.tables, 36), rsdp, 36);
+    mb = x86_put_multiboot2(&info, &full);
     cr_assert(not(info.is_full));
     cr_expect(eq(u64, mb % 8, 0));
     at = find_tag(&mem, mb, 1, 0);
@@ -216,6 +227,8 @@ Test(told, multiboot2)
     cr_expect(eq(u32, word(&mem, at + 4), 32));
     cr_expect(eq(u64, quad(&mem, at + 8), 0xb8000));
     cr_expect(eq(u64, number(&mem, at + 28, 2), 0x0210), "bits, type");
+    expect_rsdp(&mem, find_tag(&mem, mb, 14, 0), 20);
+    expect_rsdp(&mem, find_tag(&mem, mb, 15, 0), 36);
     cr_expect(eq(u64, find_tag(&mem, mb, 9, 0), 0), "no sections");
     cr_expect(eq(u64, find_tag(&mem, mb, 21, 0), 0), "no base");
     mem_done(&mem);
@@ -239,6 +252,7 @@ Test(told, multiboot2_sections)
                                mem_ptr(&mem, 0x8000, 3 * 64), 3 * 64)));
     at = find_tag(&mem, mb, 21, 0);
     cr_expect(eq(u32, word(&mem, at + 8), 0x123000));
+    cr_expect(eq(u64, find_tag(&mem, mb, 14, 0), 0), "no RSDP");
     mem_done(&mem);
 }
 
@@ -262,7 +276,7 @@ Test(told, pvh)
     expect_text(&mem, quad(&mem, modules + 16), "m1 a b");
     cr_expect(eq(u64, quad(&mem, modules + 32), 0x300000));
     expect_text(&mem, quad(&mem, start + 24), "one two");
-    cr_expect(eq(u64, quad(&mem, start + 32), 0), "no RSDP");
+    cr_expect(eq(u64, quad(&mem, start + 32), 0xf0000), "RSDP");
     cr_expect(eq(u32, word(&mem, start + 48), 4));
     cr_expect(eq(u64, quad(&mem, map + 3 * 24), MIB(1)));
     cr_expect(eq(u64, quad(&mem, map + 3 * 24 + 8), MIB(15)));
@@ -278,6 +292,7 @@ Test(told, pvh_without)
 
     cr_expect(eq(u32, word(&mem, start + 12), 0));
     cr_expect(eq(u64, quad(&mem, start + 16), 0), "no list of modules");
+    cr_expect(eq(u64, quad(&mem, start + 32), 0), "no RSDP");
     expect_text(&mem, quad(&mem, start + 24), "");
     mem_done(&mem);
 }
@@ -286,6 +301,7 @@ Test(told, pvh_without)
 
 static const struct image_boot linux = {
     .protocol = BOOT_LINUX,
+    .tables = 0xf0000,
     .path = "vmlinuz",
     .append = "one two",
     .info = INFO,
@@ -307,6 +323,7 @@ Test(told, linux)
     cr_expect(eq(u64, page % 4096, 0));
     cr_expect(eq(u64, number(&mem, page + 0x06, 2), 0x5003), "mode 3, columns");
     cr_expect(eq(u64, number(&mem, page + 0x0e, 2), 0x0119), "lines, VGA");
+    cr_expect(eq(u64, quad(&mem, page + 0x70), 0xf0000), "RSDP");
     cr_expect(eq(u32, word(&mem, page + 0x1e0), 3071 * 1024));
     cr_expect(eq(u64, number(&mem, page + 0x1e8, 1), 5));
     cr_expect(eq(u64, number(&mem, page + 0x1ef, 1), 0), "the sentinel");
