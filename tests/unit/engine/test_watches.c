@@ -81,6 +81,28 @@ ParameterizedTest(struct scene *scene, watches, each_hit_is_told_once)
     end();
 }
 
+/* A client takes its watchpoints away to step off a breakpoint, and sets them
+ * again: what was still to be told is, though the step hit another one. */
+Test(watches, hits_outlive_a_step)
+{
+    begin(1, 1);
+    CODE_AT(CODE, "\x04\x00\x60\x04\x00\x61\xfe\x01"); /* STORE, twice */
+    set(BP_WRITE, 0x6000, 1);
+    set(BP_ACCESS, 0x6000, 1);
+    cr_assert(continue_all());
+    cr_expect(eq(int, last.kind, STOP_WRITE));
+    unset(BP_WRITE, 0x6000, 1);
+    unset(BP_ACCESS, 0x6000, 1);
+    set(BP_WRITE, 0x6100, 1);
+    cr_assert(step_alone(1));
+    cr_expect(eq(u64, last.addr, 0x6100));
+    set(BP_ACCESS, 0x6000, 1);
+    cr_assert(continue_all());
+    cr_expect(eq(int, last.kind, STOP_ACCESS));
+    cr_expect(eq(u64, pc_of(1), CODE + 6), "before anything is executed");
+    end();
+}
+
 /* Beside what is watched, on the same page: nothing is told, nothing lost. */
 Test(watches, beside_them_all_goes_on)
 {

@@ -127,5 +127,6 @@ Test(hits, kept_over_a_step)
     cr_expect(is(hits_take(&hits, &bps, true), &b));
     set(&a);
     cr_expect(is(hits_take(&hits, &bps, true), &a));
+    cr_expect(zero(sz, hits.n));
     end();
 }
