@@ -27,7 +27,7 @@ void turn_set_step(struct engine *e, struct thread *t)
 
     debug->step = t->wish.kind != RESUME_CONTINUE || t->passing ||
                   catch_wants_step(e) || t->stall.trial ||
-                  insert_awaits_wide(e, t);
+                  arch_has_reflected(t->vcpu) || insert_awaits_wide(e, t);
     debug->step_calls = t->wish.kind != RESUME_CONTINUE;
     if (debug->step)
         host_prepare_step(e, t);

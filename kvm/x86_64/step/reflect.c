@@ -5,6 +5,7 @@
 
 #include "kvm/arch_cpu.h"
 #include "kvm/arch_run.h"
+#include "kvm/core/link.h"
 #include "kvm/x86_64/insn/insn.h"
 #include "kvm/x86_64/state/linear.h"
 #include "kvm/x86_64/state/state.h"
@@ -58,16 +59,36 @@ uint32_t x86_deliver(struct vcpu *vcpu)
     struct kvm_debugregs *regs = &vcpu->arch->debugregs;
     bool is_bp = pending->vector == X86_BP;
 
+    pending->given = pending->any;
     if (!pending->any)
         return 0;
     pending->any = false;
     if (is_bp)
         return pending->pc == arch_pc(vcpu) ? KVM_GUESTDBG_INJECT_BP : 0;
+    pending->pc = arch_pc(vcpu);
     if (x86_fetch(vcpu, X86_BANK_DEBUG) == 0) {
         regs->dr6 = (regs->dr6 & ~(uint64_t)DR6_BN) | pending->dr6;
         x86_touch(vcpu, X86_BANK_DEBUG);
     }
     return KVM_GUESTDBG_INJECT_DB;
+}
+
+/* KVM would deliver it with the next entry, whatever that is meant for: with TF
+ * in its frame if that is another step. It does not say of a #BP that it has it
+ * (x86.c, kvm_vcpu_ioctl_x86_get_vcpu_events()); but what is stepped and still
+ * where it was has delivered nothing. */
+void x86_undeliver(struct vcpu *vcpu)
+{
+    struct x86_pending *pending = &vcpu->arch->pending;
+    struct kvm_vcpu_events events;
+
+    if (!pending->given || pending->any || pending->pc != arch_pc(vcpu) ||
+        vcpu_ioctl(vcpu, KVM_GET_VCPU_EVENTS, &events) < 0)
+        return;
+    events.exception.pending = events.exception.injected = 0;
+    events.exception_has_payload = 0;
+    if (vcpu_ioctl(vcpu, KVM_SET_VCPU_EVENTS, &events) == 0)
+        pending->any = true;
 }
 
 bool arch_has_reflected(struct vcpu *vcpu)

@@ -26,5 +26,8 @@ uint64_t x86_own_hits(struct vcpu *vcpu, uint64_t dr6);
  * exception itself as the returned control bits of a KVM_SET_GUEST_DEBUG that
  * must follow all other writes. */
 uint32_t x86_deliver(struct vcpu *vcpu);
+/* The vCPU was kicked in a step that was to deliver it: if KVM has not done so,
+ * it is pending again. */
+void x86_undeliver(struct vcpu *vcpu);
 
 #endif

@@ -145,6 +145,28 @@ static enum outcome leave_gate(struct vcpu *vcpu,
     return LANDED;
 }
 
+/* A kick can come when the event is delivered, and before the CPU has got to
+ * what waits at its handler. The step is done: gone on with from there it would
+ * leave TF in the frame. */
+static bool step_was_kicked(struct vcpu *vcpu, const struct vcpu_event *event)
+{
+    const struct x86_step *step = &vcpu->arch->step;
+    uint64_t pc = arch_pc(vcpu);
+    struct x86_frame frame;
+
+    if (event->kind != VCPU_EVENT_KICK || pc == step->pc)
+        return false;
+    for (unsigned i = 0; i < step->n_targets; i++) {
+        const struct step_target *target = &step->target[i];
+
+        if (target->kind == STEP_TARGET_GATE && target->gva == pc &&
+            x86_frame(vcpu, target->frame, &frame) == 0 &&
+            is_our_frame(step, target, &frame))
+            return true;
+    }
+    return false;
+}
+
 static enum outcome leave_step_target(struct vcpu *vcpu,
                                       const struct step_target *target)
 {
@@ -361,12 +383,15 @@ bool arch_step_end(struct vcpu *vcpu, struct vcpu_event *event)
 
     if (!step->active)
         return false;
+    if (event->kind == VCPU_EVENT_KICK && step->delivery)
+        x86_undeliver(vcpu);
     step->active = false;
     pull_traps(vcpu);
     undo_trap(vcpu, event);
     if (x86_user_step_shutdown(vcpu, event)) {
         report_done(event);
-    } else if (x86_user_step_kicked(vcpu, event)) {
+    } else if (x86_user_step_kicked(vcpu, event) ||
+               step_was_kicked(vcpu, event)) {
         report_done(event);
         vcpu_kick(vcpu); /* it is not used up */
     }

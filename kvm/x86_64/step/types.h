@@ -101,6 +101,7 @@ struct x86_pending {
     uint8_t vector; /* X86_DB or X86_BP */
     uint64_t dr6;   /* what #DB adds to it */
     uint64_t pc;    /* of a #BP: void if it is no longer there */
+    bool given;     /* KVM has it, since the last entry */
 };
 
 #endif

@@ -56,6 +56,21 @@ Test(prepare, steps)
     }
 }
 
+/* The guest's own exception is delivered by a step of its own, whatever was
+ * wished for. */
+Test(prepare, steps_into_what_is_reflected)
+{
+    begin_turning(2);
+    wish[0].kind = wish[1].kind = RESUME_CONTINUE;
+    m.arch[1].reflected = true;
+    prepare();
+    cr_expect(not(e.thread[0].vcpu->debug.step));
+    cr_expect(e.thread[1].vcpu->debug.step);
+    cr_expect(not(e.thread[1].vcpu->debug.step_calls));
+    engine_interrupt(&e);
+    end();
+}
+
 static const struct {
     const char *label;
     bool no_step, own_points, privileges, steps_no_user;
