@@ -31,8 +31,8 @@ void arch_debug_hit(struct vcpu *vcpu, struct debug_hit *ret);
  */
 unsigned arch_unseen_hits(struct vcpu *vcpu);
 
-/* An exit that not all architectures have: true when it is done with, false
- * when nobody here knows it. */
+/* An exit that not all architectures have, or a shutdown: true when it is done
+ * with, false when nobody here knows it. */
 bool arch_exit(struct vcpu *vcpu);
 
 /* After VCPU_EVENT_SHUTDOWN: KVM has thrown the registers away. */

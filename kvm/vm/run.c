@@ -77,7 +77,8 @@ static bool on_halt(struct vcpu *vcpu, struct vcpu_event *event)
 
 static bool on_shutdown(struct vcpu *vcpu, struct vcpu_event *event)
 {
-    (void)vcpu;
+    if (arch_exit(vcpu))
+        return false;
     event->kind = VCPU_EVENT_SHUTDOWN;
     return true;
 }

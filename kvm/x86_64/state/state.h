@@ -50,7 +50,8 @@ struct vcpu_arch {
     struct x86_points points; /* and for whom */
     uint64_t dr6;             /* what the last debug exit reported */
     struct x86_step step;
-    bool got_nowhere; /* the last step, once already */
+    bool got_nowhere;  /* the last step, once already */
+    bool shutdown_due; /* KVM will report one, and it is nobody's */
     struct x86_pending pending;
     struct x86_interrupt interrupt;
     bool delivering; /* an exception, with this entry */

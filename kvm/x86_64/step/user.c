@@ -203,18 +203,35 @@ bool x86_user_step_shutdown(struct vcpu *vcpu, const struct vcpu_event *event)
     return true;
 }
 
-bool x86_user_step_kicked(struct vcpu *vcpu, const struct vcpu_event *event)
+/* KVM has the #DB, and has not delivered it. */
+static bool drop_db(struct vcpu *vcpu)
 {
     struct kvm_vcpu_events events;
 
-    if (event->kind != VCPU_EVENT_KICK || !is_back(vcpu) ||
-        vcpu_ioctl(vcpu, KVM_GET_VCPU_EVENTS, &events) < 0 ||
+    if (vcpu_ioctl(vcpu, KVM_GET_VCPU_EVENTS, &events) < 0 ||
         !(events.exception.pending || events.exception.injected) ||
         events.exception.nr != X86_DB)
         return false;
     events.exception.pending = events.exception.injected = 0;
     events.exception_has_payload = 0;
-    if (vcpu_ioctl(vcpu, KVM_SET_VCPU_EVENTS, &events) < 0)
+    return vcpu_ioctl(vcpu, KVM_SET_VCPU_EVENTS, &events) == 0;
+}
+
+/* It could not be delivered: the shutdown that comes of it is a request in KVM,
+ * which the next entry reports. */
+static bool has_failed(struct vcpu *vcpu)
+{
+    if (x86_fetch(vcpu, X86_BANK_DEBUG) < 0 ||
+        !(vcpu->arch->debugregs.dr6 & DR6_BS))
+        return false;
+    vcpu->arch->shutdown_due = true;
+    return true;
+}
+
+bool x86_user_step_kicked(struct vcpu *vcpu, const struct vcpu_event *event)
+{
+    if (event->kind != VCPU_EVENT_KICK || !is_back(vcpu) ||
+        (!drop_db(vcpu) && !has_failed(vcpu)))
         return false;
     end_here(vcpu, at_user_trap(vcpu, x86_gp(vcpu)->rip));
     return true;
