@@ -63,7 +63,7 @@ static void read_part(struct lapic *lapic, unsigned offset, unsigned size,
     for (unsigned i = 0; i < size; i++) {
         unsigned byte = (offset & 0xf) + i;
 
-        data[i] = byte < 4 ? (uint8_t)(value >> 8 * byte) : 0;
+        data[i] = (uint8_t)(byte < 4 ? value >> 8 * byte : 0);
     }
 }
 
