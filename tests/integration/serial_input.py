@@ -27,7 +27,7 @@ WAITING = bytes.fromhex(
         "bafd03 ec a801 740b baf803 ec ee 3c71 7407 ebed"
         "b020 e620 cf b004 e6f4")
 WAITING = WAITING.ljust(510, b"\0") + b"\x55\xaa"
-TEXT = "".join(chr(ord("a") + n % 16) for n in range(20000)) + "\nq"
+TEXT = "".join(chr(ord("a") + n % 16) for n in range(3000)) + "\nq"
 
 
 def run(stub, guest, **how):
