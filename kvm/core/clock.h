@@ -14,6 +14,21 @@
 /* A time that does not come. */
 #define CLOCK_NEVER UINT64_MAX
 
+/* For a chip that counts: how many cycles of hz are over at ns, and the first
+ * ns at which so many are. Exact, for hz below 2^32. */
+static inline uint64_t clock_cycles_at(uint64_t ns, uint64_t hz)
+{
+    return ns / CLOCK_NS_PER_SECOND * hz +
+           ns % CLOCK_NS_PER_SECOND * hz / CLOCK_NS_PER_SECOND;
+}
+
+static inline uint64_t clock_ns_of(uint64_t cycles, uint64_t hz)
+{
+    uint64_t rest = cycles % hz * CLOCK_NS_PER_SECOND;
+
+    return cycles / hz * CLOCK_NS_PER_SECOND + (rest + hz - 1) / hz;
+}
+
 struct machine_clock {
     pthread_mutex_t lock;
     uint64_t passed; /* ns, when it last stood still */

@@ -10,7 +10,8 @@
  * struct lapic_state is all that the chip knows. It may be copied to save it
  * and copied back; the functions on it are pure, of it and of the time in ns of
  * the machine's clock, which never goes back. struct lapic is the device. It is
- * on no bus: each CPU finds its own one at the same address.
+ * on no bus: each CPU finds its own one at the same address. What comes in and
+ * what the CPU gets of it is kvm/device/lapic_interrupt.h.
  */
 
 #include <stdatomic.h>
@@ -36,28 +37,6 @@ void lapic_set_base(struct lapic_state *s, uint64_t base);
 uint32_t lapic_read(struct lapic_state *s, uint64_t now, unsigned offset);
 struct lapic_effect lapic_write(struct lapic_state *s, uint64_t now,
                                 unsigned offset, uint32_t value);
-
-/* Input LINT0 or LINT1. */
-void lapic_set_pin(struct lapic_state *s, unsigned n, bool high);
-/* Is it for this one? sender: this one has sent it. */
-bool lapic_matches(const struct lapic_state *s,
-                   const struct apic_message *message, bool sender);
-/* False: it is not taken. */
-bool lapic_receive(struct lapic_state *s, const struct apic_message *message);
-/* Would it make the CPU be asked for something new? */
-bool lapic_heeds(const struct lapic_state *s,
-                 const struct apic_message *message);
-/* Would a rising LINT0? */
-bool lapic_heeds_pin(const struct lapic_state *s);
-/* The priority of what the CPU does, 0 to 255 (11.8.3.1). */
-uint8_t lapic_priority(const struct lapic_state *s);
-/* LAPIC_INTERRUPT and so on. */
-unsigned lapic_asks(const struct lapic_state *s);
-
-struct lapic_taken lapic_acknowledge(struct lapic_state *s);
-/* It has not, nor executed anything since. */
-void lapic_unacknowledge(struct lapic_state *s,
-                         const struct lapic_taken *taken);
 
 /* What is due by now happens. */
 void lapic_run(struct lapic_state *s, uint64_t now);

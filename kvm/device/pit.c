@@ -33,23 +33,6 @@ enum {
 
 /* --- time --- */
 
-/* Cycles that are over at ns; exact, without wider products than 64 bits. */
-static uint64_t cycles_at(uint64_t ns)
-{
-    uint64_t seconds = ns / CLOCK_NS_PER_SECOND;
-
-    return seconds * PIT_HZ +
-           ns % CLOCK_NS_PER_SECOND * PIT_HZ / CLOCK_NS_PER_SECOND;
-}
-
-/* The first ns at which so many are. */
-static uint64_t ns_of(uint64_t cycles)
-{
-    uint64_t rest = cycles % PIT_HZ * CLOCK_NS_PER_SECOND;
-
-    return cycles / PIT_HZ * CLOCK_NS_PER_SECOND + (rest + PIT_HZ - 1) / PIT_HZ;
-}
-
 /* --- the modes --- */
 
 enum { ON_ZERO, ONE_SHOT, RATE, SQUARE, STROBE, TRIGGERED_STROBE };
@@ -371,7 +354,7 @@ static uint8_t read_counter(struct pit_counter *c, uint64_t at)
 
 uint8_t pit_read(struct pit_state *s, uint64_t now, unsigned port)
 {
-    uint64_t at = cycles_at(now);
+    uint64_t at = clock_cycles_at(now, PIT_HZ);
 
     run(s, at);
     if (port == CONTROL) /* nothing drives the bus */
@@ -381,7 +364,7 @@ uint8_t pit_read(struct pit_state *s, uint64_t now, unsigned port)
 
 void pit_write(struct pit_state *s, uint64_t now, unsigned port, uint8_t value)
 {
-    uint64_t at = cycles_at(now);
+    uint64_t at = clock_cycles_at(now, PIT_HZ);
 
     run(s, at);
     if (port == CONTROL)
@@ -393,7 +376,7 @@ void pit_write(struct pit_state *s, uint64_t now, unsigned port, uint8_t value)
 bool pit_output(const struct pit_state *s, uint64_t now, unsigned n)
 {
     struct pit_counter c = s->counter[n];
-    uint64_t at = cycles_at(now);
+    uint64_t at = clock_cycles_at(now, PIT_HZ);
 
     take_next(&c, at);
     return output_at(&c, at);
@@ -403,7 +386,7 @@ uint8_t pit_read_61(const struct pit_state *s, uint64_t now)
 {
     uint8_t value = s->port61;
 
-    if (cycles_at(now) / REFRESH_CYCLES & 1)
+    if (clock_cycles_at(now, PIT_HZ) / REFRESH_CYCLES & 1)
         value |= P61_REFRESH;
     if (pit_output(s, now, COUNTER_SPEAKER))
         value |= P61_OUT;
@@ -412,7 +395,7 @@ uint8_t pit_read_61(const struct pit_state *s, uint64_t now)
 
 void pit_write_61(struct pit_state *s, uint64_t now, uint8_t value)
 {
-    uint64_t at = cycles_at(now);
+    uint64_t at = clock_cycles_at(now, PIT_HZ);
 
     run(s, at);
     s->port61 = value & P61_WRITABLE;
@@ -423,7 +406,7 @@ bool pit_run(struct pit_state *s, uint64_t now)
 {
     bool rose;
 
-    run(s, cycles_at(now));
+    run(s, clock_cycles_at(now, PIT_HZ));
     rose = s->rose;
     s->rose = false;
     return rose;
@@ -433,7 +416,7 @@ uint64_t pit_deadline(const struct pit_state *s)
 {
     uint64_t rise = next_rise(&s->counter[0], s->seen);
 
-    return rise == CLOCK_NEVER ? rise : ns_of(rise);
+    return rise == CLOCK_NEVER ? rise : clock_ns_of(rise, PIT_HZ);
 }
 
 /* The gates of counters 0 and 1 are wired high. */

@@ -24,23 +24,9 @@ enum {
 /* The carry is a change of the uppermost bit, to 1 or to 0 (4.8.3.1.1). */
 #define HALF_TURN (UINT64_C(1) << (PM_TIMER_BITS - 1))
 
-static uint64_t pm_cycles_at(uint64_t ns)
-{
-    return ns / CLOCK_NS_PER_SECOND * PM_HZ +
-           ns % CLOCK_NS_PER_SECOND * PM_HZ / CLOCK_NS_PER_SECOND;
-}
-
-/* The first ns at which so many are over. */
-static uint64_t pm_ns_of(uint64_t cycles)
-{
-    uint64_t rest = cycles % PM_HZ * CLOCK_NS_PER_SECOND;
-
-    return cycles / PM_HZ * CLOCK_NS_PER_SECOND + (rest + PM_HZ - 1) / PM_HZ;
-}
-
 void pm_run(struct pm_state *s, uint64_t now)
 {
-    uint64_t cycles = pm_cycles_at(now);
+    uint64_t cycles = clock_cycles_at(now, PM_HZ);
 
     if (cycles / HALF_TURN != s->seen / HALF_TURN)
         s->status |= TIMER_CARRY;
@@ -56,7 +42,7 @@ uint64_t pm_deadline(const struct pm_state *s)
 {
     if (pm_interrupts(s) || !(s->enable & TIMER_CARRY))
         return CLOCK_NEVER;
-    return pm_ns_of((s->seen / HALF_TURN + 1) * HALF_TURN);
+    return clock_ns_of((s->seen / HALF_TURN + 1) * HALF_TURN, PM_HZ);
 }
 
 static uint32_t register_of(const struct pm_state *s, unsigned block)

@@ -204,20 +204,6 @@ static void run_seconds(struct rtc_state *s, uint64_t now)
     raise_cause(s, B_UPDATED);
 }
 
-static uint64_t cycles_at(uint64_t ns)
-{
-    return ns / CLOCK_NS_PER_SECOND * CYCLES +
-           ns % CLOCK_NS_PER_SECOND * CYCLES / CLOCK_NS_PER_SECOND;
-}
-
-/* The first ns at which so many are over. */
-static uint64_t ns_of(uint64_t cycles)
-{
-    uint64_t rest = cycles % CYCLES * CLOCK_NS_PER_SECOND;
-
-    return cycles / CYCLES * CLOCK_NS_PER_SECOND + (rest + CYCLES - 1) / CYCLES;
-}
-
 /* Of the periodic interrupt, in cycles (data sheet, table 5); 0: none. The two
  * fastest rates of a 32 kHz time base are those of 8 and 9. */
 static uint64_t period_of(const struct rtc_state *s)
@@ -231,7 +217,7 @@ static uint64_t period_of(const struct rtc_state *s)
 
 static void run_period(struct rtc_state *s, uint64_t now)
 {
-    uint64_t cycles = cycles_at(now);
+    uint64_t cycles = clock_cycles_at(now, CYCLES);
     uint64_t period = period_of(s);
 
     if (period && cycles / period != s->seen / period)
@@ -263,7 +249,7 @@ uint64_t rtc_deadline(const struct rtc_state *s)
         deadline = s->next_update;
     if (!period || !(s->bytes[REG_B] & B_PERIODIC))
         return deadline;
-    tick = ns_of((s->seen / period + 1) * period);
+    tick = clock_ns_of((s->seen / period + 1) * period, CYCLES);
     return tick < deadline ? tick : deadline;
 }
 

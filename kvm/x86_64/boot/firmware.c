@@ -193,11 +193,10 @@ static bool is_empty(const uint8_t *bytes, size_t n)
 /* A cleared screen, light grey on black. */
 static void put_screen(const struct guest_mem *mem)
 {
-    enum { TEXT = 0x18000, BLANK = 0x0720 };
+    enum { BLANK = 0x0720 };
     struct mem_span span;
 
-    if (!mem_span(mem, PC_VGA_START + TEXT, PC_VGA_END - PC_VGA_START - TEXT,
-                  &span) ||
+    if (!mem_span(mem, BIOS_TEXT_GPA, PC_VGA_END - BIOS_TEXT_GPA, &span) ||
         !is_empty(span.at, span.n))
         return;
     for (size_t at = 0; at + 2 <= span.n; at += 2) {

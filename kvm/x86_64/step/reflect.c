@@ -73,6 +73,13 @@ uint32_t x86_deliver(struct vcpu *vcpu)
     return KVM_GUESTDBG_INJECT_DB;
 }
 
+int x86_forget_exception(struct vcpu *vcpu, struct kvm_vcpu_events *events)
+{
+    events->exception.pending = events->exception.injected = 0;
+    events->exception_has_payload = 0;
+    return vcpu_ioctl(vcpu, KVM_SET_VCPU_EVENTS, events);
+}
+
 /* KVM would deliver it with the next entry, whatever that is meant for: with TF
  * in its frame if that is another step. It does not say of a #BP that it has it
  * (x86.c, kvm_vcpu_ioctl_x86_get_vcpu_events()); but what is stepped and still
@@ -85,10 +92,7 @@ void x86_undeliver(struct vcpu *vcpu)
     if (!pending->given || pending->any || pending->pc != arch_pc(vcpu) ||
         vcpu_ioctl(vcpu, KVM_GET_VCPU_EVENTS, &events) < 0)
         return;
-    events.exception.pending = events.exception.injected = 0;
-    events.exception_has_payload = 0;
-    if (vcpu_ioctl(vcpu, KVM_SET_VCPU_EVENTS, &events) == 0)
-        pending->any = true;
+    pending->any = x86_forget_exception(vcpu, &events) == 0;
 }
 
 bool arch_has_reflected(struct vcpu *vcpu)

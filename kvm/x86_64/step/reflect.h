@@ -14,6 +14,7 @@
 #include "kvm/x86_64/step/types.h"
 
 struct vcpu;
+struct kvm_vcpu_events;
 
 /* A #DB with these causes is due before the next instruction. */
 void x86_pend_db(struct vcpu *vcpu, uint64_t dr6);
@@ -26,6 +27,8 @@ uint64_t x86_own_hits(struct vcpu *vcpu, uint64_t dr6);
  * exception itself as the returned control bits of a KVM_SET_GUEST_DEBUG that
  * must follow all other writes. */
 uint32_t x86_deliver(struct vcpu *vcpu);
+/* KVM has no exception any more; events is what it has otherwise. -errno. */
+int x86_forget_exception(struct vcpu *vcpu, struct kvm_vcpu_events *events);
 /* The vCPU was kicked in a step that was to deliver it: if KVM has not done so,
  * it is pending again. */
 void x86_undeliver(struct vcpu *vcpu);

@@ -12,6 +12,7 @@
 #include "kvm/x86_64/insn/target.h"
 #include "kvm/x86_64/state/linear.h"
 #include "kvm/x86_64/state/state.h"
+#include "kvm/x86_64/step/reflect.h"
 
 /* These may lead anywhere, back to themselves too, and read no tables on the
  * way. */
@@ -152,9 +153,8 @@ void arch_drop_undelivered(struct vcpu *vcpu)
     if (vcpu_ioctl(vcpu, KVM_GET_VCPU_EVENTS, &events) < 0 ||
         (events.exception.injected && events.exception.nr == X86_DB))
         return;
-    events.exception.injected = events.exception.pending = 0;
     events.interrupt.injected = 0;
-    (void)vcpu_ioctl(vcpu, KVM_SET_VCPU_EVENTS, &events);
+    (void)x86_forget_exception(vcpu, &events);
 }
 
 void arch_explain_stall(struct vcpu *vcpu, char *text, size_t cap)

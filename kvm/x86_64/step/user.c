@@ -9,6 +9,7 @@
 #include "kvm/x86_64/state/linear.h"
 #include "kvm/x86_64/state/segment.h"
 #include "kvm/x86_64/state/state.h"
+#include "kvm/x86_64/step/reflect.h"
 
 /* --- before --- */
 
@@ -208,13 +209,10 @@ static bool drop_db(struct vcpu *vcpu)
 {
     struct kvm_vcpu_events events;
 
-    if (vcpu_ioctl(vcpu, KVM_GET_VCPU_EVENTS, &events) < 0 ||
-        !(events.exception.pending || events.exception.injected) ||
-        events.exception.nr != X86_DB)
-        return false;
-    events.exception.pending = events.exception.injected = 0;
-    events.exception_has_payload = 0;
-    return vcpu_ioctl(vcpu, KVM_SET_VCPU_EVENTS, &events) == 0;
+    return vcpu_ioctl(vcpu, KVM_GET_VCPU_EVENTS, &events) >= 0 &&
+           (events.exception.pending || events.exception.injected) &&
+           events.exception.nr == X86_DB &&
+           x86_forget_exception(vcpu, &events) == 0;
 }
 
 /* It could not be delivered: the shutdown that comes of it is a request in KVM,
