@@ -19,11 +19,18 @@ static bool is_optional(const struct option_row *row)
     return row->arg && row->arg[0] == '[';
 }
 
+/* "[ X]": a value that may be left out, and otherwise is the next word, which
+ * getopt_long does not know. */
+static bool may_be_next_word(const struct option_row *row)
+{
+    return row->arg && !strncmp(row->arg, "[ ", 2);
+}
+
 /* --- help --- */
 
 static void print_row(const struct option_row *row, FILE *out)
 {
-    bool next_word = row->arg && !strncmp(row->arg, "[ ", 2);
+    bool next_word = may_be_next_word(row);
     const char *space = next_word                       ? " ["
                         : row->arg && !is_optional(row) ? " "
                                                         : "";
@@ -176,11 +183,9 @@ static int take_guest(struct options *options, int argc, char **argv,
     return options_settle(options, diag);
 }
 
-/* "[ X]": a value that may be left out, and otherwise is the next word, which
- * getopt_long does not know. */
 static void take_next_word(const struct option_row *row, int argc, char **argv)
 {
-    if (row->arg && !strncmp(row->arg, "[ ", 2) && !optarg && optind < argc &&
+    if (may_be_next_word(row) && !optarg && optind < argc &&
         argv[optind][0] != '-')
         optarg = argv[optind++];
 }
