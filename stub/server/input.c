@@ -106,6 +106,15 @@ static int open_timer(struct input *input)
     return fd < 0 ? -errno : loop_add(input->loop, &input->timer, EPOLLIN);
 }
 
+/* /dev/null ends here, before the guest runs: an event of the timer's would
+ * interrupt it. */
+static void begin_file(struct input *input)
+{
+    (void)read_text(input);
+    if (input->source.fd >= 0)
+        wait_a_little(input);
+}
+
 int input_open(struct input *input, struct loop *loop, struct machine *machine,
                int fd)
 {
@@ -124,7 +133,7 @@ int input_open(struct input *input, struct loop *loop, struct machine *machine,
         return r;
     machine->ops->expect_serial(machine, true);
     if (input->is_file)
-        wait_a_little(input);
+        begin_file(input);
     return 0;
 }
 

@@ -49,12 +49,12 @@ static void waker_kick(struct waker *waker)
 }
 
 /* A duty takes no system call but its first in a while: a step has no time for
- * a timer of its own. */
+ * a timer of its own. Set anew by each round, for two that a late thread made
+ * in a row would find the same duty. */
 static void set_rounds(struct waker *waker, bool on)
 {
     const long ns = on ? ROUND_NS : 0;
-    const struct itimerspec timer = {.it_value.tv_nsec = ns,
-                                     .it_interval.tv_nsec = ns};
+    const struct itimerspec timer = {.it_value.tv_nsec = ns};
 
     waker->making_rounds = on;
     (void)timerfd_settime(waker->rounds, 0, &timer, NULL);
@@ -80,10 +80,9 @@ static void make_round(struct waker *waker)
 
     (void)!read(waker->rounds, &count, sizeof count);
     (void)pthread_mutex_lock(&waker->lock);
-    if (!waker->machine)
-        set_rounds(waker, false);
-    else if (waker->seen == waker->duty)
+    if (waker->machine && waker->seen == waker->duty)
         machine_kick(waker->machine);
+    set_rounds(waker, waker->machine != NULL);
     waker->seen = waker->duty;
     (void)pthread_mutex_unlock(&waker->lock);
 }

@@ -18,6 +18,7 @@ from rsp import Client, frame  # noqa: E402
 from stub import Stub, need, need_kvm  # noqa: E402
 
 FEW, MANY = 10, 510
+TRIES = 3
 GUESTS = ["loop16.bin", "loop32.elf", "loop64.elf"]
 IOCTL = re.compile(r"\bioctl\(\d+[^,]*, (\w+)")
 
@@ -42,13 +43,20 @@ def ioctls_of(context, guest, steps):
         return collections.Counter(IOCTL.findall(trace.read()))
 
 
+def least_ioctls_of(context, guest, steps):
+    """The cheapest of some runs: a busy machine may hold a step up for so long
+    that it is interrupted, to see whether anybody wants the guest to stop."""
+    runs = [ioctls_of(context, guest, steps) for _ in range(TRIES)]
+    return min(runs, key=lambda run: sum(run.values()))
+
+
 def main():
     need_kvm()
     need(["strace", "-f", "-e", "trace=ioctl", "true"], "strace cannot trace")
     context = Context()
     for guest in GUESTS:
-        cost = ioctls_of(context, guest, MANY)
-        cost.subtract(ioctls_of(context, guest, FEW))
+        cost = least_ioctls_of(context, guest, MANY)
+        cost.subtract(least_ioctls_of(context, guest, FEW))
         cost = {name: count for name, count in cost.items() if count}
         check(f"{guest}: ioctls of {MANY - FEW} steps", cost,
               {"KVM_SET_GUEST_DEBUG": MANY - FEW, "KVM_RUN": MANY - FEW})
