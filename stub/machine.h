@@ -31,6 +31,7 @@
 struct machine;
 struct bp_host;
 struct screen_text;
+struct picture;
 
 struct machine_event {
     unsigned cpu;
@@ -118,6 +119,9 @@ struct machine_ops {
     /* What is on the guest's screen: board_screen(). */
     int (*screen)(struct machine *machine, struct screen_text *ret,
                   struct diag *diag);
+    /* The same in dots: board_picture(). */
+    int (*picture)(struct machine *machine, struct picture *ret,
+                   struct diag *diag);
 
     const struct machine_host_ops *host;
 };

@@ -312,6 +312,14 @@ static int machine_kvm_screen(struct machine *machine, struct screen_text *ret,
     return board_screen(&vm->board, &vm->mem, ret, diag);
 }
 
+static int machine_kvm_picture(struct machine *machine, struct picture *ret,
+                               struct diag *diag)
+{
+    struct vm *vm = vm_of(machine);
+
+    return board_picture(&vm->board, &vm->mem, ret, diag);
+}
+
 static const struct machine_ops ops = {
     .cpus = machine_kvm_cpus,
     .cpu = machine_kvm_cpu,
@@ -334,6 +342,7 @@ static const struct machine_ops ops = {
     .serial = machine_kvm_serial,
     .expect_serial = machine_kvm_expect_serial,
     .screen = machine_kvm_screen,
+    .picture = machine_kvm_picture,
     .host = &host_ops,
 };
 

@@ -11,6 +11,7 @@
 #include "kvm/core/diag.h"
 #include "kvm/core/file.h"
 #include "kvm/core/mem.h"
+#include "kvm/device/picture.h"
 
 /* Where a machine with this board has no RAM. */
 extern const struct mem_hole board_hole;
@@ -48,9 +49,14 @@ int board_press(struct board *board, const char *names, struct diag *diag);
 
 /* --- and sees --- */
 
-/* Any thread. -ENOTSUP with a sentence: there is no text on it. */
+/* Any thread. -ENOTSUP with a sentence: there is no text on it, but so many
+ * dots. */
 int board_screen(struct board *board, const struct guest_mem *mem,
                  struct screen_text *ret, struct diag *diag);
+/* The same as dots, text or not; ret->dot is the caller's. -ENOTSUP with a
+ * sentence: it is a mode that this machine cannot show. */
+int board_picture(struct board *board, const struct guest_mem *mem,
+                  struct picture *ret, struct diag *diag);
 
 /* --- interrupts, for the CPU that gets them: its index, from 0 --- */
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* What is on a PC's screen, in characters. */
+/* What is on a PC's screen, in characters and in dots. */
 #include <errno.h>
 #include <string.h>
 
 #include "kvm/board/board.h"
 #include "kvm/board/pc.h"
+#include "kvm/device/vga_draw.h"
 
 /* Code page 437 (IBM PC Technical Reference, "Characters, Keystrokes, and
  * Colors") in Unicode; 0x20 to 0x7e are ASCII. */
@@ -30,6 +31,10 @@ static const uint16_t high[0x81] = {
     0x03b4, 0x221e, 0x03c6, 0x03b5, 0x2229, 0x2261, 0x00b1, 0x2265, 0x2264,
     0x2320, 0x2321, 0x00f7, 0x2248, 0x00b0, 0x2219, 0x00b7, 0x221a, 0x207f,
     0x00b2, 0x25a0, ' '};
+
+#define MODE_UNKNOWN                                                           \
+    "the screen is in a mode that this machine does not show: it has text "    \
+    "and dots of 256 colours"
 
 static unsigned unicode_of(uint8_t c)
 {
@@ -75,6 +80,17 @@ static bool can_be_text(const struct vga_view *view)
            view->rows <= BOARD_SCREEN_ROWS;
 }
 
+static int no_text(const struct vga_view *view, struct diag *diag)
+{
+    if (view->kind == VGA_UNKNOWN)
+        return diag_set(diag, -ENOTSUP, MODE_UNKNOWN);
+    return diag_set(diag, -ENOTSUP,
+                    "the screen shows %u by %u %s: `monitor screenshot FILE` "
+                    "writes a picture of it",
+                    view->columns, view->rows,
+                    view->kind == VGA_TEXT ? "characters" : "dots");
+}
+
 int board_screen(struct board *board, const struct guest_mem *mem,
                  struct screen_text *ret, struct diag *diag)
 {
@@ -84,8 +100,7 @@ int board_screen(struct board *board, const struct guest_mem *mem,
 
     *ret = (struct screen_text){.n = 0};
     if (!can_be_text(&view))
-        return diag_set(diag, -ENOTSUP,
-                        "the screen is not in a text mode: it shows dots");
+        return no_text(&view, diag);
     for (unsigned row = 0; row < view.rows; row++) {
         uint64_t at = view.start + (uint64_t)row * view.pitch;
         size_t n = 0;
@@ -97,5 +112,17 @@ int board_screen(struct board *board, const struct guest_mem *mem,
         if (n)
             ret->used = ret->n;
     }
+    return 0;
+}
+
+int board_picture(struct board *board, const struct guest_mem *mem,
+                  struct picture *ret, struct diag *diag)
+{
+    const struct vga_state state = vga_save(&board->vga);
+    struct mem_span window;
+
+    (void)mem_span(mem, PC_VGA_START, PC_VGA_END - PC_VGA_START, &window);
+    if (!vga_draw(&state, window.at, window.n, ret))
+        return diag_set(diag, -ENOTSUP, MODE_UNKNOWN);
     return 0;
 }

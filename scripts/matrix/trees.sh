@@ -15,7 +15,7 @@ TOOLS_PACKAGES=(
 )
 GUEST_PACKAGES=(
     base-files bash busybox-static cmake coreutils dash findutils g++ gawk gcc
-    gdb grep libc-bin libc6-dev libcriterion-dev libelf-dev libseccomp-dev
+    gdb grep libc-bin libc6-dev libcriterion-dev libelf-dev libpng-dev libseccomp-dev
     libzydis-dev lldb make mount ninja-build pkgconf python3 sed strace util-linux
 )
 KERNEL_PACKAGE=linux-image-cloud-amd64

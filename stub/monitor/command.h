@@ -26,6 +26,8 @@ void monitor_type(struct debugger *d, const char *args, struct text *text);
 void monitor_key(struct debugger *d, const char *args, struct text *text);
 void monitor_serial(struct debugger *d, const char *args, struct text *text);
 void monitor_screen(struct debugger *d, const char *args, struct text *text);
+void monitor_screenshot(struct debugger *d, const char *args,
+                        struct text *text);
 /* Changes and shows the list of caught exceptions. */
 void monitor_catch(struct debugger *d, const char *args, struct text *text);
 extern const struct monitor_command stub_monitor_commands[];

@@ -214,6 +214,8 @@ static const struct monitor_command commands[] = {
     {"serial", "TEXT", "text for the guest's serial port; \\r is Enter",
      monitor_serial},
     {"screen", NULL, "the text on the guest's screen", monitor_screen},
+    {"screenshot", "FILE.png", "a picture of it, below --files DIR",
+     monitor_screenshot},
     {"step-irq", "[on|off]", "whether interrupts may come in during a step",
      set_step_irq},
     {"where", NULL, "the vCPUs' places, in their own terms", show_where},

@@ -69,6 +69,7 @@ add_gdb_test(exit flat64.bin ${FLAT_LONG})
 add_gdb_test(bootsector bootsector.bin)
 add_gdb_test(loader loader.bin)
 add_stub_test(disk)
+add_stub_test(screenshot)
 
 # A host without them watches by pages.
 foreach(guest hello32.elf hello64.elf)

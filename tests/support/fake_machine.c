@@ -374,6 +374,14 @@ static int machine_screen(struct machine *machine, struct screen_text *ret,
     return board_screen(&vm->board, &vm->mem, ret, diag);
 }
 
+static int machine_picture(struct machine *machine, struct picture *ret,
+                           struct diag *diag)
+{
+    struct vm *vm = &from(machine)->vm;
+
+    return board_picture(&vm->board, &vm->mem, ret, diag);
+}
+
 static const struct machine_ops ops = {
     .cpus = cpus,
     .cpu = cpu_at,
@@ -396,6 +404,7 @@ static const struct machine_ops ops = {
     .serial = machine_serial,
     .expect_serial = machine_expect_serial,
     .screen = machine_screen,
+    .picture = machine_picture,
     .host = &host_ops,
 };
 

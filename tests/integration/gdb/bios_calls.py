@@ -431,7 +431,8 @@ def screen():
     call(0x10, eax=0x0d00, ecx=319, edx=199, ebx=0)
     check("read", result("al"), 0x55)
     check("screen", monitor("screen"),
-          "the screen is not in a text mode: it shows dots\n")
+          "the screen shows 320 by 200 dots: `monitor screenshot FILE` writes "
+          "a picture of it\n")
     call(0x10, eax=0x1010, ebx=0x55, ecx=0x2131, edx=0x1100)
     call(0x10, eax=0x1015, ebx=0x55)
     check("colour", (hex(result("dh")), hex(result("cx"))), ("0x11", "0x2131"))

@@ -117,3 +117,20 @@ Test(files, no_room)
     expect_file("f", 0, 1000);
     end_files();
 }
+
+/* Names are those of --files, too. */
+Test(files, screenshot)
+{
+    static const struct line lines[] = {
+        {"screenshot", "it is `screenshot FILE.png`\n"},
+        {"screenshot ../up", "*"},
+    };
+    char path[80];
+
+    begin_files();
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+        expect_said(lines[i].packet, monitor(lines[i].packet), lines[i].reply);
+    (void)snprintf(path, sizeof path, "%s/../up", folder);
+    cr_expect(ne(int, access(path, F_OK), 0));
+    end_files();
+}

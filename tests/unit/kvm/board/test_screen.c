@@ -15,6 +15,7 @@ static const struct console_sink console = {NULL, NULL};
 static struct board board;
 static struct guest_mem mem;
 static struct screen_text screen;
+static uint32_t dot[PICTURE_DOTS];
 
 static void begin(uint64_t ram)
 {
@@ -78,14 +79,25 @@ Test(screen, nothing_there)
 /* Registers that no monitor could take lead nowhere outside. */
 Test(screen, any_registers)
 {
+    struct picture picture = {.dot = dot};
     struct diag diag = {""};
 
     begin(RAM);
     port_write(0x3ce, 0x0506);
     cr_expect(eq(int, board_screen(&board, &mem, &screen, &diag), -ENOTSUP));
     cr_expect(eq(str, diag.text,
-                 (char *)(uintptr_t) "the screen is not in a text mode: it "
-                                     "shows dots"));
+                 (char *)(uintptr_t) "the screen is in a mode that this "
+                                     "machine does not show: it has text and "
+                                     "dots of 256 colours"));
+    cr_expect(eq(int, board_picture(&board, &mem, &picture, &diag), -ENOTSUP));
+    port_write(0x3c4, 0x0e04);
+    port_write(0x3d4, 0x4109);
+    cr_expect(eq(int, board_screen(&board, &mem, &screen, &diag), -ENOTSUP));
+    cr_expect(eq(str, diag.text,
+                 (char *)(uintptr_t) "the screen shows 320 by 200 dots: "
+                                     "`monitor screenshot FILE` writes a "
+                                     "picture of it"));
+    port_write(0x3d4, 0x4f09);
     port_write(0x3ce, 0x0e06);
     port_write(0x3d4, 0x0011);
     port_write(0x3d4, 0xff01); /* 256 columns */
@@ -97,5 +109,24 @@ Test(screen, any_registers)
     cr_expect(zero(int, board_screen(&board, &mem, &screen, NULL)));
     port_write(0x3d4, 0x0009); /* 400 rows */
     cr_expect(eq(int, board_screen(&board, &mem, &screen, NULL), -ENOTSUP));
+    end();
+}
+
+/* The window of memory that is drawn is the screen's. */
+Test(screen, picture)
+{
+    struct picture picture = {.dot = dot};
+
+    begin(RAM);
+    put(0, 0, "\xdb");
+    cr_assert(zero(int, mem_write(&mem, PC_VGA_START + TEXT + 1, "\x04", 1)));
+    cr_assert(zero(int, board_picture(&board, &mem, &picture, NULL)));
+    cr_expect(eq(uint, picture.columns, 640));
+    cr_expect(eq(u32, dot[0], 0xaa0000));
+    cr_expect(eq(u32, dot[7], 0xaa0000));
+    cr_expect(eq(u32, dot[8], 0));
+    end();
+    begin(4096);
+    cr_assert(zero(int, board_picture(&board, &mem, &picture, NULL)));
     end();
 }
