@@ -24,6 +24,7 @@ enum rsp_signal {
     RSP_SIGSYS = 12,
     RSP_SIGSTOP = 17,
     RSP_SIGTTIN = 21,
+    RSP_SIGPWR = 32,
 };
 
 enum rsp_stop_kind {

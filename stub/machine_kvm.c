@@ -191,6 +191,8 @@ static int machine_kvm_restart(struct machine *machine, struct image *ret,
 
     if (r < 0)
         return r;
+    atomic_store(&vm->board.expects_input,
+                 atomic_load(&machine_kvm_vm(m)->board.expects_input));
     vm_destroy(machine_kvm_vm(m));
     m->in_use = !m->in_use;
     *ret = image;

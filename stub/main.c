@@ -133,6 +133,7 @@ static int main_debug(struct parts *parts, const struct image *image,
     d->on_disconnect = options->on_disconnect;
     d->on_kill = options->on_kill;
     d->on_stop = options->on_stop;
+    d->engine.on_reset = options->on_reset;
     d->broker = &parts->broker;
     r = main_serve(parts, d, image, diag);
     ret->ending = d->ending;

@@ -38,6 +38,10 @@ void board_describe_memory(struct board *board, uint64_t low, uint64_t high);
  * timer that ticks. For a guest that has one. */
 void board_post(struct board *board);
 
+/* "by the keyboard controller (port 0x64)": who has reset the machine, of enum
+ * guest_end. */
+const char *board_reset_by(int end);
+
 /* --- what a person types; any thread, while vCPUs run, too --- */
 
 /* The key that types c. -ENOSPC: the guest has read too little of what was

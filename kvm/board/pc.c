@@ -19,7 +19,7 @@ static void write_exit(void *device, uint64_t offset, unsigned size,
 
     (void)offset;
     (void)size; /* one port: never more than a byte */
-    atomic_store(end_code, (int)(value & 0xff));
+    atomic_store(end_code, (int)(value & GUEST_STATUS_MAX));
 }
 
 static const struct device_kind exit_kind = {
@@ -65,6 +65,7 @@ static const struct row {
      {{[KBC_DATA] = PORT(PC_KBC_DATA),
        [KBC_COMMAND] = PORT(PC_KBC_COMMAND),
        [KBC_SYSTEM_CONTROL] = PORT(PC_SYSTEM_CONTROL)}, PC_IRQ_KBC}},
+    {ALWAYS, &reset_kind, DEVICE(reset), {{PORT(PC_RESET)}, BUS_NO_LINE}},
     {ALWAYS, &debug_console_kind, DEVICE(console),
      {{PORT(PC_DEBUG_CONSOLE)}, BUS_NO_LINE}},
     {ALWAYS, &exit_kind, DEVICE(end_code),
@@ -111,7 +112,7 @@ int board_init(struct board *board, struct console_sink console,
     int err;
 
     board->console = console;
-    atomic_store(&board->end_code, -1);
+    atomic_store(&board->end_code, GUEST_GOES_ON);
     atomic_store(&board->expects_input, false);
     board->disk = (struct disk){0};
     bus_init(&board->bus);
@@ -120,6 +121,7 @@ int board_init(struct board *board, struct console_sink console,
     vga_init(&board->vga, &board->changes);
     serial_init(&board->com1, board->console);
     kbc_init(&board->kbc, &board->clock, &board->changes, &board->end_code);
+    reset_init(&board->reset, &board->end_code);
     err = attach(board, ALWAYS, diag);
     if (!err)
         err = pc_interrupt_connect(board, diag);
@@ -163,6 +165,24 @@ int board_attach_floppy(struct board *board, const struct file_opener *opener,
     if (!err)
         err = floppy_make(&board->disk, path, diag);
     return err ? err : attach_disk(board, diag);
+}
+
+/* --- resets, in words --- */
+
+const char *board_reset_by(int end)
+{
+    switch (end) {
+    case GUEST_RESET_BY_KBC:
+        return "by the keyboard controller (port 0x64)";
+    case GUEST_RESET_BY_PORT_92:
+        return "by bit 0 of port 0x92";
+    case GUEST_RESET_BY_REGISTER:
+        return "by the reset control register (port 0xcf9)";
+    case GUEST_RESET_BY_INIT:
+        return "by an INIT from its local APIC";
+    default:
+        return "";
+    }
 }
 
 /* --- what a BIOS does at power-on --- */

@@ -57,6 +57,8 @@ enum {
     PC_PM_EVENT = 0x600, /* as in QEMU */
     PC_PM_CONTROL = 0x604,
     PC_PM_TIMER = 0x608,
+    PC_RESET = 0xcf8, /* PCI's ports, */
+    PC_RESET_CONTROL = 0xcf9,
 };
 
 #endif

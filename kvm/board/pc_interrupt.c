@@ -116,8 +116,9 @@ static void more_for_cpu(void *context)
     struct board_cpu *cpu = context;
 
     if (cpu == &cpu->board->of_cpu[0] &&
-        lapic_is_asking(&cpu->lapic) & LAPIC_INIT)
-        atomic_store(&cpu->board->end_code, 0);
+        lapic_is_asking(&cpu->lapic) & LAPIC_INIT &&
+        lapic_take_init(&cpu->lapic))
+        atomic_store(&cpu->board->end_code, GUEST_RESET_BY_INIT);
     if (cpu->interrupt)
         cpu->interrupt(cpu->cpu);
 }

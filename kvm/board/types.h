@@ -15,12 +15,14 @@
 #include "kvm/device/ata.h"
 #include "kvm/device/bus.h"
 #include "kvm/device/disk.h"
+#include "kvm/device/guest_end.h"
 #include "kvm/device/ioapic.h"
 #include "kvm/device/kbc.h"
 #include "kvm/device/lapic.h"
 #include "kvm/device/pic.h"
 #include "kvm/device/pit.h"
 #include "kvm/device/pm.h"
+#include "kvm/device/reset.h"
 #include "kvm/device/rtc.h"
 #include "kvm/device/serial.h"
 #include "kvm/device/vga.h"
@@ -57,7 +59,8 @@ struct board {
     struct vga vga;
     struct disk disk; /* none until board_attach_disk() */
     struct ata ata;
-    atomic_int end_code; /* the status that the guest ended with, or -1 */
+    struct reset reset;
+    atomic_int end_code; /* enum guest_end */
 };
 
 enum { BOARD_SCREEN_COLUMNS = 132, BOARD_SCREEN_ROWS = 60 };

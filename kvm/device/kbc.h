@@ -12,9 +12,7 @@
  * back; the functions on it are pure, of it and of the time in ns of the
  * machine's clock, which never goes back. struct kbc is the device.
  *
- * Both can reset the machine. Here that ends the guest, as a 0 written to
- * the exit port does (kvm/board/pc.h): the debugger can begin anew, and a guest
- * that means to reboot when it is done is done.
+ * Both can reset the machine: kvm/device/guest_end.h.
  */
 
 #include <stdatomic.h>
@@ -67,7 +65,7 @@ uint64_t kbc_deadline(const struct kbc_state *s);
 struct kbc {
     struct chip chip;
     struct irq_line *irq;
-    atomic_int *end_code; /* takes a 0 for a reset */
+    atomic_int *end_code; /* takes a reset: enum guest_end */
     struct kbc_state state;
 };
 

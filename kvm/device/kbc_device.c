@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The controller on a bus, with a clock and a line; what it does is
  * kvm/device/kbc.c. */
+#include "kvm/device/guest_end.h"
 #include "kvm/device/kbc.h"
 
 /* Port 0x92: IBM PS/2 Hardware Interface Technical Reference, "System Control
@@ -20,7 +21,7 @@ static void end_access(struct kbc *kbc, uint64_t now)
     kbc_refill(&kbc->state);
     irq_set(kbc->irq, kbc_interrupts(&kbc->state, now));
     if (kbc->state.resets)
-        atomic_store(kbc->end_code, 0);
+        atomic_store(kbc->end_code, GUEST_RESET_BY_KBC);
     kbc->state.resets = false;
     chip_end_change(&kbc->chip);
 }
@@ -82,7 +83,7 @@ static void write_control(void *device, uint64_t offset, unsigned size,
 
     (void)offset, (void)size;
     if (value & CONTROL_RESET)
-        atomic_store(kbc->end_code, 0);
+        atomic_store(kbc->end_code, GUEST_RESET_BY_PORT_92);
 }
 
 uint64_t kbc_settle(struct kbc *kbc)

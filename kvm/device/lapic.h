@@ -90,6 +90,8 @@ void lapic_give_back(struct lapic *lapic);
 /* True: there was an NMI, which is the CPU's now. */
 bool lapic_take_nmi(struct lapic *lapic);
 void lapic_give_back_nmi(struct lapic *lapic);
+/* The same of an INIT. */
+bool lapic_take_init(struct lapic *lapic);
 /* What is due by now happens. Returns lapic_deadline(). */
 uint64_t lapic_settle(struct lapic *lapic);
 

@@ -135,6 +135,17 @@ bool lapic_take_nmi(struct lapic *lapic)
     return was;
 }
 
+bool lapic_take_init(struct lapic *lapic)
+{
+    bool was;
+
+    (void)begin(lapic);
+    was = lapic->state.init;
+    lapic->state.init = false;
+    end(lapic);
+    return was;
+}
+
 void lapic_give_back_nmi(struct lapic *lapic)
 {
     (void)begin(lapic);

@@ -12,8 +12,8 @@
  * copied back; the functions on it are pure, of it and of the time in ns of the
  * machine's clock, which never goes back. struct pm is the device.
  *
- * Soft off (S5) ends the guest with status 0, as a reset does (kbc.h). Other
- * sleeping states are not there: SLP_EN with their type does nothing.
+ * Soft off (S5) ends the guest with status 0. Other sleeping states are not
+ * there: SLP_EN with their type does nothing.
  */
 
 #include <stdatomic.h>
@@ -53,7 +53,7 @@ uint64_t pm_deadline(const struct pm_state *s);
 struct pm {
     struct chip chip;
     struct irq_line *irq;
-    atomic_int *end_code; /* takes a 0 when the machine is turned off */
+    atomic_int *end_code; /* takes a GUEST_ENDED at soft off */
     struct pm_state state;
 };
 

@@ -2,6 +2,7 @@
 /* ACPI's registers on a bus, with a clock and a line; what they do is
  * kvm/device/pm.c. Accesses of any size: that of a register is at most 32 bits,
  * and software may access it by bytes (ACPI 6.4, 4.8.1.1). */
+#include "kvm/device/guest_end.h"
 #include "kvm/device/pm.h"
 
 static void pm_begin_access(struct pm *pm)
@@ -32,7 +33,7 @@ static void write_block(struct pm *pm, unsigned block, uint64_t offset,
                  (uint8_t)(value >> 8 * i));
     irq_set(pm->irq, pm_interrupts(&pm->state));
     if (pm->state.is_off)
-        atomic_store(pm->end_code, 0);
+        atomic_store(pm->end_code, GUEST_ENDED);
     pm->state.is_off = false;
     chip_end_change(&pm->chip);
 }

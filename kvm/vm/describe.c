@@ -5,6 +5,7 @@
 
 #include "kvm/arch_cpu.h"
 #include "kvm/arch_fault.h"
+#include "kvm/board/board.h"
 
 void vcpu_event_describe(struct vcpu *vcpu, const struct vcpu_event *event,
                          char *text, size_t cap)
@@ -41,6 +42,10 @@ void vcpu_event_describe(struct vcpu *vcpu, const struct vcpu_event *event,
     case VCPU_EVENT_END:
         (void)snprintf(text, cap, "the guest exited with status %llu",
                        (unsigned long long)event->code);
+        break;
+    case VCPU_EVENT_RESET:
+        (void)snprintf(text, cap, "the guest reset the machine %s, before %s",
+                       board_reset_by((int)event->code), where);
         break;
     case VCPU_EVENT_UNKNOWN:
         (void)snprintf(text, cap,

@@ -22,15 +22,21 @@
 /* Returns true when the exit is for the debugger, described in event. */
 typedef bool exit_handler(struct vcpu *vcpu, struct vcpu_event *event);
 
-/* What the guest did to a device may have been its end. */
-static bool guest_ended(const struct vcpu *vcpu, struct vcpu_event *event)
+/* What the guest did to a device may have been its end. A reset is told once:
+ * it may go on behind that. */
+static bool guest_ended(struct vcpu *vcpu, struct vcpu_event *event)
 {
-    int code = atomic_load(&vcpu->vm->board.end_code);
+    atomic_int *end = &vcpu->vm->board.end_code;
+    int code = atomic_load(end);
 
-    if (code < 0)
+    if (code == GUEST_GOES_ON)
         return false;
     event->kind = VCPU_EVENT_END;
     event->code = (uint64_t)code;
+    if (guest_is_reset(code)) {
+        event->kind = VCPU_EVENT_RESET;
+        (void)atomic_compare_exchange_strong(end, &code, GUEST_GOES_ON);
+    }
     return true;
 }
 
@@ -259,6 +265,11 @@ static int after_access(struct vcpu *vcpu, uint64_t before, bool *futile,
     return 0;
 }
 
+static bool ends_machine(const struct vcpu_event *event)
+{
+    return event->kind == VCPU_EVENT_END || event->kind == VCPU_EVENT_RESET;
+}
+
 static int run_until_event(struct vcpu *vcpu, struct vcpu_event *event)
 {
     uint64_t before = arch_progress(vcpu);
@@ -280,7 +291,7 @@ static int run_until_event(struct vcpu *vcpu, struct vcpu_event *event)
                 r = after_access(vcpu, before, &futile, event, &done);
         }
     }
-    if (!r && event->kind == VCPU_EVENT_END) {
+    if (!r && ends_machine(event)) {
         struct vcpu_event ignored;
 
         (void)finish_access(vcpu, &ignored);

@@ -43,6 +43,8 @@ enum vcpu_event_kind {
     VCPU_EVENT_STALL,     /* KVM begins the one at pc anew, without end */
     VCPU_EVENT_DELIVERY,  /* KVM cannot deliver an event that it raised */
     VCPU_EVENT_UNKNOWN,   /* an exit that nobody handles: code */
+    VCPU_EVENT_RESET,     /* the guest reset the machine, which goes on as if
+                             it had not: code is an enum guest_end */
 };
 
 struct vcpu_event {

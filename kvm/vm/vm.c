@@ -161,6 +161,6 @@ void vm_destroy(struct vm *vm)
 
 int vm_boot(struct vm *vm, const struct image *image, struct diag *diag)
 {
-    atomic_store(&vm->board.end_code, -1);
+    atomic_store(&vm->board.end_code, GUEST_GOES_ON);
     return arch_vcpu_boot(&vm->vcpu[0], image, diag);
 }

@@ -58,7 +58,7 @@ void engine_done(struct engine *e)
 
 bool engine_runnable(const struct engine *e)
 {
-    for (unsigned i = 0; e->running && i < e->n_threads; i++)
+    for (unsigned i = 0; e->running && !e->reboots && i < e->n_threads; i++)
         if (turn_may_go(e, &e->thread[i]))
             return true;
     return false;
@@ -143,9 +143,9 @@ static bool stop_before(struct engine *e)
 }
 
 static void stop_broken(struct engine *e, struct thread *t, const char *what,
-                        int err)
+                        const char *why)
 {
-    (void)snprintf(e->text, sizeof e->text, "%s: %s", what, strerror(-err));
+    (void)snprintf(e->text, sizeof e->text, "%s: %s", what, why);
     stop_with_text(e, t, STOP_DEAD_HOST, FAULT_UNKNOWN);
 }
 
@@ -164,7 +164,7 @@ bool engine_prepare(struct engine *e)
     }
     if (r < 0)
         stop_broken(e, engine_current(e),
-                    "KVM refuses guards for the breakpoints", r);
+                    "KVM refuses guards for the breakpoints", strerror(-r));
     return r == 0;
 }
 
@@ -179,7 +179,7 @@ void engine_run(struct engine *e)
         int r = turn_take(e, &t, &on);
 
         if (r < 0) {
-            stop_broken(e, t, "KVM_RUN failed", r);
+            stop_broken(e, t, "KVM_RUN failed", strerror(-r));
             return;
         }
         on =
@@ -263,4 +263,42 @@ int engine_restart(struct engine *e, struct diag *diag)
     restart_enter(e);
     restart_forget(e);
     return 0;
+}
+
+/* --- a guest that reboots --- */
+
+/* What a client stepped is done. */
+static struct thread *find_step(struct engine *e,
+                                const struct resume_wish *wish)
+{
+    for (unsigned i = 0; i < e->n_threads; i++)
+        if (wish[i].kind == RESUME_STEP || wish[i].kind == RESUME_STEP_RANGE)
+            return &e->thread[i];
+    return NULL;
+}
+
+int engine_reboot(struct engine *e, struct resume_wish *ret_wish)
+{
+    struct diag diag = {""};
+    int r;
+
+    for (unsigned i = 0; i < e->n_threads; i++)
+        ret_wish[i] = e->thread[i].wish;
+    r = engine_restart(e, &diag);
+    if (r < 0) {
+        e->reboots = false;
+        stop_broken(e, engine_current(e),
+                    "the guest reset the machine, and it cannot begin anew",
+                    diag.text);
+    }
+    return r;
+}
+
+void engine_rebooted(struct engine *e, const struct resume_wish *wish)
+{
+    struct thread *stepped = find_step(e, wish);
+
+    engine_resume(e, wish);
+    if (stepped)
+        stop_plainly(e, stepped, STOP_STEPPED);
 }

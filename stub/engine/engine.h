@@ -47,4 +47,15 @@ void engine_forget_client(struct engine *e);
  * with a sentence; the guest is then where it was. */
 int engine_restart(struct engine *e, struct diag *diag);
 
+/*
+ * A guest that is to reboot (e->reboots, by e->on_reset) stands still until it
+ * is made anew, outside of engine_run(), in which it may be kicked.
+ * engine_reboot() does that, and says how it was let go (of ENGINE_CPUS); its
+ * vCPUs are other ones then. engine_rebooted() lets it go on so from its
+ * beginning, which is where a step ends. -errno: it could not be made, and is
+ * stopped, of which the listener was told.
+ */
+int engine_reboot(struct engine *e, struct resume_wish *ret_wish);
+void engine_rebooted(struct engine *e, const struct resume_wish *wish);
+
 #endif

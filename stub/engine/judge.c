@@ -113,13 +113,30 @@ bool judge_handler(struct engine *e, struct thread *t)
 
 /* --- the end --- */
 
-static void judge_end(struct engine *e, struct thread *t,
-                      const struct vcpu_event *event)
+static void judge_end(struct engine *e, struct thread *t, int status)
 {
     log_trace(LOG_RUN, "run: %s", e->text);
     e->ended = true;
-    e->status = (int)event->code;
-    stop_as(e, t, (struct stop){.kind = STOP_ENDED, .status = e->status});
+    e->status = status;
+    stop_as(e, t, (struct stop){.kind = STOP_ENDED, .status = status});
+}
+
+/* To begin anew takes a new machine, and this one is in use: whoever runs it
+ * does that later. */
+static void judge_reset(struct engine *e, struct thread *t)
+{
+    switch (e->on_reset) {
+    case RESET_ENDS:
+        judge_end(e, t, 0);
+        break;
+    case RESET_REBOOTS:
+        log_trace(LOG_RUN, "run: %s", e->text);
+        e->reboots = true;
+        break;
+    case RESET_STOPS:
+        stop_with_text(e, t, STOP_RESET, FAULT_UNKNOWN);
+        break;
+    }
 }
 
 /* --- all of it --- */
@@ -152,7 +169,10 @@ static void judge_rest(struct engine *e, struct thread *t,
         judge_halt(e, t);
         break;
     case VCPU_EVENT_END:
-        judge_end(e, t, event);
+        judge_end(e, t, (int)event->code);
+        break;
+    case VCPU_EVENT_RESET:
+        judge_reset(e, t);
         break;
     case VCPU_EVENT_DEBUG:
         stop_plainly(e, t, STOP_TRAP);

@@ -21,7 +21,7 @@ static void forget_thread(struct thread *t)
 
 void restart_forget(struct engine *e)
 {
-    e->running = e->interrupt = e->ended = false;
+    e->running = e->interrupt = e->reboots = e->ended = false;
     e->guards.down = false;
     e->guards.n = 0;
     e->current = 0;

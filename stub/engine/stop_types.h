@@ -21,12 +21,20 @@ enum stop_kind {
     STOP_FAULT,   /* an exception that is caught; fault says what kind */
     STOP_HALTED,  /* it waits, and the step that led there has no end */
     STOP_ENDED,   /* the guest ended itself with status */
+    STOP_RESET,   /* it reset the machine; going on is going on behind that */
     /* It cannot go on from here: */
     STOP_DEAD_FAULT,     /* as STOP_FAULT */
     STOP_DEAD_HALT,      /* nothing can wake it */
     STOP_DEAD_EMULATION, /* the host cannot execute the instruction, */
     STOP_DEAD_STALL,     /* or begins it anew without end */
     STOP_DEAD_HOST,      /* the host cannot run it at all */
+};
+
+/* What a guest comes to that resets the machine. */
+enum when_reset {
+    RESET_ENDS,    /* its end, with status 0 */
+    RESET_REBOOTS, /* its beginning */
+    RESET_STOPS,   /* a stop */
 };
 
 struct stop {

@@ -196,7 +196,7 @@ static int turn_go(struct engine *e, struct thread **ret,
  * it. */
 static void tell_wide(struct engine *e, struct thread *t)
 {
-    if (!e->tells_wide || !e->running || e->interrupt ||
+    if (!e->tells_wide || !e->running || e->interrupt || e->reboots ||
         stub_code_mode(t->vcpu) != CPU_MODE_LONG)
         return;
     e->tells_wide = false;

@@ -157,6 +157,7 @@ struct engine {
         unsigned steps_away; /* and the stack has been elsewhere for so long */
     } guards;
 
+    enum when_reset on_reset; /* what the user wants then */
     bool attended;            /* a client looks at the guest */
     bool running;             /* the guest should execute */
     bool rearm;               /* breakpoints are to be looked at anew */
@@ -168,7 +169,8 @@ struct engine {
     bool barred_told;         /* that traps in user code need a handler */
     bool unmeasured_told;     /* that the host could not be tried out */
 
-    bool ended; /* the guest has ended itself, with status */
+    bool reboots; /* the guest is to begin anew: engine_reboot() */
+    bool ended;   /* the guest has ended itself, with status */
     int status;
     char text[ENGINE_TEXT]; /* of the last stop */
 

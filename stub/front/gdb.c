@@ -67,6 +67,7 @@ static const struct {
     [STOP_FAULT]          = {RSP_STOP_SIGNAL,  0,           false},
     [STOP_HALTED]         = {RSP_STOP_SIGNAL,  RSP_SIGSTOP, false},
     [STOP_ENDED]          = {RSP_STOP_EXITED,  0,           false},
+    [STOP_RESET]          = {RSP_STOP_SIGNAL,  RSP_SIGPWR,  true},
     [STOP_DEAD_FAULT]     = {RSP_STOP_SIGNAL,  0,           true},
     [STOP_DEAD_HALT]      = {RSP_STOP_SIGNAL,  RSP_SIGSTOP, true},
     [STOP_DEAD_EMULATION] = {RSP_STOP_SIGNAL,  RSP_SIGILL,  true},
@@ -201,18 +202,35 @@ void debugger_forget_run(struct debugger *d)
         .kind = RSP_STOP_SIGNAL, .tid = 1, .signal = RSP_SIGTRAP};
 }
 
-int debugger_restart(struct debugger *d, struct diag *diag)
+/* A vCPU learns which registers it has when it is described. */
+static void describe_all(struct debugger *d)
 {
     struct engine *e = &d->engine;
-    int r = engine_restart(e, diag);
+
+    for (unsigned i = 0; i < e->n_threads; i++)
+        (void)stub_describe(e->thread[i].vcpu, e->image.mode,
+                            &d->session.client);
+}
+
+int debugger_restart(struct debugger *d, struct diag *diag)
+{
+    int r = engine_restart(&d->engine, diag);
 
     if (r < 0)
         return r;
     debugger_forget_run(d);
     rsp_restarted(&d->session);
-    /* A vCPU learns which registers it has when it is described. */
-    for (unsigned i = 0; i < e->n_threads; i++)
-        (void)stub_describe(e->thread[i].vcpu, e->image.mode,
-                            &d->session.client);
+    describe_all(d);
     return 0;
+}
+
+void debugger_reboot(struct debugger *d)
+{
+    struct resume_wish wish[ENGINE_CPUS] = {{.kind = RESUME_HOLD}};
+
+    if (!d->engine.reboots || engine_reboot(&d->engine, wish) < 0)
+        return;
+    debugger_forget_run(d);
+    describe_all(d);
+    engine_rebooted(&d->engine, wish);
 }

@@ -27,5 +27,9 @@ void debugger_forget_run(struct debugger *d);
 /* Back to its first instruction, stopped. -errno with a sentence; the guest is
  * then where it was. */
 int debugger_restart(struct debugger *d, struct diag *diag);
+/* A guest that has reset the machine, and is to reboot then, does; others go on
+ * as they are. Its client notices nothing but where it is. While nobody kicks
+ * the machine. */
+void debugger_reboot(struct debugger *d);
 
 #endif

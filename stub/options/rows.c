@@ -245,6 +245,20 @@ static int set_on_stop(struct options *options, const char *arg,
     return r;
 }
 
+static int set_on_reset(struct options *options, const char *arg,
+                        struct diag *diag)
+{
+    static const struct value_word words[] = {{"exit", RESET_ENDS},
+                                              {"reboot", RESET_REBOOTS},
+                                              {"stop", RESET_STOPS},
+                                              {NULL, 0}};
+    int value = RESET_ENDS;
+    int r = value_word("on-reset", arg, words, &value, diag);
+
+    options->on_reset = (enum when_reset)value;
+    return r;
+}
+
 static int set_timeout(struct options *options, const char *arg,
                        struct diag *diag)
 {
@@ -347,6 +361,9 @@ const struct option_row option_rows[] = {
     {"on-stop", 0, "WHAT", set_on_stop,
      "when the guest cannot go on and no debugger looks at\n"
      "it: wait for one, or exit with status 123 (wait)"},
+    {"on-reset", 0, "WHAT", set_on_reset,
+     "when the guest resets the machine: exit with status 0,\n"
+     "reboot, or stop (exit)"},
     {"timeout", 0, "SEC", set_timeout,
      "end after so many seconds with status 124, whatever\n"
      "guest and debugger do"},

@@ -12,6 +12,7 @@
 #include "kvm/core/diag.h"
 #include "kvm/image/image.h"
 #include "stub/doctor/doctor.h"
+#include "stub/engine/stop_types.h"
 #include "stub/front/policy.h"
 #include "stub/server/address.h"
 
@@ -36,6 +37,7 @@ struct options {
     enum when_killed on_kill;
     enum when_stopped on_stop;
     bool has_on_stop;
+    enum when_reset on_reset;
     bool no_sandbox;
     mode_t socket_mode;           /* 0: not said */
     const char *files;            /* folder; NULL: none */

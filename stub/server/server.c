@@ -365,6 +365,7 @@ static void run_guest(struct server *server)
         waker_arm(&server->waker, server->debugger->engine.machine);
         engine_run(&server->debugger->engine);
         waker_disarm(&server->waker);
+        debugger_reboot(server->debugger);
     }
     update_ticks(server);
     conn_flush(&server->conn);

@@ -30,6 +30,11 @@ GUESTS = {
     "reset": b"\xb0\xfe\xe6\x64",  # by the keyboard controller
     # a boot sector: ljmp $0xffff, $0
     "reboot": b"\xea\0\0\xff\xff".ljust(510, b"\0") + b"\x55\xaa",
+    "port92": b"\xb0\x01\xe6\x92",
+    "cf9": b"\xba\xf9\x0c\xb0\x06\xee",
+    # mov $0x80000600, %eax; out to 0xcf8; in from there, and from 0xcfc
+    "pci": b"\x66\xb8\0\6\0\x80\xba\xf8\x0c\x66\xef\x66\xed"
+           b"\xba\xfc\x0c\x66\xed\xe6\xf4",
     "off": b"\xb8\x00\x20\xba\x04\x06\xef",  # ACPI's soft off
     "spin": b"\xeb\xfe",
     "halt": b"\xfa\xf4",
@@ -51,6 +56,25 @@ ROWS = [
     ("-l none", "reset", 0, "exited", "status 0", 4),
     ("-l none", "reboot", 0, "exited", "status 0", 0xffff4),
     ("-l none", "off", 0, "exited", "status 0", 7),
+    ("-l none", "port92", 0, "exited", "status 0", 4),
+    ("-l none", "cf9", 0, "exited", "status 0", 6),
+    ("-l none --on-reset=exit", "reset", 0, "exited", "status 0", 4),
+    ("-l none --on-reset=stop", "off", 0, "exited", "status 0", 7),
+    ("-l none --on-reset=stop", "reset", STOPPED, "stopped",
+     r"reset the machine by the keyboard controller \(port 0x64\)", 4),
+    ("-l none --on-reset=stop", "port92", STOPPED, "stopped",
+     "reset the machine by bit 0 of port 0x92", 4),
+    ("-l none --on-reset=stop", "cf9", STOPPED, "stopped", "port 0xcf9", 6),
+    ("-l none --on-reset=stop", "reboot", STOPPED, "stopped",
+     "reset the machine.*before ffff:0004", 0xffff4),
+    ("-l none --on-reset=reboot", "triple64.elf", STOPPED, "stopped",
+     "triple fault", None),
+    (f"-l none --on-reset=reboot {SHORT}", "reboot", TIMED_OUT, "timeout",
+     "running", None),
+    (f"-r --on-reset=reboot {SHORT}", "cf9", TIMED_OUT, "timeout", "running",
+     None),
+    # PCI's ports: nothing is there, and 32 bits to one of them are no reset.
+    ("-l none --on-reset=stop", "pci", 255, "exited", "status 255", None),
     ("-r --on-stop=exit", "exit123", 123, "exited", "status 123", 4),
     ("-r", "hello64.elf", 0, "exited", "status 0", None),
 

@@ -103,6 +103,12 @@ foreach(guest halt32 halt64 triple32 triple64)
   add_gdb_test(stops ${guest}.elf)
 endforeach()
 
+# What resets the machine.
+foreach(guest reset16.bin reset32.elf reset64.elf)
+  add_gdb_test(reset_reboot ${guest} --on-reset=reboot)
+  add_gdb_test(reset_stop ${guest} --on-reset=stop)
+endforeach()
+
 # What KVM begins anew without end.
 add_gdb_test(stall stall16.bin)
 add_gdb_test(stall stall32.elf)

@@ -284,6 +284,13 @@ static enum fake_done end(const struct insn *i)
     return FAKE_EVENT;
 }
 
+static enum fake_done reset(const struct insn *i)
+{
+    (void)end(i);
+    i->event->kind = VCPU_EVENT_RESET;
+    return FAKE_EVENT;
+}
+
 static enum fake_done fail(const struct insn *i, enum vcpu_event_kind kind)
 {
     i->arch->pc = i->at;
@@ -386,6 +393,8 @@ static enum fake_done dispatch(const struct insn *i, uint8_t opcode)
         return halt(i);
     case I_END:
         return end(i);
+    case I_RESET:
+        return reset(i);
     case I_ODD:
         return fail(i, VCPU_EVENT_UNKNOWN);
     case I_STUCK:

@@ -141,8 +141,8 @@ enum {
 /* Table 5.11. VGA and the CMOS clock are there: bits 2 and 5 say if not. */
 enum { LEGACY_DEVICES = 1 << 0, HAS_8042 = 1 << 1, NO_MSI = 1 << 3 };
 
-/* 8042: pulses the reset line. */
-enum { RESET_COMMAND = 0xfe };
+/* A hard reset, by the reset control register. */
+enum { RESET_VALUE = 0x06 };
 
 /* Generic addresses (5.2.3.2) of ports. */
 enum { IO_SPACE = 1, BYTE_ACCESS = 1, WORD_ACCESS = 2, DWORD_ACCESS = 3 };
@@ -163,8 +163,8 @@ static const struct table_field fadt_fields[] = {
     {109, 2, LEGACY_DEVICES | HAS_8042 | NO_MSI},
     {112, 4, WBINVD | PROC_C1 | NO_POWER_BUTTON | NO_SLEEP_BUTTON |
              NO_RTC_WAKE | RESET_REG_SUP},
-    PORT_AT(116, 8, BYTE_ACCESS, PC_KBC_COMMAND),
-    {128, 1, RESET_COMMAND},
+    PORT_AT(116, 8, BYTE_ACCESS, PC_RESET_CONTROL),
+    {128, 1, RESET_VALUE},
     {131, 1, 4}, /* of 6.4 */
     PORT_AT(148, 8 * PM_EVENT_SIZE, WORD_ACCESS, PC_PM_EVENT),
     PORT_AT(172, 8 * PM_CONTROL_SIZE, WORD_ACCESS, PC_PM_CONTROL),

@@ -72,6 +72,7 @@ unsigned null_insn_size(uint8_t opcode)
     case I_POP:
     case I_CALL:
     case I_ASK:
+    case I_RESET:
     case I_END:
         return 2;
     default:

@@ -66,8 +66,9 @@ enum null_insn {
     I_OTHER = 0xce, /* so does this, everywhere and behind it */
     I_OWN = 0xcd,   /* the guest's own debug exception */
     I_HALT = 0xf4,
-    I_ODD = 0xf5, /* an exit that nobody knows */
-    I_END = 0xfe, /* byte: the guest ends with this status */
+    I_ODD = 0xf5,   /* an exit that nobody knows */
+    I_RESET = 0xfd, /* byte: the machine, in this way */
+    I_END = 0xfe,   /* byte: the guest ends with this status */
 };
 
 /* One that was raised last. */

@@ -59,6 +59,7 @@ static void run(void)
         m.kick_in = TURN;
         if (engine_prepare(&d.engine))
             engine_run(&d.engine);
+        debugger_reboot(&d);
         engine_settle(&d.engine);
     }
 }

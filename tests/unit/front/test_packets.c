@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "stub/front/gdb.h"
 #include "stub/points/table.h"
 #include "tests/support/fake_stderr.h"
 #include "tests/unit/front/fixture.h"
@@ -240,6 +241,49 @@ Test(packets, ends)
         cr_expect(eq(int, d.in_trouble, *ends[i].reply != 'W'), "row %zu", i);
         end();
     }
+}
+
+/* --- a guest that resets the machine --- */
+
+/* NOP; RESET 1; NOP; END 7 */
+#define RESETS "\x00\xfd\x01\x00\xfe\x07"
+
+Test(packets, a_reset_that_stops)
+{
+    static const struct line lines[] = {
+        {"vCont;c", "[O6576656e74203131206f66207643505520300a]"
+                    "[T20thread:1;02:0330000000000000;]"},
+        {"vCont;c", "W07"},
+    };
+
+    begin(1);
+    CODE_AT(CODE, RESETS);
+    d.engine.on_reset = RESET_STOPS;
+    CONVERSE(lines);
+    end();
+}
+
+/* The client is asked nothing and told nothing, and what it set is there. */
+Test(packets, a_reset_that_reboots)
+{
+    static const struct line lines[] = {
+        {"vCont;s:1", "T05thread:1;02:0130000000000000;"},
+        {"vCont;s:1", "T05thread:1;02:0030000000000000;"},
+        {"qSupported:hwbreak+", "*"},
+        {"Z1,3001,1", "OK"},
+        {"vCont;c", "T05hwbreak:;thread:1;02:0130000000000000;"},
+        {"M3000,1:01", "OK"},
+        {"vCont;c", "T05hwbreak:;thread:1;02:0130000000000000;"},
+        {"m3000,1", "00"},
+    };
+
+    begin(1);
+    CODE_AT(CODE, RESETS);
+    fake_keep(&m);
+    d.engine.on_reset = RESET_REBOOTS;
+    CONVERSE(lines);
+    cr_expect(not(debugger_finished(&d)));
+    end();
 }
 
 /* --- a caught exception, and what the user changes then --- */

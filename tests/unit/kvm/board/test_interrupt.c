@@ -241,7 +241,8 @@ static void expect(struct board *board, const struct op *op, const char *label,
         cr_expect(eq(u8, board_take(board, op->cpu), (uint8_t)op->value),
                   "%s: op %zu", label, i);
     else if (op->what == RESET)
-        cr_expect(eq(int, atomic_load(&board->end_code) == 0, (int)op->value),
+        cr_expect(eq(int, atomic_load(&board->end_code) != GUEST_GOES_ON,
+                     (int)op->value),
                   "%s: op %zu", label, i);
     else if (op->what == REMOTE)
         cr_expect(eq(int, has_remote_irr(board, op->at), (int)op->value),

@@ -3,6 +3,7 @@
 #include <criterion/new/assert.h>
 #include <stdatomic.h>
 
+#include "kvm/device/guest_end.h"
 #include "kvm/device/kbc.h"
 #include "tests/unit/kvm/device/irq_log.h"
 #include "tests/unit/kvm/device/port_rows.h"
@@ -142,10 +143,11 @@ static const struct kbc_row {
      {KEY('a'), COMMAND(0x20), R(0x60, 0x65), R(0x60, 0x1e), R(0x60, 0x9e),
       TOLD}, -1},
     {"pulses of nothing and of others", {COMMAND(0xff), COMMAND(0xfd)}, -1},
-    {"reset by a pulse",           {COMMAND(0xfe)}, 0},
-    {"reset by all pulses",        {COMMAND(0xf0)}, 0},
-    {"reset by the output port",   {COMMAND(0xd1), DATA(0xde)}, 0},
-    {"reset by port 0x92",         {W(0x92, 0x01)}, 0},
+    {"reset by a pulse",           {COMMAND(0xfe)}, GUEST_RESET_BY_KBC},
+    {"reset by all pulses",        {COMMAND(0xf0)}, GUEST_RESET_BY_KBC},
+    {"reset by the output port",   {COMMAND(0xd1), DATA(0xde)},
+     GUEST_RESET_BY_KBC},
+    {"reset by port 0x92",         {W(0x92, 0x01)}, GUEST_RESET_BY_PORT_92},
 };
 /* clang-format on */
 

@@ -114,7 +114,7 @@ static const struct field {
     {109, 2, 0x000b},   /* devices, 8042, no MSI; a VGA and a CMOS clock */
     {112, 4, 0x0475},   /* WBINVD, C1, no buttons, no RTC wake, reset; the timer
                            has 24 bits */
-    {116, 4, 0x01000801}, {120, 8, 0x64}, {128, 1, 0xfe},
+    {116, 4, 0x01000801}, {120, 8, 0xcf9}, {128, 1, 0x06},
     {131, 1, 4},
     {132, 8, 0},        /* FIRMWARE_CTRL has it */
     {148, 4, 0x02002001}, {152, 8, 0x600},
