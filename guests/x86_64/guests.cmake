@@ -61,6 +61,7 @@ add_guest(acpi64     64 0x100000 ELF  ${C_START} x86_64/acpi.c)
 add_guest(tick       16 0x7c00   FLAT x86_64/tick.S)
 add_guest(keys       16 0x7c00   FLAT x86_64/keys.S)
 add_guest(screens    16 0x7c00   FLAT x86_64/screens.S)
+add_guest(vbe        16 0x7c00   FLAT x86_64/vbe.S)
 add_guest(irq4       16 0x7c00   FLAT x86_64/irq4.S)
 foreach(guest tick irq4 keys)
   target_link_options(guest-${guest} PRIVATE

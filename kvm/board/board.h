@@ -15,6 +15,8 @@
 
 /* Where a machine with this board has no RAM. */
 extern const struct mem_hole board_hole;
+/* Where in there a device has memory of its own: mem_add_device(). */
+extern const struct mem_hole board_memory;
 
 /* All devices but the disk are on the bus. -errno with a sentence: bus_add().
  */
@@ -31,6 +33,8 @@ int board_attach_disk(struct board *board, const struct file_opener *opener,
 int board_attach_floppy(struct board *board, const struct file_opener *opener,
                         const char *path, struct diag *diag);
 
+/* The memory that devices have of their own is in there. Borrowed. */
+void board_connect_memory(struct board *board, const struct guest_mem *mem);
 /* How much RAM there is below the hole, and above it, in bytes: the CMOS memory
  * says so. Before a vCPU runs. */
 void board_describe_memory(struct board *board, uint64_t low, uint64_t high);

@@ -9,6 +9,9 @@
 #include "kvm/device/floppy.h"
 
 const struct mem_hole board_hole = {PC_HOLE_START, PC_HOLE_END};
+const struct mem_hole board_memory = {PC_FRAME_BUFFER, PC_FRAME_BUFFER_END};
+_Static_assert(PC_FRAME_BUFFER_END - PC_FRAME_BUFFER == VBE_MEMORY_SIZE,
+               "the frame buffer's size");
 
 /* --- the exit port: it can be written only --- */
 
@@ -77,6 +80,7 @@ static const struct row {
      {{[VGA_REGISTERS] = PORT(PC_VGA),
        [VGA_CRTC] = PORT(PC_VGA_CRTC),
        [VGA_STATUS] = PORT(PC_VGA_STATUS)}, BUS_NO_LINE}},
+    {ALWAYS, &vbe_kind, DEVICE(vbe), {{PORT(PC_VBE)}, BUS_NO_LINE}},
     {ALWAYS, &serial_kind, DEVICE(com1),
      {{PORT(PC_COM1)}, PC_IRQ_COM1}},
 };
@@ -119,6 +123,7 @@ int board_init(struct board *board, struct console_sink console,
     init_timers(board);
     pc_interrupt_init(board);
     vga_init(&board->vga, &board->changes);
+    vbe_init(&board->vbe, &board->changes);
     serial_init(&board->com1, board->console);
     kbc_init(&board->kbc, &board->clock, &board->changes, &board->end_code);
     reset_init(&board->reset, &board->end_code);
@@ -132,6 +137,12 @@ int board_init(struct board *board, struct console_sink console,
 void board_done(struct board *board)
 {
     disk_close(&board->disk);
+}
+
+void board_connect_memory(struct board *board, const struct guest_mem *mem)
+{
+    board->vbe.mem = mem;
+    board->vbe.gpa = PC_FRAME_BUFFER;
 }
 
 void board_describe_memory(struct board *board, uint64_t low, uint64_t high)

@@ -22,6 +22,10 @@ enum { PC_PIN_PIC = 0, PC_PIN_PIT = 2 };
 #define PC_VGA_START UINT64_C(0xa0000)
 #define PC_VGA_END   UINT64_C(0xc0000)
 
+/* The frame buffer, where Bochs has it; and its memory's size. */
+#define PC_FRAME_BUFFER     UINT64_C(0xe0000000)
+#define PC_FRAME_BUFFER_END UINT64_C(0xe1000000)
+
 /* Interrupt lines, as ISA has them. */
 enum {
     PC_IRQ_PIT = 0,
@@ -47,6 +51,7 @@ enum {
     PC_PIC_SLAVE = 0xa0,
     PC_DEBUG_CONSOLE = 0xe9, /* as in Bochs and QEMU */
     PC_EXIT = 0xf4, /* a byte written here ends the guest with that status */
+    PC_VBE = 0x1ce, /* as in Bochs and QEMU */
     PC_ATA_COMMAND = 0x1f0,
     PC_ATA_CONTROL = 0x3f6,
     PC_VGA = 0x3c0,

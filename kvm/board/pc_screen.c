@@ -91,11 +91,23 @@ static int no_text(const struct vga_view *view, struct diag *diag)
                     view->kind == VGA_TEXT ? "characters" : "dots");
 }
 
+/* A frame buffer hides the VGA. */
+static struct vga_view view_of(struct board *board)
+{
+    const struct vga_state vga = vga_save(&board->vga);
+    const struct vbe_state vbe = vbe_save(&board->vbe);
+    const struct vbe_view buffer = vbe_view(&vbe);
+
+    if (buffer.bits)
+        return (struct vga_view){
+            .kind = VGA_DOTS, .columns = buffer.columns, .rows = buffer.rows};
+    return vga_view(&vga);
+}
+
 int board_screen(struct board *board, const struct guest_mem *mem,
                  struct screen_text *ret, struct diag *diag)
 {
-    const struct vga_state state = vga_save(&board->vga);
-    const struct vga_view view = vga_view(&state);
+    const struct vga_view view = view_of(board);
     uint8_t cells[2 * BOARD_SCREEN_COLUMNS];
 
     *ret = (struct screen_text){.n = 0};
@@ -119,8 +131,15 @@ int board_picture(struct board *board, const struct guest_mem *mem,
                   struct picture *ret, struct diag *diag)
 {
     const struct vga_state state = vga_save(&board->vga);
+    const struct vbe_state vbe = vbe_save(&board->vbe);
+    const struct vbe_view buffer = vbe_view(&vbe);
     struct mem_span window;
 
+    if (buffer.bits) {
+        (void)mem_span(mem, PC_FRAME_BUFFER, VBE_MEMORY_SIZE, &window);
+        vbe_draw(&buffer, &state, window.at, window.n, ret);
+        return 0;
+    }
     (void)mem_span(mem, PC_VGA_START, PC_VGA_END - PC_VGA_START, &window);
     if (!vga_draw(&state, window.at, window.n, ret))
         return diag_set(diag, -ENOTSUP, MODE_UNKNOWN);

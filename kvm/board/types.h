@@ -25,6 +25,7 @@
 #include "kvm/device/reset.h"
 #include "kvm/device/rtc.h"
 #include "kvm/device/serial.h"
+#include "kvm/device/vbe.h"
 #include "kvm/device/vga.h"
 
 enum { BOARD_MAX_CPUS = 64 };
@@ -57,6 +58,7 @@ struct board {
     atomic_bool expects_input; /* more may come to com1 at any time */
     struct kbc kbc;
     struct vga vga;
+    struct vbe vbe;
     struct disk disk; /* none until board_attach_disk() */
     struct ata ata;
     struct reset reset;

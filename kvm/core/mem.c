@@ -5,7 +5,8 @@
  * Guest RAM as anonymous host memory. The kernel hands out pages as they are
  * touched, so a large guest costs what it uses.
  *
- * Invariant: a region's hva is a multiple of HUGE_PAGE, and so is its gpa;
+ * Invariant: a region's hva is a multiple of HUGE_PAGE, and so is its gpa (a
+ * device's in as far as it likes);
  * only then may KVM map it with 2 MiB entries (KVM api.rst,
  * KVM_SET_USER_MEMORY_REGION: "the lower 21 bits of guest_phys_addr and
  * userspace_addr be identical").
@@ -51,7 +52,48 @@ static int add_region(struct guest_mem *mem, uint64_t gpa, uint64_t size)
 
     if (!hva)
         return -errno;
-    mem->region[mem->n++] = (struct mem_region){gpa, size, hva};
+    mem->region[mem->n++] = (struct mem_region){gpa, size, hva, false};
+    return 0;
+}
+
+/* The last one to where its address puts it. */
+static void sort_last(struct guest_mem *mem)
+{
+    for (unsigned i = mem->n - 1; i > 0; i--) {
+        const struct mem_region region = mem->region[i];
+
+        if (mem->region[i - 1].gpa < region.gpa)
+            return;
+        mem->region[i] = mem->region[i - 1];
+        mem->region[i - 1] = region;
+    }
+}
+
+static bool is_free(const struct guest_mem *mem, uint64_t gpa, uint64_t size)
+{
+    const struct mem_hole *hole = &mem->hole;
+
+    if (mem->n == MEM_MAX_REGIONS || !size || (gpa | size) % MEM_PAGE ||
+        gpa < hole->start || gpa > hole->end || size > hole->end - gpa)
+        return false;
+    for (unsigned i = 0; i < mem->n; i++)
+        if (mem->region[i].of_device)
+            return false;
+    return true;
+}
+
+int mem_add_device(struct guest_mem *mem, uint64_t gpa, uint64_t size,
+                   struct diag *diag)
+{
+    int err = is_free(mem, gpa, size) ? add_region(mem, gpa, size) : -EINVAL;
+
+    if (err)
+        return diag_set(diag, err,
+                        "the host cannot provide %llu KiB of memory for the "
+                        "screen: %s",
+                        (unsigned long long)(size >> 10), strerror(-err));
+    mem->region[mem->n - 1].of_device = true;
+    sort_last(mem);
     return 0;
 }
 
@@ -194,6 +236,7 @@ uint64_t mem_size(const struct guest_mem *mem)
     uint64_t size = 0;
 
     for (unsigned i = 0; i < mem->n; i++)
-        size += mem->region[i].size;
+        if (!mem->region[i].of_device)
+            size += mem->region[i].size;
     return size;
 }

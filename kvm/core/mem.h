@@ -20,12 +20,13 @@
 
 #include "kvm/core/diag.h"
 
-enum { MEM_MAX_REGIONS = 2, MEM_PAGE = 4096 };
+enum { MEM_MAX_REGIONS = 3, MEM_PAGE = 4096 };
 
 struct mem_region {
     uint64_t gpa;  /* page aligned */
     uint64_t size; /* bytes, page multiple */
     uint8_t *hva;
+    bool of_device; /* no RAM, though it is used like that */
 };
 
 /* Where there never is RAM: [start, end), page aligned, not from 0 on. */
@@ -34,7 +35,7 @@ struct mem_hole {
 };
 
 struct guest_mem {
-    struct mem_region region[MEM_MAX_REGIONS];
+    struct mem_region region[MEM_MAX_REGIONS]; /* in order of gpa */
     unsigned n;
     struct mem_hole hole; /* {0, 0}: there is none */
 };
@@ -45,6 +46,11 @@ int mem_init(struct guest_mem *mem, uint64_t size, struct diag *diag);
 /* The same with a hole in it. */
 int mem_init_around(struct guest_mem *mem, uint64_t size,
                     const struct mem_hole *hole, struct diag *diag);
+/* Memory of a device's own, in the hole: it is read, written and watched as RAM
+ * is, and told to nobody as RAM. Page aligned. -EINVAL: there is something, or
+ * it is not in the hole; -ENOMEM; with diag. */
+int mem_add_device(struct guest_mem *mem, uint64_t gpa, uint64_t size,
+                   struct diag *diag);
 /* Gives the memory back; fine on a zeroed struct. */
 void mem_done(struct guest_mem *mem);
 /* All RAM reads as zero again. */
@@ -76,7 +82,7 @@ int mem_write(const struct guest_mem *mem, uint64_t gpa, const void *in,
 int mem_zero(const struct guest_mem *mem, uint64_t gpa, size_t n);
 /* End of the RAM below the hole, or of all of it: one past its last byte. */
 uint64_t mem_low_end(const struct guest_mem *mem);
-/* All of it, in bytes. */
+/* All RAM, in bytes. */
 uint64_t mem_size(const struct guest_mem *mem);
 
 #endif

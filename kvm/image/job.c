@@ -29,7 +29,7 @@ int load_fits(const struct load_job *job, uint64_t gpa, uint64_t n)
 {
     const struct mem_hole *hole = &job->mem->hole;
 
-    if (mem_has(job->mem, gpa, n))
+    if (mem_has(job->mem, gpa, n) && (!n || !in_hole(hole, gpa, n)))
         return 0;
     if (in_hole(hole, gpa, n))
         return load_refuse(job, -E2BIG,

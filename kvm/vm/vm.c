@@ -109,6 +109,19 @@ static int create_vm(struct vm *vm, struct diag *diag)
     return arch_vm_init(vm, diag);
 }
 
+static int create_board(struct vm *vm, const struct vm_config *config,
+                        struct diag *diag)
+{
+    int r = board_init(&vm->board, config->console, diag);
+
+    if (r < 0)
+        return r;
+    board_connect_memory(&vm->board, &vm->mem);
+    board_describe_memory(&vm->board, mem_low_end(&vm->mem),
+                          mem_size(&vm->mem) - mem_low_end(&vm->mem));
+    return 0;
+}
+
 int vm_create(struct vm *vm, const struct vm_config *config, struct diag *diag)
 {
     int r;
@@ -129,12 +142,12 @@ int vm_create(struct vm *vm, const struct vm_config *config, struct diag *diag)
     if (!r)
         r = mem_init_around(&vm->mem, config->memory, &board_hole, diag);
     if (!r)
+        r = mem_add_device(&vm->mem, board_memory.start,
+                           board_memory.end - board_memory.start, diag);
+    if (!r)
         r = guards_init(vm, diag);
     if (!r)
-        r = board_init(&vm->board, config->console, diag);
-    if (!r)
-        board_describe_memory(&vm->board, mem_low_end(&vm->mem),
-                              mem_size(&vm->mem) - mem_low_end(&vm->mem));
+        r = create_board(vm, config, diag);
     if (!r)
         r = add_vcpus(vm, config->n_vcpus, diag);
     if (!r)

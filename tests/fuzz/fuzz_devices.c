@@ -94,6 +94,9 @@ static uint16_t port_of(uint8_t byte)
 
     _Static_assert(sizeof first / sizeof *first == IN_IOAPIC,
                    "what follows is in memory");
+    /* The second half of those that have the fewest. */
+    if (first[byte >> 4] == PC_PIC_MASTER && byte & 8)
+        return (uint16_t)(PC_VBE + (byte & 7) - 2);
     return (uint16_t)(first[byte >> 4] + (byte & 0xf) - 2);
 }
 
@@ -195,6 +198,21 @@ static void check_serial(struct machine *m, const struct serial *serial,
     must(serial->n_typed <= SERIAL_TYPED_MAX);
     must(serial->next_typed < SERIAL_TYPED_MAX);
     expect_line(m, line, received || emptied);
+}
+
+/* What is shown is in its memory, and fits into a picture. */
+static void check_vbe(struct vbe *vbe)
+{
+    const struct vbe_state state = vbe_save(vbe);
+    const struct vbe_view view = vbe_view(&state);
+
+    if (!view.bits)
+        return;
+    must(view.columns && view.rows);
+    must(view.columns * view.rows <= PICTURE_DOTS);
+    must(view.start + (uint64_t)(view.rows - 1) * view.pitch +
+             view.columns * (view.bits + 7) / 8 <=
+         VBE_MEMORY_SIZE);
 }
 
 static void check_kbc(struct machine *m, const struct kbc *kbc, unsigned line)
@@ -322,6 +340,7 @@ static void check(struct machine *m)
 
     check_serial(m, &m->board.com1, PC_IRQ_COM1);
     check_serial(m, &m->serial, MMIO_SERIAL_LINE);
+    check_vbe(&m->board.vbe);
     check_kbc(m, &m->board.kbc, PC_IRQ_KBC);
     check_kbc(m, &m->kbc, MMIO_KBC_LINE);
     check_ata(m, &m->board.ata);

@@ -101,7 +101,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct guest_mem mem = {.n = 1};
     char path[32];
 
-    mem.region[0] = (struct mem_region){0, RAM, aligned_alloc(MEM_PAGE, RAM)};
+    mem.region[0] =
+        (struct mem_region){0, RAM, aligned_alloc(MEM_PAGE, RAM), false};
     must(fd >= 0 && mem.region[0].hva);
     must(write(fd, data, size) == (ssize_t)size);
     (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);

@@ -128,7 +128,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     memcpy(&start, data, sizeof start);
     vm.mem.n = 1;
-    vm.mem.region[0] = (struct mem_region){0, RAM, calloc(1, RAM)};
+    vm.mem.region[0] = (struct mem_region){0, RAM, calloc(1, RAM), false};
     vcpu->vm = &vm;
     vcpu->link = &vcpu_link_local;
     vcpu->fd = -1;

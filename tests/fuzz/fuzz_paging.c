@@ -110,7 +110,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < sizeof start || size - sizeof start > RAM)
         return 0;
     memcpy(&start, data, sizeof start);
-    mem.region[0] = (struct mem_region){0, RAM, calloc(1, RAM)};
+    mem.region[0] = (struct mem_region){0, RAM, calloc(1, RAM), false};
     must(mem.region[0].hva != NULL);
     memcpy(mem.region[0].hva, data + sizeof start, size - sizeof start);
     paging = paging_of(&start, mem.region[0].hva);

@@ -70,6 +70,7 @@ add_gdb_test(bootsector bootsector.bin)
 add_gdb_test(loader loader.bin)
 add_stub_test(disk)
 add_stub_test(screenshot)
+add_stub_test(vbe)
 
 # A host without them watches by pages.
 foreach(guest hello32.elf hello64.elf)

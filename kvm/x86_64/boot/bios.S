@@ -3,7 +3,7 @@
  * The BIOS: what a boot sector asks of it, and no more. It is copied to
  * F000:E000, where a PC has its own, runs in real mode like any other code of
  * the guest, and knows four devices: the console at port 0xe9, the screen
- * (bios_video.inc), the keyboard (bios_keyboard.inc) and the ATA disk
+ * (bios_video.inc, bios_vbe.inc), the keyboard (bios_keyboard.inc) and the ATA disk
  * (bios_disk.inc). So what it loads is stored by instructions
  * of the guest, and breakpoints and watchpoints see it.
  *
@@ -70,6 +70,12 @@
         je      \service
         .endm
 
+/* The same, by another number. */
+        .macro  on_al number, service
+        cmp     $\number, %al
+        je      \service
+        .endm
+
         .section .rodata
         .code16
         .globl  x86_bios, x86_bios_end, x86_bios_facts, x86_bios_vectors
@@ -108,6 +114,7 @@ done:
         iret
 
 #include "kvm/x86_64/boot/bios_video.inc"
+#include "kvm/x86_64/boot/bios_vbe.inc"
 
 /* --- 0x11, 0x12: equipment, memory below 640 KiB --- */
 
@@ -322,6 +329,7 @@ floppy_disk:            .word   0
 floppy_type:            .word   0
 n_ranges:               .word   0
 ranges:                 .fill   BIOS_RANGES * RANGE, 1, 0
+vbe_mode:               .word   0       /* that is on, by its own number */
 x86_bios_end:
 
 /* --- for firmware.c alone: what is at the reset vector, FFFF:0, to which old

@@ -25,6 +25,11 @@
 #define BIOS_FONT_LINES   16
 #define BIOS_CURSOR_SHAPE 0x0607
 
+/* The frame buffer: its registers, its memory, and how much of that. */
+#define BIOS_VBE_PORT         0x1ce
+#define BIOS_VBE_FRAME_BUFFER 0xe0000000
+#define BIOS_VBE_MEMORY       0x1000000
+
 /* The data area: offsets in segment 0. */
 #define BDA_COM1         0x400
 #define BDA_EQUIPMENT    0x410

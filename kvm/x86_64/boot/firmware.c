@@ -32,6 +32,11 @@ extern const uint8_t x86_bios[], x86_bios_end[], x86_bios_facts[];
 extern const uint8_t x86_bios_reset[RESET_SIZE];
 extern const struct service x86_bios_vectors[];
 
+_Static_assert(BIOS_VBE_PORT == PC_VBE &&
+                   BIOS_VBE_FRAME_BUFFER == PC_FRAME_BUFFER &&
+                   BIOS_VBE_MEMORY == VBE_MEMORY_SIZE,
+               "the BIOS knows where the frame buffer is");
+
 #define BIOS_GPA (UINT64_C(16) * BIOS_SEGMENT + BIOS_OFFSET)
 
 static size_t bios_size(void)

@@ -17,7 +17,8 @@ static const char *what_lacks(unsigned vector)
 {
     switch (vector) {
     case BIOS_VECTOR_VIDEO:
-        return "this machine's screen has text and mode 0x13, and no such dots";
+        return "this machine's screen has text, mode 0x13 and VBE's modes, and "
+               "no such dots";
     case BIOS_VECTOR_KEYBOARD:
         return "it waits for a key, and none has been typed";
     case 0x18:

@@ -306,10 +306,23 @@ struct tour {
     uint8_t *seen[LEVELS_MAX + 1]; /* owned; a bit for each page */
 };
 
+/* How many there are, holes left out. */
+static uint64_t pages_below(const struct guest_mem *mem, uint64_t gpa)
+{
+    uint64_t bytes = 0;
+
+    for (unsigned i = 0; i < mem->n && mem->region[i].gpa <= gpa; i++) {
+        uint64_t below = gpa - mem->region[i].gpa;
+
+        bytes += below < mem->region[i].size ? below : mem->region[i].size;
+    }
+    return bytes / MEM_PAGE;
+}
+
 /* False when it was seen before, or there is no RAM. */
 static bool paging_see(struct tour *tour, unsigned level, uint64_t gpa)
 {
-    uint64_t page = gpa / MEM_PAGE;
+    uint64_t page = pages_below(tour->mem, gpa);
     uint8_t bit = (uint8_t)(1u << page % 8);
     uint8_t *seen = &tour->seen[level][page / 8];
 
@@ -337,12 +350,6 @@ static void tour_table(struct tour *tour, unsigned number, uint64_t table)
     }
 }
 
-static uint64_t end_of_ram(const struct guest_mem *mem)
-{
-    return mem->n ? mem->region[mem->n - 1].gpa + mem->region[mem->n - 1].size
-                  : 0;
-}
-
 int paging_tables(const struct paging *paging, const struct guest_mem *mem,
                   paging_visit *visit, void *context)
 {
@@ -353,7 +360,7 @@ int paging_tables(const struct paging *paging, const struct guest_mem *mem,
     if (!(paging->cr0 & CR0_PG))
         return 0;
     for (unsigned i = 1; i <= mode->levels; i++) {
-        tour.seen[i] = calloc(end_of_ram(mem) / MEM_PAGE / 8 + 1, 1);
+        tour.seen[i] = calloc(pages_below(mem, UINT64_MAX) / 8 + 1, 1);
         room &= tour.seen[i] != NULL;
     }
     if (room)

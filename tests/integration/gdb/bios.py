@@ -21,8 +21,8 @@ connect()
 step_over("print")
 check("a call is one step", hex(pc()), hex(sym("print") + 2))
 check("and leaves the stack alone", hex(reg("sp")), hex(sym("_start")))
-REFUSED = ("at 0000:7c12: int 0x10 (AX 0x0012): this machine's screen has text "
-           "and mode 0x13, and no such dots")
+REFUSED = ("at 0000:7c12: int 0x10 (AX 0x0012): this machine's screen has text, "
+           "mode 0x13 and VBE's modes, and no such dots")
 for n in range(2):  # going on is no way out, and no hang either
     expect_stop(f"call {n}", "draw", "SIGSYS", REFUSED)
 check("a step of it", run("stepi").stop_signal, "SIGSYS")

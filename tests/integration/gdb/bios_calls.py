@@ -85,7 +85,8 @@ ROWS = [
     (0x10, {"eax": 0x0300}, {"dx": 0, "cx": 0x0607}),
     (0x10, {"eax": 0x092b, "ecx": 2}, {"ecx": 2}),
     (0x10, {"eax": 0x0600}, {"eax": 0x0600, "ecx": SAME}),
-    (0x10, {"eax": 0x4f00}, {"ax": 0x0100}),
+    (0x10, {"eax": 0x4f03}, {"ax": 0x004f, "bx": 1}),
+    (0x10, {"eax": 0x4f15}, {"ax": 0x0100}),
     # equipment and memory
     (0x11, {}, {"ax": 0x0221, "ebx": SAME}),
     (0x12, {}, {"ax": 639, "ebx": SAME}),

@@ -4,6 +4,7 @@ in physical memory."""
 from kgdb import *
 
 RAM = 16 << 20  # the test passes -m 16M
+FRAME_BUFFER = 0xE0000000
 SPARE = 0x30000 if BITS == 16 else 0x300000
 NEEDLE = b"a needle #$}* in RAM"
 HIGHER_HALF = 0xFFFFFFFF80000000
@@ -15,7 +16,8 @@ def found(start, size, pattern=NEEDLE):
 
 
 def mapped():
-    """Where there is all of RAM, as QEMU's `info mem` says it."""
+    """Where there is all of RAM, as QEMU's `info mem` says it; the frame buffer
+    is as large."""
     rows = re.findall(r"^(\w+)-(\w+) (\w+) [u-]r[w-][x-]$",
                       gdb.execute("monitor info mem", to_string=True), re.M)
     for start, end, size in rows:
@@ -97,7 +99,7 @@ if GUEST == "higher64":
     physical(pc(), pc() - HIGHER_HALF)
 else:
     code_at = read(pc(), 16)
-    check("mapped", mapped(), [0])
+    check("mapped", mapped(), [0, FRAME_BUFFER])
     commands()
     holes()
     traps()

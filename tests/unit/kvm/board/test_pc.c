@@ -27,6 +27,7 @@ static const struct region_row {
     {BUS_PORTS, 0xa0, 2, "interrupt controller", false},
     {BUS_PORTS, 0xe9, 1, "debug console", false},
     {BUS_PORTS, 0xf4, 1, "exit port", false},
+    {BUS_PORTS, 0x1ce, 3, "frame buffer", false},
     {BUS_PORTS, 0x1f0, 8, "ATA channel", true},
     {BUS_PORTS, 0x3c0, 16, "VGA", false},
     {BUS_PORTS, 0x3d4, 2, "VGA", false},

@@ -26,7 +26,7 @@ static const struct claim {
     {0x70, 2, false},  {0x92, 1, false},  {0xa0, 2, false},  {0xe9, 1, false},
     {0x1f0, 8, true},  {0x3f6, 1, true},  {0x3f8, 8, false}, {0x3c0, 16, false},
     {0x3d4, 2, false}, {0x3da, 1, false}, {0x4d0, 2, false}, {0x600, 6, false},
-    {0x608, 4, false}, {0xcf9, 1, false},
+    {0x608, 4, false}, {0xcf9, 1, false}, {0x1ce, 3, false},
 };
 
 static bool is_claimed(uint16_t port, bool with_disk)

@@ -130,3 +130,55 @@ Test(screen, picture)
     cr_assert(zero(int, board_picture(&board, &mem, &picture, NULL)));
     end();
 }
+
+/* A frame buffer hides the VGA's, and is cleared as its mode begins. */
+Test(screen, frame_buffer)
+{
+    const struct mem_hole hole = {PC_HOLE_START, PC_HOLE_END};
+    const uint16_t writes[] = {1, 640, 2, 480, 3, 32, 4, 0x41};
+    struct picture picture = {.dot = dot};
+    struct diag diag = {""};
+
+    begin(RAM);
+    mem_done(&mem);
+    cr_assert(zero(int, mem_init_around(&mem, RAM, &hole, NULL)));
+    cr_assert(zero(int, mem_add_device(&mem, board_memory.start,
+                                       board_memory.end - board_memory.start,
+                                       &diag)));
+    board_connect_memory(&board, &mem);
+    cr_assert(zero(int, mem_write(&mem, PC_FRAME_BUFFER_END - 1, "x", 1)));
+    for (size_t i = 0; i < sizeof writes / sizeof *writes; i++)
+        port_write((uint16_t)(0x1ce + i % 2), writes[i]);
+    cr_assert(zero(int, mem_read(&mem, PC_FRAME_BUFFER_END - 1, dot, 1)));
+    cr_expect(zero(int, *(uint8_t *)dot), "cleared");
+    cr_assert(zero(int, mem_write(&mem, PC_FRAME_BUFFER + 4, "\1\2\3", 3)));
+    cr_assert(zero(int, board_picture(&board, &mem, &picture, NULL)));
+    cr_expect(eq(uint, picture.columns, 640));
+    cr_expect(eq(uint, picture.rows, 480));
+    cr_expect(zero(u32, dot[0]));
+    cr_expect(eq(u32, dot[1], 0x030201));
+    cr_expect(eq(int, board_screen(&board, &mem, &screen, &diag), -ENOTSUP));
+    cr_expect(strstr(diag.text, "640 by 480 dots") != NULL, "%s", diag.text);
+    port_write(0x1cf, 0);
+    cr_assert(zero(int, board_picture(&board, &mem, &picture, NULL)));
+    cr_expect(eq(uint, picture.rows, 400), "text again");
+    end();
+}
+
+/* Its index and data ports, in bytes, and beside them. */
+Test(screen, frame_buffer_ports)
+{
+    uint16_t value = 10;
+    uint8_t byte = 0;
+
+    begin(RAM);
+    bus_io(&board.bus, true, 0x1ce, 2, 1, &value);
+    value = 0;
+    bus_io(&board.bus, false, 0x1ce, 2, 1, &value);
+    cr_expect(eq(u16, value, 10));
+    bus_io(&board.bus, false, 0x1cf, 2, 1, &value);
+    cr_expect(eq(u16, value, 256));
+    bus_io(&board.bus, false, 0x1d0, 1, 1, &byte);
+    cr_expect(zero(u8, byte));
+    end();
+}

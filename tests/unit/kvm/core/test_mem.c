@@ -268,3 +268,53 @@ Test(mem, is_the_guests_alone)
     cr_expect(not(has_flag(&mine, " dd")), "and not everything has it");
     mem_done(&mem);
 }
+
+/* clang-format off */
+static const struct device_row {
+    const char *label;
+    uint64_t ram, gpa, size;
+    int err;
+} device_rows[] = {
+    {"in the hole",          MIB(1),           GIB(3) + MIB(2), MIB(16), 0},
+    {"all of it",            MIB(1),           GIB(3), GIB(1),           0},
+    {"between RAM and RAM",  GIB(3) + MIB(2),  GIB(3) + MIB(2), MIB(16), 0},
+    {"before it",            MIB(1),           GIB(3) - KIB(4), KIB(4),  -EINVAL},
+    {"behind it",            MIB(1),           GIB(4), KIB(4),           -EINVAL},
+    {"past its end",         MIB(1),           GIB(4) - KIB(4), KIB(8),  -EINVAL},
+    {"none",                 MIB(1),           GIB(3), 0,                -EINVAL},
+    {"no whole page",        MIB(1),           GIB(3), 100,              -EINVAL},
+    {"at no whole page",     MIB(1),           GIB(3) + 8, KIB(4),       -EINVAL},
+    {"a size that wraps",    MIB(1),           GIB(3) + KIB(4), -(uint64_t)KIB(4), -EINVAL},
+};
+/* clang-format on */
+
+ParameterizedTestParameters(mem, of_device)
+{
+    return row_numbers(ROWS(device_rows));
+}
+
+/* It is memory, and no RAM; in order. */
+ParameterizedTest(const size_t *i, mem, of_device)
+{
+    const struct device_row *row = &device_rows[*i];
+    struct guest_mem mem;
+    struct diag diag = {""};
+
+    cr_assert(zero(int, mem_init_around(&mem, row->ram, &hole, NULL)));
+    cr_expect(
+        eq(int, mem_add_device(&mem, row->gpa, row->size, &diag), row->err),
+        "%s", row->label);
+    cr_expect(eq(int, diag.text[0] != '\0', row->err != 0), "%s", row->label);
+    cr_expect(eq(u64, mem_size(&mem), row->ram), "%s", row->label);
+    cr_expect(eq(u64, mem_low_end(&mem), row->ram < GIB(3) ? row->ram : GIB(3)),
+              "%s", row->label);
+    if (!row->err) {
+        cr_expect(mem_has(&mem, row->gpa, row->size), "%s", row->label);
+        cr_expect(eq(int, mem_add_device(&mem, GIB(3), KIB(4), NULL), -EINVAL),
+                  "%s: another one", row->label);
+    }
+    for (unsigned r = 1; r < mem.n; r++)
+        cr_expect(lt(u64, mem.region[r - 1].gpa, mem.region[r].gpa), "%s",
+                  row->label);
+    mem_done(&mem);
+}

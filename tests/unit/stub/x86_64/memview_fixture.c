@@ -65,7 +65,7 @@ static void add_high_ram(void)
 
     cr_assert(eq(int, mem_init(&high, HIGH_SIZE, NULL), 0));
     vm.mem.region[1] =
-        (struct mem_region){HIGH_GPA, HIGH_SIZE, high.region[0].hva};
+        (struct mem_region){HIGH_GPA, HIGH_SIZE, high.region[0].hva, false};
     vm.mem.n = 2;
 }
 
