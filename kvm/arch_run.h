@@ -35,6 +35,22 @@ unsigned arch_unseen_hits(struct vcpu *vcpu);
  * with, false when nobody here knows it. */
 bool arch_exit(struct vcpu *vcpu);
 
+/*
+ * KVM cannot emulate the instruction at pc. It is executed by us, if we can,
+ * and if no memory that it accesses leaves the guest: then registers and memory
+ * are those behind it; or KVM is given the exception that it raises, and
+ * registers are as before. Changed registers are not handed over yet.
+ */
+enum arch_completion {
+    ARCH_COMPLETE_NOT, /* nothing was changed */
+    ARCH_COMPLETE_DONE,
+    ARCH_COMPLETE_RAISED,
+};
+enum arch_completion arch_complete(struct vcpu *vcpu);
+/* Before the first guest runs; again is fine. Nothing can be set up for it once
+ * the process may make no memory executable. */
+void arch_complete_init(void);
+
 /* After VCPU_EVENT_SHUTDOWN: KVM has thrown the registers away. */
 bool arch_is_reset(struct vcpu *vcpu);
 /*

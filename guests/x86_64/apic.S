@@ -4,8 +4,7 @@
  * looks at what CPUID says and what is there, sends itself interrupts and an
  * NMI, lets its timer interrupt it once and then every 5 ms, and routes the
  * PC's timer (an edge, pin 2) and the serial port (a level, pin 4). Exits with
- * the number of interrupts. Handlers return by themselves in 32-bit code, not by
- * iret, which not every KVM emulates.
+ * the number of interrupts.
  */
 #include "guests/include/guest.h"
 
@@ -242,16 +241,10 @@ all:
         pop     %rax
         iretq
 #else
-        mov     12(%esp), %eax          /* EIP goes where EFLAGS were, */
-        mov     20(%esp), %edx
-        mov     %eax, 20(%esp)
-        mov     %edx, 16(%esp)          /* and these where CS was */
         pop     %ebx
         pop     %edx
         pop     %eax
-        add     $4, %esp
-        popf
-        ret
+        iret
 #endif
         .endm
 

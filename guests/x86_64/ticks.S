@@ -2,8 +2,7 @@
 /*
  * A timer of 100 Hz: the interrupt controllers at vectors 0x20 and 0x28, a
  * handler that counts. Waits for ten ticks in HLT and for ten more in a loop,
- * then exits with the number of ticks. In 32-bit code the handler returns by
- * itself, not by iret, which not every KVM emulates.
+ * then exits with the number of ticks.
  */
 #include "guests/include/guest.h"
 
@@ -78,19 +77,11 @@ counted:
         iretq
 #elif GUEST_BITS == 32
         push    %eax
-        push    %edx
         incl    ticks
 counted:
         write   0x20, PIC
-        mov     8(%esp), %eax           /* EIP goes where EFLAGS were, */
-        mov     16(%esp), %edx
-        mov     %eax, 16(%esp)
-        mov     %edx, 12(%esp)          /* and these where CS was */
-        pop     %edx
         pop     %eax
-        add     $4, %esp
-        popf
-        ret
+        iret
 #else
         push    %ax
         incl    ticks

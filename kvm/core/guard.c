@@ -239,6 +239,13 @@ int guards_lower(struct vm *vm, const struct guard_range *ranges, size_t n)
     return guard_set(vm, ranges, n, true);
 }
 
+bool guards_let(const struct vm *vm, uint64_t gpa, bool write)
+{
+    const struct slot *slot = guard_first_from(&vm->guards.slots, gpa);
+
+    return slot && slot->gpa <= gpa && !(write && slot->read_only);
+}
+
 int guards_init(struct vm *vm, struct diag *diag)
 {
     int most = sys_check_extension(vm->fd, KVM_CAP_NR_MEMSLOTS);

@@ -69,4 +69,7 @@ int guards_set(struct vm *vm, const struct guard_range *ranges, size_t n);
  * done and undone than without them. */
 int guards_lower(struct vm *vm, const struct guard_range *ranges, size_t n);
 
+/* Is that byte RAM whose access does not leave the guest now? */
+bool guards_let(const struct vm *vm, uint64_t gpa, bool write);
+
 #endif

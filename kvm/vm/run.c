@@ -96,6 +96,48 @@ static bool on_fail_entry(struct vcpu *vcpu, struct vcpu_event *event)
     return true;
 }
 
+static bool is_one_instruction(struct vcpu *vcpu)
+{
+    return vcpu->debug.step && !arch_step_runs(vcpu);
+}
+
+static void report_step(struct vcpu_event *event)
+{
+    *event = (struct vcpu_event){
+        .kind = VCPU_EVENT_DEBUG, .hit = {.step = true}, .stepped = true};
+}
+
+static void report_emulation(const struct vcpu *vcpu, struct vcpu_event *event)
+{
+    const struct kvm_run *run = vcpu->run;
+
+    event->kind = VCPU_EVENT_EMULATION;
+    if (run->emulation_failure.ndata > 0 &&
+        run->emulation_failure.flags &
+            KVM_INTERNAL_ERROR_EMULATION_FLAG_INSTRUCTION_BYTES) {
+        event->insn_size = run->emulation_failure.insn_size;
+        if (event->insn_size > sizeof event->insn)
+            event->insn_size = sizeof event->insn;
+        memcpy(event->insn, run->emulation_failure.insn_bytes,
+               event->insn_size);
+    }
+}
+
+/* What KVM has left to us is done, or an exception is on its way. */
+static bool on_emulation(struct vcpu *vcpu, struct vcpu_event *event)
+{
+    enum arch_completion completion = arch_complete(vcpu);
+
+    if (completion == ARCH_COMPLETE_DONE && is_one_instruction(vcpu)) {
+        report_step(event);
+        return true;
+    }
+    if (completion != ARCH_COMPLETE_NOT && arch_before_run(vcpu) == 0)
+        return false;
+    report_emulation(vcpu, event);
+    return true;
+}
+
 static bool on_internal_error(struct vcpu *vcpu, struct vcpu_event *event)
 {
     const struct kvm_run *run = vcpu->run;
@@ -109,17 +151,7 @@ static bool on_internal_error(struct vcpu *vcpu, struct vcpu_event *event)
         event->code = run->exit_reason;
         return true;
     }
-    event->kind = VCPU_EVENT_EMULATION;
-    if (run->emulation_failure.ndata > 0 &&
-        run->emulation_failure.flags &
-            KVM_INTERNAL_ERROR_EMULATION_FLAG_INSTRUCTION_BYTES) {
-        event->insn_size = run->emulation_failure.insn_size;
-        if (event->insn_size > sizeof event->insn)
-            event->insn_size = sizeof event->insn;
-        memcpy(event->insn, run->emulation_failure.insn_bytes,
-               event->insn_size);
-    }
-    return true;
+    return on_emulation(vcpu, event);
 }
 
 static bool run_on_nothing(struct vcpu *vcpu, struct vcpu_event *event)
@@ -191,17 +223,6 @@ static bool finish_access(struct vcpu *vcpu, struct vcpu_event *event)
     } while (r == 0 && !(reported = run_dispatch(vcpu, event)));
     vcpu_stay_out(vcpu, false);
     return reported;
-}
-
-static bool is_one_instruction(struct vcpu *vcpu)
-{
-    return vcpu->debug.step && !arch_step_runs(vcpu);
-}
-
-static void report_step(struct vcpu_event *event)
-{
-    *event = (struct vcpu_event){
-        .kind = VCPU_EVENT_DEBUG, .hit = {.step = true}, .stepped = true};
 }
 
 static bool run_is_watched(const struct vcpu *vcpu)

@@ -11,6 +11,7 @@
 
 #include "kvm/arch_boot.h"
 #include "kvm/arch_cpu.h"
+#include "kvm/arch_run.h"
 #include "kvm/board/board.h"
 #include "kvm/core/mem.h"
 #include "kvm/core/sys.h"
@@ -106,6 +107,7 @@ static int create_vm(struct vm *vm, struct diag *diag)
     if (vm->fd < 0)
         return diag_set(diag, vm->fd, "KVM cannot create a VM: %s",
                         strerror(-vm->fd));
+    arch_complete_init();
     return arch_vm_init(vm, diag);
 }
 

@@ -12,6 +12,7 @@
 /* --- abilities --- */
 
 #define ANOTHER_HOST "nothing: the guest stops there, and needs another host"
+#define DONE_HERE    "kvmgdbstub executes such instructions itself, slower"
 
 /* clang-format off */
 static const struct doctor_ability abilities[] = {
@@ -48,13 +49,13 @@ static const struct doctor_ability abilities[] = {
     {"guest-pae", "guests with PAE paging", IN_KERNEL,
      1, {PROBE_PAE}, ANOTHER_HOST},
     {"guest-interrupts", "guests that handle interrupts", IN_KERNEL,
-     2, {PROBE_INT, PROBE_IRET}, ANOTHER_HOST},
+     2, {PROBE_INT, PROBE_IRET}, DONE_HERE},
     {"guest-x87", "guest kernels that use the x87 FPU", IN_KERNEL,
-     1, {PROBE_X87}, ANOTHER_HOST},
+     1, {PROBE_X87}, DONE_HERE},
     {"guest-sse", "guest kernels that use SSE", IN_KERNEL,
-     1, {PROBE_SSE}, ANOTHER_HOST},
+     1, {PROBE_SSE}, DONE_HERE},
     {"guest-cmpxchg16b", "guest kernels that use cmpxchg16b", IN_KERNEL,
-     1, {PROBE_CMPXCHG16B}, ANOTHER_HOST},
+     1, {PROBE_CMPXCHG16B}, DONE_HERE},
 };
 /* clang-format on */
 

@@ -154,10 +154,10 @@ static bool explain_software(struct explain *e, unsigned vector)
     char name[32];
 
     explain_name(e, name, sizeof name);
-    e->fault->is_software = true;
     if (refused >= 0 && (is_int_n || e->raised == refused))
         return explain_raise(e, refused, idt_code(vector), "%s: the IDT %s",
                              name, why);
+    e->fault->is_software = true;
     (void)explain_raise(e, (int)vector, 0, "%s", name);
     if (vector >= ARCH_VECTORS)
         (void)snprintf(e->fault->text, sizeof e->fault->text,

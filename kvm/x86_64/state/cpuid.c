@@ -6,6 +6,7 @@
 #include <linux/kvm.h>
 
 #include "kvm/core/link.h"
+#include "kvm/x86_64/state/state.h"
 
 enum { ENTRIES_MAX = 256 };
 
@@ -28,23 +29,35 @@ static bool is_entry(const struct kvm_cpuid_entry2 *e, uint32_t leaf,
            (!(e->flags & KVM_CPUID_FLAG_SIGNIFCANT_INDEX) || e->index == index);
 }
 
-uint32_t x86_cpuid_value(struct vcpu *vcpu, uint32_t leaf, uint32_t index,
-                         enum cpuid_register reg)
+/* KVM changes a few bits of it, by CR4 and IA32_APIC_BASE; nobody here asks for
+ * those. */
+static const struct kvm_cpuid2 *cpuid_of(struct vcpu *vcpu)
 {
     const size_t size = sizeof(struct kvm_cpuid2) +
                         ENTRIES_MAX * sizeof(struct kvm_cpuid_entry2);
-    struct kvm_cpuid2 *cpuid = calloc(1, size);
-    uint32_t value = 0;
+    struct kvm_cpuid2 *cpuid = vcpu->arch->cpuid;
 
+    if (cpuid)
+        return cpuid;
+    cpuid = calloc(1, size);
     if (!cpuid)
-        return 0;
+        return NULL;
     cpuid->nent = ENTRIES_MAX;
     if (vcpu_ioctl_sized(vcpu, KVM_GET_CPUID2, cpuid, size) < 0)
         cpuid->nent = 0;
-    for (uint32_t i = 0; i < cpuid->nent; i++)
+    vcpu->arch->cpuid = cpuid;
+    return cpuid;
+}
+
+uint32_t x86_cpuid_value(struct vcpu *vcpu, uint32_t leaf, uint32_t index,
+                         enum cpuid_register reg)
+{
+    const struct kvm_cpuid2 *cpuid = cpuid_of(vcpu);
+    uint32_t value = 0;
+
+    for (uint32_t i = 0; cpuid && i < cpuid->nent; i++)
         if (is_entry(&cpuid->entries[i], leaf, index))
             value = value_of(&cpuid->entries[i], reg);
-    free(cpuid);
     return value;
 }
 

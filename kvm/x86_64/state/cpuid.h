@@ -49,12 +49,12 @@ struct cpuid_bit {
         0xd, 1, CPUID_EAX, bit                                                 \
     }
 
-/* A register; of leaves without subleaves index is ignored. An ioctl; 0 also
- * when KVM does not say. */
+/* A register; of leaves without subleaves index is ignored. 0 also when KVM
+ * does not say; it is asked once. */
 uint32_t x86_cpuid_value(struct vcpu *vcpu, uint32_t leaf, uint32_t index,
                          enum cpuid_register reg);
 
-/* Is it set? An ioctl; false also when KVM does not say. */
+/* Is it set? False also when KVM does not say. */
 bool x86_cpuid_has(struct vcpu *vcpu, const struct cpuid_bit *bit);
 
 #endif

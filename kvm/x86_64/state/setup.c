@@ -159,6 +159,7 @@ void arch_vcpu_done(struct vcpu *vcpu)
 {
     if (!vcpu->arch)
         return;
+    free(vcpu->arch->cpuid);
     free(vcpu->arch->xsave);
     free(vcpu->arch->msrs);
     free(vcpu->arch);

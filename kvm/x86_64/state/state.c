@@ -171,6 +171,28 @@ int x86_flush(struct vcpu *vcpu)
     return 0;
 }
 
+/* KVM_CAP_SYNC_REGS, KVM api.rst 6.9. */
+void x86_flush_with_run(struct vcpu *vcpu)
+{
+    struct vcpu_arch *arch = vcpu->arch;
+
+    if (!vcpu->vm->caps.sync_regs)
+        return;
+    if (arch->dirty & X86_BANK_GP)
+        vcpu->run->kvm_dirty_regs |= KVM_SYNC_X86_REGS;
+    if (arch->dirty & X86_BANK_SYS)
+        vcpu->run->kvm_dirty_regs |= KVM_SYNC_X86_SREGS;
+    arch->dirty &= ~(unsigned)(X86_BANK_GP | X86_BANK_SYS);
+}
+
+int x86_events(struct vcpu *vcpu, struct kvm_vcpu_events *ret)
+{
+    *ret = vcpu->run->s.regs.events;
+    if (vcpu->vm->caps.sync_regs)
+        return 0;
+    return vcpu_ioctl(vcpu, KVM_GET_VCPU_EVENTS, ret);
+}
+
 void arch_after_run(struct vcpu *vcpu)
 {
     vcpu->arch->valid = 0;

@@ -59,6 +59,7 @@ struct vcpu_arch {
     bool no_gib_pages, is_amd;
     bool keeps_pdpte; /* the CPU has copies of the PDPTEs, and KVM shows them */
     struct kvm_sregs2 sys2;
+    struct kvm_cpuid2 *cpuid; /* the guest's; owned. NULL: not asked yet */
     struct x86_xsave_layout layout;
     struct kvm_xsave *xsave; /* caps.xsave_size bytes */
     struct kvm_msrs *msrs;   /* NULL: none chosen */
@@ -84,6 +85,15 @@ int x86_refetch(struct vcpu *vcpu, unsigned banks);
  * it refuses, -errno: the vCPU and the bank are then as they were, provided
  * that nothing was dirty before. */
 int x86_commit(struct vcpu *vcpu, unsigned bank);
+
+/* What waits to be delivered, what is held off; after KVM_RUN without an ioctl.
+ */
+int x86_events(struct vcpu *vcpu, struct kvm_vcpu_events *ret);
+
+/* After KVM_RUN, and before the next one with nothing of the debugger's
+ * between: general and system registers that were changed go along with that
+ * one. */
+void x86_flush_with_run(struct vcpu *vcpu);
 
 /* Bytes, with its entries. */
 static inline size_t x86_msrs_size(const struct kvm_msrs *msrs)

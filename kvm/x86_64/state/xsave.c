@@ -53,12 +53,17 @@ struct x86_xsave_layout x86_xsave_layout(const struct kvm_cpuid2 *cpuid)
     return layout;
 }
 
+uint64_t x86_xsave_used(const struct kvm_xsave *xsave)
+{
+    uint64_t used;
+
+    memcpy(&used, (const uint8_t *)xsave->region + XSTATE_BV_AT, sizeof used);
+    return used;
+}
+
 void x86_xsave_mark(struct kvm_xsave *xsave, unsigned component)
 {
-    uint64_t present;
-    uint8_t *at = (uint8_t *)xsave->region + XSTATE_BV_AT;
+    uint64_t used = x86_xsave_used(xsave) | UINT64_C(1) << component;
 
-    memcpy(&present, at, sizeof present);
-    present |= UINT64_C(1) << component;
-    memcpy(at, &present, sizeof present);
+    memcpy((uint8_t *)xsave->region + XSTATE_BV_AT, &used, sizeof used);
 }

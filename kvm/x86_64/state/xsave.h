@@ -40,6 +40,9 @@ struct x86_xsave_layout {
 /* From the guest's CPUID. No components without leaf 0xD. */
 struct x86_xsave_layout x86_xsave_layout(const struct kvm_cpuid2 *cpuid);
 
+/* XSTATE_BV: bit i, component i is not in its initial state. */
+uint64_t x86_xsave_used(const struct kvm_xsave *xsave);
+
 /* The component was changed: KVM_SET_XSAVE takes initial values for those
  * whose XSTATE_BV bit is clear (Intel SDM 1 13.8). */
 void x86_xsave_mark(struct kvm_xsave *xsave, unsigned component);

@@ -30,19 +30,11 @@ static bool is_ready(struct vcpu *vcpu)
            x86_gp(vcpu)->rflags & X86_RFLAGS_IF;
 }
 
-static int get_events(struct vcpu *vcpu, struct kvm_vcpu_events *events)
-{
-    *events = vcpu->run->s.regs.events;
-    if (vcpu->vm->caps.sync_regs)
-        return 0;
-    return vcpu_ioctl(vcpu, KVM_GET_VCPU_EVENTS, events);
-}
-
 static bool is_ready_for_nmi(struct vcpu *vcpu)
 {
     struct kvm_vcpu_events events;
 
-    return is_free(vcpu) && get_events(vcpu, &events) >= 0 &&
+    return is_free(vcpu) && x86_events(vcpu, &events) >= 0 &&
            !events.nmi.masked && !events.nmi.pending && !events.nmi.injected;
 }
 
@@ -138,7 +130,7 @@ static unsigned take_back(struct vcpu *vcpu)
     unsigned given = interrupt->given;
 
     interrupt->planned = interrupt->given = 0;
-    if (given && get_events(vcpu, &events) >= 0)
+    if (given && x86_events(vcpu, &events) >= 0)
         given = forget(vcpu, given, &events);
     else
         given = 0;

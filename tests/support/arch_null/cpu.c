@@ -383,6 +383,16 @@ enum fault_class arch_explain_emulation(struct vcpu *vcpu, char *text,
     return FAULT_ILLEGAL;
 }
 
+enum arch_completion arch_complete(struct vcpu *vcpu)
+{
+    (void)vcpu;
+    return ARCH_COMPLETE_NOT;
+}
+
+void arch_complete_init(void)
+{
+}
+
 void arch_explain_stall(struct vcpu *vcpu, char *text, size_t cap)
 {
     (void)vcpu;

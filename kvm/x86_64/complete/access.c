@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#include "kvm/x86_64/complete/access.h"
+
+#include "kvm/core/guard.h"
+#include "kvm/core/mem.h"
+#include "kvm/vm/types.h"
+#include "kvm/x86_64/paging/rights.h"
+#include "kvm/x86_64/state/state.h"
+
+/* Within a page. */
+static enum access access_in_page(struct vcpu *vcpu, uint64_t gva, bool write,
+                                  struct access_fault *ret)
+{
+    const struct paging paging = x86_paging(vcpu);
+    const struct page_access access = {
+        .write = write,
+        .user = x86_cpl(vcpu) == 3,
+        .ac = x86_gp(vcpu)->rflags & X86_RFLAGS_AC,
+    };
+    struct page_verdict verdict;
+    uint64_t gpa;
+
+    page_check(&paging, &vcpu->vm->mem, gva, &access, &verdict);
+    *ret = (struct access_fault){gva, verdict.code};
+    if (verdict.refusal == PAGE_NOT_CANONICAL || verdict.fault.no_memory)
+        return ACCESS_AWAY;
+    if (verdict.refusal != PAGE_ALLOWED)
+        return ACCESS_FAULT;
+    gpa = verdict.page.gpa + (gva - verdict.page.gva);
+    return guards_let(vcpu->vm, gpa, write) ? ACCESS_FINE : ACCESS_AWAY;
+}
+
+enum access x86_may_access(struct vcpu *vcpu, uint64_t gva, size_t n,
+                           bool write, struct access_fault *ret)
+{
+    enum access access = access_in_page(vcpu, gva, write, ret);
+    uint64_t last = gva + n - 1;
+
+    if (access == ACCESS_FINE && (gva ^ last) & ~(uint64_t)(MEM_PAGE - 1))
+        access =
+            access_in_page(vcpu, last & ~(uint64_t)(MEM_PAGE - 1), write, ret);
+    return access;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* Instructions that read or change a register or two. That they may be used
+ * here was asked before (kvm/x86_64/fault/explain.h). */
+#include "kvm/x86_64/complete/system.h"
+#include "kvm/x86_64/state/msr.h"
+#include "kvm/x86_64/state/state.h"
+
+static bool move_on(const struct complete *c)
+{
+    x86_gp(c->vcpu)->rip += c->insn.length;
+    x86_touch(c->vcpu, X86_BANK_GP);
+    return true;
+}
+
+bool x86_complete_clac(const struct complete *c)
+{
+    x86_gp(c->vcpu)->rflags &= ~X86_RFLAGS_AC;
+    return move_on(c);
+}
+
+bool x86_complete_stac(const struct complete *c)
+{
+    x86_gp(c->vcpu)->rflags |= X86_RFLAGS_AC;
+    return move_on(c);
+}
+
+static bool read_xcr0(struct vcpu *vcpu, uint64_t *ret)
+{
+    const struct kvm_xcrs *xcrs = &vcpu->arch->xcrs;
+
+    if (x86_fetch(vcpu, X86_BANK_XCR) < 0)
+        return false;
+    for (uint32_t i = 0; i < xcrs->nr_xcrs; i++) {
+        *ret = xcrs->xcrs[i].value;
+        if (xcrs->xcrs[i].xcr == 0)
+            return true;
+    }
+    return false;
+}
+
+/* XCR0, or which of its parts are in use: Intel SDM 1 13.3, 13.6. */
+bool x86_complete_xgetbv(const struct complete *c)
+{
+    struct kvm_regs *gp = x86_gp(c->vcpu);
+    uint32_t index = (uint32_t)gp->rcx;
+    uint64_t value;
+
+    if (index > 1 || !read_xcr0(c->vcpu, &value) ||
+        x86_fetch(c->vcpu, X86_BANK_XSAVE) < 0)
+        return false;
+    if (index == 1)
+        value &= x86_xsave_used(c->vcpu->arch->xsave);
+    gp->rax = (uint32_t)value;
+    gp->rdx = value >> 32;
+    return move_on(c);
+}
+
+bool x86_complete_rdtscp(const struct complete *c)
+{
+    struct kvm_regs *gp = x86_gp(c->vcpu);
+    uint64_t tsc;
+    uint64_t aux;
+
+    if (x86_msr_read(c->vcpu, X86_MSR_TSC, &tsc) < 0 ||
+        x86_msr_read(c->vcpu, X86_MSR_TSC_AUX, &aux) < 0)
+        return false;
+    gp->rax = (uint32_t)tsc;
+    gp->rdx = tsc >> 32;
+    gp->rcx = (uint32_t)aux;
+    return move_on(c);
+}

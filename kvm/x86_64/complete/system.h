@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef KVM_X86_64_COMPLETE_SYSTEM_H
+#define KVM_X86_64_COMPLETE_SYSTEM_H
+
+/*
+ * What changes the state of the CPU itself. Each executes the instruction on
+ * the cached registers and marks what it changed. False: it is a form that is
+ * not done here, or would fault; nothing was changed.
+ */
+
+#include <stdbool.h>
+
+#include "kvm/x86_64/complete/types.h"
+
+/* INT n and INTO to a handler at level 0. */
+bool x86_complete_int(const struct complete *c);
+bool x86_complete_into(const struct complete *c);
+/* IRET to level 0 or to another, but not to another task or to virtual-8086
+ * mode. */
+bool x86_complete_iret(const struct complete *c);
+
+bool x86_complete_clac(const struct complete *c);
+bool x86_complete_stac(const struct complete *c);
+bool x86_complete_xgetbv(const struct complete *c);
+bool x86_complete_rdtscp(const struct complete *c);
+
+#endif
