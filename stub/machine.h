@@ -110,12 +110,13 @@ struct machine_ops {
      * was typed before. */
     int (*type)(struct machine *machine, char c, struct diag *diag);
     int (*press)(struct machine *machine, const char *keys, struct diag *diag);
-    /* The other end of the guest's serial line sends text: how many bytes there
-     * was room for. Otherwise as above. */
-    size_t (*serial)(struct machine *machine, const char *text, size_t n);
+    /* The other end of a serial port's line, from 0, sends text: how many bytes
+     * there was room for. Otherwise as above. */
+    size_t (*serial)(struct machine *machine, unsigned port, const char *text,
+                     size_t n);
     /* More may come there at any time, or no longer: so a guest that waits for
      * its interrupt can be woken. */
-    void (*expect_serial)(struct machine *machine, bool on);
+    void (*expect_serial)(struct machine *machine, unsigned port, bool on);
     /* What is on the guest's screen: board_screen(). */
     int (*screen)(struct machine *machine, struct screen_text *ret,
                   struct diag *diag);

@@ -191,8 +191,9 @@ static int machine_kvm_restart(struct machine *machine, struct image *ret,
 
     if (r < 0)
         return r;
-    atomic_store(&vm->board.expects_input,
-                 atomic_load(&machine_kvm_vm(m)->board.expects_input));
+    for (unsigned i = 0; i < BOARD_SERIAL_PORTS; i++)
+        atomic_store(&vm->board.expects_input[i],
+                     atomic_load(&machine_kvm_vm(m)->board.expects_input[i]));
     vm_destroy(machine_kvm_vm(m));
     m->in_use = !m->in_use;
     *ret = image;
@@ -295,15 +296,18 @@ static int machine_kvm_press(struct machine *machine, const char *keys,
     return board_press(&vm_of(machine)->board, keys, diag);
 }
 
-static size_t machine_kvm_serial(struct machine *machine, const char *text,
-                                 size_t n)
+static size_t machine_kvm_serial(struct machine *machine, unsigned port,
+                                 const char *text, size_t n)
 {
-    return serial_type(&vm_of(machine)->board.com1, text, n);
+    struct board *board = &vm_of(machine)->board;
+
+    return board->has_com[port] ? serial_type(&board->com[port], text, n) : 0;
 }
 
-static void machine_kvm_expect_serial(struct machine *machine, bool on)
+static void machine_kvm_expect_serial(struct machine *machine, unsigned port,
+                                      bool on)
 {
-    atomic_store(&vm_of(machine)->board.expects_input, on);
+    atomic_store(&vm_of(machine)->board.expects_input[port], on);
 }
 
 static int machine_kvm_screen(struct machine *machine, struct screen_text *ret,
@@ -360,7 +364,8 @@ void machine_kvm_init(struct machine_kvm *m)
 
 int machine_kvm_create(struct machine_kvm *m, const struct options *options,
                        const struct file_opener *opener,
-                       struct console_sink console, struct image *ret,
+                       struct console_sink console,
+                       const struct console_sink *serial, struct image *ret,
                        struct diag *diag)
 {
     m->options = options;
@@ -368,6 +373,7 @@ int machine_kvm_create(struct machine_kvm *m, const struct options *options,
     m->config = (struct vm_config){.memory = options->memory,
                                    .n_vcpus = 1,
                                    .console = console,
+                                   .serial = serial,
                                    .opener = opener};
     machine_kvm_init(m);
     return machine_kvm_make(m, machine_kvm_vm(m), ret, diag);

@@ -27,7 +27,8 @@ struct machine_kvm {
  * Borrowed: all that is given, until machine_kvm_destroy(). */
 int machine_kvm_create(struct machine_kvm *m, const struct options *options,
                        const struct file_opener *opener,
-                       struct console_sink console, struct image *ret,
+                       struct console_sink console,
+                       const struct console_sink *serial, struct image *ret,
                        struct diag *diag);
 void machine_kvm_destroy(struct machine_kvm *m);
 

@@ -20,6 +20,7 @@
 #include "stub/sandbox/broker.h"
 #include "stub/sandbox/sandbox.h"
 #include "stub/server/console.h"
+#include "stub/server/line.h"
 #include "stub/server/server.h"
 
 static bool is_elf(const struct image *image)
@@ -48,6 +49,8 @@ struct parts {
     struct broker broker;
     struct file_opener opener;
     struct console console;
+    struct line lines[LINES]; /* of the serial ports */
+    struct console_sink sinks[LINES];
     struct machine_kvm machine;
 };
 
@@ -55,7 +58,11 @@ struct parts {
 static int enter_sandbox(struct parts *parts, const struct address *address,
                          struct diag *diag)
 {
-    broker_seal(&parts->broker, address);
+    struct address addresses[1 + LINES] = {*address};
+
+    for (unsigned i = 0; i < LINES; i++)
+        addresses[1 + i] = parts->lines[i].target.address;
+    broker_seal(&parts->broker, addresses, 1 + LINES);
     return parts->options->no_sandbox ? 0 : sandbox_enter(diag);
 }
 
@@ -84,6 +91,7 @@ static int main_serve(struct parts *parts, struct debugger *d,
     struct server_config config = {.address = options->address,
                                    .once = options->gdb != NULL,
                                    .timeout_ns = options->timeout_ns,
+                                   .lines = parts->lines,
                                    .has_input = has_input(options)};
     struct server *server;
     int r = server_create(&server, d, &config, diag);
@@ -144,23 +152,61 @@ static int main_debug(struct parts *parts, const struct image *image,
     return r;
 }
 
+static int make_machine(struct parts *parts, struct image *ret,
+                        struct diag *diag)
+{
+    const struct console_sink console = {console_put, &parts->console};
+
+    for (unsigned i = 0; i < LINES; i++)
+        parts->sinks[i] = line_sink(&parts->lines[i]);
+    return machine_kvm_create(&parts->machine, parts->options, &parts->opener,
+                              console, parts->sinks, ret, diag);
+}
+
 static int run_machine(struct parts *parts, struct outcome *ret,
                        struct diag *diag)
 {
-    bool stdio = parts->options->address.kind == ADDRESS_STDIO;
     struct image image;
+    int r = make_machine(parts, &image, diag);
+
+    if (r < 0)
+        return r;
+    r = main_debug(parts, &image, ret, diag);
+    machine_kvm_destroy(&parts->machine);
+    return r;
+}
+
+static int open_lines(struct parts *parts, struct diag *diag)
+{
+    int r = 0;
+
+    for (unsigned i = 0; !r && i < LINES; i++)
+        r = line_open(&parts->lines[i], i, &parts->options->serial[i],
+                      &parts->console, diag);
+    return r;
+}
+
+static void close_lines(struct parts *parts)
+{
+    for (unsigned i = 0; i < LINES; i++)
+        line_close(&parts->lines[i]);
+}
+
+static int run_connected(struct parts *parts, struct outcome *ret,
+                         struct diag *diag)
+{
+    bool stdio = parts->options->address.kind == ADDRESS_STDIO;
     int r;
 
     parts->console = (struct console){
         .fd = stdio ? STDERR_FILENO : STDOUT_FILENO, .loop = -1};
     parts->opener = (struct file_opener){broker_open, &parts->broker};
-    r = machine_kvm_create(&parts->machine, parts->options, &parts->opener,
-                           (struct console_sink){console_put, &parts->console},
-                           &image, diag);
-    if (r < 0)
-        return r;
-    r = main_debug(parts, &image, ret, diag);
-    machine_kvm_destroy(&parts->machine);
+    for (unsigned i = 0; i < LINES; i++)
+        parts->lines[i].own.fd = parts->lines[i].next = -1;
+    r = open_lines(parts, diag);
+    if (!r)
+        r = run_machine(parts, ret, diag);
+    close_lines(parts);
     return r;
 }
 
@@ -198,7 +244,7 @@ static int main_run(const struct options *options, struct outcome *ret,
     r = start_broker(&parts, diag);
     if (r < 0)
         return r;
-    r = run_machine(&parts, ret, diag);
+    r = run_connected(&parts, ret, diag);
     broker_end(&parts.broker);
     return r;
 }

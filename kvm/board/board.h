@@ -18,10 +18,12 @@ extern const struct mem_hole board_hole;
 /* Where in there a device has memory of its own: mem_add_device(). */
 extern const struct mem_hole board_memory;
 
-/* All devices but the disk are on the bus. -errno with a sentence: bus_add().
- */
+/* All devices but the disk are on the bus. serial: what each of
+ * BOARD_SERIAL_PORTS leads to; without a put there is no such port. NULL: there
+ * is the first one, which leads to the console. -errno with a sentence:
+ * bus_add(). */
 int board_init(struct board *board, struct console_sink console,
-               struct diag *diag);
+               const struct console_sink *serial, struct diag *diag);
 /* Fine on zeros, too. */
 void board_done(struct board *board);
 

@@ -42,7 +42,7 @@ static const struct device_kind exit_kind = {
         BUS_MMIO, gpa                                                          \
     }
 
-enum presence { ALWAYS, WITH_DISK };
+enum presence { ALWAYS, WITH_DISK, WITH_COM1, WITH_COM2 };
 
 /* clang-format off */
 static const struct row {
@@ -81,8 +81,10 @@ static const struct row {
        [VGA_CRTC] = PORT(PC_VGA_CRTC),
        [VGA_STATUS] = PORT(PC_VGA_STATUS)}, BUS_NO_LINE}},
     {ALWAYS, &vbe_kind, DEVICE(vbe), {{PORT(PC_VBE)}, BUS_NO_LINE}},
-    {ALWAYS, &serial_kind, DEVICE(com1),
+    {WITH_COM1, &serial_kind, DEVICE(com[0]),
      {{PORT(PC_COM1)}, PC_IRQ_COM1}},
+    {WITH_COM2, &serial_kind, DEVICE(com[1]),
+     {{PORT(PC_COM2)}, PC_IRQ_COM2}},
 };
 /* clang-format on */
 
@@ -110,24 +112,42 @@ static void init_timers(struct board *board)
     pm_init(&board->pm, &board->clock, &board->changes, &board->end_code);
 }
 
-int board_init(struct board *board, struct console_sink console,
-               struct diag *diag)
+static int attach_serial(struct board *board, const struct console_sink *sinks,
+                         struct diag *diag)
 {
+    static const enum presence when[] = {WITH_COM1, WITH_COM2};
+    int err = 0;
+
+    for (unsigned i = 0; !err && i < BOARD_SERIAL_PORTS; i++) {
+        atomic_store(&board->expects_input[i], false);
+        board->has_com[i] = sinks[i].put != NULL;
+        if (!board->has_com[i])
+            continue;
+        serial_init(&board->com[i], sinks[i]);
+        err = attach(board, when[i], diag);
+    }
+    return err;
+}
+
+int board_init(struct board *board, struct console_sink console,
+               const struct console_sink *serial, struct diag *diag)
+{
+    const struct console_sink usual[BOARD_SERIAL_PORTS] = {console};
     int err;
 
     board->console = console;
     atomic_store(&board->end_code, GUEST_GOES_ON);
-    atomic_store(&board->expects_input, false);
     board->disk = (struct disk){0};
     bus_init(&board->bus);
     init_timers(board);
     pc_interrupt_init(board);
     vga_init(&board->vga, &board->changes);
     vbe_init(&board->vbe, &board->changes);
-    serial_init(&board->com1, board->console);
     kbc_init(&board->kbc, &board->clock, &board->changes, &board->end_code);
     reset_init(&board->reset, &board->end_code);
     err = attach(board, ALWAYS, diag);
+    if (!err)
+        err = attach_serial(board, serial ? serial : usual, diag);
     if (!err)
         err = pc_interrupt_connect(board, diag);
     pc_cmos_init(&board->rtc.state);

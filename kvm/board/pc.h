@@ -30,6 +30,7 @@ enum { PC_PIN_PIC = 0, PC_PIN_PIT = 2 };
 enum {
     PC_IRQ_PIT = 0,
     PC_IRQ_KBC = 1,
+    PC_IRQ_COM2 = 3,
     PC_IRQ_COM1 = 4,
     PC_IRQ_RTC = 8,
     PC_IRQ_SCI = 9, /* of ACPI, a level */
@@ -54,6 +55,7 @@ enum {
     PC_VBE = 0x1ce, /* as in Bochs and QEMU */
     PC_ATA_COMMAND = 0x1f0,
     PC_ATA_CONTROL = 0x3f6,
+    PC_COM2 = 0x2f8,
     PC_VGA = 0x3c0,
     PC_VGA_CRTC = 0x3d4,
     PC_VGA_STATUS = 0x3da,

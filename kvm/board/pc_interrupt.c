@@ -163,8 +163,14 @@ static bool heeds_line(struct board *board, unsigned line)
 
 bool board_awaits_input(struct board *board)
 {
-    return atomic_load(&board->expects_input) &&
-           serial_heeds_input(&board->com1) && heeds_line(board, PC_IRQ_COM1);
+    static const unsigned lines[BOARD_SERIAL_PORTS] = {PC_IRQ_COM1,
+                                                       PC_IRQ_COM2};
+
+    for (unsigned i = 0; i < BOARD_SERIAL_PORTS; i++)
+        if (atomic_load(&board->expects_input[i]) &&
+            serial_heeds_input(&board->com[i]) && heeds_line(board, lines[i]))
+            return true;
+    return false;
 }
 
 static uint64_t earlier(struct board *board, unsigned line, uint64_t deadline,

@@ -28,7 +28,7 @@
 #include "kvm/device/vbe.h"
 #include "kvm/device/vga.h"
 
-enum { BOARD_MAX_CPUS = 64 };
+enum { BOARD_MAX_CPUS = 64, BOARD_SERIAL_PORTS = 2 };
 
 /* What a CPU has of the board for itself. */
 struct board_cpu {
@@ -53,9 +53,11 @@ struct board {
     atomic_uint changes; /* of chips: a deadline may be another one now */
     unsigned n_cpus;
     struct board_cpu of_cpu[BOARD_MAX_CPUS];
-    struct console_sink console; /* of com1 and the debug console */
-    struct serial com1;
-    atomic_bool expects_input; /* more may come to com1 at any time */
+    struct console_sink console; /* of the debug console */
+    struct serial com[BOARD_SERIAL_PORTS];
+    bool has_com[BOARD_SERIAL_PORTS];
+    atomic_bool expects_input[BOARD_SERIAL_PORTS]; /* more may come to it at any
+                                                      time */
     struct kbc kbc;
     struct vga vga;
     struct vbe vbe;

@@ -85,7 +85,8 @@ enum { VM_MAX_VCPUS = BOARD_MAX_CPUS };
 struct vm_config {
     uint64_t memory; /* bytes, a multiple of MEM_PAGE */
     unsigned n_vcpus;
-    struct console_sink console; /* guest output */
+    struct console_sink console;       /* guest output */
+    const struct console_sink *serial; /* board_init() */
     const struct file_opener
         *opener; /* of the device and disks; NULL: open(2) */
 };

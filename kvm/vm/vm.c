@@ -114,7 +114,7 @@ static int create_vm(struct vm *vm, struct diag *diag)
 static int create_board(struct vm *vm, const struct vm_config *config,
                         struct diag *diag)
 {
-    int r = board_init(&vm->board, config->console, diag);
+    int r = board_init(&vm->board, config->console, config->serial, diag);
 
     if (r < 0)
         return r;

@@ -55,7 +55,7 @@ void monitor_serial(struct debugger *d, const char *args, struct text *text)
         char c;
         const char *next = unescape(args, &c);
 
-        if (!machine->ops->serial(machine, &c, 1)) {
+        if (!machine->ops->serial(machine, 0, &c, 1)) {
             say(text, "the guest has read too little of it: no room for '%s'\n",
                 args);
             return;

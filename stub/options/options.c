@@ -161,6 +161,13 @@ static int options_settle(struct options *options, struct diag *diag)
                         "both");
     if (options->is_floppy)
         options->disk = options->floppy ? options->floppy : options->load.path;
+    for (unsigned i = options->n_serial ? options->n_serial : 1; i < LINES; i++)
+        options->serial[i].kind = LINE_NONE;
+    if (options->serial[0].kind == LINE_STDIO &&
+        options->serial[1].kind == LINE_STDIO)
+        return diag_set(diag, -EINVAL,
+                        "--serial stdio twice: the terminal goes to one serial "
+                        "port");
     if (none) {
         options->run = true;
         options->on_stop = STOPPED_EXIT;

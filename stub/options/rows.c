@@ -110,6 +110,16 @@ static int set_module(struct options *options, const char *arg,
     return 0;
 }
 
+static int set_serial(struct options *options, const char *arg,
+                      struct diag *diag)
+{
+    if (options->n_serial == LINES)
+        return diag_set(diag, -EINVAL,
+                        "--serial: this machine has %d serial ports at most",
+                        LINES);
+    return line_target_parse(&options->serial[options->n_serial++], arg, diag);
+}
+
 /* --- the debugger --- */
 
 static int set_port(struct options *options, const char *arg, struct diag *diag)
@@ -351,6 +361,10 @@ const struct option_row option_rows[] = {
     {"floppy", 0, "[ FILE]", set_floppy,
      "the disk is a floppy disk (FILE: and the guest, if no\n"
      "other is named), with zeros behind the file's end"},
+    {"serial", 0, "WHERE", set_serial,
+     "what the serial port is connected to: stdio, pty,\n"
+     "unix:PATH, tcp:PORT (loopback), file:PATH or none\n"
+     "(stdio); said again, there is a second one"},
     {"on-detach", 0, "WHAT", set_on_detach,
      "the guest after a detach: run, stop or exit (run)"},
     {"on-disconnect", 0, "WHAT", set_on_disconnect,

@@ -15,6 +15,7 @@
 #include "stub/engine/stop_types.h"
 #include "stub/front/policy.h"
 #include "stub/server/address.h"
+#include "stub/server/line.h"
 
 enum options_verdict {
     OPTIONS_RUN,     /* go on */
@@ -30,9 +31,11 @@ struct options {
     bool is_floppy;     /* it is a floppy disk: */
     const char *floppy; /* --floppy's own file; NULL: not said */
     struct address address;
-    uint64_t memory; /* bytes, a multiple of MEM_PAGE */
-    bool run;        /* without waiting for a debugger */
-    const char *gdb; /* start this debugger; NULL: none */
+    struct line_target serial[LINES]; /* of each port */
+    unsigned n_serial;                /* how many were said */
+    uint64_t memory;                  /* bytes, a multiple of MEM_PAGE */
+    bool run;                         /* without waiting for a debugger */
+    const char *gdb;                  /* start this debugger; NULL: none */
     enum when_gone on_detach, on_disconnect;
     enum when_killed on_kill;
     enum when_stopped on_stop;

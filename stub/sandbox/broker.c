@@ -22,7 +22,7 @@ struct request {
     int flags; /* PATH: open's; FILE: files_access */
     union {
         char name[PATH_MAX];
-        struct address address;
+        struct address address[BROKER_SOCKETS];
     };
 };
 
@@ -65,13 +65,13 @@ static bool may_open(const struct broker_config *config, const char *path,
     return flags == (O_RDONLY | O_NONBLOCK) && is_module(config, path);
 }
 
-static int broker_seal_file(struct broker *broker,
-                            const struct address *address)
+static int broker_seal_files(struct broker *broker,
+                             const struct address *addresses)
 {
     if (broker->is_sealed)
         return -EPERM;
     broker->is_sealed = true;
-    broker->socket = *address;
+    memcpy(broker->socket, addresses, sizeof broker->socket);
     return 0;
 }
 
@@ -89,15 +89,15 @@ static int broker_carry_out(struct broker *broker,
             broker->config.files, request->name,
             request->flags == FILES_WRITE ? FILES_WRITE : FILES_READ, diag);
     case SEAL:
-        return broker_seal_file(broker, &request->address);
+        return broker_seal_files(broker, request->address);
     }
     return -EINVAL;
 }
 
 static void broker_finish(struct broker *broker)
 {
-    if (broker->is_sealed)
-        address_unlink(&broker->socket);
+    for (unsigned i = 0; broker->is_sealed && i < BROKER_SOCKETS; i++)
+        address_unlink(&broker->socket[i]);
     broker->is_sealed = false;
     if (broker->config.files >= 0)
         (void)close(broker->config.files);
@@ -297,10 +297,13 @@ int broker_open_file(struct broker *broker, const char *name,
     return open_name(broker, OPEN_FILE, name, (int)access, diag);
 }
 
-void broker_seal(struct broker *broker, const struct address *address)
+void broker_seal(struct broker *broker, const struct address *addresses,
+                 unsigned n)
 {
-    struct request request = {.kind = SEAL, .address = *address};
+    struct request request = {.kind = SEAL};
 
+    memcpy(request.address, addresses,
+           (n < BROKER_SOCKETS ? n : BROKER_SOCKETS) * sizeof *addresses);
     (void)broker_ask(broker, &request, NULL);
 }
 

@@ -13,8 +13,8 @@
  *     program  ---- name, what for ---->  broker   may it be? open(2)
  *              <--- descriptor, or why not --
  *
- * It ends with the program, however that ends, and then removes the file of the
- * UNIX socket that was listened on. One thread.
+ * It ends with the program, however that ends, and then removes the files of
+ * the UNIX sockets that were listened on. One thread.
  */
 
 #include <stdbool.h>
@@ -33,20 +33,25 @@ struct broker_config {
     int files; /* folder of --files, or -1 */
 };
 
+/* A debugger's, and those of serial ports. */
+enum { BROKER_SOCKETS = 3 };
+
 struct broker {
     struct broker_config config;
     int fd;    /* to the other process; -1: there is none */
     pid_t pid; /* of it */
     bool is_sealed;
-    struct address socket; /* to be removed */
+    struct address socket[BROKER_SOCKETS]; /* to be removed */
 };
 
 /* separate: as a process of its own. The folder is taken over. -errno with a
  * sentence. */
 int broker_start(struct broker *broker, const struct broker_config *config,
                  bool separate, struct diag *diag);
-/* Here is listened: once, before the program does anything that others say. */
-void broker_seal(struct broker *broker, const struct address *address);
+/* Here is listened, at BROKER_SOCKETS addresses at most: once, before the
+ * program does anything that others say. */
+void broker_seal(struct broker *broker, const struct address *addresses,
+                 unsigned n);
 void broker_end(struct broker *broker);
 
 /* For struct file_opener; context is a broker. -EPERM: what was not foreseen;

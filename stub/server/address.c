@@ -96,10 +96,19 @@ void address_format(const struct address *address, char *text, unsigned cap)
 
 /* --- sockets --- */
 
+/* By which another one is chosen. */
+static const char *address_option(const struct address *address)
+{
+    bool is_unix = address->kind == ADDRESS_UNIX;
+
+    if (address->is_line)
+        return is_unix ? "--serial" : "--serial, or tcp:0 for any free port";
+    return is_unix ? "-l" : "-p or -l, or -p 0 for any free port";
+}
+
 static int address_describe(const struct address *address, int err,
                             struct diag *diag)
 {
-    bool is_unix = address->kind == ADDRESS_UNIX;
     char text[300];
 
     address_format(address, text, sizeof text);
@@ -107,8 +116,7 @@ static int address_describe(const struct address *address, int err,
         return diag_set(diag, err,
                         "%s is in use: another program listens there; choose "
                         "another with %s",
-                        text,
-                        is_unix ? "-l" : "-p or -l, or -p 0 for any free port");
+                        text, address_option(address));
     if (err == -EEXIST)
         return diag_set(diag, err,
                         "%s: there is a file of that name, and it is no "

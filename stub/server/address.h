@@ -17,6 +17,7 @@ struct address {
     char host[256]; /* TCP: name or number, "" is loopback */
     char port[16];  /* TCP: decimal; "0" picks a free one */
     char path[108]; /* UNIX; the size is sun_path's */
+    bool is_line;   /* for a serial port's line, not for a debugger: in words */
     mode_t mode;    /* UNIX: who may connect, as of a file; 0600 at first */
     dev_t device;   /* UNIX: the socket's file, once it is made */
     ino_t inode;

@@ -33,16 +33,26 @@ static void give_up(struct console *console, int err)
     console->failed = true;
 }
 
+/* Is somebody at the other end of a line? */
+static bool is_connected(const struct console *console)
+{
+    struct pollfd fd = {.fd = console->fd};
+
+    return !console->is_line || (console->fd >= 0 && poll(&fd, 1, 0) >= 0 &&
+                                 !(fd.revents & (POLLHUP | POLLERR)));
+}
+
 /* No more than surely fits where there is any room (pipe(7), PIPE_BUF). */
 void console_put(void *context, const char *text, size_t n)
 {
     struct console *console = context;
 
-    while (n > 0 && console_has_room(console)) {
+    while (n > 0 && is_connected(console) && console_has_room(console)) {
         ssize_t done = write(console->fd, text, n < PIPE_BUF ? n : PIPE_BUF);
 
         if (done < 0 && errno != EINTR && errno != EAGAIN) {
-            give_up(console, errno);
+            if (!console->is_line)
+                give_up(console, errno);
             return;
         }
         if (done > 0) {

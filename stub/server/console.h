@@ -16,7 +16,9 @@
 struct console {
     int fd;   /* the text's; borrowed */
     int loop; /* readable when the loop has something to do; -1: no loop yet */
-    bool failed; /* and that was said; until text is written again */
+    bool failed;  /* and that was said; until text is written again */
+    bool is_line; /* whose other end may be gone, or not there yet (fd -1): then
+                     the text goes nowhere */
 };
 
 /* For struct console_sink; context is a struct console. */

@@ -24,11 +24,18 @@ static void listen_to_source(struct input *input, bool on)
         loop_remove(input->loop, &input->source);
 }
 
-static void end(struct input *input)
+void input_leave(struct input *input)
 {
+    if (input->source.fd < 0)
+        return;
     listen_to_source(input, false);
     input->source.fd = -1;
-    input->machine->ops->expect_serial(input->machine, false);
+    input->machine->ops->expect_serial(input->machine, input->port, false);
+}
+
+static void end(struct input *input)
+{
+    input_leave(input);
     input->ended(input->context);
 }
 
@@ -45,8 +52,9 @@ static void wait_a_little(struct input *input)
 /* True: the guest has all of it. */
 static bool send_text(struct input *input)
 {
-    size_t done = input->machine->ops->serial(
-        input->machine, input->text + input->at, input->n - input->at);
+    size_t done = input->machine->ops->serial(input->machine, input->port,
+                                              input->text + input->at,
+                                              input->n - input->at);
 
     if (done > 0)
         input->pause_ns = PAUSE_NS;
@@ -115,23 +123,29 @@ static void begin_file(struct input *input)
         wait_a_little(input);
 }
 
-int input_open(struct input *input, struct loop *loop, struct machine *machine,
-               int fd)
+int input_open(struct input *input, struct loop *loop, struct machine *machine)
+{
+    input->loop = loop;
+    input->machine = machine;
+    input->source.fd = -1;
+    return open_timer(input);
+}
+
+int input_take(struct input *input, int fd)
 {
     int r;
 
-    input->loop = loop;
-    input->machine = machine;
     input->source = (struct loop_source){fd, on_source, input};
     input->pause_ns = PAUSE_NS;
-    r = open_timer(input);
-    if (!r)
-        r = loop_add(loop, &input->source, EPOLLIN);
+    input->n = input->at = 0;
+    r = loop_add(input->loop, &input->source, EPOLLIN);
     input->listening = !r;
     input->is_file = r == -EPERM;
-    if (r && !input->is_file)
+    if (r && !input->is_file) {
+        input->source.fd = -1;
         return r;
-    machine->ops->expect_serial(machine, true);
+    }
+    input->machine->ops->expect_serial(input->machine, input->port, true);
     if (input->is_file)
         begin_file(input);
     return 0;
@@ -141,7 +155,8 @@ void input_close(struct input *input)
 {
     if (!input->loop)
         return;
-    listen_to_source(input, false);
+    if (input->source.fd >= 0)
+        listen_to_source(input, false);
     if (input->timer.fd >= 0)
         (void)close(input->timer.fd);
     *input = (struct input){0};

@@ -19,6 +19,7 @@
 struct input {
     struct loop *loop;
     struct machine *machine;
+    unsigned port; /* of the machine's serial ports */
     /* It has come to its end: nobody types any more. */
     void (*ended)(void *context);
     void *context;
@@ -31,10 +32,13 @@ struct input {
     long pause_ns;
 };
 
-/* ended and context are set; zeros otherwise. fd is borrowed. -errno; a
- * descriptor that cannot be read is none. */
-int input_open(struct input *input, struct loop *loop, struct machine *machine,
-               int fd);
+/* ended, context and port are set; zeros otherwise. -errno. */
+int input_open(struct input *input, struct loop *loop, struct machine *machine);
+/* What comes from fd, which is borrowed, until its end. -errno; a descriptor
+ * that cannot be read is none. */
+int input_take(struct input *input, int fd);
+/* No longer; fine where it does not. */
+void input_leave(struct input *input);
 /* Fine when it is not open. */
 void input_close(struct input *input);
 

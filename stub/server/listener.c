@@ -63,8 +63,9 @@ static void set_retry(const struct listener *listener, time_t seconds)
 static void pause_listening(struct listener *listener, int err)
 {
     if (!listener->is_short)
-        log_user("no further debugger can be accepted for now: %s (see "
+        log_user("no further %s can be accepted for now: %s (see "
                  "`ulimit -n`)",
+                 listener->address.is_line ? "terminal" : "debugger",
                  strerror(-err));
     listener->is_short = true;
     (void)loop_change(listener->loop, &listener->socket, 0);
@@ -136,7 +137,7 @@ int listener_open(struct listener *listener, struct address *address,
         return 0;
     address_unlink(address);
     listener_close(listener);
-    return diag_set(diag, r, "cannot wait for a debugger: %s", strerror(-r));
+    return diag_set(diag, r, "cannot wait for anybody: %s", strerror(-r));
 }
 
 static void close_if_open(int *fd)

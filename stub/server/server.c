@@ -19,7 +19,7 @@
 #include "stub/front/gdb.h"
 #include "stub/log.h"
 #include "stub/server/conn.h"
-#include "stub/server/input.h"
+#include "stub/server/line.h"
 #include "stub/server/listener.h"
 #include "stub/server/loop.h"
 #include "stub/server/waker.h"
@@ -42,7 +42,6 @@ struct server {
     struct conn conn;
     unsigned n_refused;       /* clients that were none */
     struct listener listener; /* not open with stdio */
-    struct input input;       /* to the guest's serial port */
     struct loop_source signals;
     struct loop_source timeout; /* fd -1: none */
     struct loop_source ticks;   /* a timer */
@@ -279,9 +278,22 @@ static void server_init(struct server *server, struct debugger *debugger,
     server->timeout.fd = -1;
     server->ticks.fd = -1;
     server->tick_ns = TICK_NS;
-    server->input.ended = on_input_ended;
-    server->input.context = server;
     init_conn(server);
+}
+
+static int attach_lines(struct server *server, struct diag *diag)
+{
+    int r = 0;
+
+    for (unsigned i = 0; !r && server->config.lines && i < LINES; i++) {
+        struct line *line = &server->config.lines[i];
+
+        line->ended = on_input_ended;
+        line->context = server;
+        r = line_attach(line, &server->loop, server->debugger->engine.machine,
+                        server->config.has_input, diag);
+    }
+    return r;
 }
 
 static int server_set_up(struct server *server, struct diag *diag)
@@ -297,12 +309,18 @@ static int server_set_up(struct server *server, struct diag *diag)
     if (!r)
         r = waker_start(&server->waker, &server->loop);
     server->has_waker = !r;
-    if (!r && server->config.has_input)
-        r = input_open(&server->input, &server->loop,
-                       server->debugger->engine.machine, STDIN_FILENO);
     if (r < 0)
         return diag_set(diag, r, "cannot set the server up: %s", strerror(-r));
-    return listen_or_attach(server, diag);
+    r = attach_lines(server, diag);
+    return r ? r : listen_or_attach(server, diag);
+}
+
+/* Of sockets that are still open; nobody else knows of their files yet. */
+static void unlink_lines(const struct server *server)
+{
+    for (unsigned i = 0; server->config.lines && i < LINES; i++)
+        if (listener_is_open(&server->config.lines[i].listener))
+            address_unlink(&server->config.lines[i].target.address);
 }
 
 int server_create(struct server **ret, struct debugger *debugger,
@@ -318,6 +336,7 @@ int server_create(struct server **ret, struct debugger *debugger,
     server_init(server, debugger, config);
     r = server_set_up(server, diag);
     if (r < 0) {
+        unlink_lines(server);
         server_free(server);
         return r;
     }
@@ -337,7 +356,8 @@ void server_free(struct server *server)
     if (!server)
         return;
     conn_close(&server->conn);
-    input_close(&server->input);
+    for (unsigned i = 0; server->config.lines && i < LINES; i++)
+        line_detach(&server->config.lines[i]);
     if (server->has_waker)
         waker_end(&server->waker);
     listener_close(&server->listener);

@@ -11,13 +11,16 @@
 #include "stub/front/types.h"
 #include "stub/server/address.h"
 
+struct line;
 struct server;
 
 struct server_config {
     struct address address;
     bool once;           /* end with the first client (--gdb) */
     uint64_t timeout_ns; /* end after this time; 0: none */
-    bool has_input;      /* standard input is the guest's serial port's */
+    struct line *lines;  /* of the serial ports, LINES of them, opened;
+                            borrowed */
+    bool has_input;      /* standard input is the guest's */
 };
 
 /* Listens; the address's port becomes the real one, and the file of a UNIX

@@ -102,7 +102,7 @@ static uint16_t port_of(uint8_t byte)
 
 static void type(struct board *board, const char *text, size_t n)
 {
-    (void)serial_type(&board->com1, text, n);
+    (void)serial_type(&board->com[0], text, n);
     for (size_t i = 0; i < n; i++)
         (void)board_type(board, text[i], NULL);
 }
@@ -338,7 +338,7 @@ static void check(struct machine *m)
 {
     int end = atomic_load(&m->board.end_code);
 
-    check_serial(m, &m->board.com1, PC_IRQ_COM1);
+    check_serial(m, &m->board.com[0], PC_IRQ_COM1);
     check_serial(m, &m->serial, MMIO_SERIAL_LINE);
     check_vbe(&m->board.vbe);
     check_kbc(m, &m->board.kbc, PC_IRQ_KBC);
@@ -378,7 +378,7 @@ static void machine_init(struct machine *m, int disk, uint64_t *heard)
 
     memset(m, 0, sizeof *m);
     (void)snprintf(path, sizeof path, "/proc/self/fd/%d", disk);
-    must(board_init(&m->board, console, NULL) == 0);
+    must(board_init(&m->board, console, NULL, NULL) == 0);
     must(board_attach_disk(&m->board, NULL, path, NULL) == 0);
     add_memory_devices(m, console);
 }

@@ -317,10 +317,10 @@ static int machine_press(struct machine *machine, const char *keys,
     return board_press(&from(machine)->vm.board, keys, diag);
 }
 
-static size_t machine_serial(struct machine *machine, const char *text,
-                             size_t n)
+static size_t machine_serial(struct machine *machine, unsigned port,
+                             const char *text, size_t n)
 {
-    return serial_type(&from(machine)->vm.board.com1, text, n);
+    return serial_type(&from(machine)->vm.board.com[port], text, n);
 }
 
 /* --- what it can do --- */
@@ -361,9 +361,10 @@ static bool written_exits_user(struct machine *machine)
 static const struct machine_host_ops host_ops = {
     measure, steps_user, traps_user, written_exits, written_exits_user};
 
-static void machine_expect_serial(struct machine *machine, bool on)
+static void machine_expect_serial(struct machine *machine, unsigned port,
+                                  bool on)
 {
-    atomic_store(&from(machine)->vm.board.expects_input, on);
+    atomic_store(&from(machine)->vm.board.expects_input[port], on);
 }
 
 static int machine_screen(struct machine *machine, struct screen_text *ret,
@@ -410,6 +411,11 @@ static const struct machine_ops ops = {
 
 /* --- life --- */
 
+static void put_nowhere(void *context, const char *text, size_t n)
+{
+    (void)context, (void)text, (void)n;
+}
+
 void fake_begin(struct fake_machine *m, unsigned n, uint64_t seed)
 {
     memset(m, 0, sizeof *m);
@@ -418,7 +424,8 @@ void fake_begin(struct fake_machine *m, unsigned n, uint64_t seed)
     m->n = n;
     m->seed = seed;
     (void)mem_init(&m->vm.mem, NULL_RAM, NULL);
-    (void)board_init(&m->vm.board, (struct console_sink){NULL, NULL}, NULL);
+    (void)board_init(&m->vm.board, (struct console_sink){put_nowhere, NULL},
+                     NULL, NULL);
     for (unsigned i = 0; i < FAKE_CPUS; i++)
         m->vm.vcpu[i] =
             (struct vcpu){.vm = &m->vm, .index = i, .arch = &m->arch[i]};

@@ -119,7 +119,11 @@ done:
 /* --- 0x11, 0x12: equipment, memory below 640 KiB --- */
 
 equipment:
-        mov     $BIOS_EQUIPMENT, %ax
+        push    %ds
+        push    $0
+        pop     %ds
+        mov     BDA_EQUIPMENT, %ax
+        pop     %ds
         iret
 
 base_memory:

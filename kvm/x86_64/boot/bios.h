@@ -15,15 +15,16 @@
 
 #define BIOS_RANGES 8 /* of the memory map */
 
-/* A serial port, 80x25, a disk (int 0x11). */
-#define BIOS_EQUIPMENT    0x0221
-#define BIOS_TEXT_MODE    3
-#define BIOS_COLUMNS      80
-#define BIOS_LINES        25
-#define BIOS_TEXT_GPA     0xb8000
-#define BIOS_PAGE_SIZE    0x1000
-#define BIOS_FONT_LINES   16
-#define BIOS_CURSOR_SHAPE 0x0607
+/* 80x25, a disk; the number of serial ports is added (int 0x11). */
+#define BIOS_EQUIPMENT      0x0021
+#define BIOS_EQUIPMENT_COMS 9 /* that number's first bit */
+#define BIOS_TEXT_MODE      3
+#define BIOS_COLUMNS        80
+#define BIOS_LINES          25
+#define BIOS_TEXT_GPA       0xb8000
+#define BIOS_PAGE_SIZE      0x1000
+#define BIOS_FONT_LINES     16
+#define BIOS_CURSOR_SHAPE   0x0607
 
 /* The frame buffer: its registers, its memory, and how much of that. */
 #define BIOS_VBE_PORT         0x1ce
@@ -31,7 +32,7 @@
 #define BIOS_VBE_MEMORY       0x1000000
 
 /* The data area: offsets in segment 0. */
-#define BDA_COM1         0x400
+#define BDA_COM1         0x400 /* ports of up to four serial ports */
 #define BDA_EQUIPMENT    0x410
 #define BDA_MEMORY_KIB   0x413
 #define BDA_SHIFT        0x417
@@ -48,6 +49,7 @@
 #define BDA_TICKS        0x46c
 #define BDA_MIDNIGHT     0x470
 #define BDA_HARD_DISKS   0x475
+#define BDA_COM_TIMEOUTS 0x47c /* of each */
 #define BDA_KEYS_START   0x480
 #define BDA_KEYS_END     0x482
 #define BDA_LAST_ROW     0x484

@@ -163,8 +163,6 @@ static void put_data(uint8_t *low, const struct facts *facts)
     const struct {
         uint16_t at, value;
     } words[] = {
-        {BDA_COM1, PC_COM1},
-        {BDA_EQUIPMENT, BIOS_EQUIPMENT},
         {BDA_MEMORY_KIB, facts->base_kib},
         {BDA_MODE, BIOS_TEXT_MODE},
         {BDA_COLUMNS, BIOS_COLUMNS},
@@ -183,6 +181,24 @@ static void put_data(uint8_t *low, const struct facts *facts)
 
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         memcpy(low + words[i].at, &words[i].value, sizeof words[i].value);
+}
+
+/* In order, without gaps, and how many they are. */
+static void put_serial_ports(uint8_t *low, const struct board *board)
+{
+    static const uint16_t ports[BOARD_SERIAL_PORTS] = {PC_COM1, PC_COM2};
+    uint16_t equipment = BIOS_EQUIPMENT;
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < BOARD_SERIAL_PORTS; i++) {
+        if (!board->has_com[i])
+            continue;
+        memcpy(low + BDA_COM1 + n * sizeof ports[i], &ports[i],
+               sizeof ports[i]);
+        low[BDA_COM_TIMEOUTS + n++] = 1;
+    }
+    equipment |= (uint16_t)(n << BIOS_EQUIPMENT_COMS);
+    memcpy(low + BDA_EQUIPMENT, &equipment, sizeof equipment);
 }
 
 static void put_reset(const struct guest_mem *mem)
@@ -227,6 +243,7 @@ bool x86_put_firmware(struct vcpu *vcpu)
     for (unsigned i = 0; i < BIOS_VECTORS; i++)
         put_vector(low.at, i, entry_of(i));
     put_data(low.at, &facts);
+    put_serial_ports(low.at, &vcpu->vm->board);
     put_screen(mem);
     put_reset(mem);
     board_post(&vcpu->vm->board);

@@ -63,7 +63,7 @@ static int classify(struct vcpu *vcpu, const struct vcpu_event *event,
 {
     if (event->kind == VCPU_EVENT_HALT)
         return 1;
-    if (event->kind == VCPU_EVENT_END) {
+    if (event->kind == VCPU_EVENT_END || event->kind == VCPU_EVENT_RESET) {
         (*ends)++;
         atomic_store(&vcpu->vm->board.end_code, -1);
         return 0;

@@ -24,7 +24,7 @@ static void start(void)
 {
     const struct console_sink console = {ignore, NULL};
 
-    cr_assert(zero(int, board_init(&board, console, NULL)));
+    cr_assert(zero(int, board_init(&board, console, NULL, NULL)));
 }
 
 static unsigned cmos(unsigned at, unsigned bytes)

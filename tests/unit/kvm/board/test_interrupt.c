@@ -184,7 +184,7 @@ static struct board *machine(void)
     static const struct console_sink console = {ignore, NULL};
     static struct board board;
 
-    cr_assert(zero(int, board_init(&board, console, NULL)));
+    cr_assert(zero(int, board_init(&board, console, NULL, NULL)));
     for (unsigned i = 0; i < CPUS; i++)
         board_connect_cpu(&board, i, call, &called[i]);
     return &board;

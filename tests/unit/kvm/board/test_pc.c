@@ -111,7 +111,8 @@ Test(pc, everything_is_in_its_place)
     struct file file = disk_file(4 * DISK_SECTOR);
     struct diag diag = {""};
 
-    cr_assert(zero(int, board_init(&board, console, &diag)), "%s", diag.text);
+    cr_assert(zero(int, board_init(&board, console, NULL, &diag)), "%s",
+              diag.text);
     expect_regions(&board.bus, false);
     cr_assert(zero(int, board_attach_disk(&board, NULL, file.path, &diag)),
               "%s", diag.text);
@@ -132,7 +133,7 @@ Test(pc, interrupts_arrive)
         unsigned line; /* high afterwards; 0: none */
     } ops[] = {{0x3f9, 0x02, 4}, {0x1f7, 0xe7, 14}, {0x64, 0xaa, 1}};
 
-    cr_assert(zero(int, board_init(&board, console, NULL)));
+    cr_assert(zero(int, board_init(&board, console, NULL, NULL)));
     cr_assert(zero(int, board_attach_disk(&board, NULL, file.path, NULL)));
     for (size_t i = 0; i < ROWS(ops); i++) {
         uint8_t byte = ops[i].value;
@@ -153,7 +154,7 @@ Test(pc, made_anew)
     uint8_t status = 7;
 
     for (unsigned i = 0; i < 2; i++) {
-        cr_assert(zero(int, board_init(&board, console, NULL)));
+        cr_assert(zero(int, board_init(&board, console, NULL, NULL)));
         expect_regions(&board.bus, false);
         cr_expect(eq(int, atomic_load(&board.end_code), -1));
         bus_io(&board.bus, true, 0xf4, 1, 1, &status);
@@ -171,7 +172,7 @@ Test(pc, two_in_one_place)
         BUS_NO_LINE};
     struct diag diag = {""};
 
-    cr_assert(zero(int, board_init(&board, console, NULL)));
+    cr_assert(zero(int, board_init(&board, console, NULL, NULL)));
     kbc_init(&second, &board.clock, &board.changes, &board.end_code);
     cr_expect(eq(int,
                  device_attach(&kbc_kind, &second, &board.bus, &wiring, &diag),
@@ -188,7 +189,7 @@ Test(pc, no_such_disk)
     static struct board board;
     struct diag diag = {""};
 
-    cr_assert(zero(int, board_init(&board, console, NULL)));
+    cr_assert(zero(int, board_init(&board, console, NULL, NULL)));
     cr_expect(eq(int, board_attach_disk(&board, NULL, "/nowhere/disk", &diag),
                  -ENOENT));
     cr_expect(strstr(diag.text, "/nowhere/disk") != NULL, "%s", diag.text);

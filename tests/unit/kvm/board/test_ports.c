@@ -50,7 +50,8 @@ static struct board *machine(bool with_disk, struct file *file)
     struct diag diag = {""};
 
     cr_assert(board != NULL);
-    cr_assert(zero(int, board_init(board, console, &diag)), "%s", diag.text);
+    cr_assert(zero(int, board_init(board, console, NULL, &diag)), "%s",
+              diag.text);
     *file = disk_file(SECTORS * DISK_SECTOR);
     if (with_disk)
         cr_assert(zero(int, board_attach_disk(board, NULL, file->path, &diag)),
@@ -170,7 +171,7 @@ static void expect_sound(const struct board *board)
 {
     if (board->ata.status & 0x08) /* DRQ */
         cr_assert(lt(uint, board->ata.at, DISK_SECTOR));
-    cr_assert(le(sz, board->com1.n_typed, SERIAL_TYPED_MAX));
+    cr_assert(le(sz, board->com[0].n_typed, SERIAL_TYPED_MAX));
     cr_assert(lt(int, atomic_load(&board->end_code), GUEST_RESETS_END));
 }
 
@@ -185,7 +186,7 @@ Test(ports, storm)
     for (unsigned round = 0; round < STORM / 16; round++) {
         const size_t block = round % ROWS(blocks);
 
-        (void)serial_type(&board->com1, "typed", 5);
+        (void)serial_type(&board->com[0], "typed", 5);
         port_storm(&board->bus, blocks[block].first, blocks[block].ports, 16,
                    &seed);
         expect_sound(board);

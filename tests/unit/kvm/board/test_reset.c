@@ -20,7 +20,7 @@ static struct board *make(void)
     struct board *board = calloc(1, sizeof *board);
 
     cr_assert(board != NULL);
-    cr_assert(zero(int, board_init(board, console, NULL)));
+    cr_assert(zero(int, board_init(board, console, NULL, NULL)));
     return board;
 }
 

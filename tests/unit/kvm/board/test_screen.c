@@ -21,7 +21,8 @@ static void begin(uint64_t ram)
 {
     struct diag diag = {""};
 
-    cr_assert(zero(int, board_init(&board, console, &diag)), "%s", diag.text);
+    cr_assert(zero(int, board_init(&board, console, NULL, &diag)), "%s",
+              diag.text);
     cr_assert(zero(int, mem_init(&mem, ram, &diag)), "%s", diag.text);
 }
 

@@ -247,8 +247,8 @@ ParameterizedTest(const size_t *separate, broker, removes_the_socket)
     (void)rename(first.path, other);
     (void)strcpy(first.path, other);
     fds[1] = listen_at(&second);
-    broker_seal(&broker, &first);
-    broker_seal(&broker, &second);
+    broker_seal(&broker, &first, 1);
+    broker_seal(&broker, &second, 1);
     cr_expect(is_there(&first));
     broker_end(&broker);
     cr_expect(not(is_there(&first)));
@@ -272,7 +272,7 @@ Test(broker, outlives_the_program)
     if (program == 0) {
         begin(1, false);
         (void)listen_at(&address);
-        broker_seal(&broker, &address);
+        broker_seal(&broker, &address, 1);
         (void)!write(ends[1], folder, sizeof folder);
         (void)pause();
     }

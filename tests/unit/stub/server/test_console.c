@@ -21,7 +21,7 @@ static struct console console;
 static void begin(void)
 {
     cr_assert(zero(int, pipe2(ends, O_CLOEXEC)));
-    console = (struct console){ends[1], eventfd(0, EFD_CLOEXEC), false};
+    console = (struct console){.fd = ends[1], .loop = eventfd(0, EFD_CLOEXEC)};
     for (size_t i = 0; i < sizeof text; i++)
         text[i] = (char)('a' + i % 23);
 }
@@ -105,4 +105,24 @@ Test(console, the_reader_is_gone)
     console_put(&console, text, 5);
     cr_expect(not(console.failed));
     cr_expect(eq(int, (int)read(ends[0], heard, sizeof heard), 5));
+}
+
+/* --- a line, whose other end comes and goes --- */
+
+Test(console, a_line_with_nobody_there)
+{
+    console.is_line = true;
+    console.fd = -1;
+    console_put(&console, text, sizeof text);
+    cr_expect(not(console.failed));
+
+    console.fd = ends[1];
+    console_put(&console, "here", 4);
+    cr_expect(eq(long, read(ends[0], heard, sizeof heard), 4));
+
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)close(ends[0]);
+    console_put(&console, text, sizeof text);
+    cr_expect(not(console.failed), "it is no failure");
+    ends[0] = dup(ends[1]);
 }

@@ -19,18 +19,21 @@ static size_t n_got;
 static bool expecting;
 static bool ended;
 
-static size_t take(struct machine *machine, const char *text, size_t n)
+static size_t take(struct machine *machine, unsigned port, const char *text,
+                   size_t n)
 {
     (void)machine;
+    cr_assert(zero(uint, port));
     cr_assert(lt(sz, n_got + n, sizeof got));
     memcpy(got + n_got, text, n);
     n_got += n;
     return n;
 }
 
-static void expect(struct machine *machine, bool on)
+static void expect(struct machine *machine, unsigned port, bool on)
 {
     (void)machine;
+    (void)port;
     expecting = on;
 }
 
@@ -72,7 +75,8 @@ Test(input, of_dev_null_there_is_no_event)
 {
     int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
-    cr_assert(eq(int, input_open(&input, &loop, &machine, fd), 0));
+    cr_assert(eq(int, input_open(&input, &loop, &machine), 0));
+    cr_assert(eq(int, input_take(&input, fd), 0));
     cr_expect(ended);
     cr_expect(not(expecting));
     cr_expect(is_quiet());
@@ -85,7 +89,8 @@ Test(input, a_file_is_sent_once_the_loop_runs)
 
     cr_assert(file != NULL && fputs("typed", file) >= 0);
     cr_assert(eq(int, fseek(file, 0, SEEK_SET), 0));
-    cr_assert(eq(int, input_open(&input, &loop, &machine, fileno(file)), 0));
+    cr_assert(eq(int, input_open(&input, &loop, &machine), 0));
+    cr_assert(eq(int, input_take(&input, fileno(file)), 0));
     cr_expect(not(ended));
     cr_expect(expecting);
     cr_expect(eq(sz, n_got, 0));
