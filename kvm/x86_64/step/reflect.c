@@ -80,6 +80,16 @@ int x86_forget_exception(struct vcpu *vcpu, struct kvm_vcpu_events *events)
     return vcpu_ioctl(vcpu, KVM_SET_VCPU_EVENTS, events);
 }
 
+bool x86_drop_db(struct vcpu *vcpu)
+{
+    struct kvm_vcpu_events events;
+
+    return vcpu_ioctl(vcpu, KVM_GET_VCPU_EVENTS, &events) >= 0 &&
+           (events.exception.pending || events.exception.injected) &&
+           events.exception.nr == X86_DB &&
+           x86_forget_exception(vcpu, &events) == 0;
+}
+
 /* KVM would deliver it with the next entry, whatever that is meant for: with TF
  * in its frame if that is another step. It does not say of a #BP that it has it
  * (x86.c, kvm_vcpu_ioctl_x86_get_vcpu_events()); but what is stepped and still
@@ -93,6 +103,14 @@ void x86_undeliver(struct vcpu *vcpu)
         vcpu_ioctl(vcpu, KVM_GET_VCPU_EVENTS, &events) < 0)
         return;
     pending->any = x86_forget_exception(vcpu, &events) == 0;
+}
+
+/* KVM has put what is to go to DR6 there, unless it was told to keep it. */
+void x86_reclaim_db(struct vcpu *vcpu)
+{
+    if (x86_drop_db(vcpu) && x86_refetch(vcpu, X86_BANK_DEBUG) == 0 &&
+        x86_fetch(vcpu, X86_BANK_DEBUG) == 0)
+        x86_pend_db(vcpu, vcpu->arch->debugregs.dr6 & DR6_BN);
 }
 
 bool arch_has_reflected(struct vcpu *vcpu)

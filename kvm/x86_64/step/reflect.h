@@ -32,5 +32,10 @@ int x86_forget_exception(struct vcpu *vcpu, struct kvm_vcpu_events *events);
 /* The vCPU was kicked in a step that was to deliver it: if KVM has not done so,
  * it is pending again. */
 void x86_undeliver(struct vcpu *vcpu);
+/* A kick can come when KVM has a #DB and has not delivered it. True: there was
+ * one, and KVM has forgotten it. */
+bool x86_drop_db(struct vcpu *vcpu);
+/* ... which is the guest's own: it is due before the next instruction. */
+void x86_reclaim_db(struct vcpu *vcpu);
 
 #endif

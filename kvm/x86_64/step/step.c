@@ -123,6 +123,42 @@ static bool is_our_frame(const struct x86_step *step,
     return false;
 }
 
+/* The guest's own trap behind an instruction of its user code: that may have
+ * changed the stack, the flags, and where they return to. */
+static bool is_own_trap(struct vcpu *vcpu, const struct step_target *target,
+                        const struct x86_frame *frame)
+{
+    const struct x86_step *step = &vcpu->arch->step;
+
+    return step->tf && target->vector == X86_DB &&
+           arch_pc(vcpu) == target->gva &&
+           (frame->flags & X86_RFLAGS_TF ||
+            x86_step_traits(step) & (INSN_POPF | INSN_IRET));
+}
+
+/* The TF that belongs in the frame: of a fault or an INT the one from before,
+ * of a trap the one from behind. */
+static bool frame_tf(const struct x86_step *step,
+                     const struct step_target *target,
+                     const struct x86_frame *frame)
+{
+    uint64_t ip = step->rip + step->insn[0].size;
+
+    if (target->vector != X86_DB || frame->ip == step->rip)
+        return step->tf;
+    return step->next_tf[step->n_insns > 1 && frame->ip != ip];
+}
+
+/* Is the frame on the stack one that this step has led to? */
+static bool has_come_to(struct vcpu *vcpu, const struct step_target *target,
+                        struct x86_frame *ret)
+{
+    return x86_frame(vcpu, target->frame, ret) == 0 &&
+           (x86_user_step_is_frame(vcpu, target, ret) ||
+            is_our_frame(&vcpu->arch->step, target, ret) ||
+            is_own_trap(vcpu, target, ret));
+}
+
 enum outcome { COMPLETED, LANDED, UNWOUND };
 
 static enum outcome leave_gate(struct vcpu *vcpu,
@@ -131,13 +167,13 @@ static enum outcome leave_gate(struct vcpu *vcpu,
     const struct x86_step *step = &vcpu->arch->step;
     struct x86_frame frame;
 
-    if (x86_frame(vcpu, target->frame, &frame) < 0)
+    if (!has_come_to(vcpu, target, &frame))
         return COMPLETED;
-    if (x86_user_step_frame(vcpu, target, &frame))
+    if (x86_user_step_is_frame(vcpu, target, &frame)) {
+        x86_user_step_return(vcpu, &frame);
         return UNWOUND;
-    if (!is_our_frame(step, target, &frame))
-        return COMPLETED;
-    set_flag_byte(vcpu, frame.flags_gva, step->tf);
+    }
+    set_flag_byte(vcpu, frame.flags_gva, frame_tf(step, target, &frame));
     vcpu->arch->step.frame = x86_stack(vcpu, 0);
     vcpu->arch->step.frame_size = x86_frame_size(&frame);
     if (target->vector == X86_DB)
@@ -145,9 +181,11 @@ static enum outcome leave_gate(struct vcpu *vcpu,
     return LANDED;
 }
 
-/* A kick can come when the event is delivered, and before the CPU has got to
- * what waits at its handler. The step is done: gone on with from there it would
- * leave TF in the frame. */
+/*
+ * A kick can come when the step is done, and before that is reported. Gone on
+ * with from there it would leave TF in a frame, or lose the guest's own. An INT
+ * is not done while it is still to be delivered.
+ */
 static bool step_was_kicked(struct vcpu *vcpu, const struct vcpu_event *event)
 {
     const struct x86_step *step = &vcpu->arch->step;
@@ -160,11 +198,12 @@ static bool step_was_kicked(struct vcpu *vcpu, const struct vcpu_event *event)
         const struct step_target *target = &step->target[i];
 
         if (target->kind == STEP_TARGET_GATE && target->gva == pc &&
-            x86_frame(vcpu, target->frame, &frame) == 0 &&
-            is_our_frame(step, target, &frame))
+            has_come_to(vcpu, target, &frame))
             return true;
     }
-    return false;
+    if (step->call || step->delivery)
+        return step->call && pc == next_pc(step, 0);
+    return !(x86_step_traits(step) & INSN_INT);
 }
 
 static enum outcome leave_step_target(struct vcpu *vcpu,
@@ -381,8 +420,11 @@ bool arch_step_end(struct vcpu *vcpu, struct vcpu_event *event)
 {
     struct x86_step *step = &vcpu->arch->step;
 
-    if (!step->active)
+    if (!step->active) {
+        if (event->kind == VCPU_EVENT_KICK)
+            x86_reclaim_db(vcpu);
         return false;
+    }
     if (event->kind == VCPU_EVENT_KICK && step->delivery)
         x86_undeliver(vcpu);
     step->active = false;

@@ -237,6 +237,22 @@ static void add_db(struct vcpu *vcpu)
         add_gate(vcpu, X86_DB, has_points);
 }
 
+/*
+ * There KVM delivers the #BP of user code, and a kick can come before that: pc
+ * is behind the int3 then, and KVM does not say that it has the exception
+ * (x86.c, kvm_vcpu_ioctl_x86_get_vcpu_events(): "don't report them").
+ */
+static void add_undelivered(struct vcpu *vcpu)
+{
+    enum { OPCODE_INT3 = 0xcc };
+    uint8_t opcode;
+
+    if (vcpu->debug.no_user_step && x86_cpl(vcpu) == 3 &&
+        x86_read(vcpu, vcpu->arch->step.pc - 1, &opcode, 1) == 1 &&
+        opcode == OPCODE_INT3)
+        add_gate(vcpu, X86_BP, false);
+}
+
 static void add_int(struct vcpu *vcpu, uint8_t vector)
 {
     add_redirected(vcpu, vector);
@@ -270,6 +286,7 @@ void x86_add_step_targets(struct vcpu *vcpu)
     if (traits & (INSN_REPEAT | INSN_NATIVE | INSN_SYSRET | INSN_SYSEXIT))
         add_next(vcpu);
     add_db(vcpu);
+    add_undelivered(vcpu);
     /* A host refuses with #UD what it cannot do, in user code above all. */
     if (raises || (vcpu->debug.no_user_step && x86_cpl(vcpu) == 3))
         raises |= X86_VECTOR(X86_UD);

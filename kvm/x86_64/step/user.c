@@ -158,20 +158,23 @@ static void return_to_user(struct vcpu *vcpu, const struct x86_frame *frame)
     x86_touch(vcpu, X86_BANK_GP | X86_BANK_SYS);
 }
 
-bool x86_user_step_frame(struct vcpu *vcpu, const struct step_target *target,
-                         const struct x86_frame *frame)
+bool x86_user_step_is_frame(struct vcpu *vcpu, const struct step_target *target,
+                            const struct x86_frame *frame)
 {
     const struct x86_step *step = &vcpu->arch->step;
+
+    return step->user && is_on_the_way(target) &&
+           (at_user_trap(vcpu, frame->ip) || is_step(step, frame));
+}
+
+void x86_user_step_return(struct vcpu *vcpu, const struct x86_frame *frame)
+{
     const struct step_target *trap = at_user_trap(vcpu, frame->ip);
 
-    if (!step->user || !is_on_the_way(target) ||
-        (!trap && !is_step(step, frame)))
-        return false;
     return_to_user(vcpu, frame);
     if (trap)
         x86_gp(vcpu)->rip = trap->gva;
     forget_trap(vcpu);
-    return true;
 }
 
 static bool is_back(struct vcpu *vcpu)
@@ -204,17 +207,6 @@ bool x86_user_step_shutdown(struct vcpu *vcpu, const struct vcpu_event *event)
     return true;
 }
 
-/* KVM has the #DB, and has not delivered it. */
-static bool drop_db(struct vcpu *vcpu)
-{
-    struct kvm_vcpu_events events;
-
-    return vcpu_ioctl(vcpu, KVM_GET_VCPU_EVENTS, &events) >= 0 &&
-           (events.exception.pending || events.exception.injected) &&
-           events.exception.nr == X86_DB &&
-           x86_forget_exception(vcpu, &events) == 0;
-}
-
 /* It could not be delivered: the shutdown that comes of it is a request in KVM,
  * which the next entry reports. */
 static bool has_failed(struct vcpu *vcpu)
@@ -226,10 +218,22 @@ static bool has_failed(struct vcpu *vcpu)
     return true;
 }
 
+/* Its own, if it traps its own instructions: pend_own_traps() has it then. */
+static bool drop_own_db(struct vcpu *vcpu)
+{
+    const struct x86_step *step = &vcpu->arch->step;
+
+    return vcpu->debug.no_user_step && step->tf && !step->delivery &&
+           x86_cpl(vcpu) == 3 && x86_drop_db(vcpu);
+}
+
 bool x86_user_step_kicked(struct vcpu *vcpu, const struct vcpu_event *event)
 {
-    if (event->kind != VCPU_EVENT_KICK || !is_back(vcpu) ||
-        (!drop_db(vcpu) && !has_failed(vcpu)))
+    if (event->kind != VCPU_EVENT_KICK)
+        return false;
+    if (!is_back(vcpu))
+        return drop_own_db(vcpu);
+    if (!x86_drop_db(vcpu) && !has_failed(vcpu))
         return false;
     end_here(vcpu, at_user_trap(vcpu, x86_gp(vcpu)->rip));
     return true;

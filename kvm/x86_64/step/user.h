@@ -20,10 +20,11 @@ struct step_target;
 /* Before such a step, when its step targets are known. */
 void x86_user_step_begin(struct vcpu *vcpu);
 
-/* At a target with this frame: was it the step's own #DB? Then the vCPU is
- * back in user code, behind the stepped instruction. */
-bool x86_user_step_frame(struct vcpu *vcpu, const struct step_target *target,
-                         const struct x86_frame *frame);
+/* At a target with this frame: was it the step's own #DB? */
+bool x86_user_step_is_frame(struct vcpu *vcpu, const struct step_target *target,
+                            const struct x86_frame *frame);
+/* Then: back to user code, behind the stepped instruction. */
+void x86_user_step_return(struct vcpu *vcpu, const struct x86_frame *frame);
 
 /* Was this shutdown the step's own #DB? */
 bool x86_user_step_shutdown(struct vcpu *vcpu, const struct vcpu_event *event);

@@ -79,6 +79,20 @@ static int run_once(struct vcpu *vcpu, const struct step_row *row, enum how how,
     return r;
 }
 
+void run_read(struct vm *vm, struct result *ret)
+{
+    struct vcpu *vcpu = &vm->vcpu[0];
+
+    ret->gp = *x86_gp(vcpu);
+    ret->sys = *x86_sys(vcpu);
+    if (!x86_refetch(vcpu, X86_BANK_DEBUG) &&
+        !x86_fetch(vcpu, X86_BANK_DEBUG)) {
+        ret->dr6 = vcpu->arch->debugregs.dr6;
+        ret->dr7 = vcpu->arch->debugregs.dr7;
+    }
+    (void)mem_read(&vm->mem, 0, ret->ram, GUEST_END);
+}
+
 void run_row(struct vm *vm, const struct step_row *row, enum how how,
              const struct debug_state *host, unsigned limit_us,
              struct result *result)
@@ -108,14 +122,7 @@ void run_row(struct vm *vm, const struct step_row *row, enum how how,
     else if (!r && !result->halted)
         vcpu_event_describe(vcpu, &event, result->why, sizeof result->why);
     vcpu->debug = (struct debug_state){.step = false};
-    result->gp = *x86_gp(vcpu);
-    result->sys = *x86_sys(vcpu);
-    if (!x86_refetch(vcpu, X86_BANK_DEBUG) &&
-        !x86_fetch(vcpu, X86_BANK_DEBUG)) {
-        result->dr6 = vcpu->arch->debugregs.dr6;
-        result->dr7 = vcpu->arch->debugregs.dr7;
-    }
-    (void)mem_read(&vm->mem, 0, result->ram, GUEST_END);
+    run_read(vm, result);
 }
 
 void run_fail(const struct step_row *row, enum how how, const char *what,

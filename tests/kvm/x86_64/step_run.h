@@ -41,6 +41,9 @@ void run_row(struct vm *vm, const struct step_row *row, enum how how,
              const struct debug_state *host, unsigned limit_us,
              struct result *result);
 
+/* What the guest has left: registers and memory. */
+void run_read(struct vm *vm, struct result *ret);
+
 extern unsigned run_failures;
 
 void run_fail(const struct step_row *row, enum how how, const char *what,
