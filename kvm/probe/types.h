@@ -40,6 +40,7 @@ enum probe_feature {
     PROBE_X87,        /* floating point by the x87 FPU */
     PROBE_SSE,        /* vectors of 128 bits */
     PROBE_CMPXCHG16B, /* a locked exchange of 128 bits */
+    PROBE_BIT_COUNTS, /* lzcnt and tzcnt, which old CPUs take for bsr and bsf */
     /* Does the architecture's trap instruction i leave the guest? */
     PROBE_TRAP,
     PROBE_FEATURES = PROBE_TRAP + PROBE_TRAPS,

@@ -28,6 +28,9 @@
 #define X87        "\xdb\xe3\xd9\xe8\x9b" /* fninit; fld1; fwait */
 #define ADDPS      "\x0f\x58\xc1"
 #define CMPXCHG16B "\xf0\x48\x0f\xc7\x0f"
+/* xor %eax, %eax; mov $0x10, %al; lzcnt %eax, %eax; and $7, %al: of 16 bits or
+ * of 32, it is 3, and a bsr makes 4 of it. */
+#define LZCNT "\x31\xc0\xb0\x10\xf3\x0f\xbd\xc0\x24\x07"
 
 #define RFLAGS_RF UINT64_C(0x10000)
 
@@ -176,6 +179,11 @@ static const struct experiment experiments[PROBE_FEATURES] = {
         {.code = CMPXCHG16B},
         {.step = false},
         {.done = PROBE_CODE + 6}},
+    [PROBE_BIT_COUNTS] = {
+        {.key = "bit-counts", .text = "lzcnt is no bsr"},
+        {.code = LZCNT},
+        {.step = false},
+        {.al = 3, .done = PROBE_CODE + 11}},
     /* In the order of kvm/x86_64/step/trap.c. */
     [PROBE_TRAP + 0] = {
         {.key = "int3", .text = "int3 is a debug exit"},
