@@ -22,6 +22,7 @@
 #include "stub/server/console.h"
 #include "stub/server/line.h"
 #include "stub/server/server.h"
+#include "stub/server/terminal.h"
 
 static bool is_elf(const struct image *image)
 {
@@ -51,6 +52,8 @@ struct parts {
     struct console console;
     struct line lines[LINES]; /* of the serial ports */
     struct console_sink sinks[LINES];
+    struct terminal terminal;
+    bool has_terminal; /* it is the guest's */
     struct machine_kvm machine;
 };
 
@@ -88,11 +91,13 @@ static int main_serve(struct parts *parts, struct debugger *d,
                       const struct image *image, struct diag *diag)
 {
     const struct options *options = parts->options;
-    struct server_config config = {.address = options->address,
-                                   .once = options->gdb != NULL,
-                                   .timeout_ns = options->timeout_ns,
-                                   .lines = parts->lines,
-                                   .has_input = has_input(options)};
+    struct server_config config = {
+        .address = options->address,
+        .once = options->gdb != NULL,
+        .timeout_ns = options->timeout_ns,
+        .lines = parts->lines,
+        .has_input = has_input(options),
+        .terminal = parts->has_terminal ? &parts->terminal : NULL};
     struct server *server;
     int r = server_create(&server, d, &config, diag);
 
@@ -102,6 +107,8 @@ static int main_serve(struct parts *parts, struct debugger *d,
     r = enter_sandbox(parts, &config.address, diag);
     if (!r) {
         say_ready(parts, &config.address, image);
+        if (parts->has_terminal)
+            log_user("keys go to the guest; Ctrl-A x leaves");
         if (options->run)
             debugger_start(d);
         server_run(server);
@@ -176,6 +183,16 @@ static int run_machine(struct parts *parts, struct outcome *ret,
     return r;
 }
 
+/* Is it one of a serial port's? */
+static bool takes_terminal(const struct options *options)
+{
+    bool is_line = false;
+
+    for (unsigned i = 0; i < LINES; i++)
+        is_line |= options->serial[i].kind == LINE_STDIO;
+    return is_line && has_input(options);
+}
+
 static int open_lines(struct parts *parts, struct diag *diag)
 {
     int r = 0;
@@ -203,6 +220,8 @@ static int run_connected(struct parts *parts, struct outcome *ret,
     parts->opener = (struct file_opener){broker_open, &parts->broker};
     for (unsigned i = 0; i < LINES; i++)
         parts->lines[i].own.fd = parts->lines[i].next = -1;
+    parts->has_terminal = takes_terminal(parts->options) &&
+                          terminal_open(&parts->terminal, STDIN_FILENO);
     r = open_lines(parts, diag);
     if (!r)
         r = run_machine(parts, ret, diag);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <linux/kvm.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 
@@ -61,6 +62,10 @@ struct rule {
 static const struct rule rules[] = {
     /* the guest */
     ONLY(ioctl, 1, IOCTL_TYPE, KVMIO << 8),
+    /* a terminal's modes, and whose it is */
+    ONLY(ioctl, 1, WHOLE, TCGETS),
+    ONLY(ioctl, 1, WHOLE, TCSETS),
+    ONLY(ioctl, 1, WHOLE, TIOCGPGRP),
     /* what is open: sockets, terminal, timers, guest images, --result */
     ANY(read),
     ANY(write),

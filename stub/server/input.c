@@ -2,6 +2,7 @@
 #include "stub/server/input.h"
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <sys/epoll.h>
@@ -43,7 +44,6 @@ static void wait_a_little(struct input *input)
 {
     struct itimerspec timer = {.it_value.tv_nsec = input->pause_ns};
 
-    listen_to_source(input, false);
     (void)timerfd_settime(input->timer.fd, 0, &timer, NULL);
     if (input->pause_ns < PAUSE_MAX_NS)
         input->pause_ns *= 2;
@@ -62,37 +62,67 @@ static bool send_text(struct input *input)
     return input->at == input->n;
 }
 
-/* False: it is to be tried later. A terminal whose foreground is another's is
- * not read from (EIO, as SIGTTIN is ignored). */
-static bool read_text(struct input *input)
+/* Where the next bytes go, and how many there is room for. */
+static char *make_room(struct input *input, size_t *ret_n)
 {
-    ssize_t n = read(input->source.fd, input->text, sizeof input->text);
+    static char lost[256];
 
+    memmove(input->text, input->text + input->at, input->n - input->at);
+    input->n -= input->at;
     input->at = 0;
-    input->n = n > 0 ? (size_t)n : 0;
-    if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN && errno != EIO))
-        end(input);
-    return n >= 0 || errno == EINTR || errno == EAGAIN;
+    *ret_n = sizeof input->text - input->n;
+    if (*ret_n)
+        return input->text + input->n;
+    *ret_n = sizeof lost;
+    return lost;
 }
 
-static void go_on(struct input *input)
+/* False: it is to be tried later. A terminal whose foreground is another's is
+ * not read from (EIO, as SIGTTIN is ignored), nor one that nobody has opened.
+ */
+static bool read_text(struct input *input)
 {
-    bool done = input->at < input->n || read_text(input);
+    size_t room;
+    char *to = make_room(input, &room);
+    ssize_t n = read(input->source.fd, to, room);
 
-    if (done)
-        done = send_text(input);
+    if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN && errno != EIO))
+        end(input);
+    if (n < 0)
+        return errno == EINTR || errno == EAGAIN;
+    if (input->filter)
+        n = (ssize_t)input->filter(input->context, to, (size_t)n);
+    if (to == input->text + input->n)
+        input->n += (size_t)n;
+    return true;
+}
+
+/* Is it to be looked at before all is sent? */
+static bool reads_ahead(const struct input *input)
+{
+    return input->filter && !input->is_file;
+}
+
+static void go_on(struct input *input, bool readable)
+{
+    bool was_read = true;
+    bool all_sent = false;
+
+    if (input->at == input->n || (readable && reads_ahead(input)))
+        was_read = read_text(input);
     if (input->source.fd < 0)
         return;
-    if (done && !input->is_file)
-        listen_to_source(input, true);
-    else
+    if (was_read)
+        all_sent = send_text(input);
+    listen_to_source(input, all_sent || (was_read && reads_ahead(input)));
+    if (!all_sent || input->is_file)
         wait_a_little(input);
 }
 
 static void on_source(void *context, uint32_t events)
 {
     (void)events;
-    go_on(context);
+    go_on(context, true);
 }
 
 static void on_timer(void *context, uint32_t events)
@@ -103,7 +133,7 @@ static void on_timer(void *context, uint32_t events)
     (void)events;
     (void)!read(input->timer.fd, &count, sizeof count);
     if (input->source.fd >= 0)
-        go_on(input);
+        go_on(input, false);
 }
 
 static int open_timer(struct input *input)

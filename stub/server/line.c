@@ -15,6 +15,7 @@
 
 #include "kvm/core/file.h"
 #include "stub/log.h"
+#include "stub/server/terminal.h"
 
 /* As the user counts them. */
 static unsigned line_number(const struct line *line)
@@ -183,6 +184,19 @@ static int line_listen(struct line *line, struct loop *loop, struct diag *diag)
     return 0;
 }
 
+/* --- the terminal --- */
+
+static size_t line_filter(void *context, char *text, size_t n)
+{
+    struct line *line = context;
+    bool left;
+
+    n = terminal_filter(line->terminal, text, n, &left);
+    if (left)
+        line->left(line->context);
+    return n;
+}
+
 /* --- all of them --- */
 
 int line_open(struct line *line, unsigned port,
@@ -230,6 +244,8 @@ int line_attach(struct line *line, struct loop *loop, struct machine *machine,
     line->input.port = line->port;
     line->input.ended = line_on_end;
     line->input.context = line;
+    if (kind == LINE_STDIO && line->terminal)
+        line->input.filter = line_filter;
     r = input_open(&line->input, loop, machine);
     if (!r && kind != LINE_SOCKET)
         r = input_take(&line->input,

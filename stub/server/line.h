@@ -22,6 +22,8 @@
 
 enum { LINES = BOARD_SERIAL_PORTS };
 
+struct terminal;
+
 struct line {
     unsigned port;             /* of the machine's serial ports, from 0 */
     struct line_target target; /* its address becomes the real one */
@@ -31,7 +33,9 @@ struct line {
     struct listener listener;  /* SOCKET */
     int next; /* who comes while the one before has hung up, and what it sent is
                  still read; -1: nobody */
+    struct terminal *terminal;    /* STDIO: whose keys they are; NULL: none */
     void (*ended)(void *context); /* nobody sends any more */
+    void (*left)(void *context);  /* Ctrl-A x */
     void *context;
 };
 
@@ -48,8 +52,9 @@ int line_open(struct line *line, unsigned port,
 struct console_sink line_sink(struct line *line);
 
 /* When there is a machine: sockets are listened on, which is said, and input is
- * taken. has_stdin: standard input is that of LINE_STDIO. ended and context are
- * set. The file of a UNIX socket is the caller's. -errno with a sentence. */
+ * taken. has_stdin: standard input is that of LINE_STDIO. terminal, ended,
+ * left and context are set. The file of a UNIX socket is the caller's. -errno
+ * with a sentence. */
 int line_attach(struct line *line, struct loop *loop, struct machine *machine,
                 bool has_stdin, struct diag *diag);
 /* Ends what line_attach() began; fine if it failed, or was not called. */

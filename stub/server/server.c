@@ -22,6 +22,7 @@
 #include "stub/server/line.h"
 #include "stub/server/listener.h"
 #include "stub/server/loop.h"
+#include "stub/server/terminal.h"
 #include "stub/server/waker.h"
 
 #define NS_PER_SECOND UINT64_C(1000000000)
@@ -129,7 +130,23 @@ static void on_input_ended(void *context)
     engine_settle(&server->debugger->engine);
 }
 
+static void on_left(void *context)
+{
+    struct server *server = context;
+
+    debugger_finish(server->debugger, ENDING_QUIT, 0, "Ctrl-A x");
+}
+
 /* --- signals --- */
+
+/* What stops the program, and lets it go on, concerns the terminal. */
+static void on_stop_signal(struct server *server, int number)
+{
+    if (number == SIGTSTP)
+        terminal_stop(server->config.terminal);
+    else
+        terminal_enter(server->config.terminal);
+}
 
 static void on_signal(void *context, uint32_t events)
 {
@@ -140,6 +157,10 @@ static void on_signal(void *context, uint32_t events)
     (void)events;
     if (read(server->signals.fd, &info, sizeof info) != sizeof info)
         return;
+    if (info.ssi_signo == SIGTSTP || info.ssi_signo == SIGCONT) {
+        on_stop_signal(server, (int)info.ssi_signo);
+        return;
+    }
     (void)snprintf(reason, sizeof reason, "a signal: %s",
                    strsignal((int)info.ssi_signo));
     debugger_finish(server->debugger, ENDING_SIGNAL, (int)info.ssi_signo,
@@ -154,6 +175,10 @@ static int watch_signals(struct server *server)
     (void)sigaddset(&set, SIGINT);
     (void)sigaddset(&set, SIGTERM);
     (void)sigaddset(&set, SIGHUP);
+    if (server->config.terminal) {
+        (void)sigaddset(&set, SIGTSTP);
+        (void)sigaddset(&set, SIGCONT);
+    }
     (void)pthread_sigmask(SIG_BLOCK, &set, NULL);
     (void)signal(SIGPIPE, SIG_IGN); /* write(2) says so, too, */
     (void)signal(SIGXFSZ, SIG_IGN); /* and that a file has its largest size */
@@ -288,7 +313,9 @@ static int attach_lines(struct server *server, struct diag *diag)
     for (unsigned i = 0; !r && server->config.lines && i < LINES; i++) {
         struct line *line = &server->config.lines[i];
 
+        line->terminal = server->config.terminal;
         line->ended = on_input_ended;
+        line->left = on_left;
         line->context = server;
         r = line_attach(line, &server->loop, server->debugger->engine.machine,
                         server->config.has_input, diag);
@@ -312,7 +339,11 @@ static int server_set_up(struct server *server, struct diag *diag)
     if (r < 0)
         return diag_set(diag, r, "cannot set the server up: %s", strerror(-r));
     r = attach_lines(server, diag);
-    return r ? r : listen_or_attach(server, diag);
+    if (!r)
+        r = listen_or_attach(server, diag);
+    if (!r && server->config.terminal)
+        terminal_enter(server->config.terminal);
+    return r;
 }
 
 /* Of sockets that are still open; nobody else knows of their files yet. */
@@ -355,6 +386,8 @@ void server_free(struct server *server)
 {
     if (!server)
         return;
+    if (server->config.terminal)
+        terminal_leave(server->config.terminal);
     conn_close(&server->conn);
     for (unsigned i = 0; server->config.lines && i < LINES; i++)
         line_detach(&server->config.lines[i]);

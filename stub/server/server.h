@@ -13,14 +13,16 @@
 
 struct line;
 struct server;
+struct terminal;
 
 struct server_config {
     struct address address;
-    bool once;           /* end with the first client (--gdb) */
-    uint64_t timeout_ns; /* end after this time; 0: none */
-    struct line *lines;  /* of the serial ports, LINES of them, opened;
-                            borrowed */
-    bool has_input;      /* standard input is the guest's */
+    bool once;                 /* end with the first client (--gdb) */
+    uint64_t timeout_ns;       /* end after this time; 0: none */
+    struct line *lines;        /* of the serial ports, LINES of them, opened;
+                                  borrowed */
+    bool has_input;            /* standard input is the guest's */
+    struct terminal *terminal; /* opened, and one of the lines'; or NULL */
 };
 
 /* Listens; the address's port becomes the real one, and the file of a UNIX
