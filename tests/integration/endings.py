@@ -115,7 +115,7 @@ ROWS = [
      "No such file", None),
     ("-l none --bogus", "spin", FAILED, "failed", "bogus", None),
     ("-l none --on-stop=wait", "spin", FAILED, "failed", "none", None),
-    ("--gdb={folder}/absent", "spin", FAILED, "failed", "cannot start", None),
+    ("--gdb={folder}/absent -p 0", "spin", FAILED, "failed", "cannot start", None),
 ]
 
 
