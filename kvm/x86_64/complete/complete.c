@@ -27,16 +27,29 @@ static const struct complete_row {
     ZydisMnemonic mnemonic;
     bool is_event; /* it looks for its own faults */
     bool (*run)(const struct complete *c);
+    bool (*refuses)(const struct complete *c); /* what it finds: #GP; or NULL */
 } rows[] = {
-    {ZYDIS_MNEMONIC_INT,    true,  x86_complete_int},
-    {ZYDIS_MNEMONIC_INTO,   true,  x86_complete_into},
-    {ZYDIS_MNEMONIC_IRET,   true,  x86_complete_iret},
-    {ZYDIS_MNEMONIC_IRETD,  true,  x86_complete_iret},
-    {ZYDIS_MNEMONIC_IRETQ,  true,  x86_complete_iret},
-    {ZYDIS_MNEMONIC_CLAC,   false, x86_complete_clac},
-    {ZYDIS_MNEMONIC_STAC,   false, x86_complete_stac},
-    {ZYDIS_MNEMONIC_XGETBV, false, x86_complete_xgetbv},
-    {ZYDIS_MNEMONIC_RDTSCP, false, x86_complete_rdtscp},
+    {ZYDIS_MNEMONIC_INT,         true,  x86_complete_int, NULL},
+    {ZYDIS_MNEMONIC_INTO,        true,  x86_complete_into, NULL},
+    {ZYDIS_MNEMONIC_IRET,        true,  x86_complete_iret, NULL},
+    {ZYDIS_MNEMONIC_IRETD,       true,  x86_complete_iret, NULL},
+    {ZYDIS_MNEMONIC_IRETQ,       true,  x86_complete_iret, NULL},
+    {ZYDIS_MNEMONIC_CLAC,        false, x86_complete_clac, NULL},
+    {ZYDIS_MNEMONIC_STAC,        false, x86_complete_stac, NULL},
+    {ZYDIS_MNEMONIC_XGETBV,      false, x86_complete_xgetbv, NULL},
+    {ZYDIS_MNEMONIC_RDTSCP,      false, x86_complete_rdtscp, NULL},
+    {ZYDIS_MNEMONIC_XSAVE,       false, x86_complete_xsave, NULL},
+    {ZYDIS_MNEMONIC_XSAVE64,     false, x86_complete_xsave, NULL},
+    {ZYDIS_MNEMONIC_XSAVEOPT,    false, x86_complete_xsave, NULL},
+    {ZYDIS_MNEMONIC_XSAVEOPT64,  false, x86_complete_xsave, NULL},
+    {ZYDIS_MNEMONIC_XSAVEC,      false, x86_complete_xsavec, NULL},
+    {ZYDIS_MNEMONIC_XSAVEC64,    false, x86_complete_xsavec, NULL},
+    {ZYDIS_MNEMONIC_XSAVES,      false, x86_complete_xsavec, NULL},
+    {ZYDIS_MNEMONIC_XSAVES64,    false, x86_complete_xsavec, NULL},
+    {ZYDIS_MNEMONIC_XRSTOR,      false, x86_complete_xrstor, x86_xrstor_refuses},
+    {ZYDIS_MNEMONIC_XRSTOR64,    false, x86_complete_xrstor, x86_xrstor_refuses},
+    {ZYDIS_MNEMONIC_XRSTORS,     false, x86_complete_xrstor, x86_xrstor_refuses},
+    {ZYDIS_MNEMONIC_XRSTORS64,   false, x86_complete_xrstor, x86_xrstor_refuses},
 };
 /* clang-format on */
 
@@ -135,10 +148,14 @@ static enum arch_completion run_native(const struct complete *c,
 }
 
 /* The exception that it raises, as things are. */
-static bool will_fault(struct vcpu *vcpu, struct x86_fault *ret)
+static bool will_fault(const struct complete *c, const struct complete_row *row,
+                       struct x86_fault *ret)
 {
-    return x86_explain_fault(vcpu, X86_NO_VECTOR, ret) >= 0 &&
-           !ret->is_software && ret->vector != X86_PF;
+    if (x86_explain_fault(c->vcpu, X86_NO_VECTOR, ret) >= 0 &&
+        !ret->is_software && ret->vector != X86_PF)
+        return true;
+    *ret = (struct x86_fault){.vector = X86_GP};
+    return row && row->refuses && row->refuses(c);
 }
 
 static enum arch_completion execute_insn(const struct complete *c,
@@ -149,7 +166,7 @@ static enum arch_completion execute_insn(const struct complete *c,
 
     if (row && row->is_event && row->run(c))
         return ARCH_COMPLETE_DONE;
-    if (will_fault(c->vcpu, &fault))
+    if (will_fault(c, row, &fault))
         return raise_fault(c->vcpu, &fault);
     if (row)
         return !row->is_event && row->run(c) ? ARCH_COMPLETE_DONE

@@ -5,7 +5,7 @@
 #include "kvm/x86_64/state/msr.h"
 #include "kvm/x86_64/state/state.h"
 
-static bool move_on(const struct complete *c)
+bool x86_complete_move_on(const struct complete *c)
 {
     x86_gp(c->vcpu)->rip += c->insn.length;
     x86_touch(c->vcpu, X86_BANK_GP);
@@ -15,27 +15,13 @@ static bool move_on(const struct complete *c)
 bool x86_complete_clac(const struct complete *c)
 {
     x86_gp(c->vcpu)->rflags &= ~X86_RFLAGS_AC;
-    return move_on(c);
+    return x86_complete_move_on(c);
 }
 
 bool x86_complete_stac(const struct complete *c)
 {
     x86_gp(c->vcpu)->rflags |= X86_RFLAGS_AC;
-    return move_on(c);
-}
-
-static bool read_xcr0(struct vcpu *vcpu, uint64_t *ret)
-{
-    const struct kvm_xcrs *xcrs = &vcpu->arch->xcrs;
-
-    if (x86_fetch(vcpu, X86_BANK_XCR) < 0)
-        return false;
-    for (uint32_t i = 0; i < xcrs->nr_xcrs; i++) {
-        *ret = xcrs->xcrs[i].value;
-        if (xcrs->xcrs[i].xcr == 0)
-            return true;
-    }
-    return false;
+    return x86_complete_move_on(c);
 }
 
 /* XCR0, or which of its parts are in use: Intel SDM 1 13.3, 13.6. */
@@ -45,14 +31,14 @@ bool x86_complete_xgetbv(const struct complete *c)
     uint32_t index = (uint32_t)gp->rcx;
     uint64_t value;
 
-    if (index > 1 || !read_xcr0(c->vcpu, &value) ||
+    if (index > 1 || x86_xcr0(c->vcpu, &value) < 0 ||
         x86_fetch(c->vcpu, X86_BANK_XSAVE) < 0)
         return false;
     if (index == 1)
         value &= x86_xsave_used(c->vcpu->arch->xsave);
     gp->rax = (uint32_t)value;
     gp->rdx = value >> 32;
-    return move_on(c);
+    return x86_complete_move_on(c);
 }
 
 bool x86_complete_rdtscp(const struct complete *c)
@@ -67,5 +53,5 @@ bool x86_complete_rdtscp(const struct complete *c)
     gp->rax = (uint32_t)tsc;
     gp->rdx = tsc >> 32;
     gp->rcx = (uint32_t)aux;
-    return move_on(c);
+    return x86_complete_move_on(c);
 }

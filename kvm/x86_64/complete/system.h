@@ -21,7 +21,16 @@ bool x86_complete_iret(const struct complete *c);
 
 bool x86_complete_clac(const struct complete *c);
 bool x86_complete_stac(const struct complete *c);
+/* XSAVE, XSAVEOPT; XSAVEC, XSAVES; XRSTOR, XRSTORS. */
+bool x86_complete_xsave(const struct complete *c);
+bool x86_complete_xsavec(const struct complete *c);
+bool x86_complete_xrstor(const struct complete *c);
+/* Has what XRSTOR is to load bits that are reserved? That is a #GP. */
+bool x86_xrstor_refuses(const struct complete *c);
 bool x86_complete_xgetbv(const struct complete *c);
 bool x86_complete_rdtscp(const struct complete *c);
+
+/* For those: on to the next one. Always true. */
+bool x86_complete_move_on(const struct complete *c);
 
 #endif

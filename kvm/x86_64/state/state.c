@@ -193,6 +193,19 @@ int x86_events(struct vcpu *vcpu, struct kvm_vcpu_events *ret)
     return vcpu_ioctl(vcpu, KVM_GET_VCPU_EVENTS, ret);
 }
 
+int x86_xcr0(struct vcpu *vcpu, uint64_t *ret)
+{
+    const struct kvm_xcrs *xcrs = &vcpu->arch->xcrs;
+    int r = x86_fetch(vcpu, X86_BANK_XCR);
+
+    for (uint32_t i = 0; !r && i < xcrs->nr_xcrs; i++) {
+        *ret = xcrs->xcrs[i].value;
+        if (xcrs->xcrs[i].xcr == 0)
+            return 0;
+    }
+    return r ? r : -ENOENT;
+}
+
 void arch_after_run(struct vcpu *vcpu)
 {
     vcpu->arch->valid = 0;

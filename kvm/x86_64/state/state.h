@@ -90,6 +90,9 @@ int x86_commit(struct vcpu *vcpu, unsigned bank);
  */
 int x86_events(struct vcpu *vcpu, struct kvm_vcpu_events *ret);
 
+/* XCR0, which says what the guest has enabled of the XSAVE state. */
+int x86_xcr0(struct vcpu *vcpu, uint64_t *ret);
+
 /* After KVM_RUN, and before the next one with nothing of the debugger's
  * between: general and system registers that were changed go along with that
  * one. */

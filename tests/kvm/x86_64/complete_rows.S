@@ -28,6 +28,14 @@ end_\@:
         .quad   name_\@, start_64_\@, start_32_\@
         .endm
 
+        .macro  rest parts              /* of an XSAVE area's header */
+        .irp    at, 0x200, 0x208, 0x210, 0x218, 0x220, 0x228, 0x230, 0x238
+        movq    $0, \at(%rsi)
+        .endr
+        mov     $\parts, %eax
+        xor     %edx, %edx
+        .endm
+
         .macro  both insn
         row     "\insn", 1
         .endm
@@ -151,5 +159,20 @@ wide "movups 0x20(%rip), %xmm3"
 wide "movups %xmm9, %fs:(%rsi)"
 wide "vmovups 0xff0(%rsi), %ymm4"
 wide "movups 0xff8(%rsi), %xmm1"
+wide "mov $7, %eax; xor %edx, %edx; xsave64 (%rsi)"
+wide "mov $7, %eax; xor %edx, %edx; xsaveopt64 0x40(%rsi)"
+wide "mov $7, %eax; xor %edx, %edx; xsavec64 (%rsi)"
+wide "mov $5, %eax; xor %edx, %edx; xsave (%rsi)"
+wide "mov $2, %eax; xor %edx, %edx; xsave64 0x800(%rsi)"
+wide "rest 7; xsave64 (%rsi); vzeroall; fninit; xrstor64 (%rsi)"
+wide "rest 6; xsavec64 (%rsi); vzeroall; fninit; xrstor64 (%rsi)"
+wide "rest 7; xsavec64 (%rsi); movq $5, 0x200(%rsi); xrstor64 (%rsi)"
+wide "rest 7; xsave64 (%rsi); movq $0, 0x200(%rsi); xrstor64 (%rsi)"
+wide "rest 3; xsave64 (%rsi); movq $4, 0x200(%rsi); xrstor64 (%rsi)"
+wide "rest 7; xsave64 (%rsi); movl $0x10000, 24(%rsi); xrstor64 (%rsi)"
+wide "rest 7; xsave64 (%rsi); movb $1, 0x210(%rsi); xrstor64 (%rsi)"
+wide "rest 7; xsave64 (%rsi); movb $1, 0x208(%rsi); xrstor64 (%rsi)"
+wide "rest 7; xsave64 (%rsi); movb $1, 0x207(%rsi); xrstor64 (%rsi)"
+wide "mov $7, %eax; xor %edx, %edx; xsave64 8(%rsi)"
 complete_rows_end:
         .section .note.GNU-stack, "", @progbits

@@ -209,6 +209,7 @@ static void even_out_area(uint8_t *area)
     if (!(present >> X86_SSE & 1))
         memset(area + XMM_AT, 0, LEGACY_END - XMM_AT);
     memset(area + FOP_AT, 0, MXCSR_AT - FOP_AT);
+    memset(area + MXCSR_AT + 4, 0, ST_AT - MXCSR_AT - 4); /* MXCSR's mask */
     memset(area + PRESENT_AT, 0, 64);
     memset(area + LEGACY_END, 0, PRESENT_AT - LEGACY_END);
 }

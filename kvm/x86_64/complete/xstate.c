@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * XSAVE and XRSTOR in all their forms, between the guest's memory and the state
+ * that KVM has: Intel SDM 1 13.7 to 13.12. One table of what lies where serves
+ * both ways.
+ */
+#include <string.h>
+
+#include "kvm/core/mem.h"
+#include "kvm/x86_64/complete/access.h"
+#include "kvm/x86_64/complete/system.h"
+#include "kvm/x86_64/state/cpuid.h"
+#include "kvm/x86_64/state/linear.h"
+#include "kvm/x86_64/state/state.h"
+#include "kvm/x86_64/state/xsave.h"
+
+#define COMPACT UINT64_C(0x8000000000000000) /* of XCOMP_BV */
+
+enum {
+    HEADER = 512,
+    HEADER_SIZE = 64,
+    AREA_MAX = 4096 - HEADER, /* of the area beside the legacy one */
+    MXCSR = 24,
+    MXCSR_SIZE = 8, /* with its mask */
+    MXCSR_INITIAL = 0x1f80,
+    FCW_INITIAL = 0x37f,
+    X87_REGISTERS = 32,
+    XMM_REGISTERS = 160,
+    LEGACY_END = 416,
+};
+
+/* The area in the guest's memory, and what of it is meant. */
+struct xarea {
+    uint8_t bytes[HEADER + AREA_MAX];
+    size_t size;
+    uint64_t present; /* XSTATE_BV */
+    uint64_t compact; /* XCOMP_BV; 0: the standard form */
+};
+
+/* --- which components, and where --- */
+
+static uint64_t requested(const struct complete *c)
+{
+    const struct kvm_regs *gp = x86_gp(c->vcpu);
+
+    return (uint32_t)gp->rax | gp->rdx << 32;
+}
+
+static bool is_aligned(struct vcpu *vcpu, unsigned component)
+{
+    enum { ALIGNED = 2 };
+
+    return x86_cpuid_value(vcpu, 0xd, component, CPUID_ECX) & ALIGNED;
+}
+
+/* Where component i, above the legacy ones, is in the area. */
+static size_t place_of(struct vcpu *vcpu, uint64_t compact, unsigned component)
+{
+    const struct x86_xsave_layout *layout = &vcpu->arch->layout;
+    size_t at = HEADER + HEADER_SIZE;
+
+    if (!compact)
+        return layout->part[component].offset;
+    for (unsigned i = X86_AVX; i <= component; i++) {
+        if (!(compact >> i & 1))
+            continue;
+        if (is_aligned(vcpu, i))
+            at = (at + 63) & ~(size_t)63;
+        if (i < component)
+            at += layout->part[i].size;
+    }
+    return at;
+}
+
+static size_t size_of(struct vcpu *vcpu, uint64_t compact, uint64_t components)
+{
+    size_t size = HEADER + HEADER_SIZE;
+
+    for (unsigned i = X86_AVX; i < X86_COMPONENTS; i++)
+        if (components >> i & 1) {
+            size_t end =
+                place_of(vcpu, compact, i) + vcpu->arch->layout.part[i].size;
+
+            size = end > size ? end : size;
+        }
+    return size;
+}
+
+/* --- legacy parts --- */
+
+static void copy(uint8_t *to, const uint8_t *from, size_t at, size_t end)
+{
+    memcpy(to + at, from + at, end - at);
+}
+
+static void set_initial(uint8_t *area, unsigned component)
+{
+    const uint16_t fcw = FCW_INITIAL;
+
+    if (component == X86_SSE)
+        memset(area + XMM_REGISTERS, 0, LEGACY_END - XMM_REGISTERS);
+    if (component != X86_X87)
+        return;
+    memset(area, 0, MXCSR);
+    memset(area + X87_REGISTERS, 0, XMM_REGISTERS - X87_REGISTERS);
+    memcpy(area, &fcw, sizeof fcw);
+}
+
+/* NULL from: its initial state. */
+static void move_legacy(uint8_t *to, const uint8_t *from, unsigned component)
+{
+    if (!from) {
+        set_initial(to, component);
+    } else if (component == X86_SSE) {
+        copy(to, from, XMM_REGISTERS, LEGACY_END);
+    } else {
+        copy(to, from, 0, MXCSR);
+        copy(to, from, X87_REGISTERS, XMM_REGISTERS);
+    }
+}
+
+/* --- to memory --- */
+
+static void save_component(struct vcpu *vcpu, struct xarea *area, unsigned i)
+{
+    const uint8_t *state = (const uint8_t *)vcpu->arch->xsave;
+    size_t n = vcpu->arch->layout.part[i].size;
+    bool used = x86_xsave_used(vcpu->arch->xsave) >> i & 1;
+    uint8_t *to = area->bytes + place_of(vcpu, area->compact, i);
+
+    if (i <= X86_SSE)
+        move_legacy(area->bytes, used ? state : NULL, i);
+    else if (used)
+        memcpy(to, state + vcpu->arch->layout.part[i].offset, n);
+    else
+        memset(to, 0, n);
+}
+
+/* Of the compact forms only what is in use is stored, and an SSE whose MXCSR
+ * alone is not initial is in use: SDM 1 13.10, 13.11. */
+static uint64_t in_use(struct vcpu *vcpu, bool compact)
+{
+    const uint8_t *state = (const uint8_t *)vcpu->arch->xsave;
+    uint64_t used = x86_xsave_used(vcpu->arch->xsave);
+    uint32_t mxcsr;
+
+    memcpy(&mxcsr, state + MXCSR, sizeof mxcsr);
+    if (compact && mxcsr != MXCSR_INITIAL)
+        used |= UINT64_C(1) << X86_SSE;
+    return used;
+}
+
+static void save_area(struct vcpu *vcpu, struct xarea *area, uint64_t wanted)
+{
+    const uint8_t *state = (const uint8_t *)vcpu->arch->xsave;
+    uint64_t used = in_use(vcpu, area->compact);
+    uint64_t stored = area->compact ? wanted & used : wanted;
+
+    for (unsigned i = 0; i < X86_COMPONENTS; i++)
+        if (stored >> i & 1)
+            save_component(vcpu, area, i);
+    if (wanted & (1 << X86_SSE | 1 << X86_AVX))
+        copy(area->bytes, state, MXCSR, MXCSR + MXCSR_SIZE);
+    area->present = area->compact ? wanted & used
+                                  : (area->present & ~wanted) | (used & wanted);
+    memcpy(area->bytes + HEADER, &area->present, sizeof area->present);
+    if (area->compact)
+        memcpy(area->bytes + HEADER + sizeof area->present, &area->compact,
+               sizeof area->compact);
+}
+
+/* --- from memory --- */
+
+static void restore_component(struct vcpu *vcpu, const struct xarea *area,
+                              unsigned i)
+{
+    uint8_t *state = (uint8_t *)vcpu->arch->xsave;
+    uint8_t *to = state + vcpu->arch->layout.part[i].offset;
+    size_t n = vcpu->arch->layout.part[i].size;
+    bool present = area->present >> i & 1;
+
+    if (i <= X86_SSE)
+        move_legacy(state, present ? area->bytes : NULL, i);
+    else if (present)
+        memcpy(to, area->bytes + place_of(vcpu, area->compact, i), n);
+    else
+        memset(to, 0, n);
+    x86_xsave_mark(vcpu->arch->xsave, i); /* zeros, too */
+}
+
+/* In the compact form it comes along with SSE or, on the CPUs that it was tried
+ * on, with AVX: SDM 1 13.8.2. */
+static void restore_mxcsr(struct vcpu *vcpu, const struct xarea *area,
+                          uint64_t wanted)
+{
+    const uint64_t with = 1 << X86_SSE | 1 << X86_AVX;
+    const uint32_t initial = MXCSR_INITIAL;
+    uint8_t *state = (uint8_t *)vcpu->arch->xsave;
+
+    if (!(wanted & with))
+        return;
+    if (area->compact && !(area->present & wanted & with))
+        memcpy(state + MXCSR, &initial, sizeof initial);
+    else
+        memcpy(state + MXCSR, area->bytes + MXCSR, sizeof initial);
+}
+
+static bool is_sound(const struct xarea *area, uint64_t enabled)
+{
+    static const uint8_t zeros[HEADER_SIZE];
+    enum { FORM = 8, RESERVED = 16 };
+    const uint8_t *header = area->bytes + HEADER;
+    uint32_t mxcsr;
+
+    memcpy(&mxcsr, area->bytes + MXCSR, sizeof mxcsr);
+    if (mxcsr >> 16 || area->present & ~enabled)
+        return false;
+    if (!area->compact)
+        return memcmp(header + FORM, zeros, HEADER_SIZE - FORM) == 0;
+    return !(area->present & ~area->compact) &&
+           !(area->compact & ~COMPACT & ~enabled) &&
+           memcmp(header + RESERVED, zeros, HEADER_SIZE - RESERVED) == 0;
+}
+
+static void restore_area(struct vcpu *vcpu, const struct xarea *area,
+                         uint64_t wanted)
+{
+    for (unsigned i = 0; i < X86_COMPONENTS; i++)
+        if (wanted >> i & 1)
+            restore_component(vcpu, area, i);
+    restore_mxcsr(vcpu, area, wanted);
+    x86_touch(vcpu, X86_BANK_XSAVE);
+}
+
+/* --- both --- */
+
+static bool open_range(struct vcpu *vcpu, uint64_t gva, size_t n, bool write)
+{
+    struct access_fault fault;
+
+    for (size_t at = 0; at < n; at += MEM_PAGE) {
+        size_t rest = n - at < MEM_PAGE ? n - at : MEM_PAGE;
+
+        if (x86_may_access(vcpu, gva + at, rest, write, &fault) != ACCESS_FINE)
+            return false;
+    }
+    return true;
+}
+
+static bool read_area(struct vcpu *vcpu, uint64_t gva, struct xarea *area)
+{
+    if (area->size > sizeof area->bytes ||
+        x86_read(vcpu, gva, area->bytes, area->size) != area->size)
+        return false;
+    memcpy(&area->present, area->bytes + HEADER, sizeof area->present);
+    return true;
+}
+
+/* What the guest has enabled; those of the supervisor are not offered. */
+static bool xstate_begin(const struct complete *c, uint64_t *ret_gva,
+                         uint64_t *ret_enabled)
+{
+    struct vcpu *vcpu = c->vcpu;
+
+    *ret_gva = c->access[0].access.gva;
+    return c->n_accesses == 1 && *ret_gva % 64 == 0 &&
+           x86_xcr0(vcpu, ret_enabled) == 0 &&
+           !(*ret_enabled & ~vcpu->arch->layout.components) &&
+           x86_fetch(vcpu, X86_BANK_XSAVE) == 0;
+}
+
+static bool xstate_save(const struct complete *c, bool compact)
+{
+    struct vcpu *vcpu = c->vcpu;
+    struct xarea area = {.compact = 0};
+    uint64_t enabled;
+    uint64_t wanted;
+    uint64_t gva;
+
+    if (!xstate_begin(c, &gva, &enabled))
+        return false;
+    wanted = requested(c) & enabled;
+    area.compact = compact ? wanted | COMPACT : 0;
+    area.size = size_of(vcpu, area.compact, wanted);
+    if (!open_range(vcpu, gva, area.size, true) || !read_area(vcpu, gva, &area))
+        return false;
+    save_area(vcpu, &area, wanted);
+    return x86_write(vcpu, gva, area.bytes, area.size) == 0 &&
+           x86_complete_move_on(c);
+}
+
+bool x86_complete_xsave(const struct complete *c)
+{
+    return xstate_save(c, false);
+}
+
+bool x86_complete_xsavec(const struct complete *c)
+{
+    return xstate_save(c, true);
+}
+
+/* Its header and the legacy area, which are always there. */
+static bool read_header(const struct complete *c, struct xarea *area,
+                        uint64_t *ret_gva, uint64_t *ret_enabled)
+{
+    *area = (struct xarea){.size = HEADER + HEADER_SIZE};
+    if (!xstate_begin(c, ret_gva, ret_enabled) ||
+        !open_range(c->vcpu, *ret_gva, area->size, false) ||
+        !read_area(c->vcpu, *ret_gva, area))
+        return false;
+    memcpy(&area->compact, area->bytes + HEADER + sizeof area->present,
+           sizeof area->compact);
+    return true;
+}
+
+bool x86_xrstor_refuses(const struct complete *c)
+{
+    struct xarea area;
+    uint64_t enabled;
+    uint64_t gva;
+
+    return read_header(c, &area, &gva, &enabled) && !is_sound(&area, enabled);
+}
+
+bool x86_complete_xrstor(const struct complete *c)
+{
+    struct vcpu *vcpu = c->vcpu;
+    struct xarea area;
+    uint64_t enabled;
+    uint64_t wanted;
+    uint64_t gva;
+
+    if (!read_header(c, &area, &gva, &enabled))
+        return false;
+    wanted = requested(c) & enabled;
+    area.size = size_of(vcpu, area.compact, wanted & area.present);
+    if (!open_range(vcpu, gva, area.size, false) ||
+        !read_area(vcpu, gva, &area))
+        return false;
+    restore_area(vcpu, &area, wanted);
+    return x86_complete_move_on(c);
+}
