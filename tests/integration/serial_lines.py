@@ -254,6 +254,26 @@ def two_ports(place):
                 os.remove(path)
 
 
+def by_bios(place):
+    """int 14h knows a port by its number among those that there are; int 11h
+    counts them. A goes to the first, B to the second; the status has their
+    number, and of the first one's port the upper byte."""
+    code = bytes.fromhex("31c0 8ed8 31d2 b84101 cd14 42 b84201 cd14 cd11 c1e809"
+                         "2407 8a260104 c0e404 08e0 e6f4")
+    code = code.ljust(510, b"\0") + b"\x55\xaa"
+    two = place.file("two")
+    rows = [([], "A", b"", 0x31), (["none"], "", b"", 0x00),
+            (["none", "stdio"], "A", b"", 0x21),
+            (["stdio", f"file:{two}"], "A", b"B", 0x32),
+            ([f"file:{two}", "stdio"], "B", b"A", 0x32)]
+    for targets, out, file, status in rows:
+        place.file("two", b"")
+        options = [word for target in targets for word in ("--serial", target)]
+        got, text, _ = place.run(code, *options)
+        check(f"{targets}: status, output, file",
+              (hex(got), text, place.read("two")), (hex(status), out, file))
+
+
 def refused(place):
     """A clear sentence, and nothing of others is touched."""
     precious = place.file("precious", b"precious")
@@ -310,7 +330,7 @@ def main():
     context = Context()
     need_kvm()
     for test in (sockets, terminals, nobody, unread, files, two_ports,
-                 refused):
+                 by_bios, refused):
         print(f"--- {test.__name__}")
         with tempfile.TemporaryDirectory() as folder:
             try:

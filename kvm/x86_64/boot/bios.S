@@ -2,8 +2,9 @@
 /*
  * The BIOS: what a boot sector asks of it, and no more. It is copied to
  * F000:E000, where a PC has its own, runs in real mode like any other code of
- * the guest, and knows four devices: the console at port 0xe9, the screen
- * (bios_video.inc, bios_vbe.inc), the keyboard (bios_keyboard.inc) and the ATA disk
+ * the guest, and knows five devices: the console at port 0xe9, the screen
+ * (bios_video.inc, bios_vbe.inc), the keyboard (bios_keyboard.inc), the serial
+ * ports (bios_serial.inc) and the ATA disk
  * (bios_disk.inc). So what it loads is stored by instructions
  * of the guest, and breakpoints and watchpoints see it.
  *
@@ -131,6 +132,8 @@ base_memory:
         iret
 
 #include "kvm/x86_64/boot/bios_disk.inc"
+
+#include "kvm/x86_64/boot/bios_serial.inc"
 
 /* --- 0x15: memory, A20, waiting --- */
 
@@ -362,6 +365,7 @@ x86_bios_vectors:
         .word   0x11, AT(equipment)
         .word   0x12, AT(base_memory)
         .word   0x13, AT(disk)
+        .word   0x14, AT(serial)
         .word   0x15, AT(system)
         .word   BIOS_VECTOR_KEYBOARD, AT(keyboard)
         .word   0x1a, AT(clock)

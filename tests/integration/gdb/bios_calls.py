@@ -469,6 +469,80 @@ def clock():
     check("told", result("al"), 0)
 
 
+COM1, COM2 = 0x3f8, 0x2f8
+EMPTY, FULL, LATE = 0x60, 0x61, 0x80  # the line's status
+MODEM = 0xb0
+
+
+def serial():
+    """Ports by their number in the data area, which the user chooses: here the
+    first is COM1."""
+    ports = [int.from_bytes(read(0x400 + 2 * n, 2), "little") for n in range(4)]
+    check("ports in the data area", ports, [COM1, 0, 0, 0])
+    call(0x14, eax=0x0300, edx=0)
+    check("status", (result("ah"), result("al"), result("cf")),
+          (EMPTY, MODEM, 0))
+    for al, divisor, lcr in ((0xe3, 12, 3), (0x1e, 1047, 0x1e), (0x83, 96, 3)):
+        call(0x14, eax=al, edx=0, ecx=SAME, ebx=SAME)
+        check(f"init {al:#x}", (result("ah"), result("al"), result("ecx"),
+                                result("ebx")), (EMPTY, MODEM, SAME, SAME))
+        check("registers", port_state(), (divisor, lcr, 0, 3))
+    before = len(console())
+    for c in b"hi\n":
+        call(0x14, eax=0x0100 | c, edx=0, flags=3)
+        check("sent", (result("ah"), result("al"), result("cf")), (EMPTY, c, 0))
+    check("printed", console()[before:], "hi\n")
+    monitor("serial xyz")
+    call(0x14, eax=0x0300, edx=0)
+    check("something has come", result("ah"), FULL)
+    for c in b"xyz":
+        call(0x14, eax=0x0200, edx=0)
+        check("received", (result("ah"), result("al"), result("edx")),
+              (0, c, 0))
+    call(0x14, eax=0x0277, edx=0)
+    check("nothing has", (result("ah"), result("al")), (LATE | EMPTY, 0x77))
+    write(0x47c, b"\0")  # no time at all, but what is there is taken
+    monitor("serial w")
+    call(0x14, eax=0x0200, edx=0)
+    check("at once", (result("ah"), result("al")), (0, ord("w")))
+    for dx in (1, 3, 4, 0xffff, 0x80):
+        for ah in range(4):
+            call(0x14, eax=ah << 8 | 0x55, edx=dx)
+            check(f"no port {dx:#x}", (result("ah"), result("al"),
+                                       result("cf")), (LATE, 0x55, 1))
+    for ah in (4, 5, 0x1b):
+        call(0x14, eax=ah << 8, edx=0)
+        check(f"no such call {ah}", (result("ah"), result("cf")), (ah, 1))
+
+
+def port_in(port):
+    """By an instruction of the guest's: there is no packet for ports."""
+    write(sym("probe"), b"\xec\x90")
+    put_to("probe")
+    gdb.execute(f"set $edx = {port}")
+    run("stepi")
+    write(sym("probe"), b"\xcd\x14")
+    return result("al")
+
+
+def port_out(port, value):
+    write(sym("probe"), b"\xee\x90")
+    put_to("probe")
+    gdb.execute(f"set $edx = {port}")
+    gdb.execute(f"set $eax = {value}")
+    run("stepi")
+    write(sym("probe"), b"\xcd\x14")
+
+
+def port_state():
+    """The divisor, LCR, IER and MCR of COM1."""
+    lcr, ier, mcr = (port_in(COM1 + n) for n in (3, 1, 4))
+    port_out(COM1 + 3, 0x80 | lcr)
+    divisor = port_in(COM1) | port_in(COM1 + 1) << 8
+    port_out(COM1 + 3, lcr)
+    return divisor, lcr, ier, mcr
+
+
 connect()
 run_to("load")  # the segments are set
 rows()
@@ -481,4 +555,5 @@ memory_map()
 far_calls()
 in_the_bios()
 loaded_over()
+serial()
 keys()
