@@ -36,6 +36,10 @@ add_guest(halt16     16 0        FLAT x86_64/halt.S)
 add_guest(halt32     32 0x100000 FLAT x86_64/halt.S)
 add_guest(halt64     64 0x100000 FLAT x86_64/halt.S)
 
+add_guest(ask16      16 0        FLAT x86_64/ask.S)
+add_guest(ask32      32 0x100000 FLAT x86_64/ask.S)
+add_guest(ask64      64 0x100000 FLAT x86_64/ask.S)
+
 add_guest(reset16    16 0        FLAT x86_64/reset.S)
 add_guest(reset32    32 0x100000 FLAT x86_64/reset.S)
 add_guest(reset64    64 0x100000 FLAT x86_64/reset.S)

@@ -47,6 +47,8 @@ void board_post(struct board *board);
 /* "by the keyboard controller (port 0x64)": who has reset the machine, of enum
  * guest_end. */
 const char *board_reset_by(int end);
+/* Where a guest calls the debugger: "port 0x8a00". */
+extern const char board_debug_port[];
 
 /* --- what a person types; any thread, while vCPUs run, too --- */
 

@@ -6,6 +6,7 @@
 #include "kvm/board/board.h"
 #include "kvm/board/pc_cmos.h"
 #include "kvm/board/pc_interrupt.h"
+#include "kvm/device/debug_port.h"
 #include "kvm/device/floppy.h"
 
 const struct mem_hole board_hole = {PC_HOLE_START, PC_HOLE_END};
@@ -68,6 +69,8 @@ static const struct row {
      {{[KBC_DATA] = PORT(PC_KBC_DATA),
        [KBC_COMMAND] = PORT(PC_KBC_COMMAND),
        [KBC_SYSTEM_CONTROL] = PORT(PC_SYSTEM_CONTROL)}, PC_IRQ_KBC}},
+    {ALWAYS, &debug_port_kind, DEVICE(end_code),
+     {{PORT(PC_DEBUG_PORT)}, BUS_NO_LINE}},
     {ALWAYS, &reset_kind, DEVICE(reset), {{PORT(PC_RESET)}, BUS_NO_LINE}},
     {ALWAYS, &debug_console_kind, DEVICE(console),
      {{PORT(PC_DEBUG_CONSOLE)}, BUS_NO_LINE}},
@@ -198,7 +201,9 @@ int board_attach_floppy(struct board *board, const struct file_opener *opener,
     return err ? err : attach_disk(board, diag);
 }
 
-/* --- resets, in words --- */
+/* --- in words --- */
+
+const char board_debug_port[] = "port 0x8a00";
 
 const char *board_reset_by(int end)
 {

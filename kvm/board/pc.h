@@ -66,6 +66,7 @@ enum {
     PC_PM_TIMER = 0x608,
     PC_RESET = 0xcf8, /* PCI's ports, */
     PC_RESET_CONTROL = 0xcf9,
+    PC_DEBUG_PORT = 0x8a00, /* as in Bochs */
 };
 
 #endif

@@ -21,6 +21,8 @@ enum guest_end {
     GUEST_RESET_BY_REGISTER, /* kvm/device/reset.h */
     GUEST_RESET_BY_INIT,     /* for the first CPU */
     GUEST_RESETS_END,
+    GUEST_ASKS = GUEST_RESETS_END, /* for a debugger, and goes on behind that */
+    GUEST_ENDS
 };
 
 static inline bool guest_is_reset(int end)

@@ -47,6 +47,11 @@ void vcpu_event_describe(struct vcpu *vcpu, const struct vcpu_event *event,
         (void)snprintf(text, cap, "the guest reset the machine %s, before %s",
                        board_reset_by((int)event->code), where);
         break;
+    case VCPU_EVENT_ASKS:
+        (void)snprintf(text, cap,
+                       "the guest calls the debugger (%s), before %s",
+                       board_debug_port, where);
+        break;
     case VCPU_EVENT_UNKNOWN:
         (void)snprintf(text, cap,
                        "KVM stopped at %s for a reason that is not handled "

@@ -22,7 +22,7 @@
 /* Returns true when the exit is for the debugger, described in event. */
 typedef bool exit_handler(struct vcpu *vcpu, struct vcpu_event *event);
 
-/* What the guest did to a device may have been its end. A reset is told once:
+/* What the guest did to a device may have been its end. All else is told once:
  * it may go on behind that. */
 static bool guest_ended(struct vcpu *vcpu, struct vcpu_event *event)
 {
@@ -31,12 +31,12 @@ static bool guest_ended(struct vcpu *vcpu, struct vcpu_event *event)
 
     if (code == GUEST_GOES_ON)
         return false;
-    event->kind = VCPU_EVENT_END;
     event->code = (uint64_t)code;
-    if (guest_is_reset(code)) {
-        event->kind = VCPU_EVENT_RESET;
+    event->kind = guest_is_reset(code) ? VCPU_EVENT_RESET
+                  : code == GUEST_ASKS ? VCPU_EVENT_ASKS
+                                       : VCPU_EVENT_END;
+    if (event->kind != VCPU_EVENT_END)
         (void)atomic_compare_exchange_strong(end, &code, GUEST_GOES_ON);
-    }
     return true;
 }
 
@@ -286,9 +286,11 @@ static int after_access(struct vcpu *vcpu, uint64_t before, bool *futile,
     return 0;
 }
 
-static bool ends_machine(const struct vcpu_event *event)
+/* It came of an access to a device. */
+static bool is_of_access(const struct vcpu_event *event)
 {
-    return event->kind == VCPU_EVENT_END || event->kind == VCPU_EVENT_RESET;
+    return event->kind == VCPU_EVENT_END || event->kind == VCPU_EVENT_RESET ||
+           event->kind == VCPU_EVENT_ASKS;
 }
 
 static int run_until_event(struct vcpu *vcpu, struct vcpu_event *event)
@@ -312,7 +314,7 @@ static int run_until_event(struct vcpu *vcpu, struct vcpu_event *event)
                 r = after_access(vcpu, before, &futile, event, &done);
         }
     }
-    if (!r && ends_machine(event)) {
+    if (!r && is_of_access(event)) {
         struct vcpu_event ignored;
 
         (void)finish_access(vcpu, &ignored);

@@ -45,6 +45,7 @@ enum vcpu_event_kind {
     VCPU_EVENT_UNKNOWN,   /* an exit that nobody handles: code */
     VCPU_EVENT_RESET,     /* the guest reset the machine, which goes on as if
                              it had not: code is an enum guest_end */
+    VCPU_EVENT_ASKS,      /* it calls the debugger; pc is behind that */
 };
 
 struct vcpu_event {

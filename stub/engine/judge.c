@@ -171,6 +171,9 @@ static void judge_rest(struct engine *e, struct thread *t,
     case VCPU_EVENT_END:
         judge_end(e, t, (int)event->code);
         break;
+    case VCPU_EVENT_ASKS:
+        stop_with_text(e, t, STOP_ASKED, FAULT_UNKNOWN);
+        break;
     case VCPU_EVENT_RESET:
         judge_reset(e, t);
         break;

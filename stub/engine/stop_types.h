@@ -21,6 +21,7 @@ enum stop_kind {
     STOP_FAULT,   /* an exception that is caught; fault says what kind */
     STOP_HALTED,  /* it waits, and the step that led there has no end */
     STOP_ENDED,   /* the guest ended itself with status */
+    STOP_ASKED,   /* it calls the debugger; pc is behind that */
     STOP_RESET,   /* it reset the machine; going on is going on behind that */
     /* It cannot go on from here: */
     STOP_DEAD_FAULT,     /* as STOP_FAULT */

@@ -53,7 +53,7 @@ static const uint8_t fault_signals[] = {
 static const struct {
     enum rsp_stop_kind kind;
     uint8_t signal;
-    bool is_dead; /* the guest cannot go on */
+    bool is_dead; /* the guest cannot go on, or is not to by itself */
 } told[] = {
     [STOP_INTERRUPTED]    = {RSP_STOP_SIGNAL,  RSP_SIGINT,  false},
     [STOP_STEPPED]        = {RSP_STOP_STEP,    0,           false},
@@ -67,6 +67,7 @@ static const struct {
     [STOP_FAULT]          = {RSP_STOP_SIGNAL,  0,           false},
     [STOP_HALTED]         = {RSP_STOP_SIGNAL,  RSP_SIGSTOP, false},
     [STOP_ENDED]          = {RSP_STOP_EXITED,  0,           false},
+    [STOP_ASKED]          = {RSP_STOP_SIGNAL,  RSP_SIGTRAP, true},
     [STOP_RESET]          = {RSP_STOP_SIGNAL,  RSP_SIGPWR,  true},
     [STOP_DEAD_FAULT]     = {RSP_STOP_SIGNAL,  0,           true},
     [STOP_DEAD_HALT]      = {RSP_STOP_SIGNAL,  RSP_SIGSTOP, true},

@@ -349,7 +349,7 @@ static void check(struct machine *m)
     check_lapic(&m->board.of_cpu[0].lapic, irq_is_high(&m->board.pic.out));
     check_timers(&m->board);
     check_pm(m);
-    must(end >= GUEST_GOES_ON && end < GUEST_RESETS_END);
+    must(end >= GUEST_GOES_ON && end < GUEST_ENDS);
     must(!irq_is_high(bus_line(&m->board.bus, BUS_NO_LINE)));
 }
 

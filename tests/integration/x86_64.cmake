@@ -104,6 +104,11 @@ foreach(guest halt32 halt64 triple32 triple64)
   add_gdb_test(stops ${guest}.elf)
 endforeach()
 
+# What calls the debugger.
+foreach(guest ask16.bin ask32.elf ask64.elf)
+  add_gdb_test(ask ${guest})
+endforeach()
+
 # What resets the machine.
 foreach(guest reset16.bin reset32.elf reset64.elf)
   add_gdb_test(reset_reboot ${guest} --on-reset=reboot)

@@ -393,6 +393,9 @@ static enum fake_done dispatch(const struct insn *i, uint8_t opcode)
         return halt(i);
     case I_END:
         return end(i);
+    case I_CALLS:
+        i->event->kind = VCPU_EVENT_ASKS;
+        return FAKE_EVENT;
     case I_RESET:
         return reset(i);
     case I_ODD:

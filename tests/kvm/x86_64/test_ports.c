@@ -63,7 +63,8 @@ static int classify(struct vcpu *vcpu, const struct vcpu_event *event,
 {
     if (event->kind == VCPU_EVENT_HALT)
         return 1;
-    if (event->kind == VCPU_EVENT_END || event->kind == VCPU_EVENT_RESET) {
+    if (event->kind == VCPU_EVENT_END || event->kind == VCPU_EVENT_RESET ||
+        event->kind == VCPU_EVENT_ASKS) {
         (*ends)++;
         atomic_store(&vcpu->vm->board.end_code, -1);
         return 0;

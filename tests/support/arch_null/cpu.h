@@ -67,6 +67,7 @@ enum null_insn {
     I_OWN = 0xcd,   /* the guest's own debug exception */
     I_HALT = 0xf4,
     I_ODD = 0xf5,   /* an exit that nobody knows */
+    I_CALLS = 0xfc, /* the guest calls the debugger */
     I_RESET = 0xfd, /* byte: the machine, in this way */
     I_END = 0xfe,   /* byte: the guest ends with this status */
 };

@@ -27,6 +27,7 @@ static const struct row rows[] = {
     ROW("no instruction", "\x00\x99", STOP_DEAD_EMULATION, 1),
     ROW("an exception that has no handler", "\x07\x01", STOP_DEAD_FAULT, 0),
     ROW("a halt for good", "\xf4", STOP_DEAD_HALT, 1),
+    ROW("a call of the debugger", "\x00\xfc", STOP_ASKED, 2),
 };
 
 Test(runs, end_with)

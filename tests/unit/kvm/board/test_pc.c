@@ -39,6 +39,7 @@ static const struct region_row {
     {BUS_PORTS, 0x604, 2, "ACPI power management", false},
     {BUS_PORTS, 0x608, 4, "ACPI power management", false},
     {BUS_PORTS, 0xcf8, 8, "reset control", false},
+    {BUS_PORTS, 0x8a00, 2, "debugger port", false},
     {BUS_MMIO, 0xfec00000, 0x100, "I/O APIC", false},
 };
 

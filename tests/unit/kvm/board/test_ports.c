@@ -22,11 +22,13 @@ static const struct claim {
     uint16_t port, count;
     bool of_disk;
 } claims[] = {
-    {0x20, 2, false},  {0x40, 4, false},  {0x60, 2, false},  {0x64, 1, false},
-    {0x70, 2, false},  {0x92, 1, false},  {0xa0, 2, false},  {0xe9, 1, false},
-    {0x1f0, 8, true},  {0x3f6, 1, true},  {0x3f8, 8, false}, {0x3c0, 16, false},
-    {0x3d4, 2, false}, {0x3da, 1, false}, {0x4d0, 2, false}, {0x600, 6, false},
-    {0x608, 4, false}, {0xcf9, 1, false}, {0x1ce, 3, false},
+    {0x20, 2, false},   {0x40, 4, false},  {0x60, 2, false},
+    {0x64, 1, false},   {0x70, 2, false},  {0x92, 1, false},
+    {0xa0, 2, false},   {0xe9, 1, false},  {0x1f0, 8, true},
+    {0x3f6, 1, true},   {0x3f8, 8, false}, {0x3c0, 16, false},
+    {0x3d4, 2, false},  {0x3da, 1, false}, {0x4d0, 2, false},
+    {0x600, 6, false},  {0x608, 4, false}, {0xcf9, 1, false},
+    {0x8a00, 2, false}, {0x1ce, 3, false},
 };
 
 static bool is_claimed(uint16_t port, bool with_disk)
@@ -161,6 +163,7 @@ static const struct {
     {PC_ELCR - 2, 6},
     {PC_PM_EVENT - 2, 16},
     {PC_RESET - 2, 12},
+    {PC_DEBUG_PORT - 2, 6},
     {PC_DEBUG_CONSOLE - 4, 20},
     {PC_ATA_COMMAND - 4, 16},
     {PC_ATA_CONTROL - 4, 16},
@@ -172,7 +175,7 @@ static void expect_sound(const struct board *board)
     if (board->ata.status & 0x08) /* DRQ */
         cr_assert(lt(uint, board->ata.at, DISK_SECTOR));
     cr_assert(le(sz, board->com[0].n_typed, SERIAL_TYPED_MAX));
-    cr_assert(lt(int, atomic_load(&board->end_code), GUEST_RESETS_END));
+    cr_assert(lt(int, atomic_load(&board->end_code), GUEST_ENDS));
 }
 
 /* The order of accesses matters: transfers begun and left, wanted bytes. */

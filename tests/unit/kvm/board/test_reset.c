@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What resets a PC, who it was, and what does not. */
+/* What resets a PC, who it was, and what does not; what calls the debugger. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <stdlib.h>
@@ -46,6 +46,13 @@ static const struct row {
     {"and at it",             0xcf9, 2, 0x0606, GUEST_GOES_ON, 0xffff},
     {"of mechanism 2",        0xcfa, 1, 0x06, GUEST_GOES_ON, 0xff},
     {"an access across",      0xcf7, 2, 0x0600, GUEST_GOES_ON, 0xffff},
+    {"the debugger's port",   0x8a00, 2, 0x8ae0, GUEST_ASKS, 0x8a00},
+    {"... is it there?",      0x8a00, 2, 0x8a00, GUEST_GOES_ON, 0x8a00},
+    {"... Bochs's trace",     0x8a00, 2, 0x8ae3, GUEST_GOES_ON, 0x8a00},
+    {"... a byte of it",      0x8a00, 1, 0xe0, GUEST_GOES_ON, 0x00},
+    {"... the other",         0x8a01, 1, 0x8a, GUEST_GOES_ON, 0x8a},
+    {"... a long",            0x8a00, 4, 0x8ae0, GUEST_GOES_ON, 0xffff8a00},
+    {"... a word beside it",  0x8a01, 2, 0x8ae0, GUEST_GOES_ON, 0xff8a},
     {"port 0x92",             0x92, 1, 0x03, GUEST_RESET_BY_PORT_92, 0x02},
     {"the keyboard's",        0x64, 1, 0xfe, GUEST_RESET_BY_KBC, 0x1c},
 };
