@@ -110,6 +110,9 @@ struct machine_ops {
      * was typed before. */
     int (*type)(struct machine *machine, char c, struct diag *diag);
     int (*press)(struct machine *machine, const char *keys, struct diag *diag);
+    /* One key by X11's number, down or up: board_keysym(). Otherwise as above,
+     * without a sentence. */
+    int (*keysym)(struct machine *machine, uint32_t keysym, bool down);
     /* The other end of a serial port's line, from 0, sends text: how many bytes
      * there was room for. Otherwise as above. */
     size_t (*serial)(struct machine *machine, unsigned port, const char *text,

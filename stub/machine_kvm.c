@@ -296,6 +296,12 @@ static int machine_kvm_press(struct machine *machine, const char *keys,
     return board_press(&vm_of(machine)->board, keys, diag);
 }
 
+static int machine_kvm_keysym(struct machine *machine, uint32_t keysym,
+                              bool down)
+{
+    return board_keysym(&vm_of(machine)->board, keysym, down, NULL);
+}
+
 static size_t machine_kvm_serial(struct machine *machine, unsigned port,
                                  const char *text, size_t n)
 {
@@ -345,6 +351,7 @@ static const struct machine_ops ops = {
     .caps = machine_kvm_caps,
     .type = machine_kvm_type,
     .press = machine_kvm_press,
+    .keysym = machine_kvm_keysym,
     .serial = machine_kvm_serial,
     .expect_serial = machine_kvm_expect_serial,
     .screen = machine_kvm_screen,
@@ -372,6 +379,7 @@ int machine_kvm_create(struct machine_kvm *m, const struct options *options,
     m->opener = opener;
     m->config = (struct vm_config){.memory = options->memory,
                                    .n_vcpus = 1,
+                                   .expects_keys = options->has_vnc,
                                    .console = console,
                                    .serial = serial,
                                    .opener = opener};

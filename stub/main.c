@@ -23,6 +23,7 @@
 #include "stub/server/line.h"
 #include "stub/server/server.h"
 #include "stub/server/terminal.h"
+#include "stub/vnc/vnc.h"
 
 static bool is_elf(const struct image *image)
 {
@@ -55,17 +56,22 @@ struct parts {
     struct terminal terminal;
     bool has_terminal; /* it is the guest's */
     struct machine_kvm machine;
+    struct vnc vnc;
 };
 
 /* From here on nothing is opened that was not foreseen. */
 static int enter_sandbox(struct parts *parts, const struct address *address,
                          struct diag *diag)
 {
-    struct address addresses[1 + LINES] = {*address};
+    struct address addresses[1 + LINES + 1] = {*address};
+    unsigned n = 1;
 
     for (unsigned i = 0; i < LINES; i++)
-        addresses[1 + i] = parts->lines[i].target.address;
-    broker_seal(&parts->broker, addresses, 1 + LINES);
+        addresses[n++] = parts->lines[i].target.address;
+    if (parts->options->has_vnc)
+        addresses[n++] = parts->vnc.address;
+    broker_seal(&parts->broker, addresses, n);
+    parts->vnc.owns_file = false;
     return parts->options->no_sandbox ? 0 : sandbox_enter(diag);
 }
 
@@ -81,10 +87,34 @@ static void say_ready(struct parts *parts, const struct address *address,
         main_announce(address, parts->options, image);
 }
 
+static void announce_vnc(const struct vnc *vnc)
+{
+    char where[300];
+
+    address_format(&vnc->address, where, sizeof where);
+    log_user("VNC clients come to %s", where);
+}
+
 /* Not what packets come from, nor what gdb reads. */
 static bool has_input(const struct options *options)
 {
     return options->address.kind != ADDRESS_STDIO && !options->gdb;
+}
+
+/* Both begin when all is ready. */
+static int begin_serving(struct parts *parts, struct server *server,
+                         const struct address *address, struct diag *diag)
+{
+    int r = 0;
+
+    if (parts->options->has_vnc)
+        r = vnc_attach(&parts->vnc, server_loop(server),
+                       &parts->machine.machine, diag);
+    if (!r)
+        r = enter_sandbox(parts, address, diag);
+    if (!r && parts->options->has_vnc)
+        announce_vnc(&parts->vnc);
+    return r;
 }
 
 static int main_serve(struct parts *parts, struct debugger *d,
@@ -104,7 +134,7 @@ static int main_serve(struct parts *parts, struct debugger *d,
     if (r < 0)
         return r;
     parts->console.loop = server_descriptor(server);
-    r = enter_sandbox(parts, &config.address, diag);
+    r = begin_serving(parts, server, &config.address, diag);
     if (!r) {
         say_ready(parts, &config.address, image);
         if (parts->has_terminal)
@@ -114,6 +144,7 @@ static int main_serve(struct parts *parts, struct debugger *d,
         server_run(server);
     }
     broker_end(&parts->broker); /* while the socket is open */
+    vnc_detach(&parts->vnc);
     server_free(server);
     return r;
 }
@@ -246,12 +277,21 @@ static int start_broker(struct parts *parts, struct diag *diag)
     return broker_start(&parts->broker, &config, !options->no_sandbox, diag);
 }
 
+static int start_vnc(struct parts *parts, struct diag *diag)
+{
+    const struct options *options = parts->options;
+
+    return options->has_vnc ? vnc_start(&parts->vnc, &options->vnc,
+                                        !options->no_sandbox, diag)
+                            : 0;
+}
+
 /* Until the end, of which *ret tells. Positive: another process has come to it,
  * and told of it, with this exit status. */
 static int main_run(const struct options *options, struct outcome *ret,
                     struct diag *diag)
 {
-    struct parts parts = {.options = options};
+    struct parts parts = {.options = options, .vnc.listen = -1};
     int r = 0;
 
     if (options->gdb)
@@ -263,8 +303,11 @@ static int main_run(const struct options *options, struct outcome *ret,
     r = start_broker(&parts, diag);
     if (r < 0)
         return r;
-    r = run_connected(&parts, ret, diag);
+    r = start_vnc(&parts, diag);
+    if (!r)
+        r = run_connected(&parts, ret, diag);
     broker_end(&parts.broker);
+    vnc_end(&parts.vnc);
     return r;
 }
 

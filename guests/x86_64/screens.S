@@ -43,6 +43,7 @@ text:   nop
         mov     $320 * 199 + 319, %di           /* and the last dot */
         movb    $0xfe, %es:(%di)
 dots:   nop
+        sti                                     /* so it does not end */
 1:      hlt
         jmp     1b
 

@@ -59,6 +59,11 @@ int board_type(struct board *board, char c, struct diag *diag);
  * "ctrl-alt-delete". Errors as above. */
 int board_press(struct board *board, const char *names, struct diag *diag);
 
+/* A key by X11's number (kvm/device/keysym.h) goes down, or up; what wants
+ * shift, and none is held so, is typed with it. Errors as above. One thread. */
+int board_keysym(struct board *board, uint32_t keysym, bool down,
+                 struct diag *diag);
+
 /* --- and sees --- */
 
 /* Any thread. -ENOTSUP with a sentence: there is no text on it, but so many

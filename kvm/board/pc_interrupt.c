@@ -170,7 +170,8 @@ bool board_awaits_input(struct board *board)
         if (atomic_load(&board->expects_input[i]) &&
             serial_heeds_input(&board->com[i]) && heeds_line(board, lines[i]))
             return true;
-    return false;
+    return board->expects_keys && kbc_heeds_keys(&board->kbc) &&
+           heeds_line(board, PC_IRQ_KBC);
 }
 
 static uint64_t earlier(struct board *board, unsigned line, uint64_t deadline,

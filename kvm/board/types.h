@@ -58,7 +58,9 @@ struct board {
     bool has_com[BOARD_SERIAL_PORTS];
     atomic_bool expects_input[BOARD_SERIAL_PORTS]; /* more may come to it at any
                                                       time */
+    bool expects_keys; /* to be typed: fixed once a vCPU runs */
     struct kbc kbc;
+    uint8_t shifts; /* that board_keysym() holds: left and right */
     struct vga vga;
     struct vbe vbe;
     struct disk disk; /* none until board_attach_disk() */

@@ -99,6 +99,11 @@ uint8_t kbc_read_status(const struct kbc_state *s)
                      (s->was_command ? STATUS_COMMAND : 0) | STATUS_NOT_LOCKED);
 }
 
+bool kbc_would_interrupt(const struct kbc_state *s)
+{
+    return s->config & CONFIG_IRQ;
+}
+
 bool kbc_interrupts(const struct kbc_state *s, uint64_t now)
 {
     return s->config & CONFIG_IRQ &&

@@ -59,6 +59,8 @@ void kbc_write_data(struct kbc_state *s, uint8_t value);
 void kbc_refill(struct kbc_state *s);
 /* Its interrupt's line. */
 bool kbc_interrupts(const struct kbc_state *s, uint64_t now);
+/* A full output buffer would raise it. */
+bool kbc_would_interrupt(const struct kbc_state *s);
 /* When that rises by itself; CLOCK_NEVER. */
 uint64_t kbc_deadline(const struct kbc_state *s);
 
@@ -81,5 +83,9 @@ uint64_t kbc_settle(struct kbc *kbc);
  * order; all of that or, for want of room (false), nothing. Any thread. */
 enum { KBC_MAX_CHORD = 8 };
 bool kbc_press(struct kbc *kbc, const struct key *const *keys, size_t n);
+/* A key would be told by an interrupt. Any thread. */
+bool kbc_heeds_keys(struct kbc *kbc);
+/* One goes down, or up; false: there is no room for that. Any thread. */
+bool kbc_key(struct kbc *kbc, const struct key *key, bool down);
 
 #endif

@@ -108,6 +108,25 @@ bool kbc_press(struct kbc *kbc, const struct key *const *keys, size_t n)
     return done;
 }
 
+bool kbc_heeds_keys(struct kbc *kbc)
+{
+    bool heeds;
+
+    (void)chip_begin(&kbc->chip);
+    heeds = kbc_would_interrupt(&kbc->state);
+    chip_end(&kbc->chip);
+    return heeds;
+}
+
+bool kbc_key(struct kbc *kbc, const struct key *key, bool down)
+{
+    uint64_t now = begin_access(kbc);
+    bool done = keyboard_key(&kbc->state.keyboard, key, down);
+
+    end_access(kbc, now);
+    return done;
+}
+
 void kbc_init(struct kbc *kbc, struct machine_clock *clock,
               atomic_uint *changes, atomic_int *end_code)
 {

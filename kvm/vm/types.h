@@ -86,6 +86,7 @@ enum { VM_MAX_VCPUS = BOARD_MAX_CPUS };
 struct vm_config {
     uint64_t memory; /* bytes, a multiple of MEM_PAGE */
     unsigned n_vcpus;
+    bool expects_keys;                 /* somebody may type at any time */
     struct console_sink console;       /* guest output */
     const struct console_sink *serial; /* board_init() */
     const struct file_opener

@@ -118,6 +118,7 @@ static int create_board(struct vm *vm, const struct vm_config *config,
 
     if (r < 0)
         return r;
+    vm->board.expects_keys = config->expects_keys;
     board_connect_memory(&vm->board, &vm->mem);
     board_describe_memory(&vm->board, mem_low_end(&vm->mem),
                           mem_size(&vm->mem) - mem_low_end(&vm->mem));

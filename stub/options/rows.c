@@ -140,6 +140,20 @@ static int set_listen(struct options *options, const char *arg,
     return address_parse(&options->address, arg, diag);
 }
 
+static int set_vnc(struct options *options, const char *arg, struct diag *diag)
+{
+    int r = address_parse(&options->vnc, arg ? arg : "tcp::5900", diag);
+
+    options->has_vnc = true;
+    if (r || options->vnc.kind == ADDRESS_TCP ||
+        options->vnc.kind == ADDRESS_UNIX)
+        return r;
+    return diag_set(diag, -EINVAL,
+                    "--vnc: '%s' is no place for it: use tcp:HOST:PORT or "
+                    "unix:PATH",
+                    arg);
+}
+
 static int set_run(struct options *options, const char *arg, struct diag *diag)
 {
     (void)arg;
@@ -378,6 +392,9 @@ const struct option_row option_rows[] = {
     {"on-reset", 0, "WHAT", set_on_reset,
      "when the guest resets the machine: exit with status 0,\n"
      "reboot, or stop (exit)"},
+    {"vnc", 0, "[=ADDR]", set_vnc,
+     "show the screen to VNC clients, which may type:\n"
+     "tcp:HOST:PORT or unix:PATH (tcp:127.0.0.1:5900)"},
     {"timeout", 0, "SEC", set_timeout,
      "end after so many seconds with status 124, whatever\n"
      "guest and debugger do"},

@@ -33,9 +33,11 @@ struct options {
     struct address address;
     struct line_target serial[LINES]; /* of each port */
     unsigned n_serial;                /* how many were said */
-    uint64_t memory;                  /* bytes, a multiple of MEM_PAGE */
-    bool run;                         /* without waiting for a debugger */
-    const char *gdb;                  /* start this debugger; NULL: none */
+    bool has_vnc;
+    struct address vnc;
+    uint64_t memory; /* bytes, a multiple of MEM_PAGE */
+    bool run;        /* without waiting for a debugger */
+    const char *gdb; /* start this debugger; NULL: none */
     enum when_gone on_detach, on_disconnect;
     enum when_killed on_kill;
     enum when_stopped on_stop;

@@ -33,8 +33,8 @@ struct broker_config {
     int files; /* folder of --files, or -1 */
 };
 
-/* A debugger's, and those of serial ports. */
-enum { BROKER_SOCKETS = 3 };
+/* A debugger's, those of serial ports, and a VNC server's. */
+enum { BROKER_SOCKETS = 4 };
 
 struct broker {
     struct broker_config config;

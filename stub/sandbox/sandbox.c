@@ -60,7 +60,7 @@ struct rule {
 
 /* A call of several rows is allowed as one of them says. */
 static const struct rule rules[] = {
-    /* the guest */
+    /* the guest: the first, which is not the VNC server's */
     ONLY(ioctl, 1, IOCTL_TYPE, KVMIO << 8),
     /* a terminal's modes, and whose it is */
     ONLY(ioctl, 1, WHOLE, TCGETS),
@@ -124,6 +124,12 @@ static const struct rule rules[] = {
     ANY(exit_group),
 };
 
+/* Of the VNC server alone: libvncserver's. */
+static const struct rule vnc_rules[] = {
+    ANY(pselect6), ANY(select),      ANY(shutdown), ANY(getpeername),
+    ANY(sendto),   ANY(getsockname), ANY(recvfrom), ANY(accept),
+};
+
 static int add_rule(scmp_filter_ctx filter, const struct rule *rule)
 {
     const struct condition *c = &rule->condition;
@@ -144,7 +150,28 @@ static int add_kick(scmp_filter_ctx filter)
                                   &us);
 }
 
-static int sandbox_load(scmp_filter_ctx filter)
+static int add_rules(scmp_filter_ctx filter, const struct rule *first, size_t n)
+{
+    int r = 0;
+
+    for (size_t i = 0; !r && i < n; i++)
+        r = add_rule(filter, &first[i]);
+    return r;
+}
+
+/* The first rule is KVM's. */
+static int add_profile(scmp_filter_ctx filter, bool vnc)
+{
+    const size_t n = sizeof rules / sizeof *rules;
+    int r = add_rules(filter, rules + vnc, n - vnc);
+
+    if (!r && vnc)
+        return add_rules(filter, vnc_rules,
+                         sizeof vnc_rules / sizeof *vnc_rules);
+    return r ? r : add_kick(filter);
+}
+
+static int sandbox_load(scmp_filter_ctx filter, bool vnc)
 {
     int r = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
 
@@ -154,12 +181,10 @@ static int sandbox_load(scmp_filter_ctx filter)
     if (!r)
         r = seccomp_attr_set(filter, SCMP_FLTATR_CTL_SSB, 1);
     /* Steps are KVM ioctls: theirs is the first question that is asked. */
-    if (!r)
+    if (!r && !vnc)
         r = seccomp_syscall_priority(filter, SCMP_SYS(ioctl), UINT8_MAX);
-    for (size_t i = 0; !r && i < sizeof rules / sizeof *rules; i++)
-        r = add_rule(filter, &rules[i]);
     if (!r)
-        r = add_kick(filter);
+        r = add_profile(filter, vnc);
     return r ? r : seccomp_load(filter);
 }
 
@@ -231,7 +256,7 @@ void sandbox_drop_privileges(void)
     (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
-int sandbox_enter(struct diag *diag)
+static int enter(bool vnc, struct diag *diag)
 {
     struct sigaction action = {.sa_sigaction = sandbox_on_refused,
                                .sa_flags = SA_SIGINFO | SA_RESTART};
@@ -242,7 +267,7 @@ int sandbox_enter(struct diag *diag)
         return 0;
     (void)sigaction(SIGSYS, &action, NULL);
     filter = seccomp_init(SCMP_ACT_TRAP);
-    r = filter ? sandbox_load(filter) : -ENOMEM;
+    r = filter ? sandbox_load(filter, vnc) : -ENOMEM;
     seccomp_release(filter);
     if (r < 0)
         return diag_set(diag, r,
@@ -250,4 +275,14 @@ int sandbox_enter(struct diag *diag)
                         "calls (%s): --no-sandbox runs without a sandbox",
                         strerror(-r));
     return 0;
+}
+
+int sandbox_enter(struct diag *diag)
+{
+    return enter(false, diag);
+}
+
+int sandbox_enter_vnc(struct diag *diag)
+{
+    return enter(true, diag);
 }

@@ -27,5 +27,8 @@ void sandbox_drop_privileges(void);
 
 /* For all threads, and for good. -errno with a sentence. */
 int sandbox_enter(struct diag *diag);
+/* The same for the process that has VNC clients: with what its library asks for
+ * beyond that, and no KVM. */
+int sandbox_enter_vnc(struct diag *diag);
 
 #endif

@@ -406,6 +406,11 @@ int server_descriptor(const struct server *server)
     return server->loop.fd;
 }
 
+struct loop *server_loop(struct server *server)
+{
+    return &server->loop;
+}
+
 /* --- running --- */
 
 /* One turn with the guest; ends early when the loop has something to do. */

@@ -12,6 +12,7 @@
 #include "stub/server/address.h"
 
 struct line;
+struct loop;
 struct server;
 struct terminal;
 
@@ -32,6 +33,8 @@ int server_create(struct server **ret, struct debugger *debugger,
                   struct server_config *config, struct diag *diag);
 /* Readable when the server has something to do; for poll(2) only. */
 int server_descriptor(const struct server *server);
+/* For who else waits for a descriptor; until the server goes. */
+struct loop *server_loop(struct server *server);
 /* Until the debugger is finished: by itself, by a signal or by the timeout. */
 void server_run(struct server *server);
 void server_free(struct server *server);

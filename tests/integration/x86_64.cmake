@@ -71,6 +71,7 @@ add_gdb_test(loader loader.bin)
 add_stub_test(disk)
 add_stub_test(screenshot)
 add_stub_test(vbe)
+add_stub_test(vnc)
 
 # A host without them watches by pages.
 foreach(guest hello32.elf hello64.elf)

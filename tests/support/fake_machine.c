@@ -317,6 +317,11 @@ static int machine_press(struct machine *machine, const char *keys,
     return board_press(&from(machine)->vm.board, keys, diag);
 }
 
+static int machine_keysym(struct machine *machine, uint32_t keysym, bool down)
+{
+    return board_keysym(&from(machine)->vm.board, keysym, down, NULL);
+}
+
 static size_t machine_serial(struct machine *machine, unsigned port,
                              const char *text, size_t n)
 {
@@ -402,6 +407,7 @@ static const struct machine_ops ops = {
     .caps = machine_caps,
     .type = machine_type,
     .press = machine_press,
+    .keysym = machine_keysym,
     .serial = machine_serial,
     .expect_serial = machine_expect_serial,
     .screen = machine_screen,

@@ -336,6 +336,7 @@ floppy_disk:            .word   0
 floppy_type:            .word   0
 n_ranges:               .word   0
 ranges:                 .fill   BIOS_RANGES * RANGE, 1, 0
+awaits_keys:            .word   0       /* somebody may type */
 vbe_mode:               .word   0       /* that is on, by its own number */
 x86_bios_end:
 

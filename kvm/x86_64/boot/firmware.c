@@ -73,6 +73,8 @@ struct facts {
     struct disk_geometry hard_disk, floppy_disk;
     uint16_t floppy_type, n_ranges;
     struct range range[BIOS_RANGES];
+    uint16_t awaits_keys;
+    uint16_t vbe_mode; /* the BIOS's own */
 };
 
 #define KIB UINT64_C(1024)
@@ -142,6 +144,7 @@ static struct facts find_facts(struct vm *vm)
         .hard_disk = hard_geometry(sectors),
         .floppy_disk = floppy->geometry,
         .floppy_type = floppy->drive,
+        .awaits_keys = vm->board.expects_keys,
     };
 
     describe_memory(&facts, &vm->mem);

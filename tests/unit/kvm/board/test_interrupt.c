@@ -3,6 +3,8 @@
  * devices do, and what the CPUs are asked to take. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <errno.h>
+#include <stdio.h>
 
 #include "kvm/board/board.h"
 #include "kvm/board/pc.h"
@@ -313,4 +315,98 @@ Test(interrupt, own_pages)
     cr_expect(not(board_access_own(board, CPUS, false, 0xfee00020, 4, NULL)),
               "there is no such CPU");
     board_done(board);
+}
+
+static const struct console_sink quiet = {NULL, NULL};
+
+/* Somebody may type, and the guest would hear of it; each of what that takes
+ * alone keeps it from waiting. */
+Test(interrupt, awaits_keys)
+{
+    static struct board board;
+    static const struct {
+        const char *label;
+        bool expects;
+        uint8_t mask, config;
+        bool awaits;
+    } waits[] = {
+        {"it does", true, 0xfd, 0x61, true},
+        {"nobody types", false, 0xfd, 0x61, false},
+        {"masked", true, 0xff, 0x61, false},
+        {"no interrupt", true, 0xfd, 0x60, false},
+    };
+
+    for (size_t i = 0; i < ROWS(waits); i++) {
+        uint8_t command = 0x60;
+        uint8_t mask = waits[i].mask;
+        uint8_t config = waits[i].config;
+
+        cr_assert(zero(int, board_init(&board, quiet, NULL, NULL)));
+        board.expects_keys = waits[i].expects;
+        board_post(&board);
+        bus_io(&board.bus, true, 0x21, 1, 1, &mask);
+        bus_io(&board.bus, true, 0x64, 1, 1, &command);
+        bus_io(&board.bus, true, 0x60, 1, 1, &config);
+        cr_expect(eq(int, board_awaits_input(&board), waits[i].awaits), "%s",
+                  waits[i].label);
+        board_done(&board);
+    }
+}
+
+static void expect_codes(struct board *board, const char *label,
+                         const char *wanted)
+{
+    for (; *wanted; wanted += 2) {
+        uint8_t status = 0;
+        uint8_t code = 0;
+        unsigned want = 0;
+
+        (void)sscanf(wanted, "%2x", &want);
+        bus_io(&board->bus, false, 0x64, 1, 1, &status);
+        cr_expect(status & 1, "%s: %s", label, wanted);
+        bus_io(&board->bus, false, 0x60, 1, 1, &code);
+        cr_expect(eq(u8, code, want), "%s: %s", label, wanted);
+    }
+}
+
+/* Keys by X11's numbers: Shift is pressed for what wants it, unless it is held;
+ * whoever lets go of a key is believed. */
+Test(interrupt, keysyms)
+{
+    static struct board board;
+    static const struct {
+        const char *label;
+        uint32_t keysym;
+        bool down;
+        int err;
+        const char *codes;
+    } typed[] = {
+        {"a", 'a', true, 0, "1e"},
+        {"a, up", 'a', false, 0, "9e"},
+        {"A without Shift", 'A', true, 0, "2a1e9eaa"},
+        {"A, up", 'A', false, 0, "9e"},
+        {"Shift", 0xffe1, true, 0, "2a"},
+        {"A with it", 'A', true, 0, "1e"},
+        {"the other Shift", 0xffe2, true, 0, "36"},
+        {"Shift, up", 0xffe1, false, 0, "aa"},
+        {"A with the other", 'A', true, 0, "1e"},
+        {"the other, up", 0xffe2, false, 0, "b6"},
+        {"A without any", 'A', true, 0, "2a1e9eaa"},
+        {"print, whose code is no Shift's", 0xff61, true, 0, "e037"},
+        {"up", 0xff52, true, 0, "e048"},
+        {"none", 0x1234, true, -EINVAL, ""},
+    };
+
+    cr_assert(zero(int, board_init(&board, quiet, NULL, NULL)));
+    for (size_t i = 0; i < ROWS(typed); i++) {
+        cr_expect(eq(int,
+                     board_keysym(&board, typed[i].keysym, typed[i].down, NULL),
+                     typed[i].err),
+                  "%s", typed[i].label);
+        expect_codes(&board, typed[i].label, typed[i].codes);
+    }
+    for (unsigned n = 0; n < 10000; n++)
+        (void)board_keysym(&board, 'a', true, NULL);
+    cr_expect(eq(int, board_keysym(&board, 'a', true, NULL), -ENOSPC));
+    board_done(&board);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "kvm/device/keyboard.h"
+#include "kvm/device/keysym.h"
 #include "tests/unit/kvm/rows.h"
 
 /* clang-format off */
@@ -130,4 +131,88 @@ Test(keys, characters)
     cr_expect(eq(ptr, (void *)(uintptr_t)key_by_char('\xe4', &shift), NULL));
     cr_expect(eq(ptr, (void *)(uintptr_t)key_by_name("", 0), NULL));
     cr_expect(eq(ptr, (void *)(uintptr_t)key_by_name("retx", 4), NULL));
+}
+
+static const struct keysym_row {
+    uint32_t keysym;
+    const char *name; /* NULL: there is none */
+    bool shift;
+} keysyms[] = {
+    {' ', "spc", false},
+    {'a', "a", false},
+    {'A', "a", true},
+    {'~', "grave_accent", true},
+    {0x7f, NULL, false},
+    {0xe9, NULL, false},
+    {0xff08, "backspace", false},
+    {0xff09, "tab", false},
+    {0xff0a, NULL, false},
+    {0xff0d, "ret", false},
+    {0xff13, NULL, false},
+    {0xff14, "scroll_lock", false},
+    {0xff1b, "esc", false},
+    {0xff50, "home", false},
+    {0xff52, "up", false},
+    {0xff57, "end", false},
+    {0xff58, NULL, false},
+    {0xff61, "print", false},
+    {0xff63, "insert", false},
+    {0xff67, "menu", false},
+    {0xff7f, "num_lock", false},
+    {0xff8d, "kp_enter", false},
+    {0xff95, "kp_7", false},
+    {0xff9d, "kp_5", false},
+    {0xff9f, "kp_decimal", false},
+    {0xffa0, NULL, false},
+    {0xffaa, "asterisk", false},
+    {0xffaf, "kp_divide", false},
+    {0xffb0, "kp_0", false},
+    {0xffb9, "kp_9", false},
+    {0xffba, NULL, false},
+    {0xffbe, "f1", false},
+    {0xffc9, "f12", false},
+    {0xffca, NULL, false},
+    {0xffe1, "shift", false},
+    {0xffe2, "shift_r", false},
+    {0xffe3, "ctrl", false},
+    {0xffe4, "ctrl_r", false},
+    {0xffe5, "caps_lock", false},
+    {0xffe6, NULL, false},
+    {0xffe9, "alt", false},
+    {0xffea, "alt_r", false},
+    {0xffeb, "meta_l", false},
+    {0xfe03, "alt_r", false},
+    {0xffff, "delete", false},
+    {0x10000, NULL, false},
+    {0, NULL, false},
+    {0xffffffff, NULL, false},
+};
+
+ParameterizedTestParameters(keys, keysyms)
+{
+    return row_numbers(ROWS(keysyms));
+}
+
+ParameterizedTest(const size_t *i, keys, keysyms)
+{
+    const struct keysym_row *row = &keysyms[*i];
+    bool shift = !row->shift;
+    const struct key *key = key_by_keysym(row->keysym, &shift);
+
+    cr_expect(eq(int, key != NULL, row->name != NULL), "%#x", row->keysym);
+    if (key && row->name)
+        cr_expect(zero(int, strcmp(key->name, row->name)), "%#x: %s",
+                  row->keysym, key->name);
+    cr_expect(eq(int, shift, row->shift), "%#x", row->keysym);
+}
+
+/* No run names a key that there is not. */
+Test(keys, keysyms_have_keys)
+{
+    unsigned n = 0;
+    bool shift;
+
+    for (uint32_t keysym = 0xfe00; keysym <= 0xffff; keysym++)
+        n += key_by_keysym(keysym, &shift) != NULL;
+    cr_expect(eq(uint, n, 72), "%u", n);
 }

@@ -409,3 +409,40 @@ Test(options, help_fits)
         cr_expect(le(sz, strlen(line), 79), "%s", line);
     free(text);
 }
+
+Test(options, vnc)
+{
+    static const struct {
+        const char *line;
+        enum address_kind kind;
+        const char *port;
+    } rows[] = {
+        {"--vnc g", ADDRESS_TCP, "5900"},
+        {"--vnc=tcp::1 g", ADDRESS_TCP, "1"},
+        {"--vnc=unix:/v g", ADDRESS_UNIX, ""},
+        {"--vnc=stdio g", ADDRESS_NONE, NULL},
+        {"--vnc=none g", ADDRESS_NONE, NULL},
+        {"--vnc=5900x g", ADDRESS_NONE, NULL},
+    };
+    struct options options;
+    struct diag diag = {""};
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        bool good = rows[i].port != NULL;
+
+        cr_expect(eq(int, (int)parse(rows[i].line, &options, &diag),
+                     good ? OPTIONS_RUN : OPTIONS_BAD),
+                  "%s", rows[i].line);
+        if (!good)
+            continue;
+        cr_expect(options.has_vnc, "%s", rows[i].line);
+        cr_expect(eq(int, options.vnc.kind, rows[i].kind), "%s", rows[i].line);
+        cr_expect(zero(int, strcmp(options.vnc.port, rows[i].port)), "%s",
+                  rows[i].line);
+        cr_expect(zero(int, strcmp(options.vnc.host, "")), "loopback");
+        cr_expect(zero(int, strcmp(options.load.path, "g")), "%s",
+                  rows[i].line);
+    }
+    (void)parse("g", &options, NULL);
+    cr_expect(not(options.has_vnc));
+}
