@@ -26,7 +26,15 @@
 enum { OPCODE_RET = 0xc3, CODE_BYTES = 4096 };
 
 /* In the XSAVE area: Intel SDM 1 table 10-2, 13.4.2. */
-enum { FIP_AT = 8, FDP_AT = 16, XSTATE_BV_AT = 512, HEADER = 64, YMM_AT = 576 };
+enum {
+    FIP_AT = 8,
+    FDP_AT = 16,
+    XMM8_AT = 288,
+    XSTATE_BV_AT = 512,
+    HEADER = 64,
+    YMM_AT = 576,
+    YMM8_AT = 704,
+};
 
 /* --- the page that it is executed in --- */
 
@@ -198,20 +206,23 @@ static void store_registers(const struct complete *c, unsigned pointer,
                            (frame->flags & RFLAGS_STATUS);
 }
 
-/* Even a part in its initial state is said to be there: KVM would set MXCSR
- * back along with one that is not. */
-static void store_xsave(struct vcpu *vcpu, const struct thunk_frame *frame)
+/* Outside of 64-bit code there are eight vector registers, and VZEROALL leaves
+ * the others alone. Even a part in its initial state is said to be there: KVM
+ * would set MXCSR back along with one that is not. */
+static void store_xsave(const struct complete *c,
+                        const struct thunk_frame *frame)
 {
-    uint8_t *area = (uint8_t *)vcpu->arch->xsave;
-    uint64_t present;
+    bool wide = c->mode == INSN_MODE_64;
+    uint8_t *area = (uint8_t *)c->vcpu->arch->xsave;
 
-    memcpy(&present, area + XSTATE_BV_AT, sizeof present);
-    present |= page.parts;
-    memcpy(area, frame->guest, XSTATE_BV_AT);
-    memcpy(area + XSTATE_BV_AT, &present, sizeof present);
+    memcpy(area, frame->guest, wide ? XSTATE_BV_AT : XMM8_AT);
     if (page.parts >> X86_AVX & 1)
-        memcpy(area + YMM_AT, frame->guest + YMM_AT, THUNK_AREA - YMM_AT);
-    x86_touch(vcpu, X86_BANK_XSAVE);
+        memcpy(area + YMM_AT, frame->guest + YMM_AT,
+               (wide ? THUNK_AREA : YMM8_AT) - YMM_AT);
+    for (unsigned i = X86_X87; i <= X86_AVX; i++)
+        if (page.parts >> i & 1)
+            x86_xsave_mark(c->vcpu->arch->xsave, i);
+    x86_touch(c->vcpu, X86_BANK_XSAVE);
 }
 
 /* The x87 notes where its last instruction and operand were. */
@@ -315,7 +326,7 @@ static void end_with_xsave(const struct complete *c, const struct encoded *how,
     if (how->has_memory)
         replace_pointer(frame, FDP_AT, (uintptr_t)operand->hva,
                         c->access[0].offset);
-    store_xsave(c->vcpu, frame);
+    store_xsave(c, frame);
 }
 
 enum arch_completion x86_native(const struct complete *c,

@@ -26,11 +26,15 @@ enum {
     FCW_INITIAL = 0x37f,
     X87_REGISTERS = 32,
     XMM_REGISTERS = 160,
+    XMM8_REGISTER = 288,
     LEGACY_END = 416,
+    AVX_HALF = 128, /* of the first eight */
 };
 
-/* The area in the guest's memory, and what of it is meant. */
+/* The area in the guest's memory, and what of it is meant. Outside of 64-bit
+ * code there are eight vector registers, and the others stay. */
 struct xarea {
+    bool wide; /* 64-bit code */
     uint8_t bytes[HEADER + AREA_MAX];
     size_t size;
     uint64_t present; /* XSTATE_BV */
@@ -93,12 +97,17 @@ static void copy(uint8_t *to, const uint8_t *from, size_t at, size_t end)
     memcpy(to + at, from + at, end - at);
 }
 
-static void set_initial(uint8_t *area, unsigned component)
+static size_t xmm_end(bool wide)
+{
+    return wide ? LEGACY_END : XMM8_REGISTER;
+}
+
+static void set_initial(uint8_t *area, unsigned component, bool wide)
 {
     const uint16_t fcw = FCW_INITIAL;
 
     if (component == X86_SSE)
-        memset(area + XMM_REGISTERS, 0, LEGACY_END - XMM_REGISTERS);
+        memset(area + XMM_REGISTERS, 0, xmm_end(wide) - XMM_REGISTERS);
     if (component != X86_X87)
         return;
     memset(area, 0, MXCSR);
@@ -107,16 +116,25 @@ static void set_initial(uint8_t *area, unsigned component)
 }
 
 /* NULL from: its initial state. */
-static void move_legacy(uint8_t *to, const uint8_t *from, unsigned component)
+static void move_legacy(uint8_t *to, const uint8_t *from, unsigned component,
+                        bool wide)
 {
     if (!from) {
-        set_initial(to, component);
+        set_initial(to, component, wide);
     } else if (component == X86_SSE) {
-        copy(to, from, XMM_REGISTERS, LEGACY_END);
+        copy(to, from, XMM_REGISTERS, xmm_end(wide));
     } else {
         copy(to, from, 0, MXCSR);
         copy(to, from, X87_REGISTERS, XMM_REGISTERS);
     }
+}
+
+static size_t moved_size(struct vcpu *vcpu, const struct xarea *area,
+                         unsigned component)
+{
+    return component == X86_AVX && !area->wide
+               ? AVX_HALF
+               : vcpu->arch->layout.part[component].size;
 }
 
 /* --- to memory --- */
@@ -124,12 +142,12 @@ static void move_legacy(uint8_t *to, const uint8_t *from, unsigned component)
 static void save_component(struct vcpu *vcpu, struct xarea *area, unsigned i)
 {
     const uint8_t *state = (const uint8_t *)vcpu->arch->xsave;
-    size_t n = vcpu->arch->layout.part[i].size;
+    size_t n = moved_size(vcpu, area, i);
     bool used = x86_xsave_used(vcpu->arch->xsave) >> i & 1;
     uint8_t *to = area->bytes + place_of(vcpu, area->compact, i);
 
     if (i <= X86_SSE)
-        move_legacy(area->bytes, used ? state : NULL, i);
+        move_legacy(area->bytes, used ? state : NULL, i, area->wide);
     else if (used)
         memcpy(to, state + vcpu->arch->layout.part[i].offset, n);
     else
@@ -176,11 +194,11 @@ static void restore_component(struct vcpu *vcpu, const struct xarea *area,
 {
     uint8_t *state = (uint8_t *)vcpu->arch->xsave;
     uint8_t *to = state + vcpu->arch->layout.part[i].offset;
-    size_t n = vcpu->arch->layout.part[i].size;
+    size_t n = moved_size(vcpu, area, i);
     bool present = area->present >> i & 1;
 
     if (i <= X86_SSE)
-        move_legacy(state, present ? area->bytes : NULL, i);
+        move_legacy(state, present ? area->bytes : NULL, i, area->wide);
     else if (present)
         memcpy(to, area->bytes + place_of(vcpu, area->compact, i), n);
     else
@@ -272,7 +290,7 @@ static bool xstate_begin(const struct complete *c, uint64_t *ret_gva,
 static bool xstate_save(const struct complete *c, bool compact)
 {
     struct vcpu *vcpu = c->vcpu;
-    struct xarea area = {.compact = 0};
+    struct xarea area = {.wide = c->mode == INSN_MODE_64};
     uint64_t enabled;
     uint64_t wanted;
     uint64_t gva;
@@ -303,7 +321,8 @@ bool x86_complete_xsavec(const struct complete *c)
 static bool read_header(const struct complete *c, struct xarea *area,
                         uint64_t *ret_gva, uint64_t *ret_enabled)
 {
-    *area = (struct xarea){.size = HEADER + HEADER_SIZE};
+    *area = (struct xarea){.wide = c->mode == INSN_MODE_64,
+                           .size = HEADER + HEADER_SIZE};
     if (!xstate_begin(c, ret_gva, ret_enabled) ||
         !open_range(c->vcpu, *ret_gva, area->size, false) ||
         !read_area(c->vcpu, *ret_gva, area))

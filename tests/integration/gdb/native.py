@@ -4,6 +4,7 @@ from kgdb import *
 
 BITS = 64 if "64" in GUEST else 32
 WORD = BITS // 8
+RF = 1 << 16  # Bochs pushes it, in 32-bit code
 
 connect()
 
@@ -14,13 +15,13 @@ run("stepi")
 check("into the handler", hex(pc()), hex(sym("handler")))
 check("its frame: back behind the INT",
       hex(number(f"*(unsigned *)$sp")), hex(sym("called")))
-check("its frame: flags", number(f"*(unsigned *)($sp + {2 * WORD})"), flags)
+check("its frame: flags", number(f"*(unsigned *)($sp + {2 * WORD})") & ~RF, flags & ~RF)
 check("interrupts are off", number("$eflags") >> 9 & 1, 0)
 run("stepi")
 check("counted", u32("count"), 1)
 run("stepi")
 check("back", hex(pc()), hex(sym("called")))
-check("flags are as before", number("$eflags"), flags)
+check("flags are as before", number("$eflags") & ~RF, flags & ~RF)
 check("the stack is as before", hex(number("$sp")), hex(stack))
 
 # x87 by steps: each is one instruction, and registers show what it did.
