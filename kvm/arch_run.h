@@ -31,9 +31,12 @@ void arch_debug_hit(struct vcpu *vcpu, struct debug_hit *ret);
  */
 unsigned arch_unseen_hits(struct vcpu *vcpu);
 
-/* An exit that not all architectures have, or a shutdown: true when it is done
- * with, false when nobody here knows it. */
+/* An exit that not all architectures have: true when it is done with, false
+ * when nobody here knows it. */
 bool arch_exit(struct vcpu *vcpu);
+/* KVM_EXIT_SHUTDOWN: true when it is what KVM made of a step of ours that is
+ * over, so the guest goes on. */
+bool arch_shutdown_is_void(struct vcpu *vcpu);
 
 /*
  * KVM cannot emulate the instruction at pc. It is executed by us, if we can,

@@ -55,8 +55,8 @@ static int load_and_boot(const struct machine_kvm *m, struct vm *vm,
     r = load_image(&vm->mem, &load, ret, diag);
     disk = r ? NULL : disk_for(m->options, ret);
     if (disk)
-        r = (m->options->is_floppy ? board_attach_floppy : board_attach_disk)(
-            &vm->board, vm->opener, disk, diag);
+        r = board_attach_disk(&vm->board, vm->opener, disk,
+                              m->options->is_floppy, diag);
     return r ? r : vm_boot(vm, ret, diag);
 }
 

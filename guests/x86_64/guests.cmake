@@ -97,6 +97,9 @@ set(RISE x86_64/rise.S x86_64/rise.c x86_64/rise.ld)
 add_guest(rise16     16 0x8000   ELF  ${RISE})
 add_guest(rise32     32 0x100000 ELF64 ${RISE})
 
+# ELF64, entered in 32-bit mode.
+add_guest(la57       32 0x100000 ELF64 x86_64/la57.S x86_64/la57.ld)
+
 add_guest(late64     64 0x100000 ELF  x86_64/late64.S x86_64/late.ld)
 
 add_guest(traps16    16 0        FLAT x86_64/traps.S)

@@ -27,13 +27,12 @@ int board_init(struct board *board, struct console_sink console,
 /* Fine on zeros, too. */
 void board_done(struct board *board);
 
-/* Once, before a vCPU runs: the file is the first disk. opener as in struct
- * vm_config. -errno with a sentence: disk_open(), bus_add(). */
+/* Once, before a vCPU runs: the file is the first disk. It is a floppy disk if
+ * that is said, or if the file says so itself (floppy_of()). opener as in
+ * struct vm_config. -errno with a sentence: disk_open(), floppy_make(),
+ * bus_add(). */
 int board_attach_disk(struct board *board, const struct file_opener *opener,
-                      const char *path, struct diag *diag);
-/* The same, and it is a floppy disk: floppy_make(). */
-int board_attach_floppy(struct board *board, const struct file_opener *opener,
-                        const char *path, struct diag *diag);
+                      const char *path, bool is_floppy, struct diag *diag);
 
 /* The memory that devices have of their own is in there. Borrowed. */
 void board_connect_memory(struct board *board, const struct guest_mem *mem);

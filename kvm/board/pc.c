@@ -173,32 +173,18 @@ void board_describe_memory(struct board *board, uint64_t low, uint64_t high)
     pc_cmos_memory(&board->rtc.state, low, high);
 }
 
-static int attach_disk(struct board *board, struct diag *diag)
+int board_attach_disk(struct board *board, const struct file_opener *opener,
+                      const char *path, bool is_floppy, struct diag *diag)
 {
+    int err = disk_open(&board->disk, opener, path, diag);
+
+    if (!err && (is_floppy || floppy_of(&board->disk)))
+        err = floppy_make(&board->disk, path, diag);
+    if (err)
+        return err;
     ata_init(&board->ata, &board->disk);
     pc_cmos_disk(&board->rtc.state);
     return attach(board, WITH_DISK, diag);
-}
-
-/* A hard disk, or a floppy disk that says so itself. */
-int board_attach_disk(struct board *board, const struct file_opener *opener,
-                      const char *path, struct diag *diag)
-{
-    int err = disk_open(&board->disk, opener, path, diag);
-
-    if (!err && floppy_of(&board->disk))
-        err = floppy_make(&board->disk, path, diag);
-    return err ? err : attach_disk(board, diag);
-}
-
-int board_attach_floppy(struct board *board, const struct file_opener *opener,
-                        const char *path, struct diag *diag)
-{
-    int err = disk_open(&board->disk, opener, path, diag);
-
-    if (!err)
-        err = floppy_make(&board->disk, path, diag);
-    return err ? err : attach_disk(board, diag);
 }
 
 /* --- in words --- */

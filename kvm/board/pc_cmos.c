@@ -27,8 +27,8 @@ enum {
 #define MIB   (1024 * KIB)
 #define BLOCK (64 * KIB)
 
-static void put(struct rtc_state *rtc, unsigned at, unsigned bytes,
-                uint64_t value)
+static void pc_cmos_put(struct rtc_state *rtc, unsigned at, unsigned bytes,
+                        uint64_t value)
 {
     uint64_t most = (UINT64_C(1) << 8 * bytes) - 1;
 
@@ -55,7 +55,7 @@ static uint64_t above(uint64_t size, uint64_t start)
 
 void pc_cmos_init(struct rtc_state *rtc)
 {
-    put(rtc, EQUIPMENT, 1, EQUIPMENT_VALUE);
+    pc_cmos_put(rtc, EQUIPMENT, 1, EQUIPMENT_VALUE);
     put_checksum(rtc);
 }
 
@@ -63,17 +63,17 @@ void pc_cmos_memory(struct rtc_state *rtc, uint64_t low, uint64_t high)
 {
     uint64_t base = low / KIB < BASE_VALUE ? low / KIB : BASE_VALUE;
 
-    put(rtc, BASE_KIB, 2, base);
-    put(rtc, ABOVE_1M_KIB, 2, above(low, MIB) / KIB);
-    put(rtc, FOUND_KIB, 2, above(low, MIB) / KIB);
-    put(rtc, ABOVE_16M, 2, above(low, 16 * MIB) / BLOCK);
-    put(rtc, ABOVE_4G, 3, high / BLOCK);
+    pc_cmos_put(rtc, BASE_KIB, 2, base);
+    pc_cmos_put(rtc, ABOVE_1M_KIB, 2, above(low, MIB) / KIB);
+    pc_cmos_put(rtc, FOUND_KIB, 2, above(low, MIB) / KIB);
+    pc_cmos_put(rtc, ABOVE_16M, 2, above(low, 16 * MIB) / BLOCK);
+    pc_cmos_put(rtc, ABOVE_4G, 3, high / BLOCK);
     put_checksum(rtc);
 }
 
 void pc_cmos_disk(struct rtc_state *rtc)
 {
-    put(rtc, DISK_TYPES, 1, DISK_EXTENDED);
-    put(rtc, DISK_TYPE, 1, DISK_OF_USER);
+    pc_cmos_put(rtc, DISK_TYPES, 1, DISK_EXTENDED);
+    pc_cmos_put(rtc, DISK_TYPE, 1, DISK_OF_USER);
     put_checksum(rtc);
 }

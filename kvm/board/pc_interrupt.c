@@ -15,7 +15,7 @@
 
 /* --- lines --- */
 
-static void hear_line(void *context, unsigned line, bool high)
+static void pc_interrupt_hear_line(void *context, unsigned line, bool high)
 {
     struct board *board = context;
 
@@ -40,7 +40,7 @@ static void hear_pic(void *context, unsigned line, bool high)
 
 int pc_interrupt_connect(struct board *board, struct diag *diag)
 {
-    const struct irq_sink sink = {hear_line, board};
+    const struct irq_sink sink = {pc_interrupt_hear_line, board};
     int err = 0;
 
     for (unsigned n = 0; !err && n < BUS_LINES; n++)
@@ -277,7 +277,7 @@ void board_hear_cpu(struct board *board, unsigned index, uint8_t cr8,
 /* --- set-up --- */
 
 /* The first one is as a BIOS leaves it, the others wait. */
-static void add_cpu(struct board *board)
+static void pc_interrupt_add_cpu(struct board *board)
 {
     unsigned index = board->n_cpus++;
     struct board_cpu *cpu = &board->of_cpu[index];
@@ -293,7 +293,7 @@ void board_connect_cpu(struct board *board, unsigned index,
                        void (*interrupt)(void *context), void *context)
 {
     while (board->n_cpus <= index)
-        add_cpu(board);
+        pc_interrupt_add_cpu(board);
     board->of_cpu[index].interrupt = interrupt;
     board->of_cpu[index].cpu = context;
 }
@@ -306,7 +306,7 @@ void pc_interrupt_init(struct board *board)
 
     atomic_store(&board->changes, 1);
     board->n_cpus = 0;
-    add_cpu(board);
+    pc_interrupt_add_cpu(board);
     pic_init(&board->pic, &board->changes);
     pic_connect(&board->pic, pic);
     irq_connect(&board->pic.out, &out);

@@ -59,7 +59,8 @@ static size_t utf8_put(char out[3], unsigned c)
 }
 
 /* A row without the blanks at its end; each character has two bytes. */
-static size_t put_row(const uint8_t *cells, unsigned columns, char *out)
+static size_t pc_screen_put_row(const uint8_t *cells, unsigned columns,
+                                char *out)
 {
     size_t n = 0;
     size_t end = 0;
@@ -92,7 +93,7 @@ static int no_text(const struct vga_view *view, struct diag *diag)
 }
 
 /* A frame buffer hides the VGA. */
-static struct vga_view view_of(struct board *board)
+static struct vga_view pc_screen_view_of(struct board *board)
 {
     const struct vga_state vga = vga_save(&board->vga);
     const struct vbe_state vbe = vbe_save(&board->vbe);
@@ -107,7 +108,7 @@ static struct vga_view view_of(struct board *board)
 int board_screen(struct board *board, const struct guest_mem *mem,
                  struct screen_text *ret, struct diag *diag)
 {
-    const struct vga_view view = view_of(board);
+    const struct vga_view view = pc_screen_view_of(board);
     uint8_t cells[2 * BOARD_SCREEN_COLUMNS];
 
     *ret = (struct screen_text){.n = 0};
@@ -118,7 +119,7 @@ int board_screen(struct board *board, const struct guest_mem *mem,
         size_t n = 0;
 
         if (!mem_read(mem, PC_VGA_START + at, cells, 2 * (size_t)view.columns))
-            n = put_row(cells, view.columns, ret->text + ret->n);
+            n = pc_screen_put_row(cells, view.columns, ret->text + ret->n);
         ret->n += n;
         ret->text[ret->n++] = '\n';
         if (n)

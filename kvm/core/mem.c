@@ -69,7 +69,8 @@ static void sort_last(struct guest_mem *mem)
     }
 }
 
-static bool is_free(const struct guest_mem *mem, uint64_t gpa, uint64_t size)
+static bool mem_is_free(const struct guest_mem *mem, uint64_t gpa,
+                        uint64_t size)
 {
     const struct mem_hole *hole = &mem->hole;
 
@@ -85,7 +86,8 @@ static bool is_free(const struct guest_mem *mem, uint64_t gpa, uint64_t size)
 int mem_add_device(struct guest_mem *mem, uint64_t gpa, uint64_t size,
                    struct diag *diag)
 {
-    int err = is_free(mem, gpa, size) ? add_region(mem, gpa, size) : -EINVAL;
+    int err =
+        mem_is_free(mem, gpa, size) ? add_region(mem, gpa, size) : -EINVAL;
 
     if (err)
         return diag_set(diag, err,

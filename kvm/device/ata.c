@@ -199,7 +199,7 @@ static void on_write_ext(struct ata *a)
 }
 
 /* Nothing is behind the disk that could be flushed. */
-static void on_flush(struct ata *a)
+static void ata_on_flush(struct ata *a)
 {
     (void)a;
 }
@@ -330,7 +330,7 @@ static command *const commands[256] = {
     [0x34] = on_write_ext,
     [0x90] = on_diagnose,
     [0x91] = on_set_geometry,
-    [0xe7] = on_flush,      [0xea] = on_flush,
+    [0xe7] = ata_on_flush,      [0xea] = ata_on_flush,
     [0xec] = on_identify,
     [0xef] = on_set_features,
 };
@@ -401,7 +401,7 @@ static void ata_write_register(struct ata *a, uint64_t offset, uint8_t value)
 }
 
 /* The data port is as wide as the access; elsewhere it is one per byte. */
-static uint64_t read_block(void *device, uint64_t offset, unsigned size)
+static uint64_t ata_read_block(void *device, uint64_t offset, unsigned size)
 {
     struct ata *a = device;
     uint64_t value = 0;
@@ -418,8 +418,8 @@ static uint64_t read_block(void *device, uint64_t offset, unsigned size)
     return value;
 }
 
-static void write_block(void *device, uint64_t offset, unsigned size,
-                        uint64_t value)
+static void ata_write_block(void *device, uint64_t offset, unsigned size,
+                            uint64_t value)
 {
     struct ata *a = device;
 
@@ -477,7 +477,8 @@ static void ata_drive(void *device, struct irq_line *line)
 const struct device_kind ata_kind = {
     .name = "ATA channel",
     .block = {[ATA_COMMAND_BLOCK] = {ATA_REGISTERS,
-                                     {read_block, write_block, NULL, false}},
+                                     {ata_read_block, ata_write_block, NULL,
+                                      false}},
               [ATA_CONTROL_BLOCK] = {1,
                                      {ata_read_control, ata_write_control, NULL,
                                       false}}},

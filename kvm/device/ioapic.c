@@ -49,14 +49,14 @@ struct ioapic_state ioapic_power_on(void)
 
 /* --- pins --- */
 
-static uint32_t bit(unsigned n)
+static uint32_t ioapic_bit(unsigned n)
 {
     return UINT32_C(1) << n;
 }
 
-static bool is_active(const struct ioapic_state *s, unsigned n)
+static bool ioapic_is_active(const struct ioapic_state *s, unsigned n)
 {
-    return !(s->high & bit(n)) == !!(s->entry[n] & ENTRY_ACTIVE_LOW);
+    return !(s->high & ioapic_bit(n)) == !!(s->entry[n] & ENTRY_ACTIVE_LOW);
 }
 
 static bool is_level(const struct ioapic_state *s, unsigned n)
@@ -67,25 +67,26 @@ static bool is_level(const struct ioapic_state *s, unsigned n)
 /* A level asks until it was taken, and again when it was served. */
 static uint32_t ask_by_level(const struct ioapic_state *s, unsigned n)
 {
-    bool asks = is_level(s, n) && is_active(s, n) &&
+    bool asks = is_level(s, n) && ioapic_is_active(s, n) &&
                 !(s->entry[n] & (ENTRY_MASKED | ENTRY_REMOTE_IRR));
 
-    return asks ? bit(n) : 0;
+    return asks ? ioapic_bit(n) : 0;
 }
 
 /* "Edge-sensitive interrupts signaled on a masked interrupt pin are ignored
  * (i.e., not delivered or held pending)." */
 uint32_t ioapic_set_pin(struct ioapic_state *s, unsigned n, bool high)
 {
-    bool was_active = is_active(s, n);
+    bool was_active = ioapic_is_active(s, n);
 
-    s->high &= ~bit(n);
+    s->high &= ~ioapic_bit(n);
     if (high)
-        s->high |= bit(n);
+        s->high |= ioapic_bit(n);
     if (is_level(s, n))
         return ask_by_level(s, n);
-    return is_active(s, n) && !was_active && !(s->entry[n] & ENTRY_MASKED)
-               ? bit(n)
+    return ioapic_is_active(s, n) && !was_active &&
+                   !(s->entry[n] & ENTRY_MASKED)
+               ? ioapic_bit(n)
                : 0;
 }
 
@@ -93,7 +94,7 @@ bool ioapic_heeds(const struct ioapic_state *s, unsigned n)
 {
     return !(s->entry[n] &
              (ENTRY_MASKED | ENTRY_REMOTE_IRR | ENTRY_ACTIVE_LOW)) &&
-           !(s->high & bit(n) && is_level(s, n));
+           !(s->high & ioapic_bit(n) && is_level(s, n));
 }
 
 struct apic_message ioapic_message(const struct ioapic_state *s, unsigned n)

@@ -3,7 +3,7 @@
 #include "kvm/device/ioapic.h"
 
 /* With the lock. */
-static void send(struct ioapic *ioapic, uint32_t pins)
+static void ioapic_send(struct ioapic *ioapic, uint32_t pins)
 {
     for (unsigned n = 0; n < IOAPIC_PINS; n++) {
         struct apic_message message = ioapic_message(&ioapic->state, n);
@@ -13,14 +13,14 @@ static void send(struct ioapic *ioapic, uint32_t pins)
     }
 }
 
-static void end(struct ioapic *ioapic, uint32_t pins)
+static void ioapic_device_end(struct ioapic *ioapic, uint32_t pins)
 {
-    send(ioapic, pins);
+    ioapic_send(ioapic, pins);
     chip_end_change(&ioapic->chip);
 }
 
 /* What is due before an access happens before it. */
-static void begin_access(struct ioapic *ioapic)
+static void ioapic_begin_access(struct ioapic *ioapic)
 {
     if (ioapic->host.before_access)
         ioapic->host.before_access(ioapic->host.context);
@@ -35,7 +35,7 @@ static uint64_t read_register(void *device, uint64_t offset, unsigned size)
     uint32_t value;
 
     (void)size;
-    begin_access(ioapic);
+    ioapic_begin_access(ioapic);
     value = ioapic_read(&ioapic->state, (unsigned)offset & ~0xfu);
     chip_end(&ioapic->chip);
     return byte < 4 ? value >> 8 * byte : 0;
@@ -49,21 +49,21 @@ static void write_register(void *device, uint64_t offset, unsigned size,
 
     if (offset & 0xf || (size != 4 && offset))
         return;
-    begin_access(ioapic);
-    end(ioapic,
-        ioapic_write(&ioapic->state, (unsigned)offset, (uint32_t)value));
+    ioapic_begin_access(ioapic);
+    ioapic_device_end(ioapic, ioapic_write(&ioapic->state, (unsigned)offset,
+                                           (uint32_t)value));
 }
 
 void ioapic_drive_pin(struct ioapic *ioapic, unsigned n, bool high)
 {
     (void)chip_begin(&ioapic->chip);
-    end(ioapic, ioapic_set_pin(&ioapic->state, n, high));
+    ioapic_device_end(ioapic, ioapic_set_pin(&ioapic->state, n, high));
 }
 
 void ioapic_hear_end(struct ioapic *ioapic, uint8_t vector)
 {
     (void)chip_begin(&ioapic->chip);
-    end(ioapic, ioapic_end(&ioapic->state, vector));
+    ioapic_device_end(ioapic, ioapic_end(&ioapic->state, vector));
 }
 
 bool ioapic_is_heeding(struct ioapic *ioapic, unsigned n,

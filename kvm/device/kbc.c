@@ -65,7 +65,7 @@ static bool is_full(const struct kbc_state *s)
     return s->has_output || s->has_answer;
 }
 
-static void answer(struct kbc_state *s, uint8_t value)
+static void kbc_answer(struct kbc_state *s, uint8_t value)
 {
     s->answer = value;
     s->has_answer = true;
@@ -137,7 +137,7 @@ static bool answers(struct kbc_state *s, uint8_t code)
 
     for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++)
         if (rows[i].code == code) {
-            answer(s, rows[i].answer);
+            kbc_answer(s, rows[i].answer);
             return true;
         }
     return false;
@@ -194,7 +194,7 @@ void kbc_write_data(struct kbc_state *s, uint8_t value)
     else if (target == KBC_TO_OUTPUT_PORT)
         write_output_port(s, value);
     else if (target == KBC_TO_OUTPUT_BUFFER)
-        answer(s, value);
+        kbc_answer(s, value);
     else if (target == KBC_TO_KEYBOARD) {
         set_config(s, CONFIG_NO_KEYBOARD, false);
         keyboard_write(&s->keyboard, value);

@@ -8,14 +8,14 @@
  * Port A". */
 enum { CONTROL_RESET = 0x01, CONTROL_A20 = 0x02 };
 
-static uint64_t begin_access(struct kbc *kbc)
+static uint64_t kbc_begin_access(struct kbc *kbc)
 {
     return chip_begin(&kbc->chip);
 }
 
 /* A byte that was read and one that comes are two interrupts: the line has to
  * fall between them. */
-static void end_access(struct kbc *kbc, uint64_t now)
+static void kbc_end_access(struct kbc *kbc, uint64_t now)
 {
     irq_set(kbc->irq, kbc_interrupts(&kbc->state, now));
     kbc_refill(&kbc->state);
@@ -29,22 +29,22 @@ static void end_access(struct kbc *kbc, uint64_t now)
 static uint64_t read_status(void *device, uint64_t offset, unsigned size)
 {
     struct kbc *kbc = device;
-    uint64_t now = begin_access(kbc);
+    uint64_t now = kbc_begin_access(kbc);
     uint64_t value = kbc_read_status(&kbc->state);
 
     (void)offset, (void)size; /* one port: never more than a byte */
-    end_access(kbc, now);
+    kbc_end_access(kbc, now);
     return value;
 }
 
 static uint64_t read_data(void *device, uint64_t offset, unsigned size)
 {
     struct kbc *kbc = device;
-    uint64_t now = begin_access(kbc);
+    uint64_t now = kbc_begin_access(kbc);
     uint64_t value = kbc_read_data(&kbc->state, now);
 
     (void)offset, (void)size;
-    end_access(kbc, now);
+    kbc_end_access(kbc, now);
     return value;
 }
 
@@ -52,32 +52,32 @@ static void write_command(void *device, uint64_t offset, unsigned size,
                           uint64_t value)
 {
     struct kbc *kbc = device;
-    uint64_t now = begin_access(kbc);
+    uint64_t now = kbc_begin_access(kbc);
 
     (void)offset, (void)size;
     kbc_write_command(&kbc->state, (uint8_t)value);
-    end_access(kbc, now);
+    kbc_end_access(kbc, now);
 }
 
 static void write_data(void *device, uint64_t offset, unsigned size,
                        uint64_t value)
 {
     struct kbc *kbc = device;
-    uint64_t now = begin_access(kbc);
+    uint64_t now = kbc_begin_access(kbc);
 
     (void)offset, (void)size;
     kbc_write_data(&kbc->state, (uint8_t)value);
-    end_access(kbc, now);
+    kbc_end_access(kbc, now);
 }
 
-static uint64_t read_control(void *device, uint64_t offset, unsigned size)
+static uint64_t kbc_read_control(void *device, uint64_t offset, unsigned size)
 {
     (void)device, (void)offset, (void)size;
     return CONTROL_A20;
 }
 
-static void write_control(void *device, uint64_t offset, unsigned size,
-                          uint64_t value)
+static void kbc_write_control(void *device, uint64_t offset, unsigned size,
+                              uint64_t value)
 {
     struct kbc *kbc = device;
 
@@ -88,7 +88,7 @@ static void write_control(void *device, uint64_t offset, unsigned size,
 
 uint64_t kbc_settle(struct kbc *kbc)
 {
-    uint64_t now = begin_access(kbc);
+    uint64_t now = kbc_begin_access(kbc);
     uint64_t deadline = kbc_deadline(&kbc->state);
 
     irq_set(kbc->irq, kbc_interrupts(&kbc->state, now));
@@ -98,13 +98,13 @@ uint64_t kbc_settle(struct kbc *kbc)
 
 bool kbc_press(struct kbc *kbc, const struct key *const *keys, size_t n)
 {
-    uint64_t now = begin_access(kbc);
+    uint64_t now = kbc_begin_access(kbc);
     struct keyboard *keyboard = &kbc->state.keyboard;
     bool done = n <= KBC_MAX_CHORD && n <= keyboard_room(keyboard);
 
     for (size_t i = 0; done && i < 2 * n; i++)
         (void)keyboard_key(keyboard, keys[i < n ? i : 2 * n - 1 - i], i < n);
-    end_access(kbc, now);
+    kbc_end_access(kbc, now);
     return done;
 }
 
@@ -120,10 +120,10 @@ bool kbc_heeds_keys(struct kbc *kbc)
 
 bool kbc_key(struct kbc *kbc, const struct key *key, bool down)
 {
-    uint64_t now = begin_access(kbc);
+    uint64_t now = kbc_begin_access(kbc);
     bool done = keyboard_key(&kbc->state.keyboard, key, down);
 
-    end_access(kbc, now);
+    kbc_end_access(kbc, now);
     return done;
 }
 
@@ -134,7 +134,7 @@ void kbc_init(struct kbc *kbc, struct machine_clock *clock,
     chip_init(&kbc->chip, clock, changes);
 }
 
-static void drive(void *device, struct irq_line *line)
+static void kbc_drive(void *device, struct irq_line *line)
 {
     ((struct kbc *)device)->irq = line;
 }
@@ -144,7 +144,7 @@ const struct device_kind kbc_kind = {
     .block = {[KBC_DATA] = {1, {read_data, write_data, NULL, false}},
               [KBC_COMMAND] = {1, {read_status, write_command, NULL, false}},
               [KBC_SYSTEM_CONTROL] = {1,
-                                      {read_control, write_control, NULL,
-                                       false}}},
-    .drive = drive,
+                                      {kbc_read_control, kbc_write_control,
+                                       NULL, false}}},
+    .drive = kbc_drive,
 };

@@ -22,14 +22,14 @@ enum {
     RESET = 0xff,
 };
 
-static void put(struct keyboard *k, uint8_t byte)
+static void keyboard_put(struct keyboard *k, uint8_t byte)
 {
     if (k->n < KEYBOARD_BYTES)
         k->byte[(k->next + k->n++) % KEYBOARD_BYTES] = byte;
 }
 
 /* Before what waits: a driver that asks expects the answer next. */
-static void answer(struct keyboard *k, uint8_t byte)
+static void keyboard_answer(struct keyboard *k, uint8_t byte)
 {
     if (k->n == KEYBOARD_BYTES)
         k->n--;
@@ -40,8 +40,8 @@ static void answer(struct keyboard *k, uint8_t byte)
 
 static void answer_two(struct keyboard *k, uint8_t first, uint8_t second)
 {
-    answer(k, second);
-    answer(k, first);
+    keyboard_answer(k, second);
+    keyboard_answer(k, first);
 }
 
 struct keyboard keyboard_power_on(void)
@@ -65,30 +65,30 @@ bool keyboard_key(struct keyboard *k, const struct key *key, bool down)
     if (!keyboard_room(k))
         return false;
     if (key->extended)
-        put(k, EXTENDED);
+        keyboard_put(k, EXTENDED);
     if (k->set == 1) {
-        put(k, down ? key->set1 : key->set1 | RELEASE_1);
+        keyboard_put(k, down ? key->set1 : key->set1 | RELEASE_1);
         return true;
     }
     if (!down)
-        put(k, RELEASE_2);
-    put(k, key->set2);
+        keyboard_put(k, RELEASE_2);
+    keyboard_put(k, key->set2);
     return true;
 }
 
 /* --- commands --- */
 
-static void on_data(struct keyboard *k, uint8_t command, uint8_t value)
+static void keyboard_on_data(struct keyboard *k, uint8_t command, uint8_t value)
 {
     if (command != SCAN_SET)
-        answer(k, ACK);
+        keyboard_answer(k, ACK);
     else if (value == 0) /* which is it? */
         answer_two(k, ACK, k->set);
     else if (value > 2)
-        answer(k, RESEND);
+        keyboard_answer(k, RESEND);
     else {
         k->set = value;
-        answer(k, ACK);
+        keyboard_answer(k, ACK);
     }
 }
 
@@ -116,8 +116,8 @@ static void on_command(struct keyboard *k, uint8_t command)
     if (command == IDENTIFY)
         answer_two(k, 0xab, 0x83);
     if (command == RESET)
-        answer(k, PASSED);
-    answer(k, command == ECHO ? ECHO : ACK);
+        keyboard_answer(k, PASSED);
+    keyboard_answer(k, command == ECHO ? ECHO : ACK);
 }
 
 static bool is_command(uint8_t value)
@@ -134,9 +134,9 @@ void keyboard_write(struct keyboard *k, uint8_t value)
     if (is_command(value))
         on_command(k, value);
     else if (command)
-        on_data(k, command, value);
+        keyboard_on_data(k, command, value);
     else
-        answer(k, RESEND);
+        keyboard_answer(k, RESEND);
 }
 
 /* --- the wire --- */

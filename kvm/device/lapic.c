@@ -55,7 +55,7 @@ static bool is_sendable(uint32_t low)
 }
 
 /* 11.6.1. All are edges: "the trigger mode flag is ignored". */
-static void send(struct lapic_state *s, struct lapic_effect *effect)
+static void lapic_send(struct lapic_state *s, struct lapic_effect *effect)
 {
     uint32_t low = (uint32_t)s->icr;
     struct apic_message message = {
@@ -202,7 +202,7 @@ struct lapic_effect lapic_write(struct lapic_state *s, uint64_t now,
         lapic_end(s, &effect);
     } else if (offset == AT_ICR) {
         s->icr = (s->icr & ~(uint64_t)UINT32_MAX) | (value & ICR_WRITABLE);
-        send(s, &effect);
+        lapic_send(s, &effect);
     } else if (offset >= AT_LVT && offset < AT_INITIAL) {
         write_lvt(s, (offset - AT_LVT) >> 4, value);
     } else {

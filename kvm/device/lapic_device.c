@@ -3,7 +3,7 @@
 #include "kvm/device/lapic.h"
 
 /* Returns the time, and what was due before it has happened. */
-static uint64_t begin(struct lapic *lapic)
+static uint64_t lapic_begin(struct lapic *lapic)
 {
     uint64_t now = chip_begin(&lapic->chip);
 
@@ -20,18 +20,18 @@ static bool update(struct lapic *lapic)
     return asks & ~was & ~(unsigned)LAPIC_HELD;
 }
 
-static void tell(struct lapic *lapic, bool rose)
+static void lapic_tell(struct lapic *lapic, bool rose)
 {
     if (rose && lapic->host.rose)
         lapic->host.rose(lapic->host.context);
 }
 
-static void end(struct lapic *lapic)
+static void lapic_device_end(struct lapic *lapic)
 {
     bool rose = update(lapic);
 
     chip_end_change(&lapic->chip);
-    tell(lapic, rose);
+    lapic_tell(lapic, rose);
 }
 
 void lapic_init(struct lapic *lapic, unsigned id, struct machine_clock *clock,
@@ -56,10 +56,10 @@ bool lapic_is_at(const struct lapic *lapic, uint64_t gpa)
 static void read_part(struct lapic *lapic, unsigned offset, unsigned size,
                       uint8_t *data)
 {
-    uint64_t now = begin(lapic);
+    uint64_t now = lapic_begin(lapic);
     uint32_t value = lapic_read(&lapic->state, now, offset & ~0xfu);
 
-    end(lapic);
+    lapic_device_end(lapic);
     for (unsigned i = 0; i < size; i++) {
         unsigned byte = (offset & 0xf) + i;
 
@@ -72,10 +72,10 @@ static void write_whole(struct lapic *lapic, unsigned offset,
 {
     uint32_t value = data[0] | (uint32_t)data[1] << 8 |
                      (uint32_t)data[2] << 16 | (uint32_t)data[3] << 24;
-    uint64_t now = begin(lapic);
+    uint64_t now = lapic_begin(lapic);
     struct lapic_effect effect = lapic_write(&lapic->state, now, offset, value);
 
-    end(lapic);
+    lapic_device_end(lapic);
     if (effect.sends && lapic->host.send)
         lapic->host.send(lapic->host.context, &effect.message);
     if (effect.ended && lapic->host.ended)
@@ -95,43 +95,43 @@ void lapic_set_cr8(struct lapic *lapic, uint8_t cr8)
 {
     if (cr8 == lapic_cr8(lapic))
         return;
-    (void)begin(lapic);
+    (void)lapic_begin(lapic);
     lapic->state.tpr = (uint8_t)(cr8 << 4);
-    end(lapic);
+    lapic_device_end(lapic);
 }
 
 void lapic_change_base(struct lapic *lapic, uint64_t base)
 {
     if (base == lapic->state.base)
         return;
-    (void)begin(lapic);
+    (void)lapic_begin(lapic);
     lapic_set_base(&lapic->state, base);
-    end(lapic);
+    lapic_device_end(lapic);
 }
 
 struct lapic_taken lapic_take(struct lapic *lapic)
 {
-    (void)begin(lapic);
+    (void)lapic_begin(lapic);
     lapic->taken = lapic_acknowledge(&lapic->state);
-    end(lapic);
+    lapic_device_end(lapic);
     return lapic->taken;
 }
 
 void lapic_give_back(struct lapic *lapic)
 {
-    (void)begin(lapic);
+    (void)lapic_begin(lapic);
     lapic_unacknowledge(&lapic->state, &lapic->taken);
-    end(lapic);
+    lapic_device_end(lapic);
 }
 
 bool lapic_take_nmi(struct lapic *lapic)
 {
     bool was;
 
-    (void)begin(lapic);
+    (void)lapic_begin(lapic);
     was = lapic->state.nmi;
     lapic->state.nmi = false;
-    end(lapic);
+    lapic_device_end(lapic);
     return was;
 }
 
@@ -139,18 +139,18 @@ bool lapic_take_init(struct lapic *lapic)
 {
     bool was;
 
-    (void)begin(lapic);
+    (void)lapic_begin(lapic);
     was = lapic->state.init;
     lapic->state.init = false;
-    end(lapic);
+    lapic_device_end(lapic);
     return was;
 }
 
 void lapic_give_back_nmi(struct lapic *lapic)
 {
-    (void)begin(lapic);
+    (void)lapic_begin(lapic);
     lapic->state.nmi = true;
-    end(lapic);
+    lapic_device_end(lapic);
 }
 
 uint64_t lapic_settle(struct lapic *lapic)
@@ -158,11 +158,11 @@ uint64_t lapic_settle(struct lapic *lapic)
     uint64_t deadline;
     bool rose;
 
-    (void)begin(lapic);
+    (void)lapic_begin(lapic);
     deadline = lapic_deadline(&lapic->state);
     rose = update(lapic);
     chip_end(&lapic->chip);
-    tell(lapic, rose);
+    lapic_tell(lapic, rose);
     return deadline;
 }
 
@@ -183,9 +183,9 @@ bool lapic_get(struct lapic *lapic, const struct apic_message *message)
 {
     bool taken;
 
-    (void)begin(lapic);
+    (void)lapic_begin(lapic);
     taken = lapic_receive(&lapic->state, message);
-    end(lapic);
+    lapic_device_end(lapic);
     return taken;
 }
 
@@ -221,7 +221,7 @@ uint8_t lapic_get_priority(struct lapic *lapic)
 
 void lapic_drive_pin(struct lapic *lapic, unsigned n, bool high)
 {
-    (void)begin(lapic);
+    (void)lapic_begin(lapic);
     lapic_set_pin(&lapic->state, n, high);
-    end(lapic);
+    lapic_device_end(lapic);
 }

@@ -21,7 +21,7 @@ static bool has(const uint32_t *set, uint8_t vector)
     return set[vector / 32] >> vector % 32 & 1;
 }
 
-static void put(uint32_t *set, uint8_t vector, bool on)
+static void lapic_interrupt_put(uint32_t *set, uint8_t vector, bool on)
 {
     set[vector / 32] &= ~(UINT32_C(1) << vector % 32);
     set[vector / 32] |= (uint32_t)on << vector % 32;
@@ -68,7 +68,7 @@ static bool is_held_by_tpr(const struct lapic_state *s)
 }
 
 /* The vector that the CPU is asked to take, or NONE. */
-static int asked(const struct lapic_state *s)
+static int lapic_interrupt_asked(const struct lapic_state *s)
 {
     int vector = lapic_is_on(s) ? highest(s->irr) : NONE;
 
@@ -91,7 +91,7 @@ static bool is_lint(const struct lapic_state *s, unsigned n,
     return !(lvt & LVT_MASKED) && mode_of(lvt) == mode;
 }
 
-static bool is_active(const struct lapic_state *s, unsigned n)
+static bool lapic_interrupt_is_active(const struct lapic_state *s, unsigned n)
 {
     bool active_low = s->lvt[LAPIC_LINT0 + n] & LVT_ACTIVE_LOW;
 
@@ -104,7 +104,8 @@ static bool asks_external(const struct lapic_state *s)
 {
     if (!lapic_is_on(s))
         return s->pin[0];
-    return s->external || (is_lint(s, 0, APIC_EXTINT) && is_active(s, 0));
+    return s->external ||
+           (is_lint(s, 0, APIC_EXTINT) && lapic_interrupt_is_active(s, 0));
 }
 
 static bool accepts(const struct lapic_state *s)
@@ -131,8 +132,8 @@ bool lapic_take_vector(struct lapic_state *s, uint8_t vector, bool level)
         lapic_note_error(s, ESR_RECEIVED_VECTOR);
         return false;
     }
-    put(s->irr, vector, true);
-    put(s->tmr, vector, level);
+    lapic_interrupt_put(s->irr, vector, true);
+    lapic_interrupt_put(s->tmr, vector, level);
     return true;
 }
 
@@ -141,8 +142,8 @@ void lapic_ask_by_level(struct lapic_state *s, unsigned n)
 {
     uint32_t *lvt = &s->lvt[LAPIC_LINT0 + n];
 
-    if (is_lint(s, n, APIC_FIXED) && *lvt & LVT_LEVEL && is_active(s, n) &&
-        !(*lvt & LVT_REMOTE_IRR) &&
+    if (is_lint(s, n, APIC_FIXED) && *lvt & LVT_LEVEL &&
+        lapic_interrupt_is_active(s, n) && !(*lvt & LVT_REMOTE_IRR) &&
         lapic_take_vector(s, *lvt & LVT_VECTOR, true))
         *lvt |= LVT_REMOTE_IRR;
 }
@@ -161,7 +162,7 @@ static void ask_by_edge(struct lapic_state *s, unsigned n)
 
 void lapic_set_pin(struct lapic_state *s, unsigned n, bool high)
 {
-    bool was_active = is_active(s, n);
+    bool was_active = lapic_interrupt_is_active(s, n);
     bool rises = high && !s->pin[n];
 
     s->pin[n] = high;
@@ -169,7 +170,7 @@ void lapic_set_pin(struct lapic_state *s, unsigned n, bool high)
         s->nmi |= n == 1 && rises;
         return;
     }
-    if (is_active(s, n) && !was_active)
+    if (lapic_interrupt_is_active(s, n) && !was_active)
         ask_by_edge(s, n);
     lapic_ask_by_level(s, n);
 }
@@ -252,7 +253,7 @@ unsigned lapic_asks(const struct lapic_state *s)
 {
     unsigned asks = 0;
 
-    if (asks_external(s) || asked(s) != NONE)
+    if (asks_external(s) || lapic_interrupt_asked(s) != NONE)
         asks |= LAPIC_INTERRUPT;
     if (s->nmi)
         asks |= LAPIC_NMI;
@@ -266,7 +267,7 @@ unsigned lapic_asks(const struct lapic_state *s)
 struct lapic_taken lapic_acknowledge(struct lapic_state *s)
 {
     struct lapic_taken taken = {.vector = (uint8_t)s->svr};
-    int vector = asked(s);
+    int vector = lapic_interrupt_asked(s);
 
     if (asks_external(s)) {
         taken.from = LAPIC_TOOK_EXTERNAL;
@@ -275,8 +276,8 @@ struct lapic_taken lapic_acknowledge(struct lapic_state *s)
     } else if (vector != NONE) {
         taken.from = LAPIC_TOOK_OWN;
         taken.vector = (uint8_t)vector;
-        put(s->irr, taken.vector, false);
-        put(s->isr, taken.vector, true);
+        lapic_interrupt_put(s->irr, taken.vector, false);
+        lapic_interrupt_put(s->isr, taken.vector, true);
     }
     return taken;
 }
@@ -287,8 +288,8 @@ void lapic_unacknowledge(struct lapic_state *s, const struct lapic_taken *taken)
         s->external |= taken->was_message;
     if (taken->from != LAPIC_TOOK_OWN)
         return;
-    put(s->isr, taken->vector, false);
-    put(s->irr, taken->vector, true);
+    lapic_interrupt_put(s->isr, taken->vector, false);
+    lapic_interrupt_put(s->irr, taken->vector, true);
 }
 
 /* 11.8.5. */
@@ -300,7 +301,7 @@ void lapic_end(struct lapic_state *s, struct lapic_effect *effect)
         return;
     effect->vector = (uint8_t)served;
     effect->ended = has(s->tmr, effect->vector);
-    put(s->isr, effect->vector, false);
+    lapic_interrupt_put(s->isr, effect->vector, false);
     for (unsigned n = 0; n < 2; n++) {
         uint32_t *lvt = &s->lvt[LAPIC_LINT0 + n];
 

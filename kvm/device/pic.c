@@ -35,7 +35,7 @@ static const uint8_t elcr_writable[PIC_CHIPS] = {0xf8, 0xde};
 
 /* --- priorities --- */
 
-static uint8_t bit(unsigned n)
+static uint8_t pic_bit(unsigned n)
 {
     return (uint8_t)(1u << n);
 }
@@ -46,7 +46,7 @@ static unsigned first_of(const struct pic_chip *c, uint8_t set)
     for (unsigned i = 1; i <= 8; i++) {
         unsigned n = (c->lowest + i) % 8;
 
-        if (set & bit(n))
+        if (set & pic_bit(n))
             return n;
     }
     return NONE;
@@ -64,24 +64,24 @@ static uint8_t levels(const struct pic_chip *c)
 
 /* Those in service that hold others off: "Special Mask Mode" takes those out
  * that are masked, "The Special Fully Nested Mode" the other chip. */
-static uint8_t in_the_way(const struct pic_chip *c, bool is_master)
+static uint8_t pic_in_the_way(const struct pic_chip *c, bool is_master)
 {
     uint8_t set = c->isr;
 
     if (c->special_mask)
         set &= (uint8_t)~c->imr;
     if (is_master && c->icw4 & ICW4_NESTED)
-        set &= (uint8_t)~bit(PIC_CASCADE);
+        set &= (uint8_t)~pic_bit(PIC_CASCADE);
     return set;
 }
 
 /* What INT is high for; NONE: it is low. */
-static unsigned asked(const struct pic_chip *c, bool is_master)
+static unsigned pic_asked(const struct pic_chip *c, bool is_master)
 {
     unsigned n = first_of(c, (uint8_t)(c->irr & ~c->imr));
 
     if (!c->ready ||
-        rank(c, n) >= rank(c, first_of(c, in_the_way(c, is_master))))
+        rank(c, n) >= rank(c, first_of(c, pic_in_the_way(c, is_master))))
         return NONE;
     return n;
 }
@@ -90,16 +90,16 @@ static unsigned asked(const struct pic_chip *c, bool is_master)
 
 static void set_input(struct pic_chip *c, unsigned n, bool high)
 {
-    bool was_high = c->inputs & bit(n);
-    bool is_level = levels(c) & bit(n);
+    bool was_high = c->inputs & pic_bit(n);
+    bool is_level = levels(c) & pic_bit(n);
 
-    c->inputs &= (uint8_t)~bit(n);
+    c->inputs &= (uint8_t)~pic_bit(n);
     if (high)
-        c->inputs |= bit(n);
+        c->inputs |= pic_bit(n);
     if (high && (is_level || !was_high))
-        c->irr |= bit(n);
+        c->irr |= pic_bit(n);
     if (!high && is_level)
-        c->irr &= (uint8_t)~bit(n);
+        c->irr &= (uint8_t)~pic_bit(n);
 }
 
 /* The second chip's INT: as long as it asks there is a request, even if the
@@ -108,12 +108,12 @@ static void cascade(struct pic_state *s)
 {
     struct pic_chip *master = &s->chip[PIC_MASTER];
 
-    master->inputs &= (uint8_t)~bit(PIC_CASCADE);
-    master->irr &= (uint8_t)~bit(PIC_CASCADE);
-    if (asked(&s->chip[PIC_SLAVE], false) == NONE)
+    master->inputs &= (uint8_t)~pic_bit(PIC_CASCADE);
+    master->irr &= (uint8_t)~pic_bit(PIC_CASCADE);
+    if (pic_asked(&s->chip[PIC_SLAVE], false) == NONE)
         return;
-    master->inputs |= bit(PIC_CASCADE);
-    master->irr |= bit(PIC_CASCADE);
+    master->inputs |= pic_bit(PIC_CASCADE);
+    master->irr |= pic_bit(PIC_CASCADE);
 }
 
 void pic_set_input(struct pic_state *s, unsigned n, bool high)
@@ -124,7 +124,7 @@ void pic_set_input(struct pic_state *s, unsigned n, bool high)
 
 bool pic_asks(const struct pic_state *s)
 {
-    return asked(&s->chip[PIC_MASTER], true) != NONE;
+    return pic_asked(&s->chip[PIC_MASTER], true) != NONE;
 }
 
 bool pic_heeds(const struct pic_state *s, unsigned n)
@@ -132,8 +132,8 @@ bool pic_heeds(const struct pic_state *s, unsigned n)
     const struct pic_chip *master = &s->chip[PIC_MASTER];
     const struct pic_chip *c = &s->chip[n / 8];
 
-    return c->ready && master->ready && !((c->imr | c->irr) & bit(n % 8)) &&
-           (c == master || !(master->imr & bit(PIC_CASCADE)));
+    return c->ready && master->ready && !((c->imr | c->irr) & pic_bit(n % 8)) &&
+           (c == master || !(master->imr & pic_bit(PIC_CASCADE)));
 }
 
 /* --- the acknowledge cycle --- */
@@ -142,7 +142,7 @@ static void end_one(struct pic_chip *c, unsigned n, bool rotates)
 {
     if (n == NONE)
         return;
-    c->isr &= (uint8_t)~bit(n);
+    c->isr &= (uint8_t)~pic_bit(n);
     if (rotates)
         c->lowest = (uint8_t)n;
 }
@@ -152,13 +152,13 @@ static void end_one(struct pic_chip *c, unsigned n, bool rotates)
  * If the IR input goes low before this time a DEFAULT IR7 will occur"). */
 static unsigned serve(struct pic_chip *c, bool is_master)
 {
-    unsigned n = asked(c, is_master);
+    unsigned n = pic_asked(c, is_master);
 
     if (n == NONE)
         return SPURIOUS;
-    c->isr |= bit(n);
-    if (!(levels(c) & bit(n)))
-        c->irr &= (uint8_t)~bit(n);
+    c->isr |= pic_bit(n);
+    if (!(levels(c) & pic_bit(n)))
+        c->irr &= (uint8_t)~pic_bit(n);
     if (c->icw4 & ICW4_AUTO_EOI)
         end_one(c, n, c->rotates_on_aeoi);
     return n;
@@ -303,7 +303,7 @@ static uint8_t poll(struct pic_state *s, unsigned chip)
 {
     struct pic_chip *c = &s->chip[chip];
     bool is_master = chip == PIC_MASTER;
-    bool asks = asked(c, is_master) != NONE;
+    bool asks = pic_asked(c, is_master) != NONE;
 
     c->polled = false;
     if (!asks)

@@ -9,14 +9,14 @@ static void drive_out(struct pic *pic)
     irq_set(&pic->out, pic_asks(&pic->state));
 }
 
-static void begin_access(struct pic *pic)
+static void pic_begin_access(struct pic *pic)
 {
     if (pic->host.before_access)
         pic->host.before_access(pic->host.context);
     (void)chip_begin(&pic->chip);
 }
 
-static void end_access(struct pic *pic)
+static void pic_end_access(struct pic *pic)
 {
     drive_out(pic);
     chip_end_change(&pic->chip);
@@ -26,18 +26,18 @@ static uint64_t read_chip(struct pic *pic, unsigned chip, uint64_t offset)
 {
     uint64_t value;
 
-    begin_access(pic);
+    pic_begin_access(pic);
     value = pic_read(&pic->state, chip, (unsigned)offset);
-    end_access(pic);
+    pic_end_access(pic);
     return value;
 }
 
 static void write_chip(struct pic *pic, unsigned chip, uint64_t offset,
                        uint64_t value)
 {
-    begin_access(pic);
+    pic_begin_access(pic);
     pic_write(&pic->state, chip, (unsigned)offset, (uint8_t)value);
-    end_access(pic);
+    pic_end_access(pic);
 }
 
 static uint64_t read_master(void *device, uint64_t offset, unsigned size)
@@ -72,7 +72,7 @@ static uint64_t read_levels(void *device, uint64_t offset, unsigned size)
     uint64_t value;
 
     (void)size;
-    begin_access(pic);
+    pic_begin_access(pic);
     value = pic_read_elcr(&pic->state, (unsigned)offset);
     chip_end(&pic->chip);
     return value;
@@ -84,23 +84,23 @@ static void write_levels(void *device, uint64_t offset, unsigned size,
     struct pic *pic = device;
 
     (void)size;
-    begin_access(pic);
+    pic_begin_access(pic);
     pic_write_elcr(&pic->state, (unsigned)offset, (uint8_t)value);
-    end_access(pic);
+    pic_end_access(pic);
 }
 
-static void hear_line(void *context, unsigned number, bool high)
+static void pic_hear_line(void *context, unsigned number, bool high)
 {
     struct pic *pic = context;
 
     (void)chip_begin(&pic->chip);
     pic_set_input(&pic->state, number, high);
-    end_access(pic);
+    pic_end_access(pic);
 }
 
 struct irq_sink pic_sink(struct pic *pic)
 {
-    return (struct irq_sink){hear_line, pic};
+    return (struct irq_sink){pic_hear_line, pic};
 }
 
 void pic_init(struct pic *pic, atomic_uint *changes)
@@ -132,7 +132,7 @@ uint8_t pic_take(struct pic *pic)
     pic->unacknowledged = pic->state;
     vector = pic_acknowledge(&pic->state);
     irq_set(&pic->out, false); /* and it rises again, if there is more */
-    end_access(pic);
+    pic_end_access(pic);
     return vector;
 }
 
@@ -140,7 +140,7 @@ void pic_give_back(struct pic *pic)
 {
     (void)chip_begin(&pic->chip);
     pic_unacknowledge(&pic->state, &pic->unacknowledged);
-    end_access(pic);
+    pic_end_access(pic);
 }
 
 bool pic_is_heeding(struct pic *pic, unsigned n)

@@ -16,7 +16,7 @@ static void drive_line(struct pit *pit, uint64_t now)
 }
 
 /* Returns the time, and what was due before it has happened. */
-static uint64_t begin_access(struct pit *pit)
+static uint64_t pit_begin_access(struct pit *pit)
 {
     uint64_t now = chip_begin(&pit->chip);
 
@@ -24,7 +24,7 @@ static uint64_t begin_access(struct pit *pit)
     return now;
 }
 
-static void end_access(struct pit *pit, uint64_t now)
+static void pit_end_access(struct pit *pit, uint64_t now)
 {
     drive_line(pit, now);
     chip_end_change(&pit->chip);
@@ -33,7 +33,7 @@ static void end_access(struct pit *pit, uint64_t now)
 static uint64_t read_counters(void *device, uint64_t offset, unsigned size)
 {
     struct pit *pit = device;
-    uint64_t now = begin_access(pit);
+    uint64_t now = pit_begin_access(pit);
     uint64_t value = pit_read(&pit->state, now, (unsigned)offset);
 
     (void)size;
@@ -45,17 +45,17 @@ static void write_counters(void *device, uint64_t offset, unsigned size,
                            uint64_t value)
 {
     struct pit *pit = device;
-    uint64_t now = begin_access(pit);
+    uint64_t now = pit_begin_access(pit);
 
     (void)size;
     pit_write(&pit->state, now, (unsigned)offset, (uint8_t)value);
-    end_access(pit, now);
+    pit_end_access(pit, now);
 }
 
 static uint64_t read_speaker(void *device, uint64_t offset, unsigned size)
 {
     struct pit *pit = device;
-    uint64_t now = begin_access(pit);
+    uint64_t now = pit_begin_access(pit);
     uint64_t value = pit_read_61(&pit->state, now);
 
     (void)offset, (void)size;
@@ -67,18 +67,18 @@ static void write_speaker(void *device, uint64_t offset, unsigned size,
                           uint64_t value)
 {
     struct pit *pit = device;
-    uint64_t now = begin_access(pit);
+    uint64_t now = pit_begin_access(pit);
 
     (void)offset, (void)size;
     pit_write_61(&pit->state, now, (uint8_t)value);
-    end_access(pit, now);
+    pit_end_access(pit, now);
 }
 
 uint64_t pit_settle(struct pit *pit)
 {
     uint64_t deadline;
 
-    (void)begin_access(pit);
+    (void)pit_begin_access(pit);
     deadline = pit_deadline(&pit->state);
     chip_end(&pit->chip);
     return deadline;
@@ -91,7 +91,7 @@ void pit_init(struct pit *pit, struct machine_clock *clock,
     chip_init(&pit->chip, clock, changes);
 }
 
-static void drive(void *device, struct irq_line *line)
+static void pit_drive(void *device, struct irq_line *line)
 {
     ((struct pit *)device)->irq = line;
 }
@@ -102,5 +102,5 @@ const struct device_kind pit_kind = {
                                       {read_counters, write_counters, NULL,
                                        true}},
               [PIT_SPEAKER] = {1, {read_speaker, write_speaker, NULL, true}}},
-    .drive = drive,
+    .drive = pit_drive,
 };

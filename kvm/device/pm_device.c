@@ -11,8 +11,8 @@ static void pm_begin_access(struct pm *pm)
     irq_set(pm->irq, pm_interrupts(&pm->state));
 }
 
-static uint64_t read_block(struct pm *pm, unsigned block, uint64_t offset,
-                           unsigned size)
+static uint64_t pm_read_block(struct pm *pm, unsigned block, uint64_t offset,
+                              unsigned size)
 {
     uint64_t value = 0;
 
@@ -24,8 +24,8 @@ static uint64_t read_block(struct pm *pm, unsigned block, uint64_t offset,
     return value;
 }
 
-static void write_block(struct pm *pm, unsigned block, uint64_t offset,
-                        unsigned size, uint64_t value)
+static void pm_write_block(struct pm *pm, unsigned block, uint64_t offset,
+                           unsigned size, uint64_t value)
 {
     pm_begin_access(pm);
     for (unsigned i = 0; i < size; i++)
@@ -40,29 +40,29 @@ static void write_block(struct pm *pm, unsigned block, uint64_t offset,
 
 static uint64_t read_event(void *device, uint64_t offset, unsigned size)
 {
-    return read_block(device, PM_EVENT, offset, size);
+    return pm_read_block(device, PM_EVENT, offset, size);
 }
 
 static void write_event(void *device, uint64_t offset, unsigned size,
                         uint64_t value)
 {
-    write_block(device, PM_EVENT, offset, size, value);
+    pm_write_block(device, PM_EVENT, offset, size, value);
 }
 
-static uint64_t read_control(void *device, uint64_t offset, unsigned size)
+static uint64_t pm_read_control(void *device, uint64_t offset, unsigned size)
 {
-    return read_block(device, PM_CONTROL, offset, size);
+    return pm_read_block(device, PM_CONTROL, offset, size);
 }
 
-static void write_control(void *device, uint64_t offset, unsigned size,
-                          uint64_t value)
+static void pm_device_write_control(void *device, uint64_t offset,
+                                    unsigned size, uint64_t value)
 {
-    write_block(device, PM_CONTROL, offset, size, value);
+    pm_write_block(device, PM_CONTROL, offset, size, value);
 }
 
 static uint64_t read_timer(void *device, uint64_t offset, unsigned size)
 {
-    return read_block(device, PM_TIMER, offset, size);
+    return pm_read_block(device, PM_TIMER, offset, size);
 }
 
 uint64_t pm_settle(struct pm *pm)
@@ -92,7 +92,8 @@ const struct device_kind pm_kind = {
     .block = {[PM_EVENT] = {PM_EVENT_SIZE,
                             {read_event, write_event, NULL, false}},
               [PM_CONTROL] = {PM_CONTROL_SIZE,
-                              {read_control, write_control, NULL, false}},
+                              {pm_read_control, pm_device_write_control, NULL,
+                               false}},
               [PM_TIMER] = {PM_TIMER_SIZE, {read_timer, NULL, NULL, false}}},
     .drive = pm_drive,
 };

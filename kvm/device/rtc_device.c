@@ -4,7 +4,7 @@
 #include "kvm/device/rtc.h"
 
 /* Returns the time, and what was due before it has happened. */
-static uint64_t begin_access(struct rtc *rtc)
+static uint64_t rtc_begin_access(struct rtc *rtc)
 {
     uint64_t now = chip_begin(&rtc->chip);
 
@@ -13,7 +13,7 @@ static uint64_t begin_access(struct rtc *rtc)
     return now;
 }
 
-static void end_access(struct rtc *rtc)
+static void rtc_end_access(struct rtc *rtc)
 {
     irq_set(rtc->irq, rtc_interrupts(&rtc->state));
     chip_end_change(&rtc->chip);
@@ -22,11 +22,11 @@ static void end_access(struct rtc *rtc)
 static uint64_t read_ports(void *device, uint64_t offset, unsigned size)
 {
     struct rtc *rtc = device;
-    uint64_t now = begin_access(rtc);
+    uint64_t now = rtc_begin_access(rtc);
     uint64_t value = rtc_read(&rtc->state, now, (unsigned)offset);
 
     (void)size;
-    end_access(rtc);
+    rtc_end_access(rtc);
     return value;
 }
 
@@ -34,18 +34,18 @@ static void write_ports(void *device, uint64_t offset, unsigned size,
                         uint64_t value)
 {
     struct rtc *rtc = device;
-    uint64_t now = begin_access(rtc);
+    uint64_t now = rtc_begin_access(rtc);
 
     (void)size;
     rtc_write(&rtc->state, now, (unsigned)offset, (uint8_t)value);
-    end_access(rtc);
+    rtc_end_access(rtc);
 }
 
 uint64_t rtc_settle(struct rtc *rtc)
 {
     uint64_t deadline;
 
-    (void)begin_access(rtc);
+    (void)rtc_begin_access(rtc);
     deadline = rtc_deadline(&rtc->state);
     chip_end(&rtc->chip);
     return deadline;
@@ -58,7 +58,7 @@ void rtc_init(struct rtc *rtc, struct machine_clock *clock,
     chip_init(&rtc->chip, clock, changes);
 }
 
-static void drive(void *device, struct irq_line *line)
+static void rtc_drive(void *device, struct irq_line *line)
 {
     ((struct rtc *)device)->irq = line;
 }
@@ -66,5 +66,5 @@ static void drive(void *device, struct irq_line *line)
 const struct device_kind rtc_kind = {
     .name = "real-time clock",
     .block = {{RTC_PORTS, {read_ports, write_ports, NULL, true}}},
-    .drive = drive,
+    .drive = rtc_drive,
 };

@@ -152,7 +152,7 @@ struct vbe_view vbe_view(const struct vbe_state *s)
 }
 
 /* Some bits of a dot, as 8: the highest are the lowest again. */
-static uint32_t part(uint32_t dot, unsigned from, unsigned bits)
+static uint32_t vbe_part(uint32_t dot, unsigned from, unsigned bits)
 {
     uint32_t value = dot >> from & ((1u << bits) - 1);
 
@@ -166,9 +166,11 @@ static uint32_t colour_of(uint32_t dot, unsigned bits,
     case 8:
         return vga_colour(vga, (uint8_t)dot);
     case 15:
-        return part(dot, 10, 5) << 16 | part(dot, 5, 5) << 8 | part(dot, 0, 5);
+        return vbe_part(dot, 10, 5) << 16 | vbe_part(dot, 5, 5) << 8 |
+               vbe_part(dot, 0, 5);
     case 16:
-        return part(dot, 11, 5) << 16 | part(dot, 5, 6) << 8 | part(dot, 0, 5);
+        return vbe_part(dot, 11, 5) << 16 | vbe_part(dot, 5, 6) << 8 |
+               vbe_part(dot, 0, 5);
     default:
         return dot & 0xffffff;
     }

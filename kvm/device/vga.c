@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "kvm/device/vga_text.h"
+
 enum {
     ATTRIBUTE = 0x3c0,
     ATTRIBUTE_READ = 0x3c1,
@@ -134,7 +136,7 @@ static uint8_t attribute_read(const struct vga_state *s)
 }
 
 /* Each time the other one: whoever waits for either has it. */
-static uint8_t status_read(struct vga_state *s)
+static uint8_t vga_status_read(struct vga_state *s)
 {
     s->attribute_data = false;
     s->retraces = !s->retraces;
@@ -163,7 +165,7 @@ uint8_t vga_read(struct vga_state *s, unsigned port)
     case MISC_READ:
         return s->misc;
     case STATUS:
-        return status_read(s);
+        return vga_status_read(s);
     default:
         return 0;
     }
@@ -190,14 +192,10 @@ void vga_write(struct vga_state *s, unsigned port, uint8_t value)
 /* --- at power-on --- */
 
 static const uint8_t text_mode[VGA_BANKS][VGA_MOST_REGISTERS] = {
-    [VGA_SEQUENCER] = {0x03, 0x00, 0x03, 0x00, 0x02},
-    [VGA_GRAPHICS] = {0x00, 0x00, 0x00, 0x00, 0x00, 0x10, 0x0e, 0x0f, 0xff},
-    [VGA_CRT] = {0x5f, 0x4f, 0x50, 0x82, 0x55, 0x81, 0xbf, 0x1f, 0x00,
-                 0x4f, 0x0d, 0x0e, 0x00, 0x00, 0x00, 0x00, 0x9c, 0x8e,
-                 0x8f, 0x28, 0x1f, 0x96, 0xb9, 0xa3, 0xff},
-    [VGA_ATTRIBUTE] = {0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x14,
-                       0x07, 0x38, 0x39, 0x3a, 0x3b, 0x3c, 0x3d,
-                       0x3e, 0x3f, 0x0c, 0x00, 0x0f, 0x08, 0x00},
+    [VGA_SEQUENCER] = {VGA_TEXT_SEQUENCER},
+    [VGA_GRAPHICS] = {VGA_TEXT_GRAPHICS},
+    [VGA_CRT] = {VGA_TEXT_CRT},
+    [VGA_ATTRIBUTE] = {VGA_TEXT_ATTRIBUTE},
 };
 
 /* Bits rgbRGB: thirds and two thirds of a colour. */
@@ -217,7 +215,7 @@ static void set_colours(struct vga_state *s)
 
 struct vga_state vga_power_on(void)
 {
-    struct vga_state s = {.misc = 0x67, .mask = 0xff};
+    struct vga_state s = {.misc = VGA_TEXT_MISC, .mask = 0xff};
 
     memcpy(s.bank, text_mode, sizeof s.bank);
     s.index[VGA_ATTRIBUTE] = 0x20;

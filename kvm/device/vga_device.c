@@ -51,7 +51,8 @@ static void crtc_write(void *device, uint64_t offset, unsigned size,
     write_port(device, CRTC + (unsigned)offset, value);
 }
 
-static uint64_t status_read(void *device, uint64_t offset, unsigned size)
+static uint64_t vga_device_status_read(void *device, uint64_t offset,
+                                       unsigned size)
 {
     (void)offset, (void)size;
     return read_port(device, STATUS);
@@ -78,5 +79,5 @@ const struct device_kind vga_kind = {
     .block = {[VGA_REGISTERS] = {16,
                                  {registers_read, registers_write, NULL, true}},
               [VGA_CRTC] = {2, {crtc_read, crtc_write, NULL, true}},
-              [VGA_STATUS] = {1, {status_read, NULL, NULL, true}}},
+              [VGA_STATUS] = {1, {vga_device_status_read, NULL, NULL, true}}},
 };

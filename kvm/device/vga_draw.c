@@ -6,7 +6,7 @@
 /* --- colours --- */
 
 /* 6 bits to 8: the highest is the highest again. */
-static uint32_t part(uint8_t six)
+static uint32_t vga_draw_part(uint8_t six)
 {
     return (uint32_t)(six << 2 | six >> 4);
 }
@@ -15,7 +15,8 @@ uint32_t vga_colour(const struct vga_state *s, uint8_t index)
 {
     const uint8_t *colour = s->colour[index & s->mask];
 
-    return part(colour[0]) << 16 | part(colour[1]) << 8 | part(colour[2]);
+    return vga_draw_part(colour[0]) << 16 | vga_draw_part(colour[1]) << 8 |
+           vga_draw_part(colour[2]);
 }
 
 /* The attribute controller makes 8 bits for the DAC of 4 (IBM, "Attribute

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "kvm/core/file.h"
+#include "kvm/core/number.h"
 
 #define MIB (UINT64_C(1) << 20)
 
@@ -39,15 +40,10 @@ static int no_room(const struct load_job *job, uint64_t size)
                        (unsigned long long)(mem_size(job->mem) >> 10));
 }
 
-static uint64_t min_u64(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
 /* Linux wants its initrd as high as may be (Documentation/arch/x86/boot.rst,
  * "ramdisk_image"), all others want modules right above the image. */
-static bool find_place(const struct load_job *file, const struct image *image,
-                       uint64_t *ret)
+static bool companion_find_place(const struct load_job *file,
+                                 const struct image *image, uint64_t *ret)
 {
     const struct image_boot *boot = &image->boot;
     uint64_t from = image->low_end > MIB ? image->low_end : MIB;
@@ -63,7 +59,7 @@ static int place_module(const struct load_job *file, const struct image *image,
                         struct image_module *ret)
 {
     ret->size = file->size;
-    if (!find_place(file, image, &ret->start))
+    if (!companion_find_place(file, image, &ret->start))
         return no_room(file, file->size);
     return load_take(file, 0, ret->start, file->size, file->size);
 }

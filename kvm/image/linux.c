@@ -32,7 +32,7 @@ enum { LOADED_HIGH = 1 << 0, OLD_COMMAND_LINE = 255 };
 #define HIGH_GPA        UINT64_C(0x100000)
 #define OLD_INITRD_LAST UINT32_C(0x37ffffff)
 
-static int read_header(const struct load_job *job, uint8_t *header)
+static int linux_read_header(const struct load_job *job, uint8_t *header)
 {
     ssize_t got = file_read(job->fd, header, HEADER_END, 0);
 
@@ -133,7 +133,7 @@ static struct image_linux describe(const uint8_t *header)
 int load_bzimage(const struct load_job *job, struct image *ret)
 {
     uint8_t header[HEADER_END];
-    int err = load_is_elf(job) ? LOAD_NOT_MINE : read_header(job, header);
+    int err = load_is_elf(job) ? LOAD_NOT_MINE : linux_read_header(job, header);
 
     if (!err)
         err = check_header(job, header);

@@ -2,17 +2,14 @@
 #include "kvm/image/multiboot.h"
 
 #include <errno.h>
-#include <string.h>
 
-#include "kvm/core/file.h"
-#include "kvm/image/addresses.h"
-#include "kvm/image/elf.h"
+#include "kvm/image/multiboot_header.h"
 
 /* Multiboot Specification 0.6.96, 3.1. */
 #define HEADER_MAGIC UINT32_C(0x1badb002)
 enum {
     SEARCH = 8192, /* the header lies in so many bytes, at a multiple of 4 */
-    HEADER = 12,
+    HEADER_WORDS = 3,
     HEADER_ADDRESSES = 32, /* with the address fields */
 
     REQUIRED = 0xffff, /* flags that must be heeded */
@@ -28,12 +25,6 @@ struct header {
     bool is_cut;              /* before the addresses end */
     struct load_addresses at; /* with HAS_ADDRESSES */
 };
-
-static bool is_header(const uint8_t *at)
-{
-    return load_u32(at) == HEADER_MAGIC &&
-           load_u32(at) + load_u32(at + 4) + load_u32(at + 8) == 0;
-}
 
 static struct header header_at(const uint8_t *bytes, size_t offset, size_t n)
 {
@@ -51,20 +42,18 @@ static struct header header_at(const uint8_t *bytes, size_t offset, size_t n)
     return header;
 }
 
-static int find_header(const struct load_job *job, struct header *ret)
+static int multiboot_read_header(const struct load_job *job, struct header *ret)
 {
+    static const struct multiboot_magic magic = {HEADER_MAGIC, HEADER_WORDS, 4,
+                                                 SEARCH};
     uint8_t bytes[SEARCH];
-    ssize_t got = file_read(job->fd, bytes, sizeof bytes, 0);
+    size_t n;
+    size_t at;
+    int err = multiboot_find_header(job, &magic, bytes, &n, &at);
 
-    if (got < 0)
-        return load_refuse(job, (int)got, "cannot read it: %s",
-                           strerror((int)-got));
-    for (size_t at = 0; at + HEADER <= (size_t)got; at += 4)
-        if (is_header(bytes + at)) {
-            *ret = header_at(bytes, at, (size_t)got);
-            return 0;
-        }
-    return LOAD_NOT_MINE;
+    if (!err)
+        *ret = header_at(bytes, at, n);
+    return err;
 }
 
 /* 3.1.2: who does not understand a flag of the lower half must not go on. */
@@ -91,33 +80,20 @@ static int load_by_header(const struct load_job *job,
     return load_by_addresses(job, &header->at, ret);
 }
 
-static int load_as_elf(const struct load_job *job, struct image *ret)
-{
-    const struct elf_start start = {.wants_sections = true};
-
-    if (load_is_elf(job))
-        return load_elf(job, &start, ret);
-    return load_refuse(job, -ENOEXEC,
-                       "has a multiboot header, but is no ELF file and does "
-                       "not say where it goes: link it as ELF, or set flag 16 "
-                       "and the addresses");
-}
-
 int load_multiboot(const struct load_job *job, struct image *ret)
 {
+    static const struct elf_start start = {.wants_sections = true};
     struct header header;
-    int err;
+    int err = multiboot_read_header(job, &header);
 
-    /* GRUB's own core image has such a header, in each disk that boots it. */
-    if (!load_is_elf(job) && load_has_boot_mark(job))
-        return LOAD_NOT_MINE;
-    err = find_header(job, &header);
     if (!err)
         err = check_flags(job, &header);
     if (err)
         return err;
-    err = header.flags & HAS_ADDRESSES ? load_by_header(job, &header, ret)
-                                       : load_as_elf(job, ret);
+    err = header.flags & HAS_ADDRESSES
+              ? load_by_header(job, &header, ret)
+              : multiboot_load_elf(job, &start, "multiboot",
+                                   "set flag 16 and the addresses", ret);
     ret->boot.protocol = BOOT_MULTIBOOT;
     return err;
 }

@@ -2,11 +2,8 @@
 #include "kvm/image/multiboot2.h"
 
 #include <errno.h>
-#include <string.h>
 
-#include "kvm/core/file.h"
-#include "kvm/image/addresses.h"
-#include "kvm/image/elf.h"
+#include "kvm/image/multiboot_header.h"
 
 /* Multiboot Specification 2.0, 3.1. */
 #define HEADER_MAGIC UINT32_C(0xe85250d6)
@@ -54,14 +51,6 @@ static int wrong_tag(const struct load_job *job, const struct tag *tag,
                        "the tag of type %u in its multiboot 2 header %s: "
                        "correct it",
                        tag->type, what);
-}
-
-static bool is_header(const uint8_t *at)
-{
-    return load_u32(at) == HEADER_MAGIC && load_u32(at) + load_u32(at + 4) +
-                                                   load_u32(at + 8) +
-                                                   load_u32(at + 12) ==
-                                               0;
 }
 
 /* --- tags --- */
@@ -192,8 +181,9 @@ static int take_tags(const struct load_job *job, const uint8_t *tags, size_t n,
 
 /* --- the header --- */
 
-static int read_header(const struct load_job *job, const uint8_t *bytes,
-                       size_t offset, size_t n, struct header *ret)
+static int multiboot2_read_header(const struct load_job *job,
+                                  const uint8_t *bytes, size_t offset, size_t n,
+                                  struct header *ret)
 {
     const uint8_t *at = bytes + offset;
     uint32_t length = load_u32(at + 8);
@@ -212,18 +202,17 @@ static int read_header(const struct load_job *job, const uint8_t *bytes,
     return take_tags(job, at + HEADER, length - HEADER, ret);
 }
 
-static int find_header(const struct load_job *job, struct header *ret)
+static int multiboot2_find_header(const struct load_job *job,
+                                  struct header *ret)
 {
+    static const struct multiboot_magic magic = {HEADER_MAGIC, HEADER / 4, 8,
+                                                 SEARCH};
     uint8_t bytes[SEARCH];
-    ssize_t got = file_read(job->fd, bytes, sizeof bytes, 0);
+    size_t n;
+    size_t at;
+    int err = multiboot_find_header(job, &magic, bytes, &n, &at);
 
-    if (got < 0)
-        return load_refuse(job, (int)got, "cannot read it: %s",
-                           strerror((int)-got));
-    for (size_t at = 0; at + HEADER <= (size_t)got; at += 8)
-        if (is_header(bytes + at))
-            return read_header(job, bytes, at, (size_t)got, ret);
-    return LOAD_NOT_MINE;
+    return err ? err : multiboot2_read_header(job, bytes, at, n, ret);
 }
 
 /* --- the file --- */
@@ -249,31 +238,24 @@ static int load_by_tag(const struct load_job *job, struct header *header,
     return load_by_addresses(job, at, ret);
 }
 
-static int load_as_elf(const struct load_job *job, const struct header *header,
+static int load_by_elf(const struct load_job *job, const struct header *header,
                        struct image *ret)
 {
     const struct elf_start start = {header->has_entry, header->at.entry, true};
 
-    if (load_is_elf(job))
-        return load_elf(job, &start, ret);
-    return load_refuse(job, -ENOEXEC,
-                       "has a multiboot 2 header, but is no ELF file and does "
-                       "not say where it goes: link it as ELF, or add an "
-                       "address tag (2)");
+    return multiboot_load_elf(job, &start, "multiboot 2",
+                              "add an address tag (2)", ret);
 }
 
 int load_multiboot2(const struct load_job *job, struct image *ret)
 {
     struct header header;
-    int err;
+    int err = multiboot2_find_header(job, &header);
 
-    if (!load_is_elf(job) && load_has_boot_mark(job))
-        return LOAD_NOT_MINE;
-    err = find_header(job, &header);
     if (err)
         return err;
     err = header.has_addresses ? load_by_tag(job, &header, ret)
-                               : load_as_elf(job, &header, ret);
+                               : load_by_elf(job, &header, ret);
     ret->boot.protocol = BOOT_MULTIBOOT2;
     ret->boot.is_relocatable = header.is_relocatable;
     ret->boot.base = ret->low;

@@ -12,8 +12,8 @@ bool places_take(struct places *places, uint64_t start, uint64_t size)
 }
 
 /* One of those that [start, start + size) overlaps, or NULL. */
-static const struct place *in_the_way(const struct places *places,
-                                      uint64_t start, uint64_t size)
+static const struct place *place_in_the_way(const struct places *places,
+                                            uint64_t start, uint64_t size)
 {
     for (size_t i = 0; i < places->n; i++)
         if (start < places->at[i].end && places->at[i].start < start + size)
@@ -37,7 +37,7 @@ bool places_lowest(const struct places *places, uint64_t size, uint64_t align,
         start = (start + align - 1) & ~(align - 1);
         if (!is_within(start, size, from, to))
             return false;
-        taken = in_the_way(places, start, size);
+        taken = place_in_the_way(places, start, size);
         if (!taken)
             break;
         start = taken->end;
@@ -57,7 +57,7 @@ bool places_highest(const struct places *places, uint64_t size, uint64_t align,
         start = (end - size) & ~(align - 1);
         if (size > end || !is_within(start, size, from, to))
             return false;
-        taken = in_the_way(places, start, size);
+        taken = place_in_the_way(places, start, size);
         if (!taken)
             break;
         end = taken->start;

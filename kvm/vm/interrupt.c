@@ -57,7 +57,7 @@ void interrupt_begin_step(struct vcpu *vcpu)
 
 /* An NMI may wait for the end of another one, and what comes after it waits for
  * the next entry. */
-static int deliver(struct vcpu *vcpu)
+static int interrupt_deliver(struct vcpu *vcpu)
 {
     const struct board *board = &vcpu->vm->board;
     bool nmi = board_asks_nmi(board, vcpu->index) && !is_stepping(vcpu);
@@ -103,7 +103,7 @@ int interrupt_before_entry(struct vcpu *vcpu)
     if (!arch_interrupt)
         return 0;
     r = set_timer(vcpu, board_deadline(&vcpu->vm->board, vcpu->index));
-    return r ? r : deliver(vcpu);
+    return r ? r : interrupt_deliver(vcpu);
 }
 
 void interrupt_enter(struct vcpu *vcpu)

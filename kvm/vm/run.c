@@ -83,7 +83,7 @@ static bool on_halt(struct vcpu *vcpu, struct vcpu_event *event)
 
 static bool on_shutdown(struct vcpu *vcpu, struct vcpu_event *event)
 {
-    if (arch_exit(vcpu))
+    if (arch_shutdown_is_void(vcpu))
         return false;
     event->kind = VCPU_EVENT_SHUTDOWN;
     return true;

@@ -15,7 +15,8 @@
 
 typedef unsigned long long ull;
 
-static struct memview view_of(struct debugger *d, unsigned tid, bool physical)
+static struct memview target_memory_view_of(struct debugger *d, unsigned tid,
+                                            bool physical)
 {
     return (struct memview){target_vcpu(d, tid), &d->engine.points, physical};
 }
@@ -23,7 +24,7 @@ static struct memview view_of(struct debugger *d, unsigned tid, bool physical)
 /* Through no page tables: any vCPU will do. */
 static struct memview physical_view(struct debugger *d)
 {
-    return view_of(d, engine_current(&d->engine)->tid, true);
+    return target_memory_view_of(d, engine_current(&d->engine)->tid, true);
 }
 
 /* --- 32 bits of an address --- */
@@ -127,7 +128,7 @@ static int write_view(struct debugger *d, const struct memview *view,
 ssize_t target_mem_read(void *target, unsigned tid, uint64_t addr, void *out,
                         size_t n)
 {
-    const struct memview view = view_of(target, tid, false);
+    const struct memview view = target_memory_view_of(target, tid, false);
 
     return read_view(target, &view, addr, out, n);
 }
@@ -135,7 +136,7 @@ ssize_t target_mem_read(void *target, unsigned tid, uint64_t addr, void *out,
 int target_mem_write(void *target, unsigned tid, uint64_t addr, const void *in,
                      size_t n)
 {
-    const struct memview view = view_of(target, tid, false);
+    const struct memview view = target_memory_view_of(target, tid, false);
 
     return write_view(target, &view, addr, in, n);
 }
@@ -164,7 +165,7 @@ static int search_view(struct debugger *d, const struct memview *view,
 static int target_search(void *target, unsigned tid, uint64_t addr, uint64_t n,
                          const void *pattern, size_t n_pattern, uint64_t *ret)
 {
-    const struct memview view = view_of(target, tid, false);
+    const struct memview view = target_memory_view_of(target, tid, false);
 
     return search_view(target, &view, addr, n, pattern, n_pattern, ret);
 }

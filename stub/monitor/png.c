@@ -33,7 +33,7 @@ static void on_warning(png_structp png, png_const_charp text)
     (void)text;
 }
 
-static void on_data(png_structp png, png_bytep bytes, size_t n)
+static void png_on_data(png_structp png, png_bytep bytes, size_t n)
 {
     struct png_file *file = png_get_io_ptr(png);
 
@@ -51,15 +51,15 @@ static void on_data(png_structp png, png_bytep bytes, size_t n)
     }
 }
 
-static void on_flush(png_structp png)
+static void png_on_flush(png_structp png)
 {
     (void)png;
 }
 
 /* --- the file --- */
 
-static void put_row(png_structp png, const uint32_t *dot, unsigned columns,
-                    png_bytep row)
+static void png_put_row(png_structp png, const uint32_t *dot, unsigned columns,
+                        png_bytep row)
 {
     png_bytep to = row;
 
@@ -83,8 +83,8 @@ static bool put_picture(png_structp png, png_infop info,
                  PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
     png_write_info(png, info);
     for (unsigned i = 0; i < picture->rows; i++)
-        put_row(png, picture->dot + (size_t)i * picture->columns,
-                picture->columns, row);
+        png_put_row(png, picture->dot + (size_t)i * picture->columns,
+                    picture->columns, row);
     png_write_end(png, info);
     return true;
 }
@@ -99,7 +99,7 @@ int png_write(int fd, const struct picture *picture)
     bool done = false;
 
     if (row && info) {
-        png_set_write_fn(png, &file, on_data, on_flush);
+        png_set_write_fn(png, &file, png_on_data, png_on_flush);
         done = put_picture(png, info, picture, row);
     }
     png_destroy_write_struct(&png, &info);

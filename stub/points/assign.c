@@ -21,9 +21,9 @@ static bool assign_has_room(const struct bp_table *table, uint64_t gpa)
 }
 
 /* Where a trap for it would have to be, or BP_NO_PLACE. */
-static uint64_t find_place(const struct bp_table *table,
-                           const struct bp_space *space,
-                           const struct breakpoint *bp)
+static uint64_t assign_find_place(const struct bp_table *table,
+                                  const struct bp_space *space,
+                                  const struct breakpoint *bp)
 {
     struct gva_piece piece;
 
@@ -230,7 +230,8 @@ static void find_places(struct bp_table *table, const struct bp_space *space)
             bp->at_gva = leads_to_written(space, bp);
             continue;
         }
-        bp->place = bp_is_exec(bp) ? find_place(table, space, bp) : BP_NO_PLACE;
+        bp->place =
+            bp_is_exec(bp) ? assign_find_place(table, space, bp) : BP_NO_PLACE;
         table->awaits_wide |= bp->gva > UINT32_MAX && !space->wide;
     }
     for (size_t i = 0; i < table->n; i++)
@@ -281,7 +282,7 @@ static bool assign_appeared(const struct bp_table *table,
         return false;
     if (!bp_is_exec(bp))
         return bp_mapped(space, bp) > bp->mapped;
-    return find_place(table, space, bp) != BP_NO_PLACE;
+    return assign_find_place(table, space, bp) != BP_NO_PLACE;
 }
 
 bool bp_appeared(const struct bp_table *table, const struct bp_space *space)

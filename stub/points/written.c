@@ -19,8 +19,8 @@
 #include "stub/points/traps.h"
 
 /* As the guest has it. */
-static bool read_code(const struct bp_table *table, uint64_t gpa,
-                      uint8_t shown[TRAP_MAX_BYTES])
+static bool written_read_code(const struct bp_table *table, uint64_t gpa,
+                              uint8_t shown[TRAP_MAX_BYTES])
 {
     size_t size = table->written->size;
 
@@ -39,7 +39,7 @@ static bool is_there(const struct bp_table *table, uint64_t gpa)
 {
     uint8_t shown[TRAP_MAX_BYTES];
 
-    return read_code(table, gpa, shown) && is_insn(table, shown);
+    return written_read_code(table, gpa, shown) && is_insn(table, shown);
 }
 
 void bp_sweep_written(struct bp_table *table)
@@ -87,7 +87,7 @@ static int written_plant(struct bp_table *table, uint64_t gva, uint64_t gpa)
                             .size = table->written->size,
                             .place = gpa};
 
-    if (!read_code(table, gpa, bp.was))
+    if (!written_read_code(table, gpa, bp.was))
         return 0;
     if (table->n_written == BP_WRITTEN_MAX)
         return -ENOSPC;

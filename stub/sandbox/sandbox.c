@@ -256,7 +256,7 @@ void sandbox_drop_privileges(void)
     (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
-static int enter(bool vnc, struct diag *diag)
+static int sandbox_filter_enter(bool vnc, struct diag *diag)
 {
     struct sigaction action = {.sa_sigaction = sandbox_on_refused,
                                .sa_flags = SA_SIGINFO | SA_RESTART};
@@ -279,10 +279,10 @@ static int enter(bool vnc, struct diag *diag)
 
 int sandbox_enter(struct diag *diag)
 {
-    return enter(false, diag);
+    return sandbox_filter_enter(false, diag);
 }
 
 int sandbox_enter_vnc(struct diag *diag)
 {
-    return enter(true, diag);
+    return sandbox_filter_enter(true, diag);
 }

@@ -34,7 +34,7 @@ void input_leave(struct input *input)
     input->machine->ops->expect_serial(input->machine, input->port, false);
 }
 
-static void end(struct input *input)
+static void input_end(struct input *input)
 {
     input_leave(input);
     input->ended(input->context);
@@ -63,7 +63,7 @@ static bool send_text(struct input *input)
 }
 
 /* Where the next bytes go, and how many there is room for. */
-static char *make_room(struct input *input, size_t *ret_n)
+static char *input_make_room(struct input *input, size_t *ret_n)
 {
     static char lost[256];
 
@@ -83,11 +83,11 @@ static char *make_room(struct input *input, size_t *ret_n)
 static bool read_text(struct input *input)
 {
     size_t room;
-    char *to = make_room(input, &room);
+    char *to = input_make_room(input, &room);
     ssize_t n = read(input->source.fd, to, room);
 
     if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN && errno != EIO))
-        end(input);
+        input_end(input);
     if (n < 0)
         return errno == EINTR || errno == EAGAIN;
     if (input->filter)

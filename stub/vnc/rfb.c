@@ -212,7 +212,7 @@ void rfb_show(const struct picture *picture)
 
 /* --- opening --- */
 
-static int load(struct diag *diag)
+static int rfb_load(struct diag *diag)
 {
     void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
 
@@ -231,7 +231,7 @@ static int load(struct diag *diag)
 }
 
 /* It listens nowhere by itself, has no password, no files and no pointer. */
-static void set_up(rfbScreenInfoPtr screen)
+static void rfb_set_up(rfbScreenInfoPtr screen)
 {
     screen->frameBuffer = (char *)rfb.dot;
     screen->desktopName = "kvmgdbstub";
@@ -247,7 +247,7 @@ static void set_up(rfbScreenInfoPtr screen)
 
 int rfb_open(rfb_on_key *on_key, void *context, struct diag *diag)
 {
-    int r = load(diag);
+    int r = rfb_load(diag);
 
     if (r < 0)
         return r;
@@ -260,7 +260,7 @@ int rfb_open(rfb_on_key *on_key, void *context, struct diag *diag)
                          : NULL;
     if (!rfb.screen)
         return diag_set(diag, -ENOMEM, "--vnc: out of memory");
-    set_up(rfb.screen);
+    rfb_set_up(rfb.screen);
     lib.init_server(rfb.screen);
     return 0;
 }

@@ -379,7 +379,7 @@ static void machine_init(struct machine *m, int disk, uint64_t *heard)
     memset(m, 0, sizeof *m);
     (void)snprintf(path, sizeof path, "/proc/self/fd/%d", disk);
     must(board_init(&m->board, console, NULL, NULL) == 0);
-    must(board_attach_disk(&m->board, NULL, path, NULL) == 0);
+    must(board_attach_disk(&m->board, NULL, path, false, NULL) == 0);
     add_memory_devices(m, console);
 }
 

@@ -194,6 +194,7 @@ add_stub_test(addresses)
 add_stub_test(addresses past_1_mib)
 add_gdb_test(bp_rise rise16.elf --mode=real)
 add_gdb_test(bp_rise rise32.elf --mode=prot)
+add_gdb_test(la57 la57.elf --mode=prot)
 
 # What a boot loader starts; any two files do.
 set(TOLD -m 32M --append=one\ two

@@ -23,7 +23,8 @@ enum { HEADER_LENGTH = 4, HEADER_CHECKSUM = 9, HEADER_SIZE = 36, ALIGN = 16 };
 #define OEM_TABLE "KVMGDBST"
 #define CREATOR   "KGDB"
 
-static void begin(struct table *t, const char *signature, unsigned revision)
+static void acpi_begin(struct table *t, const char *signature,
+                       unsigned revision)
 {
     *t = (struct table){.n = 0};
     table_add(t, signature, 4);
@@ -37,7 +38,7 @@ static void begin(struct table *t, const char *signature, unsigned revision)
     table_add_number(t, 1, 4);
 }
 
-static uint64_t end(struct table *t, struct info *info)
+static uint64_t acpi_end(struct table *t, struct info *info)
 {
     table_set(t, HEADER_LENGTH, t->n, 4);
     table_seal(t, HEADER_CHECKSUM, t->n);
@@ -73,7 +74,7 @@ _Static_assert(sizeof aml_off == 6 + 7, "the same");
 /* Scope (\_SB), its length in two bytes: bits 0 to 3, 4 to 11 (20.2.4). */
 static const uint8_t aml_scope[] = {0x10, 0x40, 0, '\\', '_', 'S', 'B', '_'};
 
-static void add_cpu(struct table *t, unsigned n)
+static void acpi_add_cpu(struct table *t, unsigned n)
 {
     static const char digits[] = "0123456789ABCDEF";
     size_t at = t->n;
@@ -90,16 +91,16 @@ static uint64_t put_dsdt(struct info *info, const struct x86_platform *platform)
     size_t scope;
     size_t length;
 
-    begin(&t, "DSDT", 2);
+    acpi_begin(&t, "DSDT", 2);
     table_add(&t, aml_off, sizeof aml_off);
     scope = t.n + 1;
     table_add(&t, aml_scope, sizeof aml_scope);
     for (unsigned n = 0; n < platform->n_cpus; n++)
-        add_cpu(&t, n);
+        acpi_add_cpu(&t, n);
     length = t.n - scope; /* it counts itself */
     table_set(&t, scope, 0x40 | (length & 0xf), 1);
     table_set(&t, scope + 1, length >> 4, 1);
-    return end(&t, info);
+    return acpi_end(&t, info);
 }
 
 /* --- FACS (5.2.10): nothing wakes, and nobody shares the global lock --- */
@@ -176,13 +177,13 @@ static uint64_t put_fadt(struct info *info, uint64_t facs, uint64_t dsdt)
 {
     struct table t;
 
-    begin(&t, "FACP", FADT_REVISION);
+    acpi_begin(&t, "FACP", FADT_REVISION);
     t.n = FADT_SIZE;
     table_set_all(&t, fadt_fields, COUNT(fadt_fields));
     table_set(&t, FADT_FACS, facs, 4);
     table_set(&t, FADT_DSDT, dsdt, 4);
     table_set(&t, FADT_X_DSDT, dsdt, 8);
-    return end(&t, info);
+    return acpi_end(&t, info);
 }
 
 /* --- MADT (5.2.12) --- */
@@ -199,7 +200,7 @@ static void add_local_apic(struct table *t, unsigned n)
     table_add_number(t, CPU_ENABLED, 4);
 }
 
-static void add_io_apic(struct table *t)
+static void acpi_add_io_apic(struct table *t)
 {
     table_add(t, (const uint8_t[]){1, 12, IOAPIC_ID, 0}, 4);
     table_add_number(t, PC_IOAPIC, 4);
@@ -219,30 +220,30 @@ static uint64_t put_madt(struct info *info, const struct x86_platform *platform)
     static const uint8_t nmi[] = {4, 6, ALL_CPUS, 0, 0, 1}; /* LINT1 */
     struct table t;
 
-    begin(&t, "APIC", 5);
+    acpi_begin(&t, "APIC", 5);
     table_add_number(&t, LAPIC_BASE_RESET, 4);
     table_add_number(&t, PCAT_COMPAT, 4);
     for (unsigned n = 0; n < platform->n_cpus; n++)
         add_local_apic(&t, n);
-    add_io_apic(&t);
+    acpi_add_io_apic(&t);
     add_override(&t, PC_IRQ_PIT, PC_PIN_PIT, AS_ISA);
     add_override(&t, PC_IRQ_SCI, PC_IRQ_SCI, LEVEL_HIGH);
     table_add(&t, nmi, sizeof nmi);
-    return end(&t, info);
+    return acpi_end(&t, info);
 }
 
 /* --- what leads to them --- */
 
 /* RSDT and XSDT (5.2.7, 5.2.8): addresses of 4 and of 8 bytes. */
-static uint64_t put_directory(struct info *info, const char *signature,
-                              size_t size, const uint64_t tables[2])
+static uint64_t acpi_put_directory(struct info *info, const char *signature,
+                                   size_t size, const uint64_t tables[2])
 {
     struct table t;
 
-    begin(&t, signature, 1);
+    acpi_begin(&t, signature, 1);
     for (unsigned i = 0; i < 2; i++)
         table_add_number(&t, tables[i], size);
-    return end(&t, info);
+    return acpi_end(&t, info);
 }
 
 /* 5.2.5.3: one checksum for what ACPI 1.0 had, one for all. */
@@ -272,8 +273,8 @@ uint64_t x86_put_acpi(struct info *info, const struct x86_platform *platform)
     uint64_t facs = put_facs(info);
     const uint64_t tables[] = {put_fadt(info, facs, dsdt),
                                put_madt(info, platform)};
-    uint64_t rsdt = put_directory(info, "RSDT", 4, tables);
-    uint64_t xsdt = put_directory(info, "XSDT", 8, tables);
+    uint64_t rsdt = acpi_put_directory(info, "RSDT", 4, tables);
+    uint64_t xsdt = acpi_put_directory(info, "XSDT", 8, tables);
 
     fill_rsdp(info, rsdp, rsdt, xsdt);
     return rsdp;

@@ -19,6 +19,7 @@
  * memory map is ACPI 6.4 section 15.1.
  */
 
+#include "kvm/device/vga_text.h"
 #include "kvm/x86_64/boot/bios.h"
 
 /* An address as the code sees it. */

@@ -8,6 +8,7 @@
 #include "kvm/board/board.h"
 #include "kvm/board/pc.h"
 #include "kvm/core/mem.h"
+#include "kvm/core/number.h"
 #include "kvm/core/trap.h"
 #include "kvm/device/floppy.h"
 #include "kvm/vm/types.h"
@@ -79,11 +80,6 @@ struct facts {
 
 #define KIB UINT64_C(1024)
 #define MIB (1024 * KIB)
-
-static uint64_t min_u64(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
 
 /* How much of what lies above start fits into units of so many bytes. */
 static uint16_t units_above(uint64_t end, uint64_t start, uint64_t unit)
@@ -215,7 +211,7 @@ static bool is_empty(const uint8_t *bytes, size_t n)
 }
 
 /* A cleared screen, light grey on black. */
-static void put_screen(const struct guest_mem *mem)
+static void firmware_put_screen(const struct guest_mem *mem)
 {
     enum { BLANK = 0x0720 };
     struct mem_span span;
@@ -247,7 +243,7 @@ bool x86_put_firmware(struct vcpu *vcpu)
         put_vector(low.at, i, entry_of(i));
     put_data(low.at, &facts);
     put_serial_ports(low.at, &vcpu->vm->board);
-    put_screen(mem);
+    firmware_put_screen(mem);
     put_reset(mem);
     board_post(&vcpu->vm->board);
     return true;

@@ -29,8 +29,8 @@ static const struct protocol {
     [BOOT_LINUX] = {x86_put_linux, 0, true}, /* boot.rst, both protocols */
 };
 
-static void tell(struct vcpu *vcpu, const struct image_boot *boot,
-                 struct info *info)
+static void handover_tell(struct vcpu *vcpu, const struct image_boot *boot,
+                          struct info *info)
 {
     const struct protocol *protocol = &protocols[boot->protocol];
     uint64_t at = protocol->put(info, boot);
@@ -65,7 +65,7 @@ int x86_hand_over(struct vcpu *vcpu, const struct image *image,
     enter(vcpu, image->mode, gdt);
     if (image->low >= X86_FIRMWARE_LOW)
         (void)x86_put_firmware(vcpu);
-    tell(vcpu, &image->boot, &info);
+    handover_tell(vcpu, &image->boot, &info);
     if (!info.is_full)
         return 0;
     return diag_set(diag, -E2BIG,

@@ -43,7 +43,7 @@ static void put_initrd(const struct image_boot *boot,
 }
 
 /* The BIOS has left its text mode on. */
-static void put_screen(struct screen_info *screen)
+static void linux_put_screen(struct screen_info *screen)
 {
     screen->orig_video_mode = BIOS_TEXT_MODE;
     screen->orig_video_cols = BIOS_COLUMNS;
@@ -52,7 +52,8 @@ static void put_screen(struct screen_info *screen)
     screen->orig_video_isVGA = VGA_COLOR;
 }
 
-static void put_memory(const struct guest_mem *mem, struct boot_params *params)
+static void linux_put_memory(const struct guest_mem *mem,
+                             struct boot_params *params)
 {
     struct x86_range map[X86_RANGES_MAX];
     size_t n = x86_memory_map(mem, map);
@@ -73,8 +74,8 @@ uint64_t x86_put_linux(struct info *info, const struct image_boot *boot)
     put_header(&boot->linux_setup, &params);
     params.acpi_rsdp_addr = boot->tables;
     put_initrd(boot, &params);
-    put_screen(&params.screen_info);
-    put_memory(info->mem, &params);
+    linux_put_screen(&params.screen_info);
+    linux_put_memory(info->mem, &params);
     params.hdr.cmd_line_ptr =
         (uint32_t)info_put_text(info, boot->append ? boot->append : "");
     info_fill(info, at, &params, sizeof params);

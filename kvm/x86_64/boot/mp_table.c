@@ -25,16 +25,16 @@ struct entries {
 };
 
 /* How an entry begins. */
-static void begin(struct entries *e, uint8_t type)
+static void mp_table_begin(struct entries *e, uint8_t type)
 {
     table_add_number(&e->table, type, 1);
     e->n++;
 }
 
-static void add_cpu(struct entries *e, const struct x86_platform *platform,
-                    unsigned n)
+static void mp_table_add_cpu(struct entries *e,
+                             const struct x86_platform *platform, unsigned n)
 {
-    begin(e, CPU);
+    mp_table_begin(e, CPU);
     table_add_number(&e->table, n, 1);
     table_add_number(&e->table, LAPIC_VERSION, 1);
     table_add_number(&e->table, CPU_ENABLED | (n ? 0 : CPU_FIRST), 1);
@@ -45,14 +45,14 @@ static void add_cpu(struct entries *e, const struct x86_platform *platform,
 
 static void add_isa(struct entries *e)
 {
-    begin(e, BUS);
+    mp_table_begin(e, BUS);
     table_add_number(&e->table, ISA_BUS, 1);
     table_add(&e->table, "ISA   ", 6);
 }
 
-static void add_io_apic(struct entries *e)
+static void mp_table_add_io_apic(struct entries *e)
 {
-    begin(e, IO_APIC);
+    mp_table_begin(e, IO_APIC);
     table_add_number(&e->table, IOAPIC_ID, 1);
     table_add_number(&e->table, IOAPIC_VERSION, 1);
     table_add_number(&e->table, IO_APIC_ENABLED, 1);
@@ -63,7 +63,7 @@ static void add_interrupt(struct entries *e, uint8_t type, enum source source,
                           unsigned flags, unsigned line, unsigned apic,
                           unsigned pin)
 {
-    begin(e, type);
+    mp_table_begin(e, type);
     table_add_number(&e->table, source, 1);
     table_add_number(&e->table, flags, 2);
     table_add_number(&e->table, ISA_BUS, 1);
@@ -94,9 +94,9 @@ static void add_local(struct entries *e)
 static void add_entries(struct entries *e, const struct x86_platform *platform)
 {
     for (unsigned n = 0; n < platform->n_cpus; n++)
-        add_cpu(e, platform, n);
+        mp_table_add_cpu(e, platform, n);
     add_isa(e);
-    add_io_apic(e);
+    mp_table_add_io_apic(e);
     add_lines(e);
     add_local(e);
 }

@@ -30,12 +30,12 @@ struct open_tag {
     uint32_t type;
 };
 
-static struct open_tag begin(struct info *info, enum tag_type type)
+static struct open_tag multiboot2_begin(struct info *info, enum tag_type type)
 {
     return (struct open_tag){info_reserve(info, 8, ALIGN), type};
 }
 
-static void end(struct info *info, const struct open_tag *tag)
+static void multiboot2_end(struct info *info, const struct open_tag *tag)
 {
     const uint32_t head[] = {tag->type, (uint32_t)(info->at - tag->at)};
 
@@ -45,18 +45,18 @@ static void end(struct info *info, const struct open_tag *tag)
 static void put_tag(struct info *info, enum tag_type type, const void *content,
                     size_t n)
 {
-    struct open_tag tag = begin(info, type);
+    struct open_tag tag = multiboot2_begin(info, type);
 
     (void)info_put(info, content, n, 1);
-    end(info, &tag);
+    multiboot2_end(info, &tag);
 }
 
 static void put_texts(struct info *info, const struct image_boot *boot)
 {
-    struct open_tag tag = begin(info, TAG_COMMAND_LINE);
+    struct open_tag tag = multiboot2_begin(info, TAG_COMMAND_LINE);
 
     (void)info_put_command_line(info, boot);
-    end(info, &tag);
+    multiboot2_end(info, &tag);
     put_tag(info, TAG_LOADER_NAME, INFO_LOADER_NAME, sizeof INFO_LOADER_NAME);
 }
 
@@ -64,11 +64,11 @@ static void put_module(struct info *info, const struct image_module *module)
 {
     const uint32_t range[] = {(uint32_t)module->start,
                               (uint32_t)(module->start + module->size)};
-    struct open_tag tag = begin(info, TAG_MODULE);
+    struct open_tag tag = multiboot2_begin(info, TAG_MODULE);
 
     (void)info_put(info, range, sizeof range, 1);
     (void)info_put_text(info, module->text);
-    end(info, &tag);
+    multiboot2_end(info, &tag);
 }
 
 struct map_entry {
@@ -76,7 +76,7 @@ struct map_entry {
     uint32_t type, reserved;
 };
 
-static void put_memory(struct info *info)
+static void multiboot2_put_memory(struct info *info)
 {
     const uint32_t kib[] = {(uint32_t)(x86_base_memory(info->mem) >> 10),
                             (uint32_t)(x86_extended_memory(info->mem) >> 10)};
@@ -86,7 +86,7 @@ static void put_memory(struct info *info)
     struct open_tag tag;
 
     put_tag(info, TAG_MEMORY, kib, sizeof kib);
-    tag = begin(info, TAG_MAP);
+    tag = multiboot2_begin(info, TAG_MAP);
     (void)info_put(info, form, sizeof form, 1);
     for (size_t i = 0; i < n; i++) {
         const struct map_entry entry = {map[i].start, map[i].size, map[i].type,
@@ -94,11 +94,11 @@ static void put_memory(struct info *info)
 
         (void)info_put(info, &entry, sizeof entry, 1);
     }
-    end(info, &tag);
+    multiboot2_end(info, &tag);
 }
 
 /* The BIOS has left its text mode on. */
-static void put_screen(struct info *info)
+static void multiboot2_put_screen(struct info *info)
 {
     const struct {
         uint64_t address;
@@ -130,11 +130,11 @@ static void put_sections(struct info *info,
 
     if (!n || !mem_span(info->mem, sections->at, n, &from))
         return;
-    tag = begin(info, TAG_SECTIONS);
+    tag = multiboot2_begin(info, TAG_SECTIONS);
     (void)info_put(info, numbers, sizeof numbers, 1);
     to = info_reserve(info, n, 1);
     info_fill(info, to, from.at, from.n < n ? from.n : n);
-    end(info, &tag);
+    multiboot2_end(info, &tag);
 }
 
 /* Copies ("ACPI old RSDP", "ACPI new RSDP"). */
@@ -163,8 +163,8 @@ uint64_t x86_put_multiboot2(struct info *info, const struct image_boot *boot)
     put_texts(info, boot);
     for (unsigned i = 0; i < boot->n_modules; i++)
         put_module(info, &boot->module[i]);
-    put_memory(info);
-    put_screen(info);
+    multiboot2_put_memory(info);
+    multiboot2_put_screen(info);
     put_sections(info, &boot->sections);
     put_rsdp(info, boot->tables);
     if (boot->is_relocatable)

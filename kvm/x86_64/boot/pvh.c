@@ -41,7 +41,7 @@ static void put_modules(struct info *info, const struct image_boot *boot,
             info_put(info, modules, boot->n_modules * sizeof *modules, 8);
 }
 
-static void put_memory(struct info *info, struct start_info *start)
+static void pvh_put_memory(struct info *info, struct start_info *start)
 {
     struct x86_range map[X86_RANGES_MAX];
     size_t n = x86_memory_map(info->mem, map);
@@ -60,7 +60,7 @@ uint64_t x86_put_pvh(struct info *info, const struct image_boot *boot)
 
     start.rsdp = boot->tables;
     put_modules(info, boot, &start);
-    put_memory(info, &start);
+    pvh_put_memory(info, &start);
     /* By this protocol no name is at its front: Linux takes all of it. */
     start.command_line = info_put_text(info, boot->append ? boot->append : "");
     info_fill(info, at, &start, sizeof start);

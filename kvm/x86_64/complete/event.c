@@ -25,7 +25,7 @@ struct event_stack {
     bool switched;
 };
 
-static bool is_long(struct vcpu *vcpu)
+static bool event_is_long(struct vcpu *vcpu)
 {
     return x86_sys(vcpu)->efer & X86_EFER_LMA;
 }
@@ -40,22 +40,22 @@ static bool read_handler_code(struct vcpu *vcpu, const struct x86_gate *gate,
         return false;
     ret->selector &= (uint16_t)~RPL;
     ret->type |= ACCESSED;
-    if (is_long(vcpu))
+    if (event_is_long(vcpu))
         return ret->l && !ret->db && gate->type & GATE_32;
     return gate->gva - ret->base <= ret->limit;
 }
 
 /* In long mode it is aligned, and may be one of those in the TSS: Intel SDM 3A
  * 6.14.2, 6.14.5, figure 7-11. */
-static bool find_stack(struct vcpu *vcpu, const struct x86_gate *gate,
-                       struct event_stack *ret)
+static bool event_find_stack(struct vcpu *vcpu, const struct x86_gate *gate,
+                             struct event_stack *ret)
 {
     enum { IST_AT = 0x24, ALIGNMENT = 16 };
     const struct kvm_sregs *sys = x86_sys(vcpu);
     uint64_t at = IST_AT + UINT64_C(8) * (gate->ist - 1u);
 
     *ret = (struct event_stack){.top = x86_stack(vcpu, 0)};
-    if (!is_long(vcpu))
+    if (!event_is_long(vcpu))
         return true;
     ret->switched = true;
     if (gate->ist &&
@@ -86,7 +86,7 @@ static bool push_frame(struct vcpu *vcpu, const struct event_stack *stack,
     return x86_write(vcpu, at, frame, (size_t)n * width) == 0;
 }
 
-static bool deliver(const struct complete *c, uint8_t vector)
+static bool event_deliver(const struct complete *c, uint8_t vector)
 {
     struct vcpu *vcpu = c->vcpu;
     struct kvm_regs *gp = x86_gp(vcpu);
@@ -101,12 +101,12 @@ static bool deliver(const struct complete *c, uint8_t vector)
 
     if (x86_is_real(vcpu) || x86_gate(vcpu, vector, &gate) != X86_GATE_OK ||
         gate.type == X86_GATE_TASK || !read_handler_code(vcpu, &gate, &cs) ||
-        !find_stack(vcpu, &gate, &stack))
+        !event_find_stack(vcpu, &gate, &stack))
         return false;
     width = x86_frame_form(vcpu, vector, &gate).width;
-    if (!push_frame(vcpu, &stack, width, element, is_long(vcpu) ? 5 : 3))
+    if (!push_frame(vcpu, &stack, width, element, event_is_long(vcpu) ? 5 : 3))
         return false;
-    gp->rip = gate.gva - (is_long(vcpu) ? 0 : cs.base);
+    gp->rip = gate.gva - (event_is_long(vcpu) ? 0 : cs.base);
     gp->rflags &= ~(X86_RFLAGS_TF | RFLAGS_NT | X86_RFLAGS_RF | X86_RFLAGS_VM);
     if (!(gate.type & GATE_TRAP))
         gp->rflags &= ~X86_RFLAGS_IF;
@@ -117,7 +117,7 @@ static bool deliver(const struct complete *c, uint8_t vector)
 
 bool x86_complete_int(const struct complete *c)
 {
-    return deliver(c, (uint8_t)c->insn.raw.imm[0].value.u);
+    return event_deliver(c, (uint8_t)c->insn.raw.imm[0].value.u);
 }
 
 bool x86_complete_into(const struct complete *c)
@@ -126,7 +126,7 @@ bool x86_complete_into(const struct complete *c)
     struct kvm_regs *gp = x86_gp(c->vcpu);
 
     if (gp->rflags & OF)
-        return deliver(c, X86_OF);
+        return event_deliver(c, X86_OF);
     gp->rip += c->insn.length;
     x86_touch(c->vcpu, X86_BANK_GP);
     return true;

@@ -25,7 +25,7 @@ struct return_frame {
     struct kvm_segment code, stack;
 };
 
-static bool is_long(struct vcpu *vcpu)
+static bool iret_is_long(struct vcpu *vcpu)
 {
     return x86_sys(vcpu)->efer & X86_EFER_LMA;
 }
@@ -42,7 +42,7 @@ static bool pop_element(struct vcpu *vcpu, const struct return_frame *frame,
 }
 
 /* In 64-bit code the stack is always in it. */
-static bool read_frame(struct vcpu *vcpu, struct return_frame *frame)
+static bool iret_read_frame(struct vcpu *vcpu, struct return_frame *frame)
 {
     enum { IP, CS, FLAGS, SP, SS };
 
@@ -55,7 +55,7 @@ static bool read_frame(struct vcpu *vcpu, struct return_frame *frame)
                                  pop_element(vcpu, frame, SS, &frame->ss));
 }
 
-static bool read_code(struct vcpu *vcpu, struct return_frame *frame)
+static bool iret_read_code(struct vcpu *vcpu, struct return_frame *frame)
 {
     struct kvm_segment *code = &frame->code;
     uint16_t selector = (uint16_t)frame->cs;
@@ -67,7 +67,7 @@ static bool read_code(struct vcpu *vcpu, struct return_frame *frame)
     code->type |= ACCESSED;
     if (code->type & CONFORMING ? code->dpl > rpl : code->dpl != rpl)
         return false;
-    if (is_long(vcpu) && code->l)
+    if (iret_is_long(vcpu) && code->l)
         return !code->db && x86_is_canonical(vcpu, frame->ip);
     return frame->ip <= code->limit;
 }
@@ -85,7 +85,7 @@ static bool read_stack(struct vcpu *vcpu, struct return_frame *frame)
     if (!(selector & ~RPL)) {
         *stack = (struct kvm_segment){
             .selector = selector, .dpl = rpl & RPL, .unusable = 1};
-        return is_long(vcpu) && frame->code.l && rpl != 3 &&
+        return iret_is_long(vcpu) && frame->code.l && rpl != 3 &&
                (selector & RPL) == rpl;
     }
     if (x86_read_segment(vcpu, selector, stack) < 0)
@@ -123,7 +123,7 @@ static void set_stack_pointer(struct vcpu *vcpu,
                       : gp->rsp + (uint64_t)IP_CS_FLAGS * frame->width;
     const struct kvm_segment *ss = &frame->stack;
 
-    if (is_long(vcpu) && (frame->code.l || x86_code_bits(vcpu) == 64))
+    if (iret_is_long(vcpu) && (frame->code.l || x86_code_bits(vcpu) == 64))
         gp->rsp = sp;
     else if (ss->db)
         gp->rsp = (uint32_t)sp;
@@ -168,9 +168,10 @@ bool x86_complete_iret(const struct complete *c)
     struct return_frame frame = {.width = c->insn.operand_width / 8u};
 
     if (x86_is_real(vcpu) || x86_gp(vcpu)->rflags & RFLAGS_NT ||
-        !read_frame(vcpu, &frame) ||
-        (frame.width == 4 && !is_long(vcpu) && frame.flags & X86_RFLAGS_VM) ||
-        !read_code(vcpu, &frame) || !read_stack(vcpu, &frame) ||
+        !iret_read_frame(vcpu, &frame) ||
+        (frame.width == 4 && !iret_is_long(vcpu) &&
+         frame.flags & X86_RFLAGS_VM) ||
+        !iret_read_code(vcpu, &frame) || !read_stack(vcpu, &frame) ||
         !unblock_nmi(vcpu))
         return false;
     load_frame(vcpu, &frame);

@@ -247,9 +247,10 @@ struct native_operand {
     uint8_t copy[2 * 512];
 };
 
-static enum arch_completion find_operand(const struct complete *c,
-                                         struct native_operand *ret,
-                                         int *ret_vector, uint32_t *ret_code)
+static enum arch_completion native_find_operand(const struct complete *c,
+                                                struct native_operand *ret,
+                                                int *ret_vector,
+                                                uint32_t *ret_code)
 {
     enum { ALIGNMENT = 64 };
     const struct arch_access *access = &c->access[0].access;
@@ -341,7 +342,7 @@ enum arch_completion x86_native(const struct complete *c,
     if (!how->is_general && x86_fetch(c->vcpu, X86_BANK_XSAVE) < 0)
         return ARCH_COMPLETE_NOT;
     if (how->has_memory)
-        found = find_operand(c, &operand, ret_vector, ret_code);
+        found = native_find_operand(c, &operand, ret_vector, ret_code);
     if (found != ARCH_COMPLETE_DONE)
         return found;
     load_registers(c->vcpu, &frame);

@@ -76,7 +76,8 @@ static size_t place_of(struct vcpu *vcpu, uint64_t compact, unsigned component)
     return at;
 }
 
-static size_t size_of(struct vcpu *vcpu, uint64_t compact, uint64_t components)
+static size_t xstate_size_of(struct vcpu *vcpu, uint64_t compact,
+                             uint64_t components)
 {
     size_t size = HEADER + HEADER_SIZE;
 
@@ -299,7 +300,7 @@ static bool xstate_save(const struct complete *c, bool compact)
         return false;
     wanted = requested(c) & enabled;
     area.compact = compact ? wanted | COMPACT : 0;
-    area.size = size_of(vcpu, area.compact, wanted);
+    area.size = xstate_size_of(vcpu, area.compact, wanted);
     if (!open_range(vcpu, gva, area.size, true) || !read_area(vcpu, gva, &area))
         return false;
     save_area(vcpu, &area, wanted);
@@ -352,7 +353,7 @@ bool x86_complete_xrstor(const struct complete *c)
     if (!read_header(c, &area, &gva, &enabled))
         return false;
     wanted = requested(c) & enabled;
-    area.size = size_of(vcpu, area.compact, wanted & area.present);
+    area.size = xstate_size_of(vcpu, area.compact, wanted & area.present);
     if (!open_range(vcpu, gva, area.size, false) ||
         !read_area(vcpu, gva, &area))
         return false;

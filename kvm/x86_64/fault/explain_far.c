@@ -179,7 +179,8 @@ static bool far_read_element(const struct explain *e, unsigned i, uint64_t *ret)
                            width, ret) == 0;
 }
 
-static bool read_frame(const struct explain *e, bool is_iret, struct frame *ret)
+static bool explain_far_read_frame(const struct explain *e, bool is_iret,
+                                   struct frame *ret)
 {
     unsigned stack = is_iret ? 3 : 2;
 
@@ -239,7 +240,7 @@ static bool explain_iret(struct explain *e)
                explain_raise(e, X86_TS, 0,
                              "iret: RFLAGS.NT is set, and the task's back link "
                              "leads to no busy task");
-    if (!read_frame(e, true, &frame))
+    if (!explain_far_read_frame(e, true, &frame))
         return false;
     if (frame.flags & X86_RFLAGS_VM && !in_long_mode(e) && !e->cpl)
         return false;
@@ -280,7 +281,7 @@ static bool explain_far_insn(struct explain *e)
     case ZYDIS_MNEMONIC_IRETQ:
         return explain_iret(e);
     case ZYDIS_MNEMONIC_RET:
-        return !e->is_real && read_frame(e, false, &frame) &&
+        return !e->is_real && explain_far_read_frame(e, false, &frame) &&
                explain_far_return(e, &frame);
     case ZYDIS_MNEMONIC_JMP:
     case ZYDIS_MNEMONIC_CALL:

@@ -124,7 +124,7 @@ static void fill_memory(uint8_t *ram, enum x86_context context,
 
 /* The first table maps memory one to one by small pages; behind it, by a large
  * page, the same once more (Intel SDM 3A tables 4-5, 4-9, 4-10). */
-static uint64_t put_directory(uint8_t *ram, uint64_t at, size_t entry)
+static uint64_t guest_put_directory(uint8_t *ram, uint64_t at, size_t entry)
 {
     enum { P = 1, W = 2, PS = 0x80 };
     size_t pages = MEM_PAGE / entry;
@@ -165,14 +165,14 @@ static void set_paging(struct kvm_sregs *sys, uint8_t *ram,
 
     switch (tables) {
     case PROBE_TABLES_32:
-        sys->cr3 = put_directory(ram, TABLES, 4);
+        sys->cr3 = guest_put_directory(ram, TABLES, 4);
         sys->cr4 |= CR4_PSE;
         sys->cr0 |= X86_CR0_PG;
         break;
     case PROBE_TABLES_PAE:
         memset(ram + TABLES, 0, MEM_PAGE);
-        guest_put(ram + TABLES, put_directory(ram, TABLES + MEM_PAGE, 8) | P,
-                  8);
+        guest_put(ram + TABLES,
+                  guest_put_directory(ram, TABLES + MEM_PAGE, 8) | P, 8);
         sys->cr3 = TABLES;
         sys->cr4 |= CR4_PAE;
         sys->cr0 |= X86_CR0_PG;

@@ -51,6 +51,7 @@ struct vcpu_arch {
     uint64_t dr6;             /* what the last debug exit reported */
     struct x86_step step;
     bool got_nowhere;  /* the last step, once already */
+    bool kicked;       /* out of a free run, and nothing has been run since */
     bool shutdown_due; /* KVM will report one, and it is nobody's */
     struct x86_pending pending;
     struct x86_interrupt interrupt;

@@ -61,16 +61,10 @@ static void on_msr_write(struct vcpu *vcpu)
 /* Those that are done with are for an interrupt controller in the kernel. */
 bool arch_exit(struct vcpu *vcpu)
 {
-    bool due;
-
     switch (vcpu->run->exit_reason) {
     case KVM_EXIT_X86_WRMSR:
         on_msr_write(vcpu);
         return true;
-    case KVM_EXIT_SHUTDOWN:
-        due = vcpu->arch->shutdown_due;
-        vcpu->arch->shutdown_due = false;
-        return due;
     case KVM_EXIT_IRQ_WINDOW_OPEN:
     case KVM_EXIT_SET_TPR:
         return true;

@@ -17,7 +17,7 @@
 #include "kvm/x86_64/state/state.h"
 
 /* An exception that goes in with this entry would make KVM lose it. */
-static bool is_free(struct vcpu *vcpu)
+static bool interrupt_is_free(struct vcpu *vcpu)
 {
     const struct vcpu_arch *arch = vcpu->arch;
 
@@ -26,15 +26,15 @@ static bool is_free(struct vcpu *vcpu)
 
 static bool is_ready(struct vcpu *vcpu)
 {
-    return vcpu->run->ready_for_interrupt_injection && is_free(vcpu) &&
-           x86_gp(vcpu)->rflags & X86_RFLAGS_IF;
+    return vcpu->run->ready_for_interrupt_injection &&
+           interrupt_is_free(vcpu) && x86_gp(vcpu)->rflags & X86_RFLAGS_IF;
 }
 
 static bool is_ready_for_nmi(struct vcpu *vcpu)
 {
     struct kvm_vcpu_events events;
 
-    return is_free(vcpu) && x86_events(vcpu, &events) >= 0 &&
+    return interrupt_is_free(vcpu) && x86_events(vcpu, &events) >= 0 &&
            !events.nmi.masked && !events.nmi.pending && !events.nmi.injected;
 }
 

@@ -86,7 +86,7 @@ static bool is_elsewhere(struct vcpu *vcpu, uint64_t gva)
 }
 
 /* An operand that is not in RAM. */
-static bool find_operand(struct vcpu *vcpu, uint64_t *ret)
+static bool stall_find_operand(struct vcpu *vcpu, uint64_t *ret)
 {
     struct arch_access access[ARCH_ACCESSES];
     unsigned n = arch_accesses(vcpu, access);
@@ -166,7 +166,7 @@ void arch_explain_stall(struct vcpu *vcpu, char *text, size_t cap)
     uint64_t gva = 0;
     const char *table;
 
-    if (find_operand(vcpu, &gva))
+    if (stall_find_operand(vcpu, &gva))
         (void)snprintf(why, sizeof why,
                        "its operand, at 0x%llx, is not in RAM, and KVM cannot "
                        "emulate that",

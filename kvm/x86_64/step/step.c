@@ -388,14 +388,48 @@ static bool is_to_repeat(struct vcpu *vcpu, struct vcpu_event *event)
     return again;
 }
 
+/*
+ * A guest that looks at its debug registers gets them for as long as KVM_RUN
+ * goes on (x86.c, KVM_DEBUGREG_WONT_EXIT). Kicked right then it still has them
+ * in the next one, and if that is a step DR6 gets the step's BS.
+ */
+static void note_dr6(struct vcpu *vcpu)
+{
+    struct x86_step *step = &vcpu->arch->step;
+
+    step->keeps_dr6 = vcpu->arch->kicked && !step->user && !step->tf &&
+                      !step->delivery && x86_fetch(vcpu, X86_BANK_DEBUG) == 0;
+    vcpu->arch->kicked = false;
+    if (step->keeps_dr6)
+        step->dr6 = vcpu->arch->debugregs.dr6;
+}
+
+static void restore_dr6(struct vcpu *vcpu)
+{
+    const struct x86_step *step = &vcpu->arch->step;
+    struct kvm_debugregs *regs = &vcpu->arch->debugregs;
+
+    if (!step->keeps_dr6 || x86_step_traits(step) & INSN_MOV_DR ||
+        x86_refetch(vcpu, X86_BANK_DEBUG) < 0 ||
+        x86_fetch(vcpu, X86_BANK_DEBUG) < 0 ||
+        !((regs->dr6 ^ step->dr6) & DR6_BS))
+        return;
+    regs->dr6 ^= DR6_BS;
+    x86_touch(vcpu, X86_BANK_DEBUG);
+}
+
 bool arch_step_begin(struct vcpu *vcpu, struct vcpu_event *event)
 {
     struct x86_step *step = &vcpu->arch->step;
 
     vcpu->arch->dr6 = 0;
     step->active = vcpu->debug.step;
-    if (!step->active || !x86_step_plan(vcpu))
+    if (!step->active)
         return false;
+    if (!x86_step_plan(vcpu)) {
+        note_dr6(vcpu);
+        return false;
+    }
     step->active = false;
     report_done(event);
     find_breakpoints(vcpu, event);
@@ -421,7 +455,8 @@ bool arch_step_end(struct vcpu *vcpu, struct vcpu_event *event)
     struct x86_step *step = &vcpu->arch->step;
 
     if (!step->active) {
-        if (event->kind == VCPU_EVENT_KICK)
+        vcpu->arch->kicked = event->kind == VCPU_EVENT_KICK;
+        if (vcpu->arch->kicked)
             x86_reclaim_db(vcpu);
         return false;
     }
@@ -437,6 +472,8 @@ bool arch_step_end(struct vcpu *vcpu, struct vcpu_event *event)
         report_done(event);
         vcpu_kick(vcpu); /* it is not used up */
     }
+    restore_dr6(vcpu);
+    vcpu->arch->kicked = step->keeps_dr6 && event->kind == VCPU_EVENT_KICK;
     if (event->stepped)
         keep_debug_bank(vcpu->arch, step->debug_bank);
     clean_up(vcpu, event);

@@ -46,6 +46,7 @@ struct x86_step {
     bool delivery;   /* an exception is delivered before any instruction */
     bool tf;         /* the guest's own flag before */
     bool next_tf[2]; /* and after, if one instruction completes, or two */
+    bool keeps_dr6;  /* its BS is to be as in dr6 */
     bool user;       /* kvm/x86_64/step/user.h: these were before */
     uint64_t dr6, cr2;
     uint64_t beneath_gva; /* ... and where the frame of a #DB would go */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "kvm/arch_cpu.h"
+#include "kvm/arch_run.h"
 #include "kvm/core/link.h"
 #include "kvm/core/trap.h"
 #include "kvm/x86_64/state/linear.h"
@@ -14,7 +15,7 @@
 /* --- before --- */
 
 /* 64-bit: IST or RSP0 of the TSS, rounded down (Intel SDM 3A 6.14.2, 7.7). */
-static bool find_stack(struct vcpu *vcpu, uint64_t *ret)
+static bool user_step_find_stack(struct vcpu *vcpu, uint64_t *ret)
 {
     enum { RSP0 = 4, IST1 = 0x24 };
     uint64_t tss = x86_sys(vcpu)->tr.base;
@@ -37,7 +38,7 @@ static void save_stack(struct vcpu *vcpu)
     uint64_t top;
 
     step->n_beneath = 0;
-    if (!find_stack(vcpu, &top))
+    if (!user_step_find_stack(vcpu, &top))
         return;
     step->beneath_gva = top - sizeof step->beneath;
     if (x86_read(vcpu, step->beneath_gva, step->beneath,
@@ -225,6 +226,14 @@ static bool drop_own_db(struct vcpu *vcpu)
 
     return vcpu->debug.no_user_step && step->tf && !step->delivery &&
            x86_cpl(vcpu) == 3 && x86_drop_db(vcpu);
+}
+
+bool arch_shutdown_is_void(struct vcpu *vcpu)
+{
+    bool due = vcpu->arch->shutdown_due;
+
+    vcpu->arch->shutdown_due = false;
+    return due;
 }
 
 bool x86_user_step_kicked(struct vcpu *vcpu, const struct vcpu_event *event)

@@ -6,6 +6,11 @@ class Checks:
     def __init__(self):
         self.made = 0
         self.failed = 0
+        self.skipped = None
+
+    def skip(self, reason):
+        """The host lacks what the test needs: "needs ..."."""
+        self.skipped = reason
 
     def expect(self, name, good, text):
         self.made += 1
@@ -23,7 +28,9 @@ class Checks:
         return self.expect(name, part in whole, f"{part!r} not in {whole!r}")
 
     def verdict(self):
-        """"pass", or a line that says what was wrong."""
+        """"pass", "SKIP: ..." or a line that says what was wrong."""
+        if self.skipped and not self.failed:
+            return f"SKIP: {self.skipped}"
         if not self.made:
             return "nothing was checked"
         if self.failed:
@@ -36,4 +43,5 @@ _checks = Checks()
 check = _checks.check
 check_in = _checks.check_in
 expect = _checks.expect
+skip = _checks.skip
 verdict = _checks.verdict

@@ -10,7 +10,7 @@ import os
 import re
 
 import gdb
-from checks import check, check_in, expect  # noqa: F401
+from checks import check, check_in, expect, skip  # noqa: F401
 
 GUEST = os.environ["KGDB_GUEST"]  # "loop64"
 BITS = int(os.environ["KGDB_BITS"])  # 16, 32, 64: the mode it starts in

@@ -93,7 +93,7 @@ static int boot(struct vm *vm, const char *path, struct diag *diag)
     int r = load_image(&vm->mem, &options, &image, diag);
 
     if (!r)
-        r = board_attach_disk(&vm->board, NULL, path, diag);
+        r = board_attach_disk(&vm->board, NULL, path, false, diag);
     if (!r)
         r = vm_boot(vm, &image, diag);
     if (!r)

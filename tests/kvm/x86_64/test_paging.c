@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "kvm/board/pc.h"
 #include "kvm/core/mem.h"
 #include "kvm/probe/host.h"
 #include "kvm/vm/types.h"
@@ -62,6 +63,12 @@ static bool in_ram(uint64_t gpa)
     return gpa < GUEST_RAM;
 }
 
+/* A frame buffer is no device, but for those who execute. */
+static bool is_data(uint64_t gpa)
+{
+    return in_ram(gpa) || (gpa >= PC_FRAME_BUFFER && gpa < PC_FRAME_BUFFER_END);
+}
+
 /* What may be tried: not what would overwrite or execute the tables, nor what
  * hosts have no common answer to, tables outside of RAM. And where no RAM is to
  * be executed KVM's own walker steps in, which knows PSE-36 with 36 bits, and
@@ -74,7 +81,7 @@ static bool is_fair(const struct paging_mode *mode,
         return !want->fault.no_memory;
     if (want->refusal != PAGE_ALLOWED)
         return true;
-    if (access->fetch && !in_ram(gpa) && !mode->is_long)
+    if (access->fetch && !in_ram(gpa) && (!mode->is_long || is_data(gpa)))
         return false;
     return gpa >= GUEST_DATA || !(access->write || access->fetch);
 }
@@ -131,7 +138,7 @@ static bool is_right(struct vm *vm, const struct page_access *access,
 
     switch (want->refusal) {
     case PAGE_ALLOWED:
-        if (in_ram(gpa))
+        if (access->fetch ? in_ram(gpa) : is_data(gpa))
             return got->end == END_DONE &&
                    value_is_right(vm, access, gpa, got->value);
         return access->fetch ? got->end == END_FETCH
@@ -178,7 +185,7 @@ static void count(const struct page_verdict *want, uint64_t gpa)
 {
     seen[want->refusal]++;
     seen_reserved += want->refusal == PAGE_NOT_MAPPED && want->fault.reserved;
-    seen_devices += want->refusal == PAGE_ALLOWED && !in_ram(gpa);
+    seen_devices += want->refusal == PAGE_ALLOWED && !is_data(gpa);
 }
 
 /* False: walker and CPU disagree, which is told if this was the last try. */

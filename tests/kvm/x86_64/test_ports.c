@@ -114,7 +114,7 @@ static int make(struct vm *vm, struct diag *diag)
 
     (void)snprintf(path, sizeof path, "/proc/self/fd/%d", disk);
     if (!r && ftruncate(disk, SECTORS * DISK_SECTOR) == 0)
-        r = board_attach_disk(&vm->board, NULL, path, diag);
+        r = board_attach_disk(&vm->board, NULL, path, false, diag);
     (void)close(disk);
     return r;
 }

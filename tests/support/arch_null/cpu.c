@@ -260,6 +260,12 @@ bool arch_exit(struct vcpu *vcpu)
     return false;
 }
 
+bool arch_shutdown_is_void(struct vcpu *vcpu)
+{
+    (void)vcpu;
+    return false;
+}
+
 bool arch_is_reset(struct vcpu *vcpu)
 {
     return vcpu->arch->reset;

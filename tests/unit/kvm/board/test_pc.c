@@ -115,8 +115,9 @@ Test(pc, everything_is_in_its_place)
     cr_assert(zero(int, board_init(&board, console, NULL, &diag)), "%s",
               diag.text);
     expect_regions(&board.bus, false);
-    cr_assert(zero(int, board_attach_disk(&board, NULL, file.path, &diag)),
-              "%s", diag.text);
+    cr_assert(
+        zero(int, board_attach_disk(&board, NULL, file.path, false, &diag)),
+        "%s", diag.text);
     expect_regions(&board.bus, true);
     cr_expect(eq(int, atomic_load(&board.end_code), -1));
     board_done(&board);
@@ -135,7 +136,8 @@ Test(pc, interrupts_arrive)
     } ops[] = {{0x3f9, 0x02, 4}, {0x1f7, 0xe7, 14}, {0x64, 0xaa, 1}};
 
     cr_assert(zero(int, board_init(&board, console, NULL, NULL)));
-    cr_assert(zero(int, board_attach_disk(&board, NULL, file.path, NULL)));
+    cr_assert(
+        zero(int, board_attach_disk(&board, NULL, file.path, false, NULL)));
     for (size_t i = 0; i < ROWS(ops); i++) {
         uint8_t byte = ops[i].value;
 
@@ -191,7 +193,8 @@ Test(pc, no_such_disk)
     struct diag diag = {""};
 
     cr_assert(zero(int, board_init(&board, console, NULL, NULL)));
-    cr_expect(eq(int, board_attach_disk(&board, NULL, "/nowhere/disk", &diag),
+    cr_expect(eq(int,
+                 board_attach_disk(&board, NULL, "/nowhere/disk", false, &diag),
                  -ENOENT));
     cr_expect(strstr(diag.text, "/nowhere/disk") != NULL, "%s", diag.text);
     expect_regions(&board.bus, false);

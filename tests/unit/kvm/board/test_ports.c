@@ -56,8 +56,9 @@ static struct board *machine(bool with_disk, struct file *file)
               diag.text);
     *file = disk_file(SECTORS * DISK_SECTOR);
     if (with_disk)
-        cr_assert(zero(int, board_attach_disk(board, NULL, file->path, &diag)),
-                  "%s", diag.text);
+        cr_assert(
+            zero(int, board_attach_disk(board, NULL, file->path, false, &diag)),
+            "%s", diag.text);
     return board;
 }
 

@@ -1,8 +1,62 @@
 /* SPDX-License-Identifier: MIT */
-#include "kvm/image/addresses.h"
+#include "kvm/image/multiboot_header.h"
 
 #include <elf.h>
 #include <errno.h>
+#include <string.h>
+
+#include "kvm/core/file.h"
+
+/* --- the header --- */
+
+static bool is_multiboot(const struct multiboot_magic *magic, const uint8_t *at)
+{
+    uint32_t sum = 0;
+
+    for (unsigned i = 0; i < magic->sum_of; i++)
+        sum += load_u32(at + (size_t)4 * i);
+    return load_u32(at) == magic->magic && !sum;
+}
+
+/* GRUB's own core image has such a header, in each disk that boots it. */
+static bool is_boot_disk(const struct load_job *job)
+{
+    return !load_is_elf(job) && load_has_boot_mark(job);
+}
+
+int multiboot_find_header(const struct load_job *job,
+                          const struct multiboot_magic *magic, uint8_t *bytes,
+                          size_t *ret_n, size_t *ret_at)
+{
+    ssize_t got =
+        is_boot_disk(job) ? 0 : file_read(job->fd, bytes, magic->within, 0);
+
+    if (got < 0)
+        return load_refuse(job, (int)got, "cannot read it: %s",
+                           strerror((int)-got));
+    *ret_n = (size_t)got;
+    for (*ret_at = 0; *ret_at + (size_t)4 * magic->sum_of <= *ret_n;
+         *ret_at += magic->align)
+        if (is_multiboot(magic, bytes + *ret_at))
+            return 0;
+    return LOAD_NOT_MINE;
+}
+
+/* --- without addresses --- */
+
+int multiboot_load_elf(const struct load_job *job,
+                       const struct elf_start *start, const char *name,
+                       const char *cure, struct image *ret)
+{
+    if (load_is_elf(job))
+        return load_elf(job, start, ret);
+    return load_refuse(job, -ENOEXEC,
+                       "has a %s header, but is no ELF file and does not say "
+                       "where it goes: link it as ELF, or %s",
+                       name, cure);
+}
+
+/* --- by addresses --- */
 
 static int wrong_addresses(const struct load_job *job, const char *what)
 {
