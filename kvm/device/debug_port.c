@@ -8,8 +8,8 @@
 static uint64_t debug_port_read(void *device, uint64_t offset, unsigned size)
 {
     (void)device;
-    return size == DEBUG_PORT_SIZE ? DEBUG_PORT_THERE
-                                   : DEBUG_PORT_THERE >> 8 * offset;
+    return size == DEBUG_PORT_SIZE ? (uint64_t)DEBUG_PORT_THERE
+                                   : (uint64_t)DEBUG_PORT_THERE >> 8 * offset;
 }
 
 static void debug_port_write(void *device, uint64_t offset, unsigned size,
