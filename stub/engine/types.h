@@ -44,8 +44,10 @@ struct resume_wish {
 enum { STALL_HOT = 64 };
 
 struct stall {
-    bool trial;     /* the next entry is that step */
-    bool steps;     /* one of many has been made since the last kick */
+    bool trial;     /* the next entry is a single step, to see whether the
+                       guest gets anywhere */
+    bool steps;     /* it is stepped anyway, beside guarded pages, and has
+                       made a step since the last kick */
     unsigned kicks; /* in a row that found a step where it had begun */
     int64_t since;  /* ns of the thread's CPU time at the first of them */
     unsigned hot;   /* ticks that may find the same soon again: STALL_HOT if
@@ -56,12 +58,15 @@ struct stall {
 #define CATCH_MISSING UINT64_MAX
 
 struct thread_catch {
-    bool awaited[ARCH_VECTORS];     /* if the guest has a handler yet, */
-    uint64_t handler[ARCH_VECTORS]; /* there, else at CATCH_MISSING */
-    bool via_handler;               /* traps in user code may raise */
-    unsigned trap_vector;           /* ... this, */
-    bool trap_is_end;               /* ... which would be the guest's end */
-    bool written_via_handler;       /* and so what the client wrote there */
+    bool awaited[ARCH_VECTORS]; /* this exception is awaited at its handler; */
+    uint64_t handler[ARCH_VECTORS]; /* where that is, gva; CATCH_MISSING: the
+                                       guest has not set one up yet */
+    /* On some hosts a trap instruction in user code does not leave the guest,
+     * but raises an exception, of which we learn at its handler: */
+    bool via_handler;         /* it is so with the traps that we plant, */
+    unsigned trap_vector;     /* the exception's vector, */
+    bool trap_is_end;         /* without a handler the vCPU is reset; */
+    bool written_via_handler; /* and so with those that the client writes */
 };
 
 enum thread_state {
@@ -75,14 +80,14 @@ struct thread {
     struct vcpu *vcpu;
     unsigned tid; /* from 1 */
     enum thread_state state;
-    struct vcpu_event pending; /* STOP_PENDING: that event, */
-    bool pending_is_ours;      /* which a breakpoint of ours has caused */
+    struct vcpu_event pending; /* with THREAD_STOP_PENDING: that event, */
+    bool pending_is_ours;      /* and a breakpoint of ours made it */
     struct resume_wish wish;
     uint64_t resumed_at; /* pc */
-    bool fresh;          /* and nothing has happened since */
+    bool fresh;          /* it has executed nothing since it was resumed */
     uint64_t entered_at; /* arch_progress() when it was last entered */
-    bool was_stuck;      /* it has not come any further */
-    bool halt_told;      /* that nothing will wake it */
+    bool was_stuck;      /* the last kick found it where it was entered */
+    bool halt_told;      /* the user knows that nothing will wake it */
     unsigned wide_steps; /* left, until a guest on its way to wider addresses
                             is let run */
     struct thread_catch catch;
@@ -90,8 +95,9 @@ struct thread {
     struct hits hits;      /* watchpoints hit and not yet told */
     struct arch_pops pops; /* under way, with the guards lowered for it */
     uint64_t written_pc;   /* at a breakpoint that the client wrote, if told */
-    bool written_passed;   /* it goes on behind it */
-    bool taken_back;       /* it stands at a caught exception */
+    bool written_passed;   /* it was resumed there, and goes on behind it */
+    bool taken_back;       /* it was put back to the instruction whose exception
+                              was caught; that is still to be delivered */
     bool passing;          /* it must get past a handler's first instruction */
 };
 
@@ -109,9 +115,10 @@ struct catch
     bool has_code[ARCH_VECTORS]; /* only with this error code */
     uint64_t code[ARCH_VECTORS];
     unsigned n;
-    unsigned steps_left;        /* to be stepped while one is missing */
-    unsigned unsettled_left;    /* ... after one has changed */
-    enum user_traps user_traps; /* what the host's trap does there */
+    unsigned steps_left;        /* steps, while a handler is missing: it may
+                                   come with any instruction, */
+    unsigned unsettled_left;    /* and after one has changed */
+    enum user_traps user_traps; /* what the host's trap does in user code */
 };
 
 /* --- who is told --- */
@@ -160,14 +167,16 @@ struct engine {
     enum when_reset on_reset; /* what the user wants then */
     bool attended;            /* a client looks at the guest */
     bool running;             /* the guest should execute */
-    bool rearm;               /* breakpoints are to be looked at anew */
+    bool rearm;               /* someone continues: whether each breakpoint can
+                                 be served is looked at anew */
     bool interrupt;           /* the client wants it stopped */
     bool tells_wide;          /* the client must learn of 64-bit code at once */
     bool step_irq;            /* interrupts may come in during a step */
     bool stop_at_guest_traps; /* at the guest's own int3 and #DB, too */
-    bool shadow_told;         /* that debug registers have two users */
-    bool barred_told;         /* that traps in user code need a handler */
-    bool unmeasured_told;     /* that the host could not be tried out */
+    /* What the user was told once: */
+    bool shadow_told;     /* the guest uses debug registers, and so do we */
+    bool barred_told;     /* traps in user code need a handler of the guest's */
+    bool unmeasured_told; /* what traps on this host could not be tried out */
 
     bool reboots; /* the guest is to begin anew: engine_reboot() */
     bool ended;   /* the guest has ended itself, with status */

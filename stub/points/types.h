@@ -69,10 +69,13 @@ struct breakpoint {
     bool planted;     /* a trap is in memory at gpa */
     bool in_register; /* a debug register holds it */
     bool in_pages;    /* guarded pages hold it */
-    uint64_t mapped;  /* how many bytes of it, of those in_pages could hold */
+    uint64_t mapped;  /* of a watchpoint: how many bytes of it have memory
+                         behind them, which guarded pages can hold */
     uint64_t gpa;     /* while planted */
-    uint64_t place;   /* gpa where a trap could be; BP_NO_PLACE */
-    bool unlikely;    /* its twin is rather what the client means */
+    uint64_t place;   /* gpa where its trap would be; BP_NO_PLACE: no memory is
+                         mapped there */
+    bool unlikely;    /* of a wish and its twin the other one is the likelier,
+                         so this one is served last */
     /* Of BP_WRITTEN, whose place never changes: */
     bool at_gva; /* gva still leads there */
     bool told;   /* it was hit, and stays hit until the client resumes */
