@@ -116,6 +116,8 @@ foreach(guest reset16.bin reset32.elf reset64.elf)
   add_gdb_test(reset_stop ${guest} --on-reset=stop)
 endforeach()
 
+add_gdb_test(mode_reset modes0.bin --on-reset=reboot)
+
 # What KVM begins anew without end.
 add_gdb_test(stall stall16.bin)
 add_gdb_test(stall stall32.elf)
