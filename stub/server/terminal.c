@@ -11,6 +11,7 @@ enum { CTRL_A = 1 };
 
 /* A signal handler has nothing but the file's variables. */
 static struct terminal *volatile ours;
+static struct sigaction others[NSIG]; /* what was done at a signal before */
 
 /* --- its modes --- */
 
@@ -50,14 +51,14 @@ void terminal_stop(struct terminal *terminal)
 
 /* --- signals that end the program --- */
 
-/* It ends by the same signal, behind this. */
+/* Then what was done before is: mostly the end, by the same signal. */
 static void on_deadly_signal(int number)
 {
     int saved = errno;
 
     if (ours)
         terminal_leave(ours);
-    (void)signal(number, SIG_DFL);
+    (void)sigaction(number, &others[number], NULL);
     (void)raise(number);
     errno = saved;
 }
@@ -68,12 +69,14 @@ static void terminal_watch_signals(void)
                                   SIGBUS,  SIGFPE,  SIGSEGV, SIGALRM,
                                   SIGUSR1, SIGUSR2, SIGXCPU, SIGVTALRM};
     const struct sigaction action = {.sa_handler = on_deadly_signal};
-    struct sigaction before;
 
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        if (sigaction(numbers[i], NULL, &before) == 0 &&
-            before.sa_handler == SIG_DFL)
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        struct sigaction *other = &others[numbers[i]];
+
+        if (sigaction(numbers[i], NULL, other) == 0 &&
+            other->sa_handler != SIG_IGN)
             (void)sigaction(numbers[i], &action, NULL);
+    }
 }
 
 bool terminal_open(struct terminal *terminal, int fd)

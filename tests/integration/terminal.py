@@ -85,6 +85,14 @@ class Session:
         check(f"{label}: status", self.process.wait(TIMEOUT), status)
         check(f"{label}: the terminal is as it was", self.mode(), self.before)
 
+    def crashes(self, number):
+        """By that signal, or as the sanitizer ends a program that gets it."""
+        status = self.process.wait(TIMEOUT)
+        while select.select([self.master], [], [], 0)[0]:
+            self.read()
+        self.ends(number.name,
+                  status if b"AddressSanitizer" in self.text else -number)
+
     def begins(self, label):
         self.wait_for(KEYS.encode())
         expect(f"{label}: the terminal is raw", self.is_raw(), self.mode())
@@ -141,7 +149,7 @@ def signals(stub):
         with Session(stub, ECHO, "-l", "none") as s:
             s.begins(number.name)
             s.process.send_signal(number)
-            s.ends(number.name, -number)
+            s.crashes(number)
 
 
 def stopped(stub):
