@@ -5,11 +5,12 @@
 
 /* All instructions of these sets that have the form below ... */
 static const ZydisISAExt allowed_sets[] = {
-    ZYDIS_ISA_EXT_X87,    ZYDIS_ISA_EXT_MMX,  ZYDIS_ISA_EXT_SSE,
-    ZYDIS_ISA_EXT_SSE2,   ZYDIS_ISA_EXT_SSE3, ZYDIS_ISA_EXT_SSSE3,
-    ZYDIS_ISA_EXT_SSE4,   ZYDIS_ISA_EXT_AES,  ZYDIS_ISA_EXT_PCLMULQDQ,
-    ZYDIS_ISA_EXT_SHA,    ZYDIS_ISA_EXT_AVX,  ZYDIS_ISA_EXT_AVX2,
-    ZYDIS_ISA_EXT_AVXAES, ZYDIS_ISA_EXT_FMA,  ZYDIS_ISA_EXT_F16C,
+    ZYDIS_ISA_EXT_X87,        ZYDIS_ISA_EXT_MMX,       ZYDIS_ISA_EXT_SSE,
+    ZYDIS_ISA_EXT_SSE2,       ZYDIS_ISA_EXT_SSE3,      ZYDIS_ISA_EXT_SSSE3,
+    ZYDIS_ISA_EXT_SSE4,       ZYDIS_ISA_EXT_AES,       ZYDIS_ISA_EXT_PCLMULQDQ,
+    ZYDIS_ISA_EXT_SHA,        ZYDIS_ISA_EXT_AVX,       ZYDIS_ISA_EXT_AVX2,
+    ZYDIS_ISA_EXT_AVXAES,     ZYDIS_ISA_EXT_FMA,       ZYDIS_ISA_EXT_F16C,
+    ZYDIS_ISA_EXT_AVX512EVEX, ZYDIS_ISA_EXT_AVX512VEX,
 };
 
 /* ... and of these, which do with general registers, */
@@ -89,6 +90,8 @@ static bool is_allowed_register(ZydisRegister reg)
     case ZYDIS_REGCLASS_MMX:
     case ZYDIS_REGCLASS_XMM:
     case ZYDIS_REGCLASS_YMM:
+    case ZYDIS_REGCLASS_ZMM:
+    case ZYDIS_REGCLASS_MASK:
         return true;
     default:
         return false;

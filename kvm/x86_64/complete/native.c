@@ -29,11 +29,10 @@ enum { OPCODE_RET = 0xc3, CODE_BYTES = 4096 };
 enum {
     FIP_AT = 8,
     FDP_AT = 16,
-    XMM8_AT = 288,
+    XMM_AT = 160,
+    XMM_SIZE = 16,
     XSTATE_BV_AT = 512,
     HEADER = 64,
-    YMM_AT = 576,
-    YMM8_AT = 704,
 };
 
 /* --- the page that it is executed in --- */
@@ -79,7 +78,7 @@ static bool map_page(void)
 /* XGETBV, where the OS has turned it on: Intel SDM 1 13.3. */
 static uint64_t parts_of_host(void)
 {
-    enum { OSXSAVE = 1u << 27, X87_SSE_AVX = 7 };
+    enum { OSXSAVE = 1u << 27, X87_SSE_AVX_512 = 0xe7 };
     uint32_t a;
     uint32_t b;
     uint32_t c;
@@ -88,7 +87,7 @@ static uint64_t parts_of_host(void)
     if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & OSXSAVE))
         return 0;
     __asm__ volatile("xgetbv" : "=a"(a), "=d"(d) : "c"(0));
-    return a & X87_SSE_AVX;
+    return a & X87_SSE_AVX_512;
 }
 
 /* --- signals --- */
@@ -175,15 +174,38 @@ static void load_registers(struct vcpu *vcpu, struct thunk_frame *frame)
     memset(frame->host + XSTATE_BV_AT, 0, HEADER);
 }
 
+/* Those that both the guest and this CPU have; x87 and SSE, always. */
+static uint64_t native_parts(const struct vcpu *vcpu)
+{
+    const uint64_t always = 1 << X86_X87 | 1 << X86_SSE;
+
+    return page.parts & (vcpu->arch->layout.components | always);
+}
+
+/* Bytes; at most THUNK_AREA. */
+static size_t native_area_size(const struct vcpu *vcpu)
+{
+    size_t size = XSTATE_BV_AT + HEADER;
+
+    for (unsigned i = X86_AVX; i < X86_COMPONENTS; i++)
+        if (native_parts(vcpu) >> i & 1) {
+            size_t end = vcpu->arch->layout.part[i].offset +
+                         vcpu->arch->layout.part[i].size;
+
+            size = end > size ? end : size;
+        }
+    return size;
+}
+
 static void load_xsave(struct vcpu *vcpu, struct thunk_frame *frame)
 {
     const uint8_t *area = (const uint8_t *)vcpu->arch->xsave;
     uint64_t present;
 
-    frame->parts = page.parts;
-    memcpy(frame->guest, area, sizeof frame->guest);
+    frame->parts = native_parts(vcpu);
+    memcpy(frame->guest, area, native_area_size(vcpu));
     memcpy(&present, area + XSTATE_BV_AT, sizeof present);
-    present &= page.parts;
+    present &= frame->parts;
     memset(frame->guest + XSTATE_BV_AT, 0, HEADER);
     memcpy(frame->guest + XSTATE_BV_AT, &present, sizeof present);
 }
@@ -207,22 +229,44 @@ static void store_registers(const struct complete *c, unsigned pointer,
 }
 
 /* Outside of 64-bit code there are eight vector registers, and VZEROALL leaves
- * the others alone. Even a part in its initial state is said to be there: KVM
- * would set MXCSR back along with one that is not. */
+ * the others alone: how much of a component is the instruction's. */
+static size_t native_part_size(const struct vcpu *vcpu, unsigned component,
+                               bool wide)
+{
+    size_t size = vcpu->arch->layout.part[component].size;
+
+    if (wide || component == X86_OPMASK)
+        return size;
+    return component == X86_HI16_ZMM ? 0 : size / 2;
+}
+
+/* x87's, MXCSR and XMM. */
+static size_t native_legacy_size(bool wide)
+{
+    return XMM_AT + XMM_SIZE * (wide ? 16u : 8u);
+}
+
+/* Even a part in its initial state is said to be there: KVM would set MXCSR
+ * back along with one that is not. */
 static void store_xsave(const struct complete *c,
                         const struct thunk_frame *frame)
 {
     bool wide = c->mode == INSN_MODE_64;
-    uint8_t *area = (uint8_t *)c->vcpu->arch->xsave;
+    struct vcpu *vcpu = c->vcpu;
+    uint8_t *area = (uint8_t *)vcpu->arch->xsave;
 
-    memcpy(area, frame->guest, wide ? XSTATE_BV_AT : XMM8_AT);
-    if (page.parts >> X86_AVX & 1)
-        memcpy(area + YMM_AT, frame->guest + YMM_AT,
-               (wide ? THUNK_AREA : YMM8_AT) - YMM_AT);
-    for (unsigned i = X86_X87; i <= X86_AVX; i++)
-        if (page.parts >> i & 1)
-            x86_xsave_mark(c->vcpu->arch->xsave, i);
-    x86_touch(c->vcpu, X86_BANK_XSAVE);
+    memcpy(area, frame->guest, native_legacy_size(wide));
+    for (unsigned i = X86_X87; i < X86_COMPONENTS; i++) {
+        size_t at = vcpu->arch->layout.part[i].offset;
+
+        if (!(frame->parts >> i & 1))
+            continue;
+        if (i >= X86_AVX)
+            memcpy(area + at, frame->guest + at,
+                   native_part_size(vcpu, i, wide));
+        x86_xsave_mark(vcpu->arch->xsave, i);
+    }
+    x86_touch(vcpu, X86_BANK_XSAVE);
 }
 
 /* The x87 notes where its last instruction and operand were. */
@@ -247,6 +291,13 @@ struct native_operand {
     uint8_t copy[2 * 512];
 };
 
+/* Of such an operand elements may be left out, and then do not fault. */
+static bool is_masked(const struct complete *c)
+{
+    return c->insn.avx.mask.reg != ZYDIS_REGISTER_NONE &&
+           c->insn.avx.mask.reg != ZYDIS_REGISTER_K0;
+}
+
 static enum arch_completion native_find_operand(const struct complete *c,
                                                 struct native_operand *ret,
                                                 int *ret_vector,
@@ -265,6 +316,8 @@ static enum arch_completion native_find_operand(const struct complete *c,
     case ACCESS_AWAY:
         return ARCH_COMPLETE_NOT;
     case ACCESS_FAULT:
+        if (is_masked(c))
+            return ARCH_COMPLETE_NOT;
         x86_sys(c->vcpu)->cr2 = fault.gva;
         x86_touch(c->vcpu, X86_BANK_SYS);
         *ret_vector = X86_PF;
@@ -339,7 +392,8 @@ enum arch_completion x86_native(const struct complete *c,
     struct thunk_frame frame;
 
     *ret_vector = -1;
-    if (!how->is_general && x86_fetch(c->vcpu, X86_BANK_XSAVE) < 0)
+    if (!how->is_general && (x86_fetch(c->vcpu, X86_BANK_XSAVE) < 0 ||
+                             native_area_size(c->vcpu) > THUNK_AREA))
         return ARCH_COMPLETE_NOT;
     if (how->has_memory)
         found = native_find_operand(c, &operand, ret_vector, ret_code);

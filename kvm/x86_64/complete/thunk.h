@@ -10,10 +10,11 @@
 #define THUNK_CODE  136
 #define THUNK_PARTS 144
 #define THUNK_GUEST 192
-#define THUNK_HOST  1024
+#define THUNK_HOST  2944
 
-/* x87, SSE, AVX, in XSAVE's standard form: Intel SDM 1 13.4. */
-#define THUNK_AREA 832
+/* x87, SSE, AVX, AVX-512 in XSAVE's standard form, wherever this CPU has them
+ * in it: Intel SDM 1 13.4. */
+#define THUNK_AREA 2752
 
 #ifndef __ASSEMBLER__
 

@@ -46,6 +46,9 @@ static const struct row rows[] = {
      BYTES("\xf0\x48\x0f\xc7\x0f"), BYTES("\xf0\x48\x0f\xc7\x0e"), RSI, true},
     {"vaddps ymm1, ymm2, ymm3", INSN_MODE_64, SAME("\xc5\xec\x58\xd9"), NO_MEMORY, false},
 
+    {"vaddps zmm1, zmm2, zmm3", INSN_MODE_64, SAME("\x62\xf1\x6c\x48\x58\xd9"), NO_MEMORY, false},
+    {"kmovw eax, k1", INSN_MODE_64, SAME("\xc5\xf8\x92\xc8"), NO_MEMORY, false},
+
     {"the stack pointer", INSN_MODE_64, REFUSED("\xf3\x48\x0f\xb8\xc4")},
     {"its low half", INSN_MODE_64, REFUSED("\xf3\x0f\xb8\xe0")},
     {"mov", INSN_MODE_64, REFUSED("\x89\xc8")},
@@ -73,8 +76,7 @@ static const struct row rows[] = {
     {"fnsave (rax)", INSN_MODE_64, REFUSED("\xdd\x30")},
     {"fldenv (rax)", INSN_MODE_64, REFUSED("\xd9\x20")},
     {"movs", INSN_MODE_64, REFUSED("\xa5")},
-    {"vaddps of 512 bits", INSN_MODE_64, REFUSED("\x62\xf1\x6c\x48\x58\xd9")},
-    {"kmovw eax, k1", INSN_MODE_64, REFUSED("\xc5\xf8\x92\xc8")},
+    {"vpscatterdd", INSN_MODE_64, REFUSED("\x62\xf2\x7d\x49\xa0\x0c\x18")},
 };
 /* clang-format on */
 
