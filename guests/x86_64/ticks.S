@@ -17,6 +17,14 @@
         out     %al, $\port
         .endm
 
+        .macro  end_tick                /* the 20th is the last one */
+        write   0x20, PIC               /* EOI */
+        cmpl    $20, ticks
+        jb      1f
+        write   0xff, PIC + 1
+1:
+        .endm
+
         GUEST_CODE
         .globl  _start, idle, spin, on_tick, counted, ticks
 _start:
@@ -72,21 +80,21 @@ on_tick:
         push    %rax
         incl    ticks
 counted:
-        write   0x20, PIC               /* EOI */
+        end_tick
         pop     %rax
         iretq
 #elif GUEST_BITS == 32
         push    %eax
         incl    ticks
 counted:
-        write   0x20, PIC
+        end_tick
         pop     %eax
         iret
 #else
         push    %ax
         incl    ticks
 counted:
-        write   0x20, PIC
+        end_tick
         pop     %ax
         iret
 #endif
