@@ -150,6 +150,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     take_back(vcpu, start.raised);
     free(vm.mem.region[0].hva);
     free(vcpu->run);
+    free(vcpu->arch->cpuid);
     free(vcpu->arch);
     return 0;
 }
