@@ -33,8 +33,8 @@ static struct fenced fenced_new(void)
     cr_assert(f.map != MAP_FAILED);
     cr_assert(zero(
         int, mprotect(f.map + MEM_PAGE, FENCED_RAM, PROT_READ | PROT_WRITE)));
-    f.mem = (struct guest_mem){.region = {{0, FENCED_RAM, f.map + MEM_PAGE}},
-                               .n = 1};
+    f.mem = (struct guest_mem){
+        .region = {{0, FENCED_RAM, f.map + MEM_PAGE, false}}, .n = 1};
     return f;
 }
 
