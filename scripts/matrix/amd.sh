@@ -9,6 +9,7 @@ prepare_amd() { prepare_guest; }
 # QEMU 10.0 looks a debug register's breakpoint up by EIP alone. Where the base
 # of CS is not 0 it finds none, takes it for one of its own debugger, and ends.
 # The same scripts run with modes0.bin, where it is 0; past 1 MiB it cannot be.
+# The BIOS's is 0xf0000: after other tests bios_calls does not come to its end.
 #
 # Between EFER.LME and CR0.PG it does not survive what a guest does (a store,
 # for one). kvm-wide stays there.
@@ -17,7 +18,7 @@ prepare_amd() { prepare_guest; }
 # PUSHA that writes to what DR0 and DR1 watch, DR6 has B0 alone or B1 alone, of
 # the write that came last. It crashes when the frame of an event goes where the
 # guest has no memory slot.
-AMD_LEFT_OUT='^gdb-((planted-)?mode_(follow|script|bare|frames16)-modes\.bin|addresses-past_1_mib|watch_several-cpu|watch_stacks-(stacks32|events.*|levels.*))$|^kvm-wide$'
+AMD_LEFT_OUT='^gdb-((planted-)?mode_(follow|script|bare|frames16)-modes\.bin|bios_calls-stage2\.bin|addresses-past_1_mib|watch_several-cpu|watch_stacks-(stacks32|events.*|levels.*))$|^kvm-wide$'
 AMD_BECAUSE='QEMU crashes at a debug register where the base of CS is not 0 and at frames without memory, tells one debug register of several, and does not survive kvm-wide, between EFER.LME and CR0.PG'
 
 run_amd() {
