@@ -41,3 +41,29 @@ enum access x86_may_access(struct vcpu *vcpu, uint64_t gva, size_t n,
             access_in_page(vcpu, last & ~(uint64_t)(MEM_PAGE - 1), write, ret);
     return access;
 }
+
+static void mark_page(struct vcpu *vcpu, uint64_t gva, bool write)
+{
+    enum { ACCESSED = 0x20, DIRTY = 0x40 };
+    const struct paging paging = x86_paging(vcpu);
+    const uint8_t bits = ACCESSED | (write ? DIRTY : 0);
+    struct page page;
+    uint8_t low;
+
+    if (!(paging.cr0 & X86_CR0_PG) ||
+        paging_walk(&paging, &vcpu->vm->mem, gva, &page, NULL) < 0 ||
+        mem_read(&vcpu->vm->mem, page.entry_gpa, &low, 1) < 0 ||
+        (low & bits) == bits)
+        return;
+    low |= bits;
+    (void)mem_write(&vcpu->vm->mem, page.entry_gpa, &low, 1);
+}
+
+void x86_mark_access(struct vcpu *vcpu, uint64_t gva, size_t n, bool write)
+{
+    uint64_t last = gva + n - 1;
+
+    mark_page(vcpu, gva, write);
+    if ((gva ^ last) & ~(uint64_t)(MEM_PAGE - 1))
+        mark_page(vcpu, last, write);
+}

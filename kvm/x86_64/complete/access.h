@@ -26,4 +26,8 @@ struct access_fault {
 enum access x86_may_access(struct vcpu *vcpu, uint64_t gva, size_t n,
                            bool write, struct access_fault *ret);
 
+/* They were accessed: what the CPU writes into the entries of their pages, at
+ * most two (Intel SDM 3A 4.8). Not into those of the tables above. */
+void x86_mark_access(struct vcpu *vcpu, uint64_t gva, size_t n, bool write);
+
 #endif

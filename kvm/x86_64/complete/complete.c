@@ -20,36 +20,41 @@
 #include "kvm/x86_64/state/state.h"
 #include "kvm/x86_64/step/reflect.h"
 
+#define CR4_OSXMM UINT64_C(0x400) /* without it #XM is #UD: SDM 3A 2.5 */
+
 /* --- which --- */
 
 /* clang-format off */
+enum area { AREA_NONE, AREA_READ, AREA_WRITTEN }; /* of XSAVE's state */
+
 static const struct complete_row {
     ZydisMnemonic mnemonic;
     bool is_event; /* it looks for its own faults */
     bool (*run)(const struct complete *c);
     bool (*refuses)(const struct complete *c); /* what it finds: #GP; or NULL */
+    enum area area;
 } rows[] = {
-    {ZYDIS_MNEMONIC_INT,         true,  x86_complete_int, NULL},
-    {ZYDIS_MNEMONIC_INTO,        true,  x86_complete_into, NULL},
-    {ZYDIS_MNEMONIC_IRET,        true,  x86_complete_iret, NULL},
-    {ZYDIS_MNEMONIC_IRETD,       true,  x86_complete_iret, NULL},
-    {ZYDIS_MNEMONIC_IRETQ,       true,  x86_complete_iret, NULL},
-    {ZYDIS_MNEMONIC_CLAC,        false, x86_complete_clac, NULL},
-    {ZYDIS_MNEMONIC_STAC,        false, x86_complete_stac, NULL},
-    {ZYDIS_MNEMONIC_XGETBV,      false, x86_complete_xgetbv, NULL},
-    {ZYDIS_MNEMONIC_RDTSCP,      false, x86_complete_rdtscp, NULL},
-    {ZYDIS_MNEMONIC_XSAVE,       false, x86_complete_xsave, NULL},
-    {ZYDIS_MNEMONIC_XSAVE64,     false, x86_complete_xsave, NULL},
-    {ZYDIS_MNEMONIC_XSAVEOPT,    false, x86_complete_xsave, NULL},
-    {ZYDIS_MNEMONIC_XSAVEOPT64,  false, x86_complete_xsave, NULL},
-    {ZYDIS_MNEMONIC_XSAVEC,      false, x86_complete_xsavec, NULL},
-    {ZYDIS_MNEMONIC_XSAVEC64,    false, x86_complete_xsavec, NULL},
-    {ZYDIS_MNEMONIC_XSAVES,      false, x86_complete_xsavec, NULL},
-    {ZYDIS_MNEMONIC_XSAVES64,    false, x86_complete_xsavec, NULL},
-    {ZYDIS_MNEMONIC_XRSTOR,      false, x86_complete_xrstor, x86_xrstor_refuses},
-    {ZYDIS_MNEMONIC_XRSTOR64,    false, x86_complete_xrstor, x86_xrstor_refuses},
-    {ZYDIS_MNEMONIC_XRSTORS,     false, x86_complete_xrstor, x86_xrstor_refuses},
-    {ZYDIS_MNEMONIC_XRSTORS64,   false, x86_complete_xrstor, x86_xrstor_refuses},
+    {ZYDIS_MNEMONIC_INT,         true,  x86_complete_int, NULL, AREA_NONE},
+    {ZYDIS_MNEMONIC_INTO,        true,  x86_complete_into, NULL, AREA_NONE},
+    {ZYDIS_MNEMONIC_IRET,        true,  x86_complete_iret, NULL, AREA_NONE},
+    {ZYDIS_MNEMONIC_IRETD,       true,  x86_complete_iret, NULL, AREA_NONE},
+    {ZYDIS_MNEMONIC_IRETQ,       true,  x86_complete_iret, NULL, AREA_NONE},
+    {ZYDIS_MNEMONIC_CLAC,        false, x86_complete_clac, NULL, AREA_NONE},
+    {ZYDIS_MNEMONIC_STAC,        false, x86_complete_stac, NULL, AREA_NONE},
+    {ZYDIS_MNEMONIC_XGETBV,      false, x86_complete_xgetbv, NULL, AREA_NONE},
+    {ZYDIS_MNEMONIC_RDTSCP,      false, x86_complete_rdtscp, NULL, AREA_NONE},
+    {ZYDIS_MNEMONIC_XSAVE,       false, x86_complete_xsave, NULL, AREA_WRITTEN},
+    {ZYDIS_MNEMONIC_XSAVE64,     false, x86_complete_xsave, NULL, AREA_WRITTEN},
+    {ZYDIS_MNEMONIC_XSAVEOPT,    false, x86_complete_xsave, NULL, AREA_WRITTEN},
+    {ZYDIS_MNEMONIC_XSAVEOPT64,  false, x86_complete_xsave, NULL, AREA_WRITTEN},
+    {ZYDIS_MNEMONIC_XSAVEC,      false, x86_complete_xsavec, NULL, AREA_WRITTEN},
+    {ZYDIS_MNEMONIC_XSAVEC64,    false, x86_complete_xsavec, NULL, AREA_WRITTEN},
+    {ZYDIS_MNEMONIC_XSAVES,      false, x86_complete_xsavec, NULL, AREA_WRITTEN},
+    {ZYDIS_MNEMONIC_XSAVES64,    false, x86_complete_xsavec, NULL, AREA_WRITTEN},
+    {ZYDIS_MNEMONIC_XRSTOR,      false, x86_complete_xrstor, x86_xrstor_refuses, AREA_READ},
+    {ZYDIS_MNEMONIC_XRSTOR64,    false, x86_complete_xrstor, x86_xrstor_refuses, AREA_READ},
+    {ZYDIS_MNEMONIC_XRSTORS,     false, x86_complete_xrstor, x86_xrstor_refuses, AREA_READ},
+    {ZYDIS_MNEMONIC_XRSTORS64,   false, x86_complete_xrstor, x86_xrstor_refuses, AREA_READ},
 };
 /* clang-format on */
 
@@ -140,6 +145,8 @@ static enum arch_completion run_native(const struct complete *c,
     struct x86_fault fault = {.vector = X86_NO_VECTOR};
     enum arch_completion r = x86_native(c, how, &fault.vector, &fault.code);
 
+    if (fault.vector == X86_XM && !(x86_sys(c->vcpu)->cr4 & CR4_OSXMM))
+        fault.vector = X86_UD;
     if (r == ARCH_COMPLETE_RAISED)
         r = raise_fault(c->vcpu, &fault);
     if (r == ARCH_COMPLETE_DONE)
@@ -151,9 +158,19 @@ static enum arch_completion run_native(const struct complete *c,
 static bool will_fault(const struct complete *c, const struct complete_row *row,
                        struct x86_fault *ret)
 {
+    struct access_fault at;
+
     if (x86_explain_fault(c->vcpu, X86_NO_VECTOR, ret) >= 0 &&
         !ret->is_software && ret->vector != X86_PF)
         return true;
+    *ret = (struct x86_fault){.vector = X86_PF};
+    if (row && row->area != AREA_NONE &&
+        x86_xstate_faults(c, row->area == AREA_WRITTEN, &at)) {
+        x86_sys(c->vcpu)->cr2 = at.gva;
+        x86_touch(c->vcpu, X86_BANK_SYS);
+        ret->code = at.code;
+        return true;
+    }
     *ret = (struct x86_fault){.vector = X86_GP};
     return row && row->refuses && row->refuses(c);
 }

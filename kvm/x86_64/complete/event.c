@@ -83,6 +83,7 @@ static bool push_frame(struct vcpu *vcpu, const struct event_stack *stack,
         x86_gp(vcpu)->rsp = at;
     else if (x86_set_stack(vcpu, at) < 0)
         return false;
+    x86_mark_access(vcpu, at, (size_t)n * width, true);
     return x86_write(vcpu, at, frame, (size_t)n * width) == 0;
 }
 

@@ -342,9 +342,13 @@ static void store_operand(const struct complete *c,
 {
     const struct arch_access *access = &c->access[0].access;
 
-    if (operand->operand && operand->copied && access->write)
+    if (!operand->operand)
+        return;
+    if (operand->copied && access->write)
         (void)x86_write(c->vcpu, access->gva, operand->hva,
                         operand->operand->size);
+    x86_mark_access(c->vcpu, access->gva, operand->operand->size,
+                    access->write);
 }
 
 /* --- all of it --- */

@@ -25,6 +25,10 @@ bool x86_complete_stac(const struct complete *c);
 bool x86_complete_xsave(const struct complete *c);
 bool x86_complete_xsavec(const struct complete *c);
 bool x86_complete_xrstor(const struct complete *c);
+/* Is some of their area not to be had? That is a page fault. */
+struct access_fault;
+bool x86_xstate_faults(const struct complete *c, bool write,
+                       struct access_fault *ret);
 /* Has what XRSTOR is to load bits that are reserved? That is a #GP. */
 bool x86_xrstor_refuses(const struct complete *c);
 bool x86_complete_xgetbv(const struct complete *c);

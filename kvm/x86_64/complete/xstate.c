@@ -207,35 +207,45 @@ static void restore_component(struct vcpu *vcpu, const struct xarea *area,
     x86_xsave_mark(vcpu->arch->xsave, i); /* zeros, too */
 }
 
-/* In the compact form it comes along with SSE or, on the CPUs that it was tried
- * on, with AVX: SDM 1 13.8.2. */
+/* Is MXCSR loaded? In the compact form only along with SSE: SDM 1 13.8. */
+static bool loads_mxcsr(const struct xarea *area, uint64_t wanted)
+{
+    const uint64_t sse = 1 << X86_SSE;
+    const uint64_t avx = 1 << X86_AVX;
+
+    return area->compact ? wanted & area->present & sse : wanted & (sse | avx);
+}
+
+/* Where SSE becomes initial MXCSR does, too, but not, on the CPU that it was
+ * tried on, beside an AVX that is loaded. */
 static void restore_mxcsr(struct vcpu *vcpu, const struct xarea *area,
                           uint64_t wanted)
 {
-    const uint64_t with = 1 << X86_SSE | 1 << X86_AVX;
+    const uint64_t either = 1 << X86_SSE | 1 << X86_AVX;
     const uint32_t initial = MXCSR_INITIAL;
     uint8_t *state = (uint8_t *)vcpu->arch->xsave;
 
-    if (!(wanted & with))
-        return;
-    if (area->compact && !(area->present & wanted & with))
-        memcpy(state + MXCSR, &initial, sizeof initial);
-    else
+    if (loads_mxcsr(area, wanted))
         memcpy(state + MXCSR, area->bytes + MXCSR, sizeof initial);
+    else if (wanted >> X86_SSE & 1 && !(area->present & wanted & either))
+        memcpy(state + MXCSR, &initial, sizeof initial);
 }
 
-static bool is_sound(const struct xarea *area, uint64_t enabled)
+/* In the standard form bytes 8 to 23 of the header must be 0, in the compact
+ * one all from 16 on. */
+static bool is_sound(const struct xarea *area, uint64_t enabled,
+                     uint64_t wanted)
 {
     static const uint8_t zeros[HEADER_SIZE];
-    enum { FORM = 8, RESERVED = 16 };
+    enum { FORM = 8, RESERVED = 16, IGNORED = 24 };
     const uint8_t *header = area->bytes + HEADER;
     uint32_t mxcsr;
 
     memcpy(&mxcsr, area->bytes + MXCSR, sizeof mxcsr);
-    if (mxcsr >> 16 || area->present & ~enabled)
+    if ((loads_mxcsr(area, wanted) && mxcsr >> 16) || area->present & ~enabled)
         return false;
-    if (!area->compact)
-        return memcmp(header + FORM, zeros, HEADER_SIZE - FORM) == 0;
+    if (!(area->compact & COMPACT))
+        return memcmp(header + FORM, zeros, IGNORED - FORM) == 0;
     return !(area->present & ~area->compact) &&
            !(area->compact & ~COMPACT & ~enabled) &&
            memcmp(header + RESERVED, zeros, HEADER_SIZE - RESERVED) == 0;
@@ -304,6 +314,7 @@ static bool xstate_save(const struct complete *c, bool compact)
     if (!open_range(vcpu, gva, area.size, true) || !read_area(vcpu, gva, &area))
         return false;
     save_area(vcpu, &area, wanted);
+    x86_mark_access(vcpu, gva, area.size, true);
     return x86_write(vcpu, gva, area.bytes, area.size) == 0 &&
            x86_complete_move_on(c);
 }
@@ -333,13 +344,38 @@ static bool read_header(const struct complete *c, struct xarea *area,
     return true;
 }
 
+/* The first of its bytes that the guest may not have. */
+bool x86_xstate_faults(const struct complete *c, bool write,
+                       struct access_fault *ret)
+{
+    struct vcpu *vcpu = c->vcpu;
+    struct xarea area = {.size = HEADER + HEADER_SIZE};
+    uint64_t enabled;
+    uint64_t gva;
+
+    if (!xstate_begin(c, &gva, &enabled))
+        return false;
+    area.size = xstate_size_of(vcpu, 0, requested(c) & enabled);
+    for (size_t at = 0; at < area.size; at += MEM_PAGE - (gva + at) % MEM_PAGE)
+        switch (x86_may_access(vcpu, gva + at, 1, write, ret)) {
+        case ACCESS_FAULT:
+            return true;
+        case ACCESS_AWAY:
+            return false;
+        case ACCESS_FINE:
+            break;
+        }
+    return false;
+}
+
 bool x86_xrstor_refuses(const struct complete *c)
 {
     struct xarea area;
     uint64_t enabled;
     uint64_t gva;
 
-    return read_header(c, &area, &gva, &enabled) && !is_sound(&area, enabled);
+    return read_header(c, &area, &gva, &enabled) &&
+           !is_sound(&area, enabled, requested(c) & enabled);
 }
 
 bool x86_complete_xrstor(const struct complete *c)
@@ -357,6 +393,7 @@ bool x86_complete_xrstor(const struct complete *c)
     if (!open_range(vcpu, gva, area.size, false) ||
         !read_area(vcpu, gva, &area))
         return false;
+    x86_mark_access(vcpu, gva, area.size, false);
     restore_area(vcpu, &area, wanted);
     return x86_complete_move_on(c);
 }

@@ -170,6 +170,8 @@ row LONG, PF, 0, "mov (%rax), %ecx", "read of 0x123456789000: the entry in the P
 row LONG, PF, 2, "mov %ecx, (%rax)", "write to 0x202000: the entry in the page table|is not present", "mov $PAGE_ABSENT, %eax"
 row LONG, PF, 9, "mov (%rax), %ecx", "has reserved bits set", "mov $PAGE_RESERVED, %eax"
 row LONG, PF, 3, "mov %ecx, (%rax)", "write to 0x201000: the page is read-only", "mov $PAGE_READ_ONLY, %eax", cr0s=0x10000
+row LONG, PF, 2, "xsave (%rsi)", "write to 0x202000", "mov $PAGE_ABSENT, %esi; mov $3, %eax; xor %edx, %edx", cr4s=CR4_OSXSAVE
+row LONG, PF, 0, "xrstor (%rsi)", "read of 0x202000", "mov $PAGE_ABSENT, %esi; mov $3, %eax; xor %edx, %edx", cr4s=CR4_OSXSAVE
 row LONG, PF, 2, "mov %rcx, (%rax)", "write to 0x202000", "mov $PAGE_ABSENT-4, %eax"
 row USER, PF, 5, "mov (%rax), %ecx", "read of 0x200000: the page belongs to the supervisor", "mov $PAGE_SUPERVISOR, %eax"
 row USER, PF, 7, "mov %ecx, (%rax)", "write to 0x201000: the page is read-only", "mov $PAGE_READ_ONLY, %eax"
@@ -242,6 +244,8 @@ row LONG, UD, 0, "vmxoff", "vmxoff"
 row USER, MF, 0, "fwait", "fwait finds an earlier error of the FPU: division by zero", "fninit; movw $0x37b, (%rbx); fldcw (%rbx); fld1; fldz; fdivrp %st, %st(1)"
 row USER, XM, 0, "divss %xmm1, %xmm0", "divss|division by zero", "movl $0x1d80, (%rbx); ldmxcsr (%rbx); mov $0x3f800000, %eax; movd %eax, %xmm0; xorps %xmm1, %xmm1", cr4s=CR4_OSXMM
 row USER, UD, 0, "divss %xmm1, %xmm0", "CR4.OSXMMEXCPT is clear", "movl $0x1d80, (%rbx); ldmxcsr (%rbx); mov $0x3f800000, %eax; movd %eax, %xmm0; xorps %xmm1, %xmm1", cr4c=CR4_OSXMM
+row LONG, XM, 0, "divss %xmm1, %xmm0", "divss|division by zero", "movl $0x1d80, (%rbx); ldmxcsr (%rbx); mov $0x3f800000, %eax; movd %eax, %xmm0; xorps %xmm1, %xmm1", cr4s=CR4_OSXMM|CR4_OSFXSR
+row LONG, UD, 0, "divss %xmm1, %xmm0", "CR4.OSXMMEXCPT is clear", "movl $0x1d80, (%rbx); ldmxcsr (%rbx); mov $0x3f800000, %eax; movd %eax, %xmm0; xorps %xmm1, %xmm1", cr4s=CR4_OSFXSR, cr4c=CR4_OSXMM
 row USER, GP, 0, "ldmxcsr (%rbx)", "what it loads has reserved bits set", "movl $0x80000000, (%rbx)"
 
 /* --- values --- */
