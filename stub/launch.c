@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "stub/front/ending.h"
@@ -120,6 +121,12 @@ static int launch_parent(int ready, pid_t child, const char *program,
     return r;
 }
 
+/* Linux 5.3; without it nothing tells of the debugger's end. */
+static int open_parent(void)
+{
+    return (int)syscall(SYS_pidfd_open, getppid(), 0);
+}
+
 int launch_debugger(struct launch *launch, const char *program,
                     const char *guest, bool has_symbols, struct diag *diag)
 {
@@ -142,6 +149,7 @@ int launch_debugger(struct launch *launch, const char *program,
     /* Nor is `stty tostop` to stop us when the guest prints. */
     (void)signal(SIGTTOU, SIG_IGN);
     launch->ready = ends[1];
+    launch->debugger = open_parent();
     return 0;
 }
 

@@ -28,7 +28,8 @@
 enum { LAUNCH_LINE = 1024 };
 
 struct launch {
-    int ready; /* the child's end: tells the parent where it listens */
+    int ready;    /* the child's end: tells the parent where it listens */
+    int debugger; /* the child's: readable when the debugger has ended; -1 */
 };
 
 /*

@@ -124,6 +124,7 @@ static int main_serve(struct parts *parts, struct debugger *d,
     struct server_config config = {
         .address = options->address,
         .once = options->gdb != NULL,
+        .debugger = options->gdb ? parts->launch.debugger : -1,
         .timeout_ns = options->timeout_ns,
         .lines = parts->lines,
         .has_input = has_input(options),

@@ -26,6 +26,8 @@
 #include "stub/server/waker.h"
 
 #define NS_PER_SECOND UINT64_C(1000000000)
+/* How long the debugger that has ended may still let another one connect. */
+enum { NOBODY_S = 5 };
 
 enum {
     QUOTED_MAX = 40,
@@ -46,6 +48,8 @@ struct server {
     struct loop_source signals;
     struct loop_source timeout; /* fd -1: none */
     struct loop_source ticks;   /* a timer */
+    struct loop_source started; /* config.debugger */
+    struct loop_source nobody;  /* a timer, when that has ended */
     bool ticking;
     long tick_ns;
 };
@@ -246,20 +250,60 @@ static void on_timeout(void *context, uint32_t events)
     debugger_finish(d, ENDING_TIMEOUT, 0, reason);
 }
 
-static int make_timeout(struct server *server)
+static int start_timer(struct server *server, struct loop_source *source,
+                       uint64_t ns)
 {
-    uint64_t ns = server->config.timeout_ns;
     struct itimerspec timer = {
         .it_value = {(time_t)(ns / NS_PER_SECOND), (long)(ns % NS_PER_SECOND)}};
-    int fd;
 
-    if (!ns)
-        return 0;
-    fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-    server->timeout = (struct loop_source){fd, on_timeout, server};
-    if (fd < 0 || timerfd_settime(fd, 0, &timer, NULL) < 0)
+    source->fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (source->fd < 0 || timerfd_settime(source->fd, 0, &timer, NULL) < 0)
         return -errno;
-    return loop_add(&server->loop, &server->timeout, EPOLLIN);
+    return loop_add(&server->loop, source, EPOLLIN);
+}
+
+static int make_timeout(struct server *server)
+{
+    server->timeout = (struct loop_source){-1, on_timeout, server};
+    if (!server->config.timeout_ns)
+        return 0;
+    return start_timer(server, &server->timeout, server->config.timeout_ns);
+}
+
+/* --- the debugger that was started --- */
+
+static void on_nobody(void *context, uint32_t events)
+{
+    struct server *server = context;
+
+    (void)events;
+    loop_remove(&server->loop, &server->nobody);
+    if (!conn_is_taken(&server->conn))
+        debugger_finish(server->debugger, ENDING_LEFT, 0,
+                        "the debugger has ended before it connected");
+}
+
+/* It may have been a script that has left another one behind. */
+static void on_debugger_gone(void *context, uint32_t events)
+{
+    const struct itimerspec timer = {.it_value.tv_sec = NOBODY_S};
+    struct server *server = context;
+
+    (void)events;
+    loop_remove(&server->loop, &server->started);
+    (void)timerfd_settime(server->nobody.fd, 0, &timer, NULL);
+}
+
+static int watch_debugger(struct server *server)
+{
+    int r;
+
+    server->started =
+        (struct loop_source){server->config.debugger, on_debugger_gone, server};
+    if (server->config.debugger <= 0)
+        return 0;
+    r = start_timer(server, &server->nobody, 0);
+    return r ? r : loop_add(&server->loop, &server->started, EPOLLIN);
 }
 
 /* --- set-up --- */
@@ -301,6 +345,7 @@ static void server_init(struct server *server, struct debugger *debugger,
     listener_init(&server->listener, &server->loop, on_client, server);
     server->signals.fd = -1;
     server->timeout.fd = -1;
+    server->nobody = (struct loop_source){-1, on_nobody, server};
     server->ticks.fd = -1;
     server->tick_ns = TICK_NS;
     init_conn(server);
@@ -331,6 +376,8 @@ static int server_set_up(struct server *server, struct diag *diag)
         r = watch_signals(server);
     if (!r)
         r = make_timeout(server);
+    if (!r)
+        r = watch_debugger(server);
     if (!r)
         r = make_ticks(server);
     if (!r)
@@ -397,6 +444,7 @@ void server_free(struct server *server)
     close_source(&server->signals);
     close_source(&server->timeout);
     close_source(&server->ticks);
+    close_source(&server->nobody);
     loop_done(&server->loop);
     free(server);
 }

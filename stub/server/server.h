@@ -19,6 +19,9 @@ struct terminal;
 struct server_config {
     struct address address;
     bool once;                 /* end with the first client (--gdb) */
+    int debugger;              /* borrowed; readable when the debugger that was
+                                  started has ended: if nobody connects soon
+                                  after it, nobody will. 0 or less: none */
     uint64_t timeout_ns;       /* end after this time; 0: none */
     struct line *lines;        /* of the serial ports, LINES of them, opened;
                                   borrowed */

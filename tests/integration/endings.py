@@ -309,11 +309,24 @@ def timeout_under_gdb(place):
           "stopped")
 
 
+def debugger_that_ends(place):
+    """One that ends before it connects takes the stub with it."""
+    debugger = os.path.join(place.folder, "debugger")
+    with open(debugger, "w") as file:
+        file.write("#!/bin/sh\nexit 6")
+    os.chmod(debugger, 0o755)
+    done = subprocess.run(
+        place.command(f"--gdb={debugger} -l unix:{place.folder}/s", "spin"),
+        stdin=subprocess.DEVNULL, timeout=TIMEOUT, check=False,
+        stderr=subprocess.PIPE)  # read to its end, which is the stub's
+    check("--gdb, ended: the debugger's status", done.returncode, 6)
+
+
 def main():
     need_kvm()
     context = Context()
     for test in (alone, with_client, signals, killed, unwritable,
-                 timeout_under_gdb):
+                 timeout_under_gdb, debugger_that_ends):
         print(f"--- {test.__name__}: {test.__doc__.splitlines()[0]}")
         with tempfile.TemporaryDirectory() as folder:
             try:
