@@ -30,15 +30,20 @@ static enum access access_in_page(struct vcpu *vcpu, uint64_t gva, bool write,
     return guards_let(vcpu->vm, gpa, write) ? ACCESS_FINE : ACCESS_AWAY;
 }
 
+/* How far it is to the next page. */
+static size_t rest_of_page(uint64_t gva)
+{
+    return MEM_PAGE - gva % MEM_PAGE;
+}
+
 enum access x86_may_access(struct vcpu *vcpu, uint64_t gva, size_t n,
                            bool write, struct access_fault *ret)
 {
-    enum access access = access_in_page(vcpu, gva, write, ret);
-    uint64_t last = gva + n - 1;
+    enum access access = ACCESS_FINE;
 
-    if (access == ACCESS_FINE && (gva ^ last) & ~(uint64_t)(MEM_PAGE - 1))
-        access =
-            access_in_page(vcpu, last & ~(uint64_t)(MEM_PAGE - 1), write, ret);
+    for (size_t at = 0; at < n && access == ACCESS_FINE;
+         at += rest_of_page(gva + at))
+        access = access_in_page(vcpu, gva + at, write, ret);
     return access;
 }
 
@@ -61,9 +66,6 @@ static void mark_page(struct vcpu *vcpu, uint64_t gva, bool write)
 
 void x86_mark_access(struct vcpu *vcpu, uint64_t gva, size_t n, bool write)
 {
-    uint64_t last = gva + n - 1;
-
-    mark_page(vcpu, gva, write);
-    if ((gva ^ last) & ~(uint64_t)(MEM_PAGE - 1))
-        mark_page(vcpu, last, write);
+    for (size_t at = 0; at < n; at += rest_of_page(gva + at))
+        mark_page(vcpu, gva + at, write);
 }

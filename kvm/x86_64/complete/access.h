@@ -22,12 +22,12 @@ struct access_fault {
     uint32_t code; /* of the page fault */
 };
 
-/* All n bytes, at least 1. */
+/* All n bytes; *ret is of the first that may not be accessed. */
 enum access x86_may_access(struct vcpu *vcpu, uint64_t gva, size_t n,
                            bool write, struct access_fault *ret);
 
-/* They were accessed: what the CPU writes into the entries of their pages, at
- * most two (Intel SDM 3A 4.8). Not into those of the tables above. */
+/* They were accessed: what the CPU writes into the entries of their pages
+ * (Intel SDM 3A 4.8). Not into those of the tables above. */
 void x86_mark_access(struct vcpu *vcpu, uint64_t gva, size_t n, bool write);
 
 #endif

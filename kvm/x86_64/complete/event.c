@@ -25,11 +25,6 @@ struct event_stack {
     bool switched;
 };
 
-static bool event_is_long(struct vcpu *vcpu)
-{
-    return x86_sys(vcpu)->efer & X86_EFER_LMA;
-}
-
 /* A handler's code segment, for level 0. */
 static bool read_handler_code(struct vcpu *vcpu, const struct x86_gate *gate,
                               struct kvm_segment *ret)
@@ -40,7 +35,7 @@ static bool read_handler_code(struct vcpu *vcpu, const struct x86_gate *gate,
         return false;
     ret->selector &= (uint16_t)~RPL;
     ret->type |= ACCESSED;
-    if (event_is_long(vcpu))
+    if (x86_is_long(vcpu))
         return ret->l && !ret->db && gate->type & GATE_32;
     return gate->gva - ret->base <= ret->limit;
 }
@@ -55,7 +50,7 @@ static bool event_find_stack(struct vcpu *vcpu, const struct x86_gate *gate,
     uint64_t at = IST_AT + UINT64_C(8) * (gate->ist - 1u);
 
     *ret = (struct event_stack){.top = x86_stack(vcpu, 0)};
-    if (!event_is_long(vcpu))
+    if (!x86_is_long(vcpu))
         return true;
     ret->switched = true;
     if (gate->ist &&
@@ -105,9 +100,9 @@ static bool event_deliver(const struct complete *c, uint8_t vector)
         !event_find_stack(vcpu, &gate, &stack))
         return false;
     width = x86_frame_form(vcpu, vector, &gate).width;
-    if (!push_frame(vcpu, &stack, width, element, event_is_long(vcpu) ? 5 : 3))
+    if (!push_frame(vcpu, &stack, width, element, x86_is_long(vcpu) ? 5 : 3))
         return false;
-    gp->rip = gate.gva - (event_is_long(vcpu) ? 0 : cs.base);
+    gp->rip = gate.gva - (x86_is_long(vcpu) ? 0 : cs.base);
     gp->rflags &= ~(X86_RFLAGS_TF | RFLAGS_NT | X86_RFLAGS_RF | X86_RFLAGS_VM);
     if (!(gate.type & GATE_TRAP))
         gp->rflags &= ~X86_RFLAGS_IF;

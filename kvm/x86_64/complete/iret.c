@@ -25,11 +25,6 @@ struct return_frame {
     struct kvm_segment code, stack;
 };
 
-static bool iret_is_long(struct vcpu *vcpu)
-{
-    return x86_sys(vcpu)->efer & X86_EFER_LMA;
-}
-
 static bool pop_element(struct vcpu *vcpu, const struct return_frame *frame,
                         unsigned i, uint64_t *ret)
 {
@@ -67,7 +62,7 @@ static bool iret_read_code(struct vcpu *vcpu, struct return_frame *frame)
     code->type |= ACCESSED;
     if (code->type & CONFORMING ? code->dpl > rpl : code->dpl != rpl)
         return false;
-    if (iret_is_long(vcpu) && code->l)
+    if (x86_is_long(vcpu) && code->l)
         return !code->db && x86_is_canonical(vcpu, frame->ip);
     return frame->ip <= code->limit;
 }
@@ -85,7 +80,7 @@ static bool read_stack(struct vcpu *vcpu, struct return_frame *frame)
     if (!(selector & ~RPL)) {
         *stack = (struct kvm_segment){
             .selector = selector, .dpl = rpl & RPL, .unusable = 1};
-        return iret_is_long(vcpu) && frame->code.l && rpl != 3 &&
+        return x86_is_long(vcpu) && frame->code.l && rpl != 3 &&
                (selector & RPL) == rpl;
     }
     if (x86_read_segment(vcpu, selector, stack) < 0)
@@ -123,7 +118,7 @@ static void set_stack_pointer(struct vcpu *vcpu,
                       : gp->rsp + (uint64_t)IP_CS_FLAGS * frame->width;
     const struct kvm_segment *ss = &frame->stack;
 
-    if (iret_is_long(vcpu) && (frame->code.l || x86_code_bits(vcpu) == 64))
+    if (x86_is_long(vcpu) && (frame->code.l || x86_code_bits(vcpu) == 64))
         gp->rsp = sp;
     else if (ss->db)
         gp->rsp = (uint32_t)sp;
@@ -169,7 +164,7 @@ bool x86_complete_iret(const struct complete *c)
 
     if (x86_is_real(vcpu) || x86_gp(vcpu)->rflags & RFLAGS_NT ||
         !iret_read_frame(vcpu, &frame) ||
-        (frame.width == 4 && !iret_is_long(vcpu) &&
+        (frame.width == 4 && !x86_is_long(vcpu) &&
          frame.flags & X86_RFLAGS_VM) ||
         !iret_read_code(vcpu, &frame) || !read_stack(vcpu, &frame) ||
         !unblock_nmi(vcpu))

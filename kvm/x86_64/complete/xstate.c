@@ -6,7 +6,6 @@
  */
 #include <string.h>
 
-#include "kvm/core/mem.h"
 #include "kvm/x86_64/complete/access.h"
 #include "kvm/x86_64/complete/system.h"
 #include "kvm/x86_64/state/cpuid.h"
@@ -267,13 +266,7 @@ static bool open_range(struct vcpu *vcpu, uint64_t gva, size_t n, bool write)
 {
     struct access_fault fault;
 
-    for (size_t at = 0; at < n; at += MEM_PAGE) {
-        size_t rest = n - at < MEM_PAGE ? n - at : MEM_PAGE;
-
-        if (x86_may_access(vcpu, gva + at, rest, write, &fault) != ACCESS_FINE)
-            return false;
-    }
-    return true;
+    return x86_may_access(vcpu, gva, n, write, &fault) == ACCESS_FINE;
 }
 
 static bool read_area(struct vcpu *vcpu, uint64_t gva, struct xarea *area)
@@ -348,24 +341,13 @@ static bool read_header(const struct complete *c, struct xarea *area,
 bool x86_xstate_faults(const struct complete *c, bool write,
                        struct access_fault *ret)
 {
-    struct vcpu *vcpu = c->vcpu;
-    struct xarea area = {.size = HEADER + HEADER_SIZE};
     uint64_t enabled;
     uint64_t gva;
 
-    if (!xstate_begin(c, &gva, &enabled))
-        return false;
-    area.size = xstate_size_of(vcpu, 0, requested(c) & enabled);
-    for (size_t at = 0; at < area.size; at += MEM_PAGE - (gva + at) % MEM_PAGE)
-        switch (x86_may_access(vcpu, gva + at, 1, write, ret)) {
-        case ACCESS_FAULT:
-            return true;
-        case ACCESS_AWAY:
-            return false;
-        case ACCESS_FINE:
-            break;
-        }
-    return false;
+    return xstate_begin(c, &gva, &enabled) &&
+           x86_may_access(c->vcpu, gva,
+                          xstate_size_of(c->vcpu, 0, requested(c) & enabled),
+                          write, ret) == ACCESS_FAULT;
 }
 
 bool x86_xrstor_refuses(const struct complete *c)

@@ -115,6 +115,12 @@ static inline struct kvm_sregs *x86_sys(struct vcpu *vcpu)
     return &vcpu->run->s.regs.sregs;
 }
 
+/* Long mode, its compatibility modes too. */
+static inline bool x86_is_long(struct vcpu *vcpu)
+{
+    return x86_sys(vcpu)->efer & X86_EFER_LMA;
+}
+
 /* Real mode, or virtual-8086 mode: segments without descriptors. */
 bool x86_is_real(struct vcpu *vcpu);
 /* The current privilege level, 0 to 3. */
