@@ -43,6 +43,8 @@ struct machine_event {
 struct machine_owner {
     bool (*access)(void *context, unsigned cpu, uint64_t gpa, void *data,
                    size_t n, bool is_write);
+    bool (*dma)(void *context, unsigned cpu, uint64_t gpa, void *data, size_t n,
+                bool is_write);
     void *context;
 };
 

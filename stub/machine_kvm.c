@@ -100,15 +100,23 @@ static bool access_guarded(void *context, struct vcpu *vcpu, uint64_t gpa,
     return owner->access(owner->context, vcpu->index, gpa, data, n, is_write);
 }
 
+static bool hear_dma(void *context, struct vcpu *vcpu, uint64_t gpa, void *data,
+                     size_t n, bool is_write)
+{
+    const struct machine_owner *owner = context;
+
+    return owner->dma(owner->context, vcpu->index, gpa, data, n, is_write);
+}
+
 static void machine_kvm_own(struct machine *machine,
                             const struct machine_owner *owner)
 {
     struct machine_kvm *m = machine_kvm_of(machine);
 
-    m->owner = owner ? *owner : (struct machine_owner){NULL, NULL};
+    m->owner = owner ? *owner : (struct machine_owner){NULL, NULL, NULL};
     vm_of(machine)->guard_owner =
-        owner ? (struct guard_owner){access_guarded, &m->owner}
-              : (struct guard_owner){NULL, NULL};
+        owner ? (struct guard_owner){access_guarded, hear_dma, &m->owner}
+              : (struct guard_owner){NULL, NULL, NULL};
 }
 
 /* --- running --- */

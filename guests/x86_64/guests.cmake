@@ -65,6 +65,9 @@ add_guest(apic64     64 0x100000 ELF  x86_64/apic.S)
 add_guest(acpi32     32 0x100000 ELF  ${C_START} x86_64/acpi.c)
 add_guest(acpi64     64 0x100000 ELF  ${C_START} x86_64/acpi.c)
 
+add_guest(virtio32   32 0x100000 ELF  ${C_START} x86_64/virtio.c)
+add_guest(virtio64   64 0x100000 ELF  ${C_START} x86_64/virtio.c)
+
 add_guest(tick       16 0x7c00   FLAT x86_64/tick.S)
 add_guest(keys       16 0x7c00   FLAT x86_64/keys.S)
 add_guest(screens    16 0x7c00   FLAT x86_64/screens.S)

@@ -34,8 +34,9 @@ void board_done(struct board *board);
 int board_attach_disk(struct board *board, const struct file_opener *opener,
                       const char *path, bool is_floppy, struct diag *diag);
 
-/* The memory that devices have of their own is in there. Borrowed. */
-void board_connect_memory(struct board *board, const struct guest_mem *mem);
+/* The memory that devices have of their own is in there, and what they read and
+ * write by themselves. What it refers to is borrowed. */
+void board_connect_memory(struct board *board, const struct dma *dma);
 /* How much RAM there is below the hole, and above it, in bytes: the CMOS memory
  * says so. Before a vCPU runs. */
 void board_describe_memory(struct board *board, uint64_t low, uint64_t high);

@@ -79,6 +79,8 @@ static const struct row {
     {WITH_DISK, &ata_kind, DEVICE(ata),
      {{[ATA_COMMAND_BLOCK] = PORT(PC_ATA_COMMAND),
        [ATA_CONTROL_BLOCK] = PORT(PC_ATA_CONTROL)}, PC_IRQ_ATA}},
+    {WITH_DISK, &virtio_block_kind, DEVICE(virtio),
+     {{MEMORY(PC_VIRTIO)}, PC_IRQ_VIRTIO}},
     {ALWAYS, &vga_kind, DEVICE(vga),
      {{[VGA_REGISTERS] = PORT(PC_VGA),
        [VGA_CRTC] = PORT(PC_VGA_CRTC),
@@ -141,6 +143,7 @@ int board_init(struct board *board, struct console_sink console,
     board->console = console;
     atomic_store(&board->end_code, GUEST_GOES_ON);
     board->disk = (struct disk){0};
+    board->dma = (struct dma){.mem = NULL};
     bus_init(&board->bus);
     init_timers(board);
     pc_interrupt_init(board);
@@ -162,9 +165,10 @@ void board_done(struct board *board)
     disk_close(&board->disk);
 }
 
-void board_connect_memory(struct board *board, const struct guest_mem *mem)
+void board_connect_memory(struct board *board, const struct dma *dma)
 {
-    board->vbe.mem = mem;
+    board->dma = *dma;
+    board->vbe.mem = dma->mem;
     board->vbe.gpa = PC_FRAME_BUFFER;
 }
 
@@ -183,6 +187,8 @@ int board_attach_disk(struct board *board, const struct file_opener *opener,
     if (err)
         return err;
     ata_init(&board->ata, &board->disk);
+    virtio_block_init(&board->virtio, &board->disk, &board->dma,
+                      &board->changes);
     pc_cmos_disk(&board->rtc.state);
     return attach(board, WITH_DISK, diag);
 }

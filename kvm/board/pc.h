@@ -13,6 +13,9 @@
 /* The I/O APIC (82093AA, 3.0). */
 #define PC_IOAPIC UINT64_C(0xfec00000)
 
+/* The registers of the virtio disk, where QEMU's microvm has its first such. */
+#define PC_VIRTIO UINT64_C(0xfeb00000)
+
 /* Its pins that are not of the line of the same number: 0 has the output of the
  * other controllers, 2 the timer (MultiProcessor Specification 1.4, 3.6.2.1).
  */
@@ -34,7 +37,8 @@ enum {
     PC_IRQ_COM1 = 4,
     PC_IRQ_RTC = 8,
     PC_IRQ_SCI = 9, /* of ACPI, a level */
-    PC_IRQ_ATA = 14
+    PC_IRQ_ATA = 14,
+    PC_IRQ_VIRTIO = 16 /* of the I/O APIC alone; a level */
 };
 
 /* Where a BIOS has the interrupts: the vectors of IRQ 0 and of IRQ 8. */

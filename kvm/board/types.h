@@ -15,6 +15,7 @@
 #include "kvm/device/ata.h"
 #include "kvm/device/bus.h"
 #include "kvm/device/disk.h"
+#include "kvm/device/dma.h"
 #include "kvm/device/guest_end.h"
 #include "kvm/device/ioapic.h"
 #include "kvm/device/kbc.h"
@@ -27,6 +28,7 @@
 #include "kvm/device/serial.h"
 #include "kvm/device/vbe.h"
 #include "kvm/device/vga.h"
+#include "kvm/device/virtio_block.h"
 
 enum { BOARD_MAX_CPUS = 64, BOARD_SERIAL_PORTS = 2 };
 
@@ -65,6 +67,8 @@ struct board {
     struct vbe vbe;
     struct disk disk; /* none until board_attach_disk() */
     struct ata ata;
+    struct dma dma;
+    struct virtio_block virtio;
     struct reset reset;
     atomic_int end_code; /* enum guest_end */
 };

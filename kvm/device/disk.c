@@ -5,8 +5,8 @@
  * Anonymous memory as large as the disk, filled from the file chunk by chunk
  * as the guest comes to it: it costs what is used, and a write needs nothing
  * further to be private. A MAP_PRIVATE mapping of the file would do the same,
- * but a file that becomes shorter under it raises SIGBUS here; pread(2) just
- * gives less, and the rest is zeros.
+ * but a file that becomes shorter under it raises SIGBUS here; of pread(2) that
+ * is seen, and the guest has a read error.
  * The beginning is read at once, so that who rebuilds a small image while the
  * guest runs does not give it half of each.
  */
@@ -37,25 +37,33 @@ static bool disk_is_loaded(const struct disk *disk, uint64_t chunk)
 static int load_chunk(struct disk *disk, uint64_t chunk)
 {
     uint64_t at = chunk * CHUNK;
-    uint64_t left = size_of(disk) - at;
-    ssize_t got =
-        file_read(disk->fd, disk->bytes + at, left < CHUNK ? left : CHUNK, at);
+    uint64_t left = disk->file_size > at ? disk->file_size - at : 0;
+    size_t n = left < CHUNK ? (size_t)left : CHUNK;
+    ssize_t got = file_read(disk->fd, disk->bytes + at, n, at);
 
     if (got < 0)
         return (int)got;
+    if ((size_t)got < n)
+        return -EIO;
     disk->loaded[chunk / 64] |= UINT64_C(1) << chunk % 64;
     return 0;
 }
 
-/* The bytes of a sector, loaded. */
+/* The bytes of a sector, loaded. Locked, if it is found. */
 static int disk_find(struct disk *disk, uint64_t lba, uint8_t **ret)
 {
     uint64_t chunk = lba / (CHUNK / DISK_SECTOR);
 
+    int err;
+
     if (lba >= disk->sectors)
         return -ERANGE;
+    (void)pthread_mutex_lock(&disk->lock);
     *ret = disk->bytes + lba * DISK_SECTOR;
-    return disk_is_loaded(disk, chunk) ? 0 : load_chunk(disk, chunk);
+    err = disk_is_loaded(disk, chunk) ? 0 : load_chunk(disk, chunk);
+    if (err)
+        (void)pthread_mutex_unlock(&disk->lock);
+    return err;
 }
 
 static int load_beginning(struct disk *disk)
@@ -110,10 +118,11 @@ int disk_open(struct disk *disk, const struct file_opener *opener,
     int fd = open_content(opener, path, &size, diag);
     int err;
 
-    *disk = (struct disk){0};
+    *disk = (struct disk){.lock = PTHREAD_MUTEX_INITIALIZER};
     if (fd < 0)
         return fd;
     disk->fd = fd;
+    disk->file_size = size;
     disk->sectors = (size + DISK_SECTOR - 1) / DISK_SECTOR;
     err = disk_allocate(disk);
     if (!err)
@@ -128,7 +137,10 @@ int disk_open(struct disk *disk, const struct file_opener *opener,
 
 int disk_extend(struct disk *disk, uint64_t sectors)
 {
-    struct disk longer = {.fd = disk->fd, .sectors = sectors};
+    struct disk longer = {.lock = PTHREAD_MUTEX_INITIALIZER,
+                          .fd = disk->fd,
+                          .file_size = disk->file_size,
+                          .sectors = sectors};
     int err = sectors > disk->sectors ? disk_allocate(&longer) : 0;
 
     if (sectors <= disk->sectors)
@@ -160,9 +172,11 @@ int disk_read(struct disk *disk, uint64_t lba, void *out)
     uint8_t *sector;
     int err = disk_find(disk, lba, &sector);
 
-    if (!err)
-        memcpy(out, sector, DISK_SECTOR);
-    return err;
+    if (err)
+        return err;
+    memcpy(out, sector, DISK_SECTOR);
+    (void)pthread_mutex_unlock(&disk->lock);
+    return 0;
 }
 
 int disk_write(struct disk *disk, uint64_t lba, const void *in)
@@ -170,7 +184,9 @@ int disk_write(struct disk *disk, uint64_t lba, const void *in)
     uint8_t *sector;
     int err = disk_find(disk, lba, &sector);
 
-    if (!err)
-        memcpy(sector, in, DISK_SECTOR);
-    return err;
+    if (err)
+        return err;
+    memcpy(sector, in, DISK_SECTOR);
+    (void)pthread_mutex_unlock(&disk->lock);
+    return 0;
 }

@@ -7,9 +7,11 @@
  * writes stays in memory and is gone with the disk. A last sector that the
  * file fills in part ends in zeros.
  *
- * All zeros is no disk. Not locked: the device does that (kvm/device/ata.h).
+ * All zeros is no disk. disk_read() and disk_write() are for any thread, since
+ * more than one device may have it.
  */
 
+#include <pthread.h>
 #include <stdint.h>
 
 #include "kvm/core/diag.h"
@@ -18,7 +20,9 @@
 enum { DISK_SECTOR = 512 };
 
 struct disk {
-    uint64_t sectors; /* 0: there is no disk */
+    pthread_mutex_t lock;
+    uint64_t sectors;   /* 0: there is no disk */
+    uint64_t file_size; /* bytes, when it was opened */
     int fd;
     uint8_t *bytes;   /* all of it, as far as it is loaded */
     uint64_t *loaded; /* a bit for each chunk of bytes */
@@ -35,7 +39,8 @@ void disk_close(struct disk *disk);
 
 uint64_t disk_sectors(const struct disk *disk);
 
-/* One sector. -ERANGE beyond the end; else what pread(2) says of the file. */
+/* One sector. -ERANGE beyond the end; -EIO: the file has become shorter; else
+ * what pread(2) says of it. */
 int disk_read(struct disk *disk, uint64_t lba, void *out);
 int disk_write(struct disk *disk, uint64_t lba, const void *in);
 

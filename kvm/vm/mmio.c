@@ -11,8 +11,20 @@ static void access_board(struct vcpu *vcpu, uint64_t gpa, void *data,
 {
     struct board *board = &vcpu->vm->board;
 
+    vcpu->vm->accessing = vcpu;
     if (!board_access_own(board, vcpu->index, is_write, gpa, n, data))
         bus_mmio(&board->bus, is_write, gpa, n, data);
+}
+
+void mmio_tell_dma(void *vm, uint64_t gpa, void *data, size_t n, bool is_write)
+{
+    struct vm *machine = vm;
+    const struct guard_owner *owner = &machine->guard_owner;
+    struct vcpu *vcpu = machine->accessing;
+
+    if (owner->dma && vcpu)
+        vcpu->guard_hit |=
+            owner->dma(owner->context, vcpu, gpa, data, n, is_write);
 }
 
 /*

@@ -8,6 +8,7 @@
  */
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "kvm/vm/types.h"
@@ -16,5 +17,8 @@
  * the owner of the guards wants a stop after this instruction. */
 bool mmio_access(struct vcpu *vcpu, uint64_t gpa, void *data, unsigned n,
                  bool is_write);
+
+/* For struct dma of the board's devices, whose context is the machine. */
+void mmio_tell_dma(void *vm, uint64_t gpa, void *data, size_t n, bool is_write);
 
 #endif

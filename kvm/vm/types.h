@@ -109,6 +109,10 @@ struct guard_owner {
      * true: the debugger wants to stop after this instruction. */
     bool (*access)(void *context, struct vcpu *vcpu, uint64_t gpa, void *data,
                    size_t n, bool is_write);
+    /* What a device has done by itself (kvm/device/dma.h), while it served an
+     * access of that vCPU; RAM is as it left it. true: as above. */
+    bool (*dma)(void *context, struct vcpu *vcpu, uint64_t gpa, void *data,
+                size_t n, bool is_write);
     void *context;
 };
 
@@ -120,6 +124,7 @@ struct vm {
     struct guest_mem mem;
     struct guards guards;
     struct guard_owner guard_owner;
+    struct vcpu *accessing; /* whose access a device serves */
     struct board board;
     bool tells_widening; /* struct arch_width_ops */
     unsigned n_vcpus;

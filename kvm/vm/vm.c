@@ -16,6 +16,7 @@
 #include "kvm/core/mem.h"
 #include "kvm/core/sys.h"
 #include "kvm/vm/interrupt.h"
+#include "kvm/vm/mmio.h"
 #include "kvm/vm/types.h"
 #include "kvm/vm/vcpu.h"
 
@@ -119,7 +120,8 @@ static int create_board(struct vm *vm, const struct vm_config *config,
     if (r < 0)
         return r;
     vm->board.expects_keys = config->expects_keys;
-    board_connect_memory(&vm->board, &vm->mem);
+    board_connect_memory(&vm->board,
+                         &(struct dma){&vm->mem, mmio_tell_dma, vm});
     board_describe_memory(&vm->board, mem_low_end(&vm->mem),
                           mem_size(&vm->mem) - mem_low_end(&vm->mem));
     return 0;

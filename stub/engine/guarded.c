@@ -88,3 +88,17 @@ bool guarded_access(void *context, unsigned cpu, uint64_t gpa, void *data,
         machine_kick(e->machine); /* the stack has come here */
     return stop;
 }
+
+bool guarded_dma(void *context, unsigned cpu, uint64_t gpa, void *data,
+                 size_t n, bool is_write)
+{
+    struct engine *e = context;
+
+    if (is_write) {
+        watch_note_write(e, gpa, n);
+        bp_written(&e->points, gpa, n);
+    } else {
+        bp_hide(&e->points, gpa, data, n);
+    }
+    return watch_note_physical(e, &e->thread[cpu], gpa, n, is_write);
+}

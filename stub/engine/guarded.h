@@ -9,5 +9,9 @@
 
 bool guarded_access(void *context, unsigned cpu, uint64_t gpa, void *data,
                     size_t n, bool is_write);
+/* What a device has read or written by itself: traps stay hidden from it and
+ * planted, watchpoints are hit. */
+bool guarded_dma(void *context, unsigned cpu, uint64_t gpa, void *data,
+                 size_t n, bool is_write);
 
 #endif

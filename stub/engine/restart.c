@@ -38,7 +38,7 @@ static void enter_thread(struct engine *e, unsigned i)
 
 void restart_enter(struct engine *e)
 {
-    const struct machine_owner owner = {guarded_access, e};
+    const struct machine_owner owner = {guarded_access, guarded_dma, e};
 
     e->n_threads = machine_cpus(e->machine);
     for (unsigned i = 0; i < e->n_threads; i++)

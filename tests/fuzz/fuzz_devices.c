@@ -37,6 +37,9 @@ enum {
 
 #define MMIO_GPA UINT64_C(0xd0000000)
 
+/* The virtio disk: an access to the I/O APIC whose first byte has this bit. */
+enum { IS_VIRTIO = 4, RAM = 2 * MEM_PAGE };
+
 /* How an access is made: bits of its second byte. */
 enum {
     HOW_SIZE = 3, /* its binary logarithm; 3 means a byte, too */
@@ -50,7 +53,8 @@ struct machine {
     struct board board;
     struct serial serial; /* in memory */
     struct kbc kbc;
-    atomic_int end_code; /* of that */
+    atomic_int end_code;  /* of that */
+    struct guest_mem mem; /* for the virtio disk alone */
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -154,6 +158,43 @@ static void access_ioapic(struct board *board, const uint8_t *input)
     put_value(input, data);
     bus_mmio(&board->bus, input[1] & HOW_OUT, PC_IOAPIC + offset[input[0] & 3],
              size, data);
+}
+
+/* As a driver begins: a queue of four at the beginning of memory. */
+static void begin_virtio(struct board *board)
+{
+    static const struct {
+        uint16_t at, value;
+    } writes[] = {{0x70, 0}, {0x24, 1},   {0x20, 1},    {0x70, 0x0b},
+                  {0x38, 4}, {0x80, 0},   {0x90, 0x40}, {0xa0, 0x60},
+                  {0x44, 1}, {0x70, 0x0f}};
+
+    for (size_t i = 0; i < sizeof writes / sizeof *writes; i++) {
+        uint32_t value = writes[i].value;
+
+        bus_mmio(&board->bus, true, PC_VIRTIO + writes[i].at, 4, &value);
+    }
+}
+
+/* Two bytes of the queue, a register, or all that a driver begins with. */
+static void access_virtio(struct machine *m, const uint8_t *input)
+{
+    static const uint16_t offset[] = {0x00, 0x10, 0x14, 0x20, 0x24, 0x30,
+                                      0x38, 0x44, 0x50, 0x60, 0x64, 0x70,
+                                      0x80, 0x90, 0xa0, 0x100};
+    unsigned which = input[1] >> HOW_COUNT_SHIFT;
+    unsigned size = input[0] & 8 ? 1u << (input[1] & HOW_SIZE) : 4;
+    unsigned at = which | (input[0] & 3u) << 4 | (input[0] & 8u) << 3;
+    uint8_t data[BUS_MAX_SIZE];
+
+    put_value(input, data);
+    if (input[1] & HOW_TYPED)
+        must(mem_write(&m->mem, UINT64_C(2) * at, input + 2, 2) == 0);
+    else if ((input[0] & 3) == 3)
+        begin_virtio(&m->board);
+    else
+        bus_mmio(&m->board.bus, input[1] & HOW_OUT, PC_VIRTIO + offset[which],
+                 size, data);
 }
 
 /* A register, or what the CPU does by itself: CR8, and the base. */
@@ -290,6 +331,16 @@ static void check_ioapic(const struct ioapic *ioapic, bool pic_asks)
     must((s->high >> PC_PIN_PIC & 1) == pic_asks);
 }
 
+static void check_virtio(struct machine *m)
+{
+    const struct virtio_mmio_state *s = &m->board.virtio.state;
+
+    must(!(s->interrupt & ~3) && s->queue.size <= VIRTQUEUE_MAX);
+    must(!(s->status & VIRTIO_FEATURES_OK) || s->features & VIRTIO_F_VERSION_1);
+    must(irq_is_high(bus_line(&m->board.bus, PC_IRQ_VIRTIO)) ==
+         (s->interrupt != 0));
+}
+
 static void check_timers(const struct board *board)
 {
     const struct pit_state *pit = &board->pit.state;
@@ -349,6 +400,7 @@ static void check(struct machine *m)
     check_lapic(&m->board.of_cpu[0].lapic, irq_is_high(&m->board.pic.out));
     check_timers(&m->board);
     check_pm(m);
+    check_virtio(m);
     must(end >= GUEST_GOES_ON && end < GUEST_ENDS);
     must(!irq_is_high(bus_line(&m->board.bus, BUS_NO_LINE)));
 }
@@ -379,6 +431,8 @@ static void machine_init(struct machine *m, int disk, uint64_t *heard)
     memset(m, 0, sizeof *m);
     (void)snprintf(path, sizeof path, "/proc/self/fd/%d", disk);
     must(board_init(&m->board, console, NULL, NULL) == 0);
+    must(mem_init(&m->mem, RAM, NULL) == 0);
+    board_connect_memory(&m->board, &(struct dma){.mem = &m->mem});
     must(board_attach_disk(&m->board, NULL, path, false, NULL) == 0);
     add_memory_devices(m, console);
 }
@@ -387,7 +441,10 @@ static void access_any(struct machine *m, const uint8_t *input)
 {
     switch (input[0] >> 4) {
     case IN_IOAPIC:
-        access_ioapic(&m->board, input);
+        if (input[0] & IS_VIRTIO)
+            access_virtio(m, input);
+        else
+            access_ioapic(&m->board, input);
         break;
     case IN_LAPIC:
         access_lapic(&m->board, input);
@@ -414,6 +471,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check(&machine);
     }
     board_done(&machine.board);
+    mem_done(&machine.mem);
     (void)close(disk);
     return 0;
 }

@@ -137,7 +137,8 @@ static const struct guest_mem *memory(struct machine *machine)
 
 static void own(struct machine *machine, const struct machine_owner *owner)
 {
-    from(machine)->owner = owner ? *owner : (struct machine_owner){NULL, NULL};
+    from(machine)->owner =
+        owner ? *owner : (struct machine_owner){NULL, NULL, NULL};
 }
 
 /* A step's traps are in memory while another vCPU runs. */

@@ -12,6 +12,7 @@
 #include "kvm/device/lapic_state.h"
 #include "kvm/device/pm.h"
 #include "kvm/device/rtc.h"
+#include "kvm/device/virtio_mmio.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -71,6 +72,26 @@ enum { CPU_DIGITS = 5, CPU_UID = sizeof aml_cpu - 1 };
 _Static_assert(sizeof aml_cpu == 2 + 27, "its length, from where it stands");
 _Static_assert(sizeof aml_off == 6 + 7, "the same");
 
+/* Device (VR00) {Name (_HID, "LNRO0005") Name (_UID, 0) Name (_CRS, ...)}: a
+ * virtio device's registers (6.4.3.4) and its interrupt (6.4.3.6): for the
+ * device, a level, active high. LNRO0005 is what Linux and QEMU call it. */
+static const uint8_t
+    aml_virtio[] =
+        {
+            0x5b, 0x82, 59,   'V', 'R',  '0', '0',  0x08, '_', 'H',
+            'I',  'D',  0x0d, 'L', 'N',  'R', 'O',  '0',  '0', '0',
+            '5',  0,    0x08, '_', 'U',  'I', 'D',  0x0a, 0,   0x08,
+            '_',  'C',  'R',  'S', 0x11, 26,  0x0a, 23, /* BufferOp, its length
+                                                         */
+            0x86, 9,    0,    1,   0,    0,   0,    0,    0,   0,
+            0,    0, /* Memory32Fixed (ReadWrite, ...) */
+            0x89, 6,    0,    1,   1,    0,   0,    0,    0,   0x79,
+            0, /* Interrupt (...), the end */
+};
+enum { VIRTIO_BASE = 42, VIRTIO_SIZE = 46, VIRTIO_INTERRUPT = 55 };
+
+_Static_assert(sizeof aml_virtio == 2 + 59, "its length, from where it stands");
+
 /* Scope (\_SB), its length in two bytes: bits 0 to 3, 4 to 11 (20.2.4). */
 static const uint8_t aml_scope[] = {0x10, 0x40, 0, '\\', '_', 'S', 'B', '_'};
 
@@ -85,6 +106,16 @@ static void acpi_add_cpu(struct table *t, unsigned n)
     table_set(t, at + CPU_UID, n, 1);
 }
 
+static void acpi_add_virtio(struct table *t)
+{
+    size_t at = t->n;
+
+    table_add(t, aml_virtio, sizeof aml_virtio);
+    table_set(t, at + VIRTIO_BASE, PC_VIRTIO, 4);
+    table_set(t, at + VIRTIO_SIZE, VIRTIO_MMIO_SIZE, 4);
+    table_set(t, at + VIRTIO_INTERRUPT, PC_IRQ_VIRTIO, 4);
+}
+
 static uint64_t put_dsdt(struct info *info, const struct x86_platform *platform)
 {
     struct table t;
@@ -97,6 +128,8 @@ static uint64_t put_dsdt(struct info *info, const struct x86_platform *platform)
     table_add(&t, aml_scope, sizeof aml_scope);
     for (unsigned n = 0; n < platform->n_cpus; n++)
         acpi_add_cpu(&t, n);
+    if (platform->has_virtio)
+        acpi_add_virtio(&t);
     length = t.n - scope; /* it counts itself */
     table_set(&t, scope, 0x40 | (length & 0xf), 1);
     table_set(&t, scope + 1, length >> 4, 1);

@@ -31,6 +31,7 @@ struct table_field {
 struct x86_platform {
     unsigned n_cpus; /* their local APICs have IDs from 0 */
     uint32_t cpu_signature, cpu_features; /* CPUID.1: EAX, EDX */
+    bool has_virtio;                      /* a disk, as pc.h has it */
 };
 
 void table_add(struct table *t, const void *bytes, size_t n);

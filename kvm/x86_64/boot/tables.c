@@ -11,6 +11,7 @@ void x86_put_tables(struct vcpu *vcpu, const struct image *image)
         .n_cpus = vcpu->vm->n_vcpus,
         .cpu_signature = x86_cpuid_value(vcpu, 1, 0, CPUID_EAX),
         .cpu_features = x86_cpuid_value(vcpu, 1, 0, CPUID_EDX),
+        .has_virtio = disk_sectors(&vcpu->vm->board.disk) != 0,
     };
     struct info info = {.mem = &vcpu->vm->mem,
                         .at = image->boot.tables,

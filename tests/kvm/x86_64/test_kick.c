@@ -260,7 +260,7 @@ static int set_up(struct diag *diag)
 
     if (!r)
         r = bus_add(&vm.board.bus, &ports, diag);
-    vm.guard_owner = (struct guard_owner){on_access, NULL};
+    vm.guard_owner = (struct guard_owner){.access = on_access};
     if (!r)
         r = guards_set(&vm, &data, 1);
     if (!r)

@@ -151,10 +151,10 @@ static struct outcome run(const struct row *row, enum how how)
     told[0] = '\0';
     seen = 0;
     atomic_store(&vm.board.end_code, -1);
-    vm.guard_owner = (struct guard_owner){NULL, NULL};
+    vm.guard_owner = (struct guard_owner){.access = NULL};
     if (how == WATCHED)
-        vm.guard_owner =
-            (struct guard_owner){on_access, (void *)(uintptr_t)row};
+        vm.guard_owner = (struct guard_owner){
+            .access = on_access, .context = (void *)(uintptr_t)row};
     outcome.r = guest_start(&vm, row->context, 0, row->code, row->size);
     vcpu->debug = (struct debug_state){.step = how == IN_STEPS};
     for (unsigned i = 0; !outcome.r && i < MOST; i++) {

@@ -178,7 +178,7 @@ static void check_claims(struct vm *vm, struct probe *probe)
 {
     const struct trap *trap = trap_of_host(probe);
 
-    vm->guard_owner = (struct guard_owner){access_memory, NULL};
+    vm->guard_owner = (struct guard_owner){.access = access_memory};
     for (unsigned c = 0; !probe_context_name(c)->user; c++) {
         for (size_t i = 0; i < sizeof claims / sizeof claims[0]; i++)
             expect(!probe_ask(probe, claims[i].feature, c)->works ||

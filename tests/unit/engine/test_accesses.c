@@ -56,6 +56,41 @@ Test(accesses, one_access)
     }
 }
 
+/* What a device has done by itself: what it reads is the guest's, what it has
+ * written stays below the trap, and watchpoints are hit. */
+Test(accesses, of_a_device)
+{
+    const uint8_t new = 0x11;
+    uint8_t trap;
+    uint8_t data[] = {1, 2, 3, 4};
+
+    begin(1, 1);
+    m.watches_in_pages = true;
+    CODE_AT(CODE, "\x05\x06");
+    set(BP_SOFT, CODE + 1, 1);
+    set(BP_WRITE, PAGE + 8, 1);
+    engine_continue(&e);
+    cr_assert(engine_prepare(&e));
+    trap = *fake_byte(&m, CODE + 1);
+    cr_assert(ne(u8, trap, 6));
+    (void)mem_read(&m.vm.mem, CODE, data, 2);
+    cr_expect(not(m.owner.dma(m.owner.context, 0, CODE, data, 2, false)));
+    cr_expect(zero(int, memcmp(data, "\x05\x06", 2)), "read");
+    *fake_byte(&m, CODE + 1) = new;
+    cr_expect(not(m.owner.dma(m.owner.context, 0, CODE, data, 2, true)));
+    cr_expect(eq(u8, *fake_byte(&m, CODE + 1), trap), "planted again");
+    (void)mem_read(&m.vm.mem, CODE, data, 2);
+    (void)m.owner.dma(m.owner.context, 0, CODE, data, 2, false);
+    cr_expect(eq(u8, data[1], new), "as the device has left it");
+    cr_expect(not(m.owner.dma(m.owner.context, 0, PAGE + 4, data, 4, true)));
+    cr_expect(not(m.owner.dma(m.owner.context, 0, PAGE + 8, data, 4, false)));
+    cr_expect(zero(sz, e.thread[0].hits.n));
+    cr_expect(m.owner.dma(m.owner.context, 0, PAGE + 5, data, 4, true));
+    cr_expect(eq(sz, e.thread[0].hits.n, 1));
+    engine_interrupt(&e);
+    end();
+}
+
 /* --- what no operand tells --- */
 
 static void store_by_itself(struct fake_machine *machine, unsigned cpu)

@@ -40,6 +40,7 @@ static const struct region_row {
     {BUS_PORTS, 0x608, 4, "ACPI power management", false},
     {BUS_PORTS, 0xcf8, 8, "reset control", false},
     {BUS_PORTS, 0x8a00, 2, "debugger port", false},
+    {BUS_MMIO, 0xfeb00000, 0x200, "virtio disk", true},
     {BUS_MMIO, 0xfec00000, 0x100, "I/O APIC", false},
 };
 
@@ -54,6 +55,7 @@ static const struct line_row {
     {8, "real-time clock", false},
     {9, "ACPI power management", false},
     {14, "ATA channel", true},
+    {16, "virtio disk", true},
 };
 
 static const char *driver_of(unsigned line, bool with_disk)

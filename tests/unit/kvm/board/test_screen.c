@@ -146,7 +146,7 @@ Test(screen, frame_buffer)
     cr_assert(zero(int, mem_add_device(&mem, board_memory.start,
                                        board_memory.end - board_memory.start,
                                        &diag)));
-    board_connect_memory(&board, &mem);
+    board_connect_memory(&board, &(struct dma){.mem = &mem});
     cr_assert(zero(int, mem_write(&mem, PC_FRAME_BUFFER_END - 1, "x", 1)));
     for (size_t i = 0; i < sizeof writes / sizeof *writes; i++)
         port_write((uint16_t)(0x1ce + i % 2), writes[i]);

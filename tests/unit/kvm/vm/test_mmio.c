@@ -134,7 +134,8 @@ ParameterizedTest(const size_t *i, mmio, owner)
     uint64_t stop_at = row->gpa;
     uint64_t data = row->data;
 
-    vm->guard_owner = (struct guard_owner){owner_access, &stop_at};
+    vm->guard_owner =
+        (struct guard_owner){.access = owner_access, .context = &stop_at};
     cr_expect(mmio_access(&vm->vcpu[0], row->gpa, &data, row->n, row->is_write),
               "%s: a stop", row->label);
     cr_expect(eq(str, told, (char *)(uintptr_t)row->told), "%s", row->label);
@@ -145,6 +146,62 @@ ParameterizedTest(const size_t *i, mmio, owner)
         not(mmio_access(&vm->vcpu[0], row->gpa, &data, row->n, row->is_write)),
         "%s: no stop", row->label);
     machine_done(vm);
+}
+
+static bool hear_dma(void *context, struct vcpu *vcpu, uint64_t gpa, void *data,
+                     size_t n, bool is_write)
+{
+    uint64_t value = 0;
+
+    memcpy(&value, data, n);
+    tell(vcpu->index == 3 ? "dma" : "?", is_write, gpa, n, value);
+    return gpa == *(const uint64_t *)context;
+}
+
+/* A device that reads and writes by itself while it is accessed: the vCPU that
+ * accesses it stops, if that is wanted. */
+static void reads_and_writes(void *device, uint64_t offset, unsigned size,
+                             uint64_t value)
+{
+    const struct vm *vm = device;
+    const struct dma dma = {&vm->mem, mmio_tell_dma, device};
+    uint8_t bytes[4];
+
+    (void)offset, (void)size, (void)value;
+    cr_expect(zero(int, dma_read(&dma, 0x1000, bytes, sizeof bytes)));
+    cr_expect(zero(int, dma_write(&dma, 0x2000, bytes, 2)));
+    cr_expect(lt(int, dma_write(&dma, RAM - 1, bytes, 2), 0));
+}
+
+Test(mmio, of_a_device)
+{
+    static const struct {
+        uint64_t stop_at;
+        bool stops;
+    } rows[] = {{0x1000, true}, {0x2000, true}, {0x1001, false}};
+
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        struct vm *vm = machine();
+        uint64_t stop_at = rows[i].stop_at;
+        const struct bus_region region = {
+            BUS_MMIO, 0xd8000000, 4, vm, "dma", {.write = reads_and_writes}};
+        uint32_t data = 1;
+
+        told[0] = '\0';
+        cr_assert(zero(int, bus_add(&vm->board.bus, &region, NULL)));
+        vm->vcpu[3].vm = vm;
+        vm->vcpu[3].index = 3;
+        (void)mmio_access(&vm->vcpu[3], region.base, &data, 4, true);
+        cr_expect(zero(int, strcmp(told, "")), "nobody listens");
+        vm->guard_owner =
+            (struct guard_owner){.dma = hear_dma, .context = &stop_at};
+        (void)mmio_access(&vm->vcpu[3], region.base, &data, 4, true);
+        cr_expect(zero(int, strcmp(told, "dma r 1000*4=4030201 "
+                                         "dma w 2000*2=201 ")));
+        cr_expect(eq(int, vm->vcpu[3].guard_hit, rows[i].stops));
+        cr_expect(not(vm->vcpu[0].guard_hit));
+        machine_done(vm);
+    }
 }
 
 ParameterizedTestParameters(mmio, nobody_watches)

@@ -71,9 +71,10 @@ static uint32_t expect_table(uint64_t gpa, const char *signature,
     return length;
 }
 
-static uint64_t put(unsigned n_cpus)
+static uint64_t put(unsigned n_cpus, bool has_virtio)
 {
-    const struct x86_platform platform = {n_cpus, SIGNATURE, FEATURES};
+    const struct x86_platform platform = {n_cpus, SIGNATURE, FEATURES,
+                                          has_virtio};
     struct info info = {.mem = &mem, .at = START, .end = START + ROOM};
     uint64_t rsdp;
 
@@ -84,16 +85,20 @@ static uint64_t put(unsigned n_cpus)
     return rsdp;
 }
 
-static const unsigned cpus[] = {1, 2, 16, 17, 64};
+static const struct machine {
+    unsigned n_cpus;
+    bool has_virtio;
+} machines[] = {{1, false}, {1, true},   {2, true}, {16, false},
+                {17, true}, {64, false}, {64, true}};
 
 ParameterizedTestParameters(tables, acpi)
 {
-    return row_numbers(ROWS(cpus));
+    return row_numbers(ROWS(machines));
 }
 
 ParameterizedTestParameters(tables, mp)
 {
-    return row_numbers(ROWS(cpus));
+    return row_numbers(ROWS(machines));
 }
 
 /* --- ACPI --- */
@@ -140,11 +145,20 @@ static const uint8_t cpu[] = {0x5b, 0x82, 0x1b, 'C', '0', '0', '0', 0x08, '_',
                               'H', 'I', 'D', 0x0d, 'A', 'C', 'P', 'I', '0',
                               '0', '0', '7', 0, 0x08, '_', 'U', 'I', 'D',
                               0x0a, 0};
+/* Device (VR00) {Name (_HID, "LNRO0005") Name (_UID, 0) Name (_CRS,
+ * ResourceTemplate () {Memory32Fixed (ReadWrite, 0xFEB00000, 0x200)
+ * Interrupt (ResourceConsumer, Level, ActiveHigh, Exclusive) {16}})} */
+static const uint8_t virtio[] = {
+    0x5b, 0x82, 0x3b, 'V', 'R', '0', '0', 0x08, '_', 'H', 'I', 'D', 0x0d, 'L',
+    'N', 'R', 'O', '0', '0', '0', '5', 0, 0x08, '_', 'U', 'I', 'D', 0x0a, 0,
+    0x08, '_', 'C', 'R', 'S', 0x11, 0x1a, 0x0a, 0x17,
+    0x86, 9, 0, 1, 0, 0, 0xb0, 0xfe, 0, 2, 0, 0,
+    0x89, 6, 0, 1, 1, 16, 0, 0, 0, 0x79, 0};
 /* clang-format on */
 
 /* \_S5, and a scope with a device for each CPU that ends where the table does.
  */
-static void expect_dsdt(uint64_t dsdt, unsigned n_cpus)
+static void expect_dsdt(uint64_t dsdt, const struct machine *machine)
 {
     uint32_t length = expect_table(dsdt, "DSDT", 2);
     uint64_t scope = dsdt + 36 + sizeof s5;
@@ -158,8 +172,15 @@ static void expect_dsdt(uint64_t dsdt, unsigned n_cpus)
            scope + 1 + (byte(scope + 1) & 0xf) + (uint64_t)byte(scope + 2) * 16,
            dsdt + length));
     cr_expect(zero(int, memcmp(at(scope + 3, 5), "\\_SB_", 5)));
-    cr_assert(eq(u64, device + n_cpus * sizeof cpu, dsdt + length));
-    for (unsigned n = 0; n < n_cpus; n++, device += sizeof cpu) {
+    cr_assert(eq(u64,
+                 device + machine->n_cpus * sizeof cpu +
+                     machine->has_virtio * sizeof virtio,
+                 dsdt + length));
+    if (machine->has_virtio)
+        cr_expect(
+            zero(int, memcmp(at(dsdt + length - sizeof virtio, sizeof virtio),
+                             virtio, sizeof virtio)));
+    for (unsigned n = 0; n < machine->n_cpus; n++, device += sizeof cpu) {
         uint8_t want[sizeof cpu];
         char name[16];
 
@@ -172,7 +193,7 @@ static void expect_dsdt(uint64_t dsdt, unsigned n_cpus)
     }
 }
 
-static void expect_fadt(uint64_t gpa, unsigned n_cpus)
+static void expect_fadt(uint64_t gpa, const struct machine *machine)
 {
     uint64_t facs = number(gpa + 36, 4);
 
@@ -182,7 +203,7 @@ static void expect_fadt(uint64_t gpa, unsigned n_cpus)
             eq(u64, number(gpa + fadt[i].at, fadt[i].size), fadt[i].value),
             "FADT, %u", fadt[i].at);
     cr_expect(eq(u64, number(gpa + 140, 8), number(gpa + 40, 4)));
-    expect_dsdt(number(gpa + 40, 4), n_cpus);
+    expect_dsdt(number(gpa + 40, 4), machine);
     cr_expect(zero(u64, facs % 64));
     cr_expect(zero(int, memcmp(at(facs, 8), "FACS\x40\0\0", 8)));
     cr_expect(eq(uint, byte(facs + 32), 2));
@@ -205,7 +226,8 @@ static void expect_madt(uint64_t gpa, unsigned n_cpus)
 
 ParameterizedTest(const size_t *i, tables, acpi)
 {
-    uint64_t put_at = put(cpus[*i]);
+    const struct machine *machine = &machines[*i];
+    uint64_t put_at = put(machine->n_cpus, machine->has_virtio);
     uint64_t rsdp = scan("RSD PTR ");
     uint64_t rsdt = number(rsdp + 16, 4);
     uint64_t xsdt = number(rsdp + 24, 8);
@@ -220,8 +242,8 @@ ParameterizedTest(const size_t *i, tables, acpi)
     cr_expect(eq(u32, expect_table(xsdt, "XSDT", 1), 36 + 2 * 8));
     cr_expect(eq(u64, number(xsdt + 36, 8), number(rsdt + 36, 4)));
     cr_expect(eq(u64, number(xsdt + 44, 8), number(rsdt + 40, 4)));
-    expect_fadt(number(rsdt + 36, 4), cpus[*i]);
-    expect_madt(number(rsdt + 40, 4), cpus[*i]);
+    expect_fadt(number(rsdt + 36, 4), machine);
+    expect_madt(number(rsdt + 40, 4), machine->n_cpus);
     mem_done(&mem);
 }
 
@@ -257,12 +279,12 @@ static uint64_t expect_lines(uint64_t gpa)
 
 ParameterizedTest(const size_t *i, tables, mp)
 {
-    unsigned n_cpus = cpus[*i];
+    unsigned n_cpus = machines[*i].n_cpus;
     uint64_t pointer;
     uint64_t table;
     uint64_t entry;
 
-    (void)put(n_cpus);
+    (void)put(n_cpus, false);
     pointer = scan("_MP_");
     expect_sum(pointer, 16);
     cr_expect(eq(u64, number(pointer + 8, 2), 0x0401));
@@ -299,7 +321,7 @@ Test(tables, no_room)
     bool fits = false;
 
     for (uint64_t room = 0; !fits; room += 0x3d) {
-        const struct x86_platform platform = {64, SIGNATURE, FEATURES};
+        const struct x86_platform platform = {64, SIGNATURE, FEATURES, true};
         struct info info = {.mem = &mem, .at = START, .end = START + room};
         const uint8_t *end;
         bool acpi_fits;
