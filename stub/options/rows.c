@@ -142,16 +142,17 @@ static int set_listen(struct options *options, const char *arg,
 
 static int set_vnc(struct options *options, const char *arg, struct diag *diag)
 {
-    int r = address_parse(&options->vnc, arg ? arg : "tcp::5900", diag);
+    struct address *vnc = &options->vnc;
+    int r = address_parse(vnc, arg ? arg : "tcp::5900", NULL);
 
     options->has_vnc = true;
-    if (r || options->vnc.kind == ADDRESS_TCP ||
-        options->vnc.kind == ADDRESS_UNIX)
-        return r;
+    vnc->user = ADDRESS_VNC;
+    if (!r && (vnc->kind == ADDRESS_TCP || vnc->kind == ADDRESS_UNIX))
+        return 0;
     return diag_set(diag, -EINVAL,
-                    "--vnc: '%s' is no place for it: use tcp:HOST:PORT or "
-                    "unix:PATH",
-                    arg);
+                    "--vnc: '%s' is no place for it: use --vnc=tcp:HOST:PORT "
+                    "or --vnc=unix:PATH (up to %zu characters)",
+                    arg, sizeof vnc->path - 1);
 }
 
 static int set_run(struct options *options, const char *arg, struct diag *diag)

@@ -99,11 +99,16 @@ void address_format(const struct address *address, char *text, unsigned cap)
 /* By which another one is chosen. */
 static const char *address_option(const struct address *address)
 {
-    bool is_unix = address->kind == ADDRESS_UNIX;
+    static const struct {
+        const char *tcp, *unix_;
+    } options[] = {
+        [ADDRESS_DEBUGGER] = {"-p or -l, or -p 0 for any free port", "-l"},
+        [ADDRESS_LINE] = {"--serial, or tcp:0 for any free port", "--serial"},
+        [ADDRESS_VNC] = {"--vnc, or --vnc=tcp::0 for any free port", "--vnc"},
+    };
 
-    if (address->is_line)
-        return is_unix ? "--serial" : "--serial, or tcp:0 for any free port";
-    return is_unix ? "-l" : "-p or -l, or -p 0 for any free port";
+    return address->kind == ADDRESS_UNIX ? options[address->user].unix_
+                                         : options[address->user].tcp;
 }
 
 static int address_describe(const struct address *address, int err,

@@ -11,13 +11,15 @@
 #include "kvm/core/diag.h"
 
 enum address_kind { ADDRESS_TCP, ADDRESS_UNIX, ADDRESS_STDIO, ADDRESS_NONE };
+/* Who comes there: in words for the user. */
+enum address_user { ADDRESS_DEBUGGER, ADDRESS_LINE, ADDRESS_VNC };
 
 struct address {
     enum address_kind kind;
     char host[256]; /* TCP: name or number, "" is loopback */
     char port[16];  /* TCP: decimal; "0" picks a free one */
     char path[108]; /* UNIX; the size is sun_path's */
-    bool is_line;   /* for a serial port's line, not for a debugger: in words */
+    enum address_user user;
     mode_t mode;    /* UNIX: who may connect, as of a file; 0600 at first */
     dev_t device;   /* UNIX: the socket's file, once it is made */
     ino_t inode;

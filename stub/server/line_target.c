@@ -55,7 +55,7 @@ int line_target_parse(struct line_target *target, const char *text,
         return 0;
     }
     if (is_socket(target, text)) {
-        target->address.is_line = true;
+        target->address.user = ADDRESS_LINE;
         return 0;
     }
     return diag_set(diag, -EINVAL,

@@ -65,7 +65,8 @@ static void pause_listening(struct listener *listener, int err)
     if (!listener->is_short)
         log_user("no further %s can be accepted for now: %s (see "
                  "`ulimit -n`)",
-                 listener->address.is_line ? "terminal" : "debugger",
+                 listener->address.user == ADDRESS_LINE ? "terminal"
+                                                        : "debugger",
                  strerror(-err));
     listener->is_short = true;
     (void)loop_change(listener->loop, &listener->socket, 0);

@@ -290,8 +290,8 @@ def refused(context):
         port = taken.getsockname()[1]
         for where, part in (("stdio", "--vnc: 'stdio' is no place"),
                             ("none", "--vnc: 'none' is no place"),
-                            ("nowhere", "nowhere"),
-                            (f"tcp::{port}", "in use")):
+                            ("nowhere", "--vnc: 'nowhere' is no place"),
+                            (f"tcp::{port}", "another with --vnc")):
             try:
                 Stub([context.stub, f"--vnc={where}",
                       context.guest("screens.bin")]).end()

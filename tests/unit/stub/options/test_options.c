@@ -423,6 +423,8 @@ Test(options, vnc)
         {"--vnc=stdio g", ADDRESS_NONE, NULL},
         {"--vnc=none g", ADDRESS_NONE, NULL},
         {"--vnc=5900x g", ADDRESS_NONE, NULL},
+        {"--vnc=tcp::x g", ADDRESS_NONE, NULL},
+        {"--vnc=unix: g", ADDRESS_NONE, NULL},
     };
     struct options options;
     struct diag diag = {""};
@@ -433,8 +435,13 @@ Test(options, vnc)
         cr_expect(eq(int, (int)parse(rows[i].line, &options, &diag),
                      good ? OPTIONS_RUN : OPTIONS_BAD),
                   "%s", rows[i].line);
-        if (!good)
+        if (!good) {
+            cr_expect(strstr(diag.text, "use --vnc=tcp:HOST:PORT") &&
+                          !strstr(diag.text, "stdio or none"),
+                      "%s", diag.text);
             continue;
+        }
+        cr_expect(eq(int, options.vnc.user, ADDRESS_VNC));
         cr_expect(options.has_vnc, "%s", rows[i].line);
         cr_expect(eq(int, options.vnc.kind, rows[i].kind), "%s", rows[i].line);
         cr_expect(zero(int, strcmp(options.vnc.port, rows[i].port)), "%s",

@@ -318,6 +318,43 @@ ParameterizedTest(const size_t *i, address, tcp)
     (void)close(fd);
 }
 
+/* What is in use is told with the option by which another is chosen, and with
+ * no other user's. */
+Test(address, whose_option_is_told)
+{
+    static const char *const words[] = {
+        [ADDRESS_DEBUGGER] = "another with -",
+        [ADDRESS_LINE] = "another with --serial",
+        [ADDRESS_VNC] = "another with --vnc",
+    };
+    struct address tcp;
+    int fd, file;
+
+    make_folder();
+    file = make_listener();
+    (void)address_parse(&tcp, "tcp::0", NULL);
+    fd = address_listen(&tcp, NULL);
+    for (size_t user = 0; user < ROWS(words); user++) {
+        struct address both[] = {tcp, unix_address()};
+
+        for (size_t i = 0; i < ROWS(both); i++) {
+            struct diag diag = {""};
+            const char *at;
+
+            both[i].user = (enum address_user)user;
+            cr_expect(eq(int, address_listen(&both[i], &diag), -EADDRINUSE));
+            at = strstr(diag.text, words[user]);
+            cr_assert(at != NULL, "%s", diag.text);
+            cr_expect(eq(int, strstr(at, " -p") || strstr(at, " -l"),
+                         user == ADDRESS_DEBUGGER),
+                      "%s", diag.text);
+        }
+    }
+    (void)close(fd);
+    (void)close(file);
+    remove_folder();
+}
+
 Test(address, no_such_host)
 {
     struct address address;
