@@ -126,7 +126,7 @@ static int main_serve(struct parts *parts, struct debugger *d,
         .once = options->gdb != NULL,
         .debugger = options->gdb ? parts->launch.debugger : -1,
         .timeout_ns = options->timeout_ns,
-        .lines = parts->lines,
+        .lines = {&parts->console, parts->lines},
         .has_input = has_input(options),
         .terminal = parts->has_terminal ? &parts->terminal : NULL};
     struct server *server;
@@ -134,7 +134,6 @@ static int main_serve(struct parts *parts, struct debugger *d,
 
     if (r < 0)
         return r;
-    parts->console.loop = server_descriptor(server);
     r = begin_serving(parts, server, &config.address, diag);
     if (!r) {
         say_ready(parts, &config.address, image);
@@ -247,11 +246,11 @@ static int run_connected(struct parts *parts, struct outcome *ret,
     bool stdio = parts->options->address.kind == ADDRESS_STDIO;
     int r;
 
-    parts->console = (struct console){
-        .fd = stdio ? STDERR_FILENO : STDOUT_FILENO, .loop = -1};
+    parts->console =
+        (struct console){.fd = stdio ? STDERR_FILENO : STDOUT_FILENO};
     parts->opener = (struct file_opener){broker_open, &parts->broker};
     for (unsigned i = 0; i < LINES; i++)
-        parts->lines[i].own.fd = parts->lines[i].next = -1;
+        parts->lines[i].own.fd = -1;
     parts->has_terminal = takes_terminal(parts->options) &&
                           terminal_open(&parts->terminal, STDIN_FILENO);
     r = open_lines(parts, diag);

@@ -47,14 +47,6 @@ void restart_enter(struct engine *e)
     e->machine->ops->own(e->machine, &owner);
 }
 
-static bool any_continues(const struct engine *e)
-{
-    for (unsigned i = 0; i < e->n_threads; i++)
-        if (e->thread[i].wish.kind == RESUME_CONTINUE)
-            return true;
-    return false;
-}
-
 void restart_look(struct engine *e)
 {
     unsigned n = machine_cpus(e->machine);
@@ -65,7 +57,7 @@ void restart_look(struct engine *e)
         *t = (struct thread){.vcpu = NULL};
         enter_thread(e, e->n_threads);
         forget_thread(t);
-        t->wish.kind = any_continues(e) ? RESUME_CONTINUE : RESUME_HOLD;
+        t->wish.kind = engine_any_continues(e) ? RESUME_CONTINUE : RESUME_HOLD;
         t->resumed_at = arch_pc(t->vcpu);
         t->fresh = true;
         e->n_threads++;

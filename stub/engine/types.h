@@ -197,6 +197,15 @@ static inline struct thread *engine_current(struct engine *e)
     return &e->thread[e->current];
 }
 
+/* Else those that go on make steps, and come back by themselves. */
+static inline bool engine_any_continues(const struct engine *e)
+{
+    for (unsigned i = 0; i < e->n_threads; i++)
+        if (e->thread[i].wish.kind == RESUME_CONTINUE)
+            return true;
+    return false;
+}
+
 /* NULL: there is none of that number. */
 static inline struct thread *engine_thread(struct engine *e, unsigned tid)
 {

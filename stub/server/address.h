@@ -20,8 +20,8 @@ struct address {
     char port[16];  /* TCP: decimal; "0" picks a free one */
     char path[108]; /* UNIX; the size is sun_path's */
     enum address_user user;
-    mode_t mode;    /* UNIX: who may connect, as of a file; 0600 at first */
-    dev_t device;   /* UNIX: the socket's file, once it is made */
+    mode_t mode;  /* UNIX: who may connect, as of a file; 0600 at first */
+    dev_t device; /* UNIX: the socket's file, once it is made */
     ino_t inode;
 };
 

@@ -111,40 +111,73 @@ static int line_open_pty(struct line *line, struct diag *diag)
 
 /* --- sockets --- */
 
-static void take_peer(struct line *line, int fd)
+static void set_up_peer(int fd)
 {
     int one = 1;
 
     (void)fcntl(fd, F_SETFL, O_RDWR | O_NONBLOCK);
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    line->own.fd = fd;
-    if (input_take(&line->input, fd) < 0) {
-        line->own.fd = -1;
-        (void)close(fd);
-    }
 }
 
-static bool has_hung_up(const struct line *line)
+static bool has_hung_up(int fd)
 {
-    struct pollfd fd = {.fd = line->own.fd, .events = POLLRDHUP};
+    struct pollfd poll_fd = {.fd = fd, .events = POLLRDHUP};
 
-    return poll(&fd, 1, 0) > 0;
+    return poll(&poll_fd, 1, 0) > 0;
+}
+
+/* To whom the guest's text goes now; -1: nobody. */
+static void talk_to(struct line *line, int fd)
+{
+    console_forget(&line->own);
+    line->own.fd = fd;
+}
+
+static void forget_peer(struct line *line, unsigned which)
+{
+    int *peer = &line->peer[which];
+
+    if (which + 1 == line->n_peers)
+        talk_to(line, -1);
+    (void)close(*peer);
+    line->n_peers--;
+    memmove(peer, peer + 1, (line->n_peers - which) * sizeof *peer);
+}
+
+/* What comes to the guest is the first one's, for as long as there is any. */
+static void read_peers(struct line *line)
+{
+    while (line->n_peers && input_take(&line->input, line->peer[0]) < 0)
+        forget_peer(line, 0);
+}
+
+/* There is no room for all who leave something unread. */
+static void forget_unread(struct line *line)
+{
+    log_user("serial port %u: the guest reads nothing, and what the last "
+             "terminal sent is lost",
+             line_number(line));
+    forget_peer(line, line->n_peers - 1);
 }
 
 static void line_on_peer(void *context, int fd)
 {
     struct line *line = context;
 
-    if (line->own.fd < 0) {
-        take_peer(line, fd);
-    } else if (line->next < 0 && has_hung_up(line)) {
-        line->next = fd;
-    } else {
+    if (line->n_peers && !has_hung_up(line->peer[line->n_peers - 1])) {
         log_user("serial port %u: a second terminal was turned away: one is "
                  "connected",
                  line_number(line));
         (void)close(fd);
+        return;
     }
+    if (line->n_peers == LINE_PEERS)
+        forget_unread(line);
+    set_up_peer(fd);
+    line->peer[line->n_peers++] = fd;
+    talk_to(line, fd);
+    if (line->n_peers == 1)
+        read_peers(line);
 }
 
 static void await_peer(struct line *line)
@@ -153,18 +186,15 @@ static void await_peer(struct line *line)
                                             true);
 }
 
-/* It has hung up. Another one may come. */
+/* The first has hung up, and all is read. Another one may come. */
 static void line_on_end(void *context)
 {
     struct line *line = context;
 
     if (line->target.kind == LINE_SOCKET) {
-        (void)close(line->own.fd);
-        line->own.fd = -1;
+        forget_peer(line, 0);
         await_peer(line);
-        if (line->next >= 0)
-            take_peer(line, line->next);
-        line->next = -1;
+        read_peers(line);
     }
     line->ended(line->context);
 }
@@ -203,10 +233,7 @@ int line_open(struct line *line, unsigned port,
               const struct line_target *target, struct console *stdio,
               struct diag *diag)
 {
-    *line = (struct line){.port = port,
-                          .target = *target,
-                          .own = {.fd = -1, .loop = -1},
-                          .next = -1};
+    *line = (struct line){.port = port, .target = *target, .own = {.fd = -1}};
     line->console = target->kind == LINE_STDIO ? stdio : &line->own;
     line->own.is_line = target->kind == LINE_PTY || target->kind == LINE_SOCKET;
     listener_init(&line->listener, NULL, NULL, NULL);
@@ -238,7 +265,7 @@ int line_attach(struct line *line, struct loop *loop, struct machine *machine,
 
     if (kind == LINE_NONE || (kind == LINE_STDIO && !has_stdin))
         return 0;
-    line->own.loop = loop->fd;
+    line->own.loop = loop;
     if (kind == LINE_FILE)
         return 0;
     line->input.port = line->port;
@@ -260,14 +287,15 @@ void line_detach(struct line *line)
 {
     input_close(&line->input);
     listener_close(&line->listener);
-    line->own.loop = -1;
+    console_end(&line->own);
+    line->own.loop = NULL;
 }
 
 void line_close(struct line *line)
 {
+    while (line->n_peers)
+        forget_peer(line, 0);
     if (line->own.fd >= 0)
         (void)close(line->own.fd);
-    if (line->next >= 0)
-        (void)close(line->next);
-    line->own.fd = line->next = -1;
+    line->own.fd = -1;
 }

@@ -20,7 +20,7 @@
 #include "stub/server/line_target.h"
 #include "stub/server/listener.h"
 
-enum { LINES = BOARD_SERIAL_PORTS };
+enum { LINES = BOARD_SERIAL_PORTS, LINE_PEERS = 16 };
 
 struct terminal;
 
@@ -31,8 +31,10 @@ struct line {
     struct console own;        /* or this one; fd -1: nobody is there */
     struct input input;        /* and what it receives */
     struct listener listener;  /* SOCKET */
-    int next; /* who comes while the one before has hung up, and what it sent is
-                 still read; -1: nobody */
+    /* SOCKET: who has come, in that order. Only the last may still be there;
+     * of the others the guest has yet to read what they have sent. */
+    int peer[LINE_PEERS];
+    unsigned n_peers;
     struct terminal *terminal;    /* STDIO: whose keys they are; NULL: none */
     void (*ended)(void *context); /* nobody sends any more */
     void (*left)(void *context);  /* Ctrl-A x */

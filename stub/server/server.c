@@ -19,7 +19,7 @@
 #include "stub/front/gdb.h"
 #include "stub/log.h"
 #include "stub/server/conn.h"
-#include "stub/server/line.h"
+#include "stub/server/lines.h"
 #include "stub/server/listener.h"
 #include "stub/server/loop.h"
 #include "stub/server/terminal.h"
@@ -353,19 +353,16 @@ static void server_init(struct server *server, struct debugger *debugger,
 
 static int attach_lines(struct server *server, struct diag *diag)
 {
-    int r = 0;
+    const struct lines_config config = {
+        .terminal = server->config.terminal,
+        .has_stdin = server->config.has_input,
+        .ended = on_input_ended,
+        .left = on_left,
+        .context = server,
+    };
 
-    for (unsigned i = 0; !r && server->config.lines && i < LINES; i++) {
-        struct line *line = &server->config.lines[i];
-
-        line->terminal = server->config.terminal;
-        line->ended = on_input_ended;
-        line->left = on_left;
-        line->context = server;
-        r = line_attach(line, &server->loop, server->debugger->engine.machine,
-                        server->config.has_input, diag);
-    }
-    return r;
+    return lines_attach(&server->config.lines, &config, &server->loop,
+                        server->debugger->engine.machine, diag);
 }
 
 static int server_set_up(struct server *server, struct diag *diag)
@@ -393,14 +390,6 @@ static int server_set_up(struct server *server, struct diag *diag)
     return r;
 }
 
-/* Of sockets that are still open; nobody else knows of their files yet. */
-static void unlink_lines(const struct server *server)
-{
-    for (unsigned i = 0; server->config.lines && i < LINES; i++)
-        if (listener_is_open(&server->config.lines[i].listener))
-            address_unlink(&server->config.lines[i].target.address);
-}
-
 int server_create(struct server **ret, struct debugger *debugger,
                   struct server_config *config, struct diag *diag)
 {
@@ -414,7 +403,7 @@ int server_create(struct server **ret, struct debugger *debugger,
     server_init(server, debugger, config);
     r = server_set_up(server, diag);
     if (r < 0) {
-        unlink_lines(server);
+        lines_unlink(&server->config.lines);
         server_free(server);
         return r;
     }
@@ -436,8 +425,7 @@ void server_free(struct server *server)
     if (server->config.terminal)
         terminal_leave(server->config.terminal);
     conn_close(&server->conn);
-    for (unsigned i = 0; server->config.lines && i < LINES; i++)
-        line_detach(&server->config.lines[i]);
+    lines_detach(&server->config.lines);
     if (server->has_waker)
         waker_end(&server->waker);
     listener_close(&server->listener);
@@ -447,11 +435,6 @@ void server_free(struct server *server)
     close_source(&server->nobody);
     loop_done(&server->loop);
     free(server);
-}
-
-int server_descriptor(const struct server *server)
-{
-    return server->loop.fd;
 }
 
 struct loop *server_loop(struct server *server)
@@ -468,6 +451,8 @@ static void run_guest(struct server *server)
 
     update_ticks(server);
     if (ready) {
+        lines_set_step(&server->config.lines,
+                       !engine_any_continues(&server->debugger->engine));
         waker_arm(&server->waker, server->debugger->engine.machine);
         engine_run(&server->debugger->engine);
         waker_disarm(&server->waker);

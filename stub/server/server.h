@@ -10,8 +10,8 @@
 #include "kvm/core/diag.h"
 #include "stub/front/types.h"
 #include "stub/server/address.h"
+#include "stub/server/lines.h"
 
-struct line;
 struct loop;
 struct server;
 struct terminal;
@@ -23,8 +23,7 @@ struct server_config {
                                   started has ended: if nobody connects soon
                                   after it, nobody will. 0 or less: none */
     uint64_t timeout_ns;       /* end after this time; 0: none */
-    struct line *lines;        /* of the serial ports, LINES of them, opened;
-                                  borrowed */
+    struct lines lines;        /* where the guest's text goes */
     bool has_input;            /* standard input is the guest's */
     struct terminal *terminal; /* opened, and one of the lines'; or NULL */
 };
@@ -34,8 +33,6 @@ struct server_config {
  * -errno with diag. */
 int server_create(struct server **ret, struct debugger *debugger,
                   struct server_config *config, struct diag *diag);
-/* Readable when the server has something to do; for poll(2) only. */
-int server_descriptor(const struct server *server);
 /* For who else waits for a descriptor; until the server goes. */
 struct loop *server_loop(struct server *server);
 /* Until the debugger is finished: by itself, by a signal or by the timeout. */

@@ -204,6 +204,84 @@ def unread(place):
             check("SIGTERM", stub.wait(), 128 + 15)
 
 
+def steps(place):
+    """Who does not read holds up no step, and gets all of it, in order: what
+    came before the steps, in them, and after them. The guest counts."""
+    code = bytes.fromhex(f"ba{word(COM1)} 88d8 ee 43 ebfa")
+    for target in (f"unix:{place.folder}/line", "pty"):
+        with place.start(code, "--serial", target) as stub:
+            with (Terminal if target == "pty" else peer_of)(
+                    at_line(stub)) as peer, Client(stub.connect()) as client:
+                client.sock.sendall(frame(b"vCont;c"))
+                first = peer.recv(1)
+                stub_holds(client)
+                # Four instructions for each byte.
+                for _ in range(4 * 20):
+                    check(f"{target}: a step", client.ask(b"vCont;s")[:3],
+                          b"T05")
+                check(f"{target}: a range",
+                      client.ask(b"vCont;r7c00,7c05")[:3], b"T05")
+                client.sock.sendall(frame(b"vCont;c"))
+                got = first
+                while len(got) < 1 << 14:
+                    got += peer.recv(1 << 16)
+                expect(f"{target}: in order, each once", got == bytes(
+                    i & 0xff for i in range(len(got))), got[:16])
+
+
+def stub_holds(client):
+    """Runs the guest until it is held, and stops it: it was called away at an
+    `out` whose byte waits."""
+    before = None
+    while True:
+        client.sock.sendall(b"\x03")
+        client.receive()
+        now = client.ask(b"p3")
+        if now == before:
+            return
+        before = now
+        client.sock.sendall(frame(b"vCont;c"))
+
+
+def left_unread(place):
+    """Who sends something and leaves keeps nobody out, though the guest does not
+    read: it is kept, and read before what the next ones send. Of very many the
+    last one's is lost."""
+    for target in ("tcp:0", f"unix:{place.folder}/line"):
+        with place.start(echo(COM1), "--serial", target) as stub:
+            address = at_line(stub)
+            text = bytes(97 + i % 16 for i in range(100))
+            for i in range(3):
+                with peer_of(address) as peer:
+                    peer.sendall(b"%d" % i + text)
+            with peer_of(address) as peer:
+                with peer_of(address) as second:
+                    check(f"{target}: a second", second.recv(1), b"")
+                peer.sendall(b"!")
+                with Client(stub.connect()) as client:
+                    client.sock.sendall(frame(b"vCont;c"))
+                    wanted = b"".join(b"%d" % i + text for i in range(3)) + b"!"
+                    got = b""
+                    while len(got) < len(wanted):
+                        got += peer.recv(1 << 16)
+                    expect(f"{target}: all of it", got == wanted, got)
+        with place.start(echo(COM1), "--serial", target) as stub:
+            address = at_line(stub)
+            for i in range(40):
+                with peer_of(address) as peer:
+                    peer.sendall(bytes([48 + i]) + text)
+            with peer_of(address) as peer, Client(stub.connect()) as client:
+                client.sock.sendall(frame(b"vCont;c"))
+                wanted = b"".join(
+                    bytes([48 + i]) + text for i in range(15))
+                got = b""
+                while len(got) < len(wanted):
+                    got += peer.recv(1 << 16)
+                expect(f"{target}: the first ones'", got == wanted, got)
+            check_in(f"{target}: said", "what the last terminal sent is lost",
+                     stub.log())
+
+
 def files(place):
     """A file is made, or appended to, and that is said."""
     hello = bytes.fromhex(f"ba{word(COM1)} b068 ee b069 ee b000 e6f4")
@@ -329,7 +407,8 @@ def refused(place):
 def main():
     context = Context()
     need_kvm()
-    for test in (sockets, terminals, nobody, unread, files, two_ports,
+    for test in (sockets, terminals, nobody, unread, steps,
+                 left_unread, files, two_ports,
                  by_bios, refused):
         print(f"--- {test.__name__}")
         with tempfile.TemporaryDirectory() as folder:

@@ -137,7 +137,7 @@ void expect_said(const char *asked, const char *saw, const char *wanted)
               wanted);
 }
 
-void converse(const struct line *lines, size_t n)
+void converse(const struct exchange *lines, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         expect_said(lines[i].packet, talk(lines[i].packet), lines[i].reply);

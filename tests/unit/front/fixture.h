@@ -35,11 +35,11 @@ const char *monitor(const char *line);
 void expect_said(const char *asked, const char *saw, const char *wanted);
 
 /* A row of a conversation. */
-struct line {
+struct exchange {
     const char *packet, *reply;
 };
 /* Each packet has this reply. */
-void converse(const struct line *lines, size_t n);
+void converse(const struct exchange *lines, size_t n);
 #define CONVERSE(lines) converse(lines, sizeof(lines) / sizeof(lines)[0])
 
 #endif

@@ -186,7 +186,7 @@ Test(clients, kill)
 
 Test(clients, another_life)
 {
-    static const struct line lines[] = {
+    static const struct exchange lines[] = {
         {"qSupported:error-message+", "PacketSize=*"},
         {"!", "OK"},
         {"vCont;c", "W05"},
@@ -212,7 +212,7 @@ Test(clients, another_life)
  * been none. */
 Test(clients, a_download_before_a_restart)
 {
-    static const struct line lines[] = {
+    static const struct exchange lines[] = {
         {"qSupported:swbreak+", "PacketSize=*"},
         {"M3000,2:0000", "OK"},
         {"R00", ""},
@@ -229,7 +229,7 @@ Test(clients, a_download_before_a_restart)
 
 Test(clients, another_life_that_fails)
 {
-    static const struct line lines[] = {
+    static const struct exchange lines[] = {
         {"qSupported:error-message+", "PacketSize=*"},
         {"!", "OK"},
         {"vRun;", "E.it does not start"},

@@ -60,7 +60,7 @@ static void expect_file(const char *name, uint64_t gpa, size_t n)
 
 Test(files, saved)
 {
-    static const struct line lines[] = {
+    static const struct exchange lines[] = {
         {"memsave 0x102000 0x100 a", "256 bytes saved\n"},
         {"pmemsave 0x2000 16 b c", "16 bytes saved\n"},
         {"memsave 0 64K all", "65536 bytes saved\n"},
@@ -121,7 +121,7 @@ Test(files, no_room)
 /* Names are those of --files, too. */
 Test(files, screenshot)
 {
-    static const struct line lines[] = {
+    static const struct exchange lines[] = {
         {"screenshot", "it is `screenshot FILE.png`\n"},
         {"screenshot ../up", "*"},
     };

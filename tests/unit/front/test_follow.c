@@ -100,13 +100,13 @@ Test(follow, what_is_shown)
 /* A kernel at its upper addresses, of which the client knows 32 bits. */
 Test(follow, memory_by_32_bits)
 {
-    static const struct line before[] = {
+    static const struct exchange before[] = {
         {"qSupported:error-message+", "PacketSize=*"},
         {"qXfer:features:read:target.xml:0,ff0", "l<target*"},
         {"m80002000,2", "E.there is no memory at 0x80002000"},
         {"m2000,2", "0708"},
     };
-    static const struct line after[] = {
+    static const struct exchange after[] = {
         {"m80002000,2", "0708"},
         {"M80002001,1:09", "OK"},
         {"m2000,2", "0709"},
@@ -129,11 +129,11 @@ Test(follow, memory_by_32_bits)
 /* A breakpoint by 32 bits is removed by them, too, and hit above. */
 Test(follow, breakpoints_by_32_bits)
 {
-    static const struct line before[] = {
+    static const struct exchange before[] = {
         {"qSupported:swbreak+", "PacketSize=*"},
         {"qXfer:features:read:target.xml:0,ff0", "l<target*"},
     };
-    static const struct line after[] = {
+    static const struct exchange after[] = {
         {"Z0,80003001,1", "OK"},
         {"Z0,80003009,1", "OK"},
         {"z0,80003009,1", "OK"},

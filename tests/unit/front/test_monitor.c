@@ -6,7 +6,7 @@
 
 #include "tests/unit/front/fixture.h"
 
-static const struct line rows[] = {
+static const struct exchange rows[] = {
     {"nonsense", "unknown command 'nonsense'; monitor help lists them\n"},
     {"  where  ", "vCPU 0 at 0x3000\nvCPU 1 at 0x3000\n"},
     {"where now", "where takes no arguments\n"},
@@ -74,7 +74,7 @@ Test(monitor, help)
 /* After a run: what served them. */
 Test(monitor, breakpoints)
 {
-    static const struct line lines[] = {
+    static const struct exchange lines[] = {
         {"qSupported:swbreak+", "PacketSize=*"},
         {"Z0,3003,1", "OK"},
         {"Z1,3009,1", "OK"},
@@ -103,7 +103,7 @@ Test(monitor, breakpoints)
 /* A caught exception as a client hears of it, and what a write does to it. */
 Test(monitor, catch_and_try_again)
 {
-    static const struct line lines[] = {
+    static const struct exchange lines[] = {
         {"vCont;c", "[O657863657074696f6e20310a][T0bthread:1;02:"
                     "0030000000000000;]"},
         {"M3000,2:0000", "OK"},
@@ -123,7 +123,7 @@ Test(monitor, catch_and_try_again)
 /* What is refused leaves the exception to be delivered; so does a read. */
 Test(monitor, catch_and_go_on)
 {
-    static const struct line lines[] = {
+    static const struct exchange lines[] = {
         {"vCont;c", "[O657863657074696f6e20310a][T0bthread:1;02:"
                     "0030000000000000;]"},
         {"m3000,2", "0701"},

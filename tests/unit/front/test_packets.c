@@ -13,7 +13,7 @@
 
 Test(packets, registers)
 {
-    static const struct line lines[] = {
+    static const struct exchange lines[] = {
         {"qSupported:error-message+;swbreak+;hwbreak+", "PacketSize=*"},
         {"g", "00000030000000000000"},
         {"p2", "0030000000000000"},
@@ -40,7 +40,7 @@ Test(packets, registers)
 
 Test(packets, memory)
 {
-    static const struct line lines[] = {
+    static const struct exchange lines[] = {
         {"qSupported:error-message+", "PacketSize=*"},
         {"M2000,4:01020304", "OK"},
         {"m2000,6", "010203040000"},
@@ -70,7 +70,7 @@ Test(packets, memory)
 
 Test(packets, points)
 {
-    static const struct line lines[] = {
+    static const struct exchange lines[] = {
         {"qSupported:error-message+", "PacketSize=*"},
         {"Z0,3001,1", "OK"},
         {"Z0,3001,1", "OK"},
@@ -147,7 +147,7 @@ Test(packets, too_many_written_breakpoints)
 
 Test(packets, stops)
 {
-    static const struct line lines[] = {
+    static const struct exchange lines[] = {
         {"qSupported:swbreak+;hwbreak+;vContSupported+", "PacketSize=*"},
         {"?", "T05thread:1;02:0030000000000000;"},
         {"vCont?", "vCont;c;C;s;S;t;r"},
@@ -180,7 +180,7 @@ Test(packets, stops)
 
 Test(packets, threads)
 {
-    static const struct line lines[] = {
+    static const struct exchange lines[] = {
         {"qSupported:swbreak+", "PacketSize=*"},
         {"qfThreadInfo", "m1,2,3"},
         {"qsThreadInfo", "l"},
@@ -253,7 +253,7 @@ Test(packets, ends)
 
 Test(packets, a_reset_that_stops)
 {
-    static const struct line lines[] = {
+    static const struct exchange lines[] = {
         {"vCont;c", "[O6576656e74203131206f66207643505520300a]"
                     "[T20thread:1;02:0330000000000000;]"},
         {"vCont;c", "W07"},
@@ -269,7 +269,7 @@ Test(packets, a_reset_that_stops)
 /* The client is asked nothing and told nothing, and what it set is there. */
 Test(packets, a_reset_that_reboots)
 {
-    static const struct line lines[] = {
+    static const struct exchange lines[] = {
         {"vCont;s:1", "T05thread:1;02:0130000000000000;"},
         {"vCont;s:1", "T05thread:1;02:0030000000000000;"},
         {"qSupported:hwbreak+", "*"},
@@ -365,7 +365,7 @@ Test(packets, what_no_thread_has)
 /* From another place, which is pc then. */
 Test(packets, from_another_place)
 {
-    static const struct line lines[] = {
+    static const struct exchange lines[] = {
         {"qSupported:error-message+", "PacketSize=*"},
         {"s3003", "T05thread:1;02:0430000000000000;"},
         {"s10000", "E.pc has 16 bits"},

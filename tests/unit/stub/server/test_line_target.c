@@ -47,9 +47,9 @@ Test(line_target, good)
             address_format(&target.address, where, sizeof where);
         cr_expect(eq(str, target.path ? (char *)(uintptr_t)target.path : where,
                      (char *)(uintptr_t)good[i].where));
-        cr_expect(eq(int, target.address.user,
-                     target.kind == LINE_SOCKET ? ADDRESS_LINE
-                                                : ADDRESS_DEBUGGER));
+        cr_expect(
+            eq(int, target.address.user,
+               target.kind == LINE_SOCKET ? ADDRESS_LINE : ADDRESS_DEBUGGER));
     }
 }
 
