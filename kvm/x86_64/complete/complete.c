@@ -66,19 +66,34 @@ static const struct complete_row *find_row(const struct complete *c)
     return NULL;
 }
 
+/* What Zydis says of bytes that are an instruction but for a prefix, a register
+ * or a mask that it never takes: #UD on every CPU (Intel SDM 2A 2.3.2, 2.3.3,
+ * 2.7.11; LOCK). Whatever else it does not know a newer CPU may. */
+static bool is_never_valid(ZyanStatus status)
+{
+    return status == ZYDIS_STATUS_ILLEGAL_LOCK ||
+           status == ZYDIS_STATUS_ILLEGAL_LEGACY_PFX ||
+           status == ZYDIS_STATUS_ILLEGAL_REX ||
+           status == ZYDIS_STATUS_BAD_REGISTER ||
+           status == ZYDIS_STATUS_INVALID_MASK;
+}
+
 /* Its bytes may cross into a page that cannot be read; KVM has read them. */
 static bool complete_open(struct vcpu *vcpu, struct complete *c)
 {
     struct access_fault fault;
     ZydisDecoder decoder;
+    ZyanStatus status;
 
     *c = (struct complete){.vcpu = vcpu, .mode = x86_code_mode(vcpu)};
     if (x86_cpl(vcpu) != 0)
         return false;
     decoder = insn_decoder(c->mode);
     c->n_bytes = x86_read(vcpu, arch_pc(vcpu), c->bytes, sizeof c->bytes);
-    if (!ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder, c->bytes, c->n_bytes,
-                                             &c->insn, c->op)))
+    status =
+        ZydisDecoderDecodeFull(&decoder, c->bytes, c->n_bytes, &c->insn, c->op);
+    c->is_undefined = is_never_valid(status);
+    if (!ZYAN_SUCCESS(status))
         return false;
     c->n_accesses = operand_list(c->mode, c->bytes, c->n_bytes, x86_gp(vcpu),
                                  x86_sys(vcpu), c->access);
@@ -235,6 +250,8 @@ static enum arch_completion complete_run(struct vcpu *vcpu)
 
     if (complete_open(vcpu, &c))
         r = complete_do(&c);
+    else if (c.is_undefined)
+        r = raise_fault(vcpu, &(struct x86_fault){.vector = X86_UD});
     for (unsigned i = 1; r == ARCH_COMPLETE_DONE && i < IN_A_ROW; i++) {
         if (!may_go_on(vcpu) || !complete_open(vcpu, &c) ||
             !x86_native_may(&c, &how) || arch_guest_has_points(vcpu))

@@ -18,6 +18,7 @@ struct complete {
     enum insn_mode mode;
     uint8_t bytes[VCPU_INSN_MAX];
     size_t n_bytes;
+    bool is_undefined; /* #UD, on every CPU; then nothing else is known */
     ZydisDecodedInstruction insn;
     ZydisDecodedOperand op[ZYDIS_MAX_OPERAND_COUNT];
     struct operand access[ARCH_ACCESSES];
