@@ -15,9 +15,9 @@
 
 /* Each must be past what is before it. */
 static bool (*const kinds[])(struct explain *) = {
-    explain_fetch,  explain_opcode,  explain_feature, explain_privilege,
-    explain_memory, explain_control, explain_msr,     explain_load,
-    explain_far,    explain_value,   explain_unit,
+    explain_fetch,  explain_opcode,  explain_feature,   explain_privilege,
+    explain_memory, explain_control, explain_msr,       explain_load,
+    explain_far,    explain_value,   explain_interrupt, explain_unit,
 };
 
 /* "#GP, #SS or #PF" */

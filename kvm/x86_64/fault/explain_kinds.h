@@ -20,8 +20,9 @@ bool explain_control(struct explain *e); /* control registers, debug registers,
 bool explain_msr(struct explain *e);     /* MSRs, and what they rule */
 bool explain_load(struct explain *e);    /* segment registers */
 bool explain_far(struct explain *e);     /* far jumps, calls and returns */
-bool explain_value(struct explain *e);   /* divisions, bounds, int n */
-bool explain_unit(struct explain *e);    /* x87, SSE: #MF, #XM; #AC */
-bool explain_debug(struct explain *e);   /* #DB, by DR6 */
+bool explain_value(struct explain *e);   /* divisions, bounds, overflow */
+bool explain_interrupt(struct explain *e); /* int n: gate, handler, stack */
+bool explain_unit(struct explain *e);      /* x87, SSE: #MF, #XM; #AC */
+bool explain_debug(struct explain *e);     /* #DB, by DR6 */
 
 #endif

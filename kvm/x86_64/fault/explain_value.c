@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Values that an instruction cannot work with, and instructions that raise an
- * exception by what they are: division, bounds, overflow, software interrupts.
- * Intel SDM 2A (AAM, BOUND, DIV, IDIV, INT n). */
+/* Values that an instruction cannot work with: division, bounds, overflow.
+ * Intel SDM 2A (AAM, BOUND, DIV, IDIV, INTO). */
 #include <stdio.h>
 
-#include "kvm/arch_fault.h"
 #include "kvm/x86_64/fault/explain_case.h"
 #include "kvm/x86_64/fault/explain_kinds.h"
-#include "kvm/x86_64/state/gate.h"
 #include "kvm/x86_64/state/linear.h"
 #include "kvm/x86_64/state/state.h"
 
@@ -108,79 +105,8 @@ static bool explain_into(struct explain *e)
     return explain_raise(e, X86_OF, 0, "into, with RFLAGS.OF set");
 }
 
-/* --- software interrupts --- */
-
-/* Error codes name an entry of the IDT, Intel SDM 3A 6.13. */
-static uint32_t idt_code(unsigned vector)
-{
-    enum { IDT = 2 };
-
-    return vector << 3 | IDT;
-}
-
-/* Why the gate does not let it pass; X86_NO_VECTOR: it does. */
-static int gate_refuses(struct explain *e, unsigned vector, const char **ret)
-{
-    struct x86_gate gate;
-
-    switch (x86_gate(e->vcpu, vector, &gate)) {
-    case X86_GATE_LIMIT:
-        *ret = "ends before it";
-        return X86_GP;
-    case X86_GATE_TYPE:
-        *ret = "has no gate for it";
-        return X86_GP;
-    case X86_GATE_ABSENT:
-        *ret = "has a gate for it that is not present";
-        return X86_NP;
-    case X86_GATE_OK:
-        *ret = "has a gate for it whose DPL is below the CPL";
-        return e->sys->cr0 & X86_CR0_PE && gate.dpl < e->cpl ? X86_GP
-                                                             : X86_NO_VECTOR;
-    case X86_GATE_MEMORY:
-        break;
-    }
-    return X86_NO_VECTOR;
-}
-
-/* INT n comes to what the gate says. The short ones are told by their own
- * names, unless it is known that it was another; x86_explain_delivery() then
- * says why that led to no handler. */
-static bool explain_software(struct explain *e, unsigned vector)
-{
-    bool is_int_n = e->insn.mnemonic == ZYDIS_MNEMONIC_INT;
-    const char *why = "";
-    int refused = gate_refuses(e, vector, &why);
-    char name[32];
-
-    explain_name(e, name, sizeof name);
-    if (refused >= 0 && (is_int_n || e->raised == refused))
-        return explain_raise(e, refused, idt_code(vector), "%s: the IDT %s",
-                             name, why);
-    e->fault->is_software = true;
-    (void)explain_raise(e, (int)vector, 0, "%s", name);
-    if (vector >= ARCH_VECTORS)
-        (void)snprintf(e->fault->text, sizeof e->fault->text,
-                       "software interrupt 0x%x (%s)", vector, name);
-    return true;
-}
-
-static bool explain_interrupt(struct explain *e)
-{
-    switch (e->insn.mnemonic) {
-    case ZYDIS_MNEMONIC_INT:
-        return explain_software(e, e->op[0].imm.value.u & 0xff);
-    case ZYDIS_MNEMONIC_INT3:
-        return explain_software(e, X86_BP);
-    case ZYDIS_MNEMONIC_INT1:
-        return explain_software(e, X86_DB);
-    default:
-        return false;
-    }
-}
-
 bool explain_value(struct explain *e)
 {
     return explain_division(e) || explain_aam(e) || explain_bound(e) ||
-           explain_into(e) || explain_interrupt(e);
+           explain_into(e);
 }

@@ -49,6 +49,11 @@ static void put_gates(struct vm *vm, const struct explain_row *row)
     put(vm, idt + INT_KERNEL * size + 5, 0x8e, 1);
     put(vm, idt + INT_ABSENT * size + 5, 0x6e, 1);
     put(vm, idt + INT_TYPE * size + 5, 0xe2, 1);
+    put(vm, idt + INT_NO_CODE * size + 2, NO_CODE, 2);
+    put(vm, idt + INT_DATA * size + 2, READ_ONLY, 2);
+    put(vm, idt + INT_NULL * size + 2, 0, 2);
+    put(vm, idt + INT_OUTSIDE * size + 2, OUTSIDE, 2);
+    put(vm, idt + INT_NARROW * size + 2, EXECUTE, 2);
 }
 
 /* The table's pages are the rows' own; XD is reserved while EFER.NXE is clear.

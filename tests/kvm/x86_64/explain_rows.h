@@ -32,11 +32,17 @@ NUMBER(USER_DATA, 0x9b)
 NUMBER(USER_SHORT, 0xa3)
 NUMBER(OUTSIDE, 0xa8)
 
-/* Vectors whose gates do not let INT n pass: a DPL of 0, not present, no gate.
- */
+/* Vectors whose gates do not let INT n pass: a DPL of 0, not present, no gate;
+ * or whose handler is in code that is not present, in data, nowhere, beyond the
+ * GDT, in 32-bit code. */
 NUMBER(INT_KERNEL, 0xa1)
 NUMBER(INT_ABSENT, 0xa2)
 NUMBER(INT_TYPE, 0xa3)
+NUMBER(INT_NO_CODE, 0xa4)
+NUMBER(INT_DATA, 0xa5)
+NUMBER(INT_NULL, 0xa6)
+NUMBER(INT_OUTSIDE, 0xa7)
+NUMBER(INT_NARROW, 0xa8)
 
 /* Pages of the rows' own in long mode. */
 NUMBER(PAGE_SUPERVISOR, 0x200000)
