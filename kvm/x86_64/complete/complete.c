@@ -169,25 +169,44 @@ static enum arch_completion run_native(const struct complete *c,
     return r;
 }
 
+/* Of an instruction's own table, stack or area: operands are looked at when
+ * they are accessed. */
+static bool will_page_fault(const struct complete *c,
+                            const struct complete_row *row,
+                            struct x86_fault *ret)
+{
+    struct access_fault at;
+
+    if (row->area == AREA_NONE ||
+        !x86_xstate_faults(c, row->area == AREA_WRITTEN, &at))
+        return false;
+    *ret = (struct x86_fault){.vector = X86_PF, .code = at.code, .gva = at.gva};
+    return true;
+}
+
 /* The exception that it raises, as things are. */
 static bool will_fault(const struct complete *c, const struct complete_row *row,
                        struct x86_fault *ret)
 {
-    struct access_fault at;
-
     if (x86_explain_fault(c->vcpu, X86_NO_VECTOR, ret) >= 0 &&
-        !ret->is_software && ret->vector != X86_PF)
+        !ret->is_software && (ret->vector != X86_PF || (row && row->is_event)))
         return true;
-    *ret = (struct x86_fault){.vector = X86_PF};
-    if (row && row->area != AREA_NONE &&
-        x86_xstate_faults(c, row->area == AREA_WRITTEN, &at)) {
-        x86_sys(c->vcpu)->cr2 = at.gva;
-        x86_touch(c->vcpu, X86_BANK_SYS);
-        ret->code = at.code;
+    if (!row)
+        return false;
+    if (will_page_fault(c, row, ret))
         return true;
-    }
     *ret = (struct x86_fault){.vector = X86_GP};
-    return row && row->refuses && row->refuses(c);
+    return row->refuses && row->refuses(c);
+}
+
+static enum arch_completion raise_seen(struct vcpu *vcpu,
+                                       const struct x86_fault *fault)
+{
+    if (fault->vector == X86_PF) {
+        x86_sys(vcpu)->cr2 = fault->gva;
+        x86_touch(vcpu, X86_BANK_SYS);
+    }
+    return raise_fault(vcpu, fault);
 }
 
 static enum arch_completion execute_insn(const struct complete *c,
@@ -199,7 +218,7 @@ static enum arch_completion execute_insn(const struct complete *c,
     if (row && row->is_event && row->run(c))
         return ARCH_COMPLETE_DONE;
     if (will_fault(c, row, &fault))
-        return raise_fault(c->vcpu, &fault);
+        return raise_seen(c->vcpu, &fault);
     if (row)
         return !row->is_event && row->run(c) ? ARCH_COMPLETE_DONE
                                              : ARCH_COMPLETE_NOT;

@@ -105,6 +105,7 @@ bool explain_page(struct explain *e, uint64_t gva,
         say_unmapped(&verdict.fault, why, sizeof why);
     else
         (void)snprintf(why, sizeof why, "%s", refusal_name(verdict.refusal));
+    e->fault->gva = gva;
     return explain_raise(e, X86_PF, verdict.code, "%s 0x%llx: %s", what,
                          (unsigned long long)gva, why);
 }

@@ -25,6 +25,7 @@ struct x86_fault {
     bool has_code;
     bool is_software;          /* it is what the instruction is for: INT n */
     uint32_t code;             /* the error code */
+    uint64_t gva;              /* of a page fault: what CR2 gets */
     char text[X86_FAULT_TEXT]; /* a sentence without a full stop: "vector 14,
                                   page fault (#PF): write to 0x1000: ..." */
 };

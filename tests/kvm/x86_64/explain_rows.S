@@ -286,7 +286,8 @@ row RING3, GP, READ_ONLY, "int $0xa5", "selector 0x70|no handler for this CPL"
 row RING3, GP, 0, "int $0xa6", "the gate names it"
 row RING3, GP, OUTSIDE, "int $0xa7", "the GDT ends at 0xa7"
 row LONG, GP, EXECUTE, "int $0xa8", "in long mode it must be 64-bit code"
-row LONG, PF, 2, "int $0x40", "write of the handler's frame to 0x2027c8", "mov $PAGE_ABSENT+0x7f8, %esp"
+row LONG, PF, 0, "iretq", "read of 0x202000", "mov $PAGE_ABSENT, %esp"
+row LONG, PF, 0, "iretq", "read of 0x202000", "mov $PAGE_ABSENT-16, %esp; movq $8, 8(%rsp)"
 
 /* --- privileges --- */
 row USER, GP, 0, "cli", "cli at CPL 3, while RFLAGS.IOPL is 0"
