@@ -106,6 +106,8 @@ struct machine_ops {
 
     /* What this host's KVM can do. */
     const struct vm_caps *(*caps)(struct machine *machine);
+    /* How the machine's clock stands. */
+    struct machine_clock_state (*clock)(struct machine *machine);
     /* The guest's keyboard: the key that types c; keys by name, held together
      * (board_type(), board_press()). May raise an interrupt line; vCPUs may
      * run. 0 or -errno with a sentence; -ENOSPC: the guest has not read what

@@ -293,6 +293,11 @@ static const struct vm_caps *machine_kvm_caps(struct machine *machine)
     return &vm_of(machine)->caps;
 }
 
+static struct machine_clock_state machine_kvm_clock(struct machine *machine)
+{
+    return machine_clock_state(&vm_of(machine)->board.clock);
+}
+
 static int machine_kvm_type(struct machine *machine, char c, struct diag *diag)
 {
     return board_type(&vm_of(machine)->board, c, diag);
@@ -357,6 +362,7 @@ static const struct machine_ops ops = {
     .restart = machine_kvm_restart,
     .can_wake = machine_kvm_can_wake,
     .caps = machine_kvm_caps,
+    .clock = machine_kvm_clock,
     .type = machine_kvm_type,
     .press = machine_kvm_press,
     .keysym = machine_kvm_keysym,
@@ -388,6 +394,8 @@ int machine_kvm_create(struct machine_kvm *m, const struct options *options,
     m->config = (struct vm_config){.memory = options->memory,
                                    .n_vcpus = 1,
                                    .expects_keys = options->has_vnc,
+                                   .virtual_clock = options->virtual_clock,
+                                   .date = options->date,
                                    .console = console,
                                    .serial = serial,
                                    .opener = opener};

@@ -56,6 +56,10 @@ add_guest(ticks16    16 0x8000   FLAT x86_64/ticks.S)
 add_guest(ticks32    32 0x100000 FLAT x86_64/ticks.S)
 add_guest(ticks64    64 0x100000 FLAT x86_64/ticks.S)
 
+add_guest(even16     16 0x8000   FLAT x86_64/even.S)
+add_guest(even32     32 0x100000 FLAT x86_64/even.S)
+add_guest(even64     64 0x100000 FLAT x86_64/even.S)
+
 add_guest(native32   32 0x100000 ELF  x86_64/native.S)
 add_guest(native64   64 0x100000 ELF  x86_64/native.S)
 

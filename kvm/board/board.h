@@ -40,6 +40,9 @@ void board_connect_memory(struct board *board, const struct dma *dma);
 /* How much RAM there is below the hole, and above it, in bytes: the CMOS memory
  * says so. Before a vCPU runs. */
 void board_describe_memory(struct board *board, uint64_t low, uint64_t high);
+/* Time is virtual (kvm/core/clock.h) and begins with a date: seconds since
+ * 1970-01-01, UTC. Before a vCPU runs. */
+void board_make_time_virtual(struct board *board, uint64_t unix_time);
 /* What a BIOS leaves behind: interrupts at the vectors that it uses, and a
  * timer that ticks. For a guest that has one. */
 void board_post(struct board *board);

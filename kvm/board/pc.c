@@ -117,6 +117,12 @@ static void init_timers(struct board *board)
     pm_init(&board->pm, &board->clock, &board->changes, &board->end_code);
 }
 
+void board_make_time_virtual(struct board *board, uint64_t unix_time)
+{
+    machine_clock_make_virtual(&board->clock);
+    rtc_set_date(&board->rtc.state, unix_time);
+}
+
 static int attach_serial(struct board *board, const struct console_sink *sinks,
                          struct diag *diag)
 {

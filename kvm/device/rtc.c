@@ -321,17 +321,13 @@ void rtc_write(struct rtc_state *s, uint64_t now, unsigned port, uint8_t value)
         write_byte(s, now, value);
 }
 
-struct rtc_state rtc_power_on(uint64_t unix_time)
+void rtc_set_date(struct rtc_state *s, uint64_t unix_time)
 {
-    enum { RATE_1024_HZ = 6, YEAR_0 = 1900 };
+    enum { YEAR_0 = 1900 };
     const time_t seconds = (time_t)unix_time;
-    struct rtc_state s = {.next_update = CLOCK_NS_PER_SECOND};
     struct date date = {.day = 1, .month = 1, .weekday = 1, .century = 20};
     struct tm tm;
 
-    s.bytes[REG_A] = A_DIVIDER_32KHZ | RATE_1024_HZ;
-    s.bytes[REG_B] = B_24_HOURS;
-    s.bytes[REG_D] = D_VALID;
     if (gmtime_r(&seconds, &tm))
         date = (struct date){
             .second = (unsigned)tm.tm_sec,
@@ -343,6 +339,17 @@ struct rtc_state rtc_power_on(uint64_t unix_time)
             .year = (unsigned)tm.tm_year % 100,
             .century = (unsigned)(tm.tm_year + YEAR_0) / 100,
         };
-    write_date(&s, &date);
+    write_date(s, &date);
+}
+
+struct rtc_state rtc_power_on(uint64_t unix_time)
+{
+    enum { RATE_1024_HZ = 6 };
+    struct rtc_state s = {.next_update = CLOCK_NS_PER_SECOND};
+
+    s.bytes[REG_A] = A_DIVIDER_32KHZ | RATE_1024_HZ;
+    s.bytes[REG_B] = B_24_HOURS;
+    s.bytes[REG_D] = D_VALID;
+    rtc_set_date(&s, unix_time);
     return s;
 }

@@ -31,6 +31,7 @@ struct rtc_state {
 
 /* The date is 1970-01-01 and so many seconds, UTC. */
 struct rtc_state rtc_power_on(uint64_t unix_time);
+void rtc_set_date(struct rtc_state *s, uint64_t unix_time);
 uint8_t rtc_read(struct rtc_state *s, uint64_t now, unsigned port);
 void rtc_write(struct rtc_state *s, uint64_t now, unsigned port, uint8_t value);
 /* What is due by now happens. */

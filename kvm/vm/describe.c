@@ -52,6 +52,14 @@ void vcpu_event_describe(struct vcpu *vcpu, const struct vcpu_event *event,
                        "the guest calls the debugger (%s), before %s",
                        board_debug_port, where);
         break;
+    case VCPU_EVENT_SPINS:
+        (void)snprintf(text, cap,
+                       "the guest ran for a second, up to %s, without an "
+                       "access to a device or a halt, and a timer is set: the "
+                       "virtual clock goes on for it from now on, and this run "
+                       "is not equal to others",
+                       where);
+        break;
     case VCPU_EVENT_UNKNOWN:
         (void)snprintf(text, cap,
                        "KVM stopped at %s for a reason that is not handled "

@@ -20,6 +20,9 @@ void interrupt_begin_step(struct vcpu *vcpu);
  * if there is one and the CPU takes it, and the next deadline will call the
  * vCPU back. 0 or -errno. */
 int interrupt_before_entry(struct vcpu *vcpu);
+/* In virtual time, when it was called back from the guest: one that waits
+ * without a halt gets time. True the first time. */
+bool interrupt_push(struct vcpu *vcpu);
 /* Then, each time: the CPU's priority is what it has written to the board. */
 void interrupt_enter(struct vcpu *vcpu);
 /* Before the vCPU is parked: an interrupt that it has not taken is the board's

@@ -14,6 +14,7 @@ static void access_board(struct vcpu *vcpu, uint64_t gpa, void *data,
     vcpu->vm->accessing = vcpu;
     if (!board_access_own(board, vcpu->index, is_write, gpa, n, data))
         bus_mmio(&board->bus, is_write, gpa, n, data);
+    machine_clock_count(&board->clock, 1);
 }
 
 void mmio_tell_dma(void *vm, uint64_t gpa, void *data, size_t n, bool is_write)

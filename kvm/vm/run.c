@@ -16,6 +16,7 @@
 #include "kvm/core/link.h"
 #include "kvm/vm/interrupt.h"
 #include "kvm/vm/mmio.h"
+#include "kvm/vm/spin.h"
 
 /* --- exits --- */
 
@@ -47,6 +48,7 @@ static bool on_io(struct vcpu *vcpu, struct vcpu_event *event)
     bus_io(&vcpu->vm->board.bus, run->io.direction == KVM_EXIT_IO_OUT,
            run->io.port, run->io.size, run->io.count,
            (uint8_t *)run + run->io.data_offset);
+    machine_clock_count(&vcpu->vm->board.clock, run->io.count);
     if (run->io.direction == KVM_EXIT_IO_IN)
         vcpu->unseen_hits |= arch_unseen_hits(vcpu);
     return guest_ended(vcpu, event);
@@ -293,6 +295,16 @@ static bool is_of_access(const struct vcpu_event *event)
            event->kind == VCPU_EVENT_ASKS;
 }
 
+/* Somebody wants something, or its timer. */
+static bool on_call(struct vcpu *vcpu, struct vcpu_event *event)
+{
+    *event = (struct vcpu_event){.kind = VCPU_EVENT_KICK};
+    if (vcpu_kick_take(vcpu))
+        return true;
+    event->kind = VCPU_EVENT_SPINS;
+    return interrupt_push(vcpu);
+}
+
 static int run_until_event(struct vcpu *vcpu, struct vcpu_event *event)
 {
     uint64_t before = arch_progress(vcpu);
@@ -305,8 +317,7 @@ static int run_until_event(struct vcpu *vcpu, struct vcpu_event *event)
         if (!r)
             r = run_enter(vcpu);
         if (r == -EINTR) {
-            *event = (struct vcpu_event){.kind = VCPU_EVENT_KICK};
-            done = vcpu_kick_take(vcpu);
+            done = on_call(vcpu, event);
             r = 0;
         } else if (!r) {
             done = run_dispatch(vcpu, event);
@@ -356,9 +367,11 @@ int vcpu_run(struct vcpu *vcpu, struct vcpu_event *ret)
 
     vcpu_enter_run(vcpu);
     machine_clock_go(&vcpu->vm->board.clock);
+    spin_enter(vcpu);
     *ret = (struct vcpu_event){.kind = VCPU_EVENT_KICK};
     if (wait_awake(vcpu))
         r = run_steps(vcpu, ret);
+    spin_leave(vcpu);
     machine_clock_stop(&vcpu->vm->board.clock);
     vcpu_leave_run(vcpu);
     return r;

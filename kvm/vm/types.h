@@ -46,6 +46,8 @@ enum vcpu_event_kind {
     VCPU_EVENT_RESET,     /* the guest reset the machine, which goes on as if
                              it had not: code is an enum guest_end */
     VCPU_EVENT_ASKS,      /* it calls the debugger; pc is behind that */
+    VCPU_EVENT_SPINS,     /* in virtual time it waited for it, without a halt,
+                             and has got some for the first time; it goes on */
 };
 
 struct vcpu_event {
@@ -65,9 +67,16 @@ struct vcpu {
     struct kvm_run *run;
     struct vcpu_arch *arch; /* owned by the architecture's code */
     struct debug_state debug;
-    bool guard_hit;            /* the guards' owner wants a stop */
-    unsigned unseen_hits;      /* debug.hw[] that KVM's emulator touched */
-    bool interrupt_taken;      /* from the board, and perhaps by the CPU */
+    bool guard_hit;       /* the guards' owner wants a stop */
+    unsigned unseen_hits; /* debug.hw[] that KVM's emulator touched */
+    bool interrupt_taken; /* from the board, and perhaps by the CPU */
+    bool has_looked;      /* in virtual time, whether the CPU takes one: */
+    uint64_t looked_at;   /* when, in ns of the machine's clock */
+    struct vcpu_spin {
+        uint64_t seen;         /* ns of the machine's clock at the last look */
+        uint64_t ns;           /* CPU time since then, */
+        uint64_t mark;         /* up to this, of the thread's CPU clock */
+    } spin;                    /* kvm/vm/spin.h */
     bool halted;               /* executed HLT and nothing has woken it */
     atomic_bool kick_wanted;   /* set by vcpu_kick(), cleared by vcpu_run() */
     _Atomic(pthread_t) runner; /* the thread inside vcpu_run() */
@@ -87,6 +96,8 @@ struct vm_config {
     uint64_t memory; /* bytes, a multiple of MEM_PAGE */
     unsigned n_vcpus;
     bool expects_keys;                 /* somebody may type at any time */
+    bool virtual_clock;                /* kvm/core/clock.h; it begins at: */
+    uint64_t date;                     /* s since 1970-01-01, UTC */
     struct console_sink console;       /* guest output */
     const struct console_sink *serial; /* board_init() */
     const struct file_opener

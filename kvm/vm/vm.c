@@ -119,6 +119,8 @@ static int create_board(struct vm *vm, const struct vm_config *config,
 
     if (r < 0)
         return r;
+    if (config->virtual_clock)
+        board_make_time_virtual(&vm->board, config->date);
     vm->board.expects_keys = config->expects_keys;
     board_connect_memory(&vm->board,
                          &(struct dma){&vm->mem, mmio_tell_dma, vm});

@@ -160,7 +160,6 @@ bool engine_prepare(struct engine *e)
     for (unsigned i = 0; i < e->n_threads; i++) {
         insert_registers(e, &e->thread[i]);
         turn_set_step(e, &e->thread[i]);
-        e->thread[i].vcpu->debug.step_irq = e->step_irq;
     }
     if (r < 0)
         stop_broken(e, engine_current(e),

@@ -168,6 +168,9 @@ static void judge_rest(struct engine *e, struct thread *t,
     case VCPU_EVENT_HALT:
         judge_halt(e, t);
         break;
+    case VCPU_EVENT_SPINS:
+        e->listener->told(e->context, e->text);
+        break;
     case VCPU_EVENT_END:
         judge_end(e, t, (int)event->code);
         break;

@@ -21,6 +21,14 @@ bool turn_may_go(const struct engine *e, const struct thread *t)
             e->machine->ops->can_wake(e->machine, t->tid - 1));
 }
 
+/* A continue that is carried out in steps takes interrupts as it would without,
+ * but for steps that are to do what is at pc and nothing else. */
+static bool takes_interrupts(const struct engine *e, const struct thread *t)
+{
+    return e->step_irq || (t->wish.kind == RESUME_CONTINUE && !t->passing &&
+                           !t->stall.trial && !arch_has_reflected(t->vcpu));
+}
+
 void turn_set_step(struct engine *e, struct thread *t)
 {
     struct debug_state *debug = &t->vcpu->debug;
@@ -29,6 +37,7 @@ void turn_set_step(struct engine *e, struct thread *t)
                   catch_wants_step(e) || t->stall.trial ||
                   arch_has_reflected(t->vcpu) || insert_awaits_wide(e, t);
     debug->step_calls = t->wish.kind != RESUME_CONTINUE;
+    debug->step_irq = takes_interrupts(e, t);
     if (debug->step)
         host_prepare_step(e, t);
 }

@@ -131,6 +131,8 @@ struct engine_listener {
     void (*stopped)(void *context, const struct stop *why);
     /* A vCPU waits for what may never come, and the guest is not stopped. */
     void (*halted)(void *context, const char *text);
+    /* Something that the user should know, and no more. */
+    void (*told)(void *context, const char *text);
     /* A vCPU has come to 64-bit code, of which the client must learn before it
      * is told of anything there. True: it was told, and the guest is stopped.
      */

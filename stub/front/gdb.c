@@ -128,7 +128,7 @@ static void on_stopped(void *context, const struct stop *why)
         debugger_end_with_guest(d);
 }
 
-static void on_halted(void *context, const char *text)
+static void on_told(void *context, const char *text)
 {
     struct debugger *d = context;
     char line[ENGINE_TEXT + 1];
@@ -136,6 +136,13 @@ static void on_halted(void *context, const char *text)
 
     log_user("%s", text);
     (void)rsp_console(&d->session, line, (size_t)n);
+}
+
+static void on_halted(void *context, const char *text)
+{
+    struct debugger *d = context;
+
+    on_told(context, text);
     note_trouble(d, text);
     debugger_end_in_trouble(d);
 }
@@ -180,6 +187,7 @@ static bool finds_at_pc(void *context)
 const struct engine_listener gdb_listener = {
     .stopped = on_stopped,
     .halted = on_halted,
+    .told = on_told,
     .widened = on_widened,
     .address_bits = address_bits,
     .knows_registers = knows_registers,

@@ -143,6 +143,25 @@ static void set_follow_mode(struct debugger *d, const char *args,
         (enum follow_mode)monitor_choose(d->follow_mode, values, 3, args, text);
 }
 
+static void show_clock(struct debugger *d, const char *args, struct text *text)
+{
+    struct machine *machine = d->engine.machine;
+    const struct machine_clock_state clock = machine->ops->clock(machine);
+
+    (void)args;
+    say(text, "%llu ns of %s time have passed for the guest\n",
+        (unsigned long long)clock.now, clock.is_virtual ? "virtual" : "real");
+    if (!clock.is_virtual)
+        return;
+    say(text, "it has accessed devices %llu times\n",
+        (unsigned long long)clock.accesses);
+    if (clock.pushes)
+        say(text,
+            "it waited without that %llu times: this run is not equal to "
+            "others\n",
+            (unsigned long long)clock.pushes);
+}
+
 /* In OpenOCD's words, which IDEs know: Eclipse says "reset run", then "halt".
  * It halts in any case: GDB takes the guest for stopped. */
 static bool is_kind_of_reset(const char *args)
@@ -191,6 +210,7 @@ static const struct monitor_command commands[] = {
      show_breakpoints},
     {"catch", "[pf|gp:CODE|all|none]...", "stop at these exceptions",
      monitor_catch},
+    {"clock", NULL, "the time that has passed for the guest", show_clock},
     {"exit", NULL, "end the guest and kvmgdbstub", monitor_leave},
     {"follow-mode", "[on|off|auto]",
      "whether gdb is told of a change of CPU mode", set_follow_mode},

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <sys/stat.h>
 
@@ -10,6 +11,9 @@
 #include "kvm/image/image.h"
 #include "stub/log.h"
 #include "stub/options/values.h"
+
+/* 2000-01-01, UTC. */
+#define DATE_2000 UINT64_C(946684800)
 
 /* --- the machine --- */
 
@@ -118,6 +122,25 @@ static int set_serial(struct options *options, const char *arg,
                         "--serial: this machine has %d serial ports at most",
                         LINES);
     return line_target_parse(&options->serial[options->n_serial++], arg, diag);
+}
+
+static int set_clock(struct options *options, const char *arg,
+                     struct diag *diag)
+{
+    enum { AT_DATE = sizeof "virtual=" - 1 };
+
+    options->virtual_clock = strncmp(arg, "virtual", AT_DATE - 1) == 0;
+    options->date = DATE_2000;
+    if (!strcmp(arg, "real") || !strcmp(arg, "virtual"))
+        return 0;
+    if (options->virtual_clock && arg[AT_DATE - 1] == '=' &&
+        value_date(arg + AT_DATE, &options->date))
+        return 0;
+    return diag_set(diag, -EINVAL,
+                    "--clock: '%s' is no clock: use real, virtual, or "
+                    "virtual=DATE with the date that it begins with, UTC, as "
+                    "2026-01-31 or 2026-01-31T12:00:00",
+                    arg);
 }
 
 /* --- the debugger --- */
@@ -363,6 +386,9 @@ const struct option_row option_rows[] = {
      "where a flat binary goes (0)"},
     {"entry", 0, "ADDR", set_entry,
      "first instruction (from the image)"},
+    {"clock", 0, "CLOCK", set_clock,
+     "real, or virtual: by what the guest does, the same in\n"
+     "each run; virtual=DATE begins then (real)"},
     {"append", 0, "TEXT", set_append,
      "what is added to the kernel's command line"},
     {"initrd", 0, "FILE", set_initrd,

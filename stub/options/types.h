@@ -36,6 +36,8 @@ struct options {
     bool has_vnc;
     struct address vnc;
     uint64_t memory; /* bytes, a multiple of MEM_PAGE */
+    bool virtual_clock;
+    uint64_t date;   /* that it begins with: s since 1970-01-01, UTC */
     bool run;        /* without waiting for a debugger */
     const char *gdb; /* start this debugger; NULL: none */
     enum when_gone on_detach, on_disconnect;

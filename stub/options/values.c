@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define NS_PER_SECOND UINT64_C(1000000000)
 #define SECONDS_MAX   (UINT64_C(10) * 366 * 24 * 3600)
@@ -103,6 +104,36 @@ bool value_seconds(const char *text, uint64_t *ret_ns)
     if (*text || !(seconds || ns))
         return false;
     *ret_ns = seconds * NS_PER_SECOND + ns;
+    return true;
+}
+
+/* What strptime() took but no calendar has, timegm() puts right. */
+static bool is_as_written(const struct tm *written, time_t time)
+{
+    struct tm tm;
+
+    return gmtime_r(&time, &tm) && tm.tm_mday == written->tm_mday &&
+           tm.tm_mon == written->tm_mon && tm.tm_sec == written->tm_sec;
+}
+
+bool value_date(const char *text, uint64_t *ret)
+{
+    enum { YEAR_0 = 1900, FIRST = 1970, LAST = 2099 };
+    struct tm tm = {0};
+    struct tm copy;
+    time_t time;
+    const char *end = strptime(text, "%Y-%m-%d", &tm);
+
+    if (end && *end)
+        end = strptime(end, "T%H:%M:%S", &tm);
+    if (!end || *end || tm.tm_year < FIRST - YEAR_0 ||
+        tm.tm_year > LAST - YEAR_0)
+        return false;
+    copy = tm;
+    time = timegm(&copy);
+    if (!is_as_written(&tm, time))
+        return false;
+    *ret = (uint64_t)time;
     return true;
 }
 

@@ -21,6 +21,9 @@ bool value_octal(const char *text, uint64_t *ret);
 /* "10", "0.25": decimal seconds, in nanoseconds; more than 0, less than about
  * ten years. */
 bool value_seconds(const char *text, uint64_t *ret_ns);
+/* UTC: "2026-01-31" or "2026-01-31T12:00:00", from 1970 to 2099; gives seconds
+ * since 1970-01-01. */
+bool value_date(const char *text, uint64_t *ret);
 
 /* A word and what it means: an enumerator. */
 struct value_word {

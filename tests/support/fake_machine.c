@@ -307,6 +307,11 @@ static const struct vm_caps *machine_caps(struct machine *machine)
     return &from(machine)->vm.caps;
 }
 
+static struct machine_clock_state fake_clock(struct machine *machine)
+{
+    return from(machine)->clock;
+}
+
 static int machine_type(struct machine *machine, char c, struct diag *diag)
 {
     return board_type(&from(machine)->vm.board, c, diag);
@@ -406,6 +411,7 @@ static const struct machine_ops ops = {
     .restart = restart,
     .can_wake = can_wake,
     .caps = machine_caps,
+    .clock = fake_clock,
     .type = machine_type,
     .press = machine_press,
     .keysym = machine_keysym,

@@ -43,6 +43,7 @@ struct fake_machine {
     size_t n_guards;
     bool lowered;
 
+    struct machine_clock_state clock;
     uint64_t seed;
     unsigned slack;     /* a vCPU that is parked may execute so many more */
     atomic_bool kicked; /* a kick may come from any thread */

@@ -10,7 +10,7 @@
  * do, of leaf 0x40000001, the page faults that are told by an interrupt (x86.c,
  * kvm_pv_enable_async_pf_int()) and IPIs by hypercall (lapic.c,
  * kvm_pv_send_ipi()). The others of that leaf need a host's scheduler to be of
- * use.
+ * use. KVM's clock goes by the TSC, which is no virtual one.
  */
 enum {
     APIC_ID = 24, /* leaf 1, EBX: its shift (Intel SDM 2A, CPUID) */
@@ -27,11 +27,12 @@ enum {
     NOP_IO_DELAY = 1 << 1,
     CLOCKSOURCE2 = 1 << 3,
     CLOCKSOURCE_STABLE = 1 << 24,
-    KEPT = CLOCKSOURCE | NOP_IO_DELAY | CLOCKSOURCE2 | CLOCKSOURCE_STABLE,
+    CLOCKS = CLOCKSOURCE | CLOCKSOURCE2 | CLOCKSOURCE_STABLE,
 };
 
 /* False: the leaf is not there. */
-static bool cpuid_given_limit(struct kvm_cpuid_entry2 *e, uint32_t id)
+static bool cpuid_given_limit(struct kvm_cpuid_entry2 *e, uint32_t id,
+                              bool virtual_clock)
 {
     switch (e->function) {
     case 1:
@@ -49,7 +50,8 @@ static bool cpuid_given_limit(struct kvm_cpuid_entry2 *e, uint32_t id)
         e->eax = KVM_FEATURES_LEAF; /* the last one */
         break;
     case KVM_FEATURES_LEAF:
-        e->eax &= KEPT;
+        e->eax &= virtual_clock ? (uint32_t)NOP_IO_DELAY
+                                : (uint32_t)(NOP_IO_DELAY | CLOCKS);
         e->edx = 0; /* hints */
         break;
     default:
@@ -58,14 +60,15 @@ static bool cpuid_given_limit(struct kvm_cpuid_entry2 *e, uint32_t id)
     return true;
 }
 
-void x86_cpuid_limit(struct kvm_cpuid2 *cpuid, unsigned index)
+void x86_cpuid_limit(struct kvm_cpuid2 *cpuid, unsigned index,
+                     bool virtual_clock)
 {
     uint32_t kept = 0;
 
     for (uint32_t i = 0; i < cpuid->nent; i++) {
         struct kvm_cpuid_entry2 entry = cpuid->entries[i];
 
-        if (cpuid_given_limit(&entry, index))
+        if (cpuid_given_limit(&entry, index, virtual_clock))
             cpuid->entries[kept++] = entry;
     }
     cpuid->nent = kept;

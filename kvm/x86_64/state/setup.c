@@ -121,7 +121,7 @@ static int set_cpuid(struct vcpu *vcpu, struct diag *diag)
     cpuid->nent = MAX_CPUID_ENTRIES;
     r = sys_ioctl(vcpu->vm->kvm_fd, KVM_GET_SUPPORTED_CPUID, cpuid);
     if (!r) {
-        x86_cpuid_limit(cpuid, vcpu->index);
+        x86_cpuid_limit(cpuid, vcpu->index, vcpu->vm->board.clock.is_virtual);
         set_walker(vcpu, cpuid);
         vcpu->arch->layout = x86_xsave_layout(cpuid);
         r = vcpu_ioctl_sized(vcpu, KVM_SET_CPUID2, cpuid, size);

@@ -136,6 +136,8 @@ static unsigned take_back(struct vcpu *vcpu)
         given = 0;
     if (given)
         interrupt->came_in = false;
+    if (given & ARCH_INTERRUPT) /* as before: nothing was executed since */
+        vcpu->run->ready_for_interrupt_injection = 1;
     return back | given;
 }
 

@@ -261,6 +261,7 @@ static bool is_false(void *context)
 static const struct engine_listener listener = {
     .stopped = on_stopped,
     .halted = on_halted,
+    .told = on_halted,
     .widened = on_widened,
     .address_bits = address_bits,
     .knows_registers = is_false,

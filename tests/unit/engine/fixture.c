@@ -17,7 +17,7 @@ struct engine e;
 struct stop last;
 unsigned n_told, n_halted;
 struct client client;
-char halted[ENGINE_TEXT];
+char halted[ENGINE_TEXT], said[ENGINE_TEXT];
 int64_t cpu_ns;
 
 /* Time goes by when a test says so: this one is called in place of libc's. */
@@ -45,6 +45,12 @@ static void on_halted(void *context, const char *text)
     (void)context;
     (void)snprintf(halted, sizeof halted, "%s", text);
     n_halted++;
+}
+
+static void on_said(void *context, const char *text)
+{
+    (void)context;
+    (void)snprintf(said, sizeof said, "%s", text);
 }
 
 static bool on_widened(void *context, unsigned tid)
@@ -80,8 +86,8 @@ static bool finds_at_pc(void *context)
 }
 
 static const struct engine_listener listener = {
-    on_stopped,      on_halted, on_widened, address_bits,
-    knows_registers, follows,   finds_at_pc};
+    on_stopped,   on_halted,       on_said, on_widened,
+    address_bits, knows_registers, follows, finds_at_pc};
 
 void begin(unsigned n, uint64_t seed)
 {
@@ -92,6 +98,7 @@ void begin(unsigned n, uint64_t seed)
         m.arch[i].pc = CODE;
     e = (struct engine){.running = false};
     n_told = n_halted = 0;
+    said[0] = '\0';
     client = (struct client){.bits = 64,
                              .knows_registers = true,
                              .follows = true,

@@ -16,6 +16,7 @@ extern struct stop last;         /* what was told last */
 extern unsigned n_told;          /* stops, since begin() */
 extern unsigned n_halted;        /* times that a vCPU was said to wait */
 extern char halted[ENGINE_TEXT]; /* what was said then */
+extern char said[ENGINE_TEXT];   /* what else was said last */
 extern int64_t cpu_ns;           /* of this thread's CPU time, so far */
 
 /* As struct engine_listener asks for it. */

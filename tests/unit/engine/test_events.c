@@ -44,6 +44,21 @@ Test(events, that_nobody_has_asked_for)
     }
 }
 
+/* Said, and no more: the guest goes on, and nobody takes it for in trouble. */
+Test(events, a_guest_that_was_given_time)
+{
+    const struct vcpu_event event = {.kind = VCPU_EVENT_SPINS};
+
+    begin(1, 1);
+    engine_continue(&e);
+    judge_event(&e, &e.thread[0], &event, NULL);
+    cr_expect(zero(u32, n_told));
+    cr_expect(zero(u32, n_halted));
+    cr_expect(e.running);
+    cr_expect(ne(int, said[0], 0));
+    end();
+}
+
 static void client_writes(uint64_t gva)
 {
     static const uint8_t trap = I_TRAP;

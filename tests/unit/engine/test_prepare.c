@@ -49,8 +49,43 @@ Test(prepare, steps)
         prepare();
         cr_expect(eq(int, debug->step, kinds[i].steps), "row %zu", i);
         cr_expect(eq(int, debug->step_calls, kinds[i].steps), "row %zu", i);
-        cr_expect(eq(int, debug->step_irq, i > 0), "row %zu", i);
+        cr_expect(debug->step_irq, "row %zu", i);
         cr_expect(not(e.rearm), "all has been looked at");
+        engine_interrupt(&e);
+        end();
+    }
+}
+
+/* Interrupts come in between a client's steps if it wants that, and between
+ * those that the engine makes for its continue in any case. */
+static const struct {
+    enum resume_kind kind;
+    bool wants, passing, trial, takes;
+} interrupts[] = {
+    {RESUME_STEP, false, false, false, false},
+    {RESUME_STEP_RANGE, false, false, false, false},
+    {RESUME_STEP, true, false, false, true},
+    {RESUME_CONTINUE, false, false, false, true},
+    {RESUME_CONTINUE, false, true, false, false},
+    {RESUME_CONTINUE, false, false, true, false},
+};
+
+Test(prepare, interrupts_in_steps)
+{
+    for (size_t i = 0; i < sizeof interrupts / sizeof interrupts[0]; i++) {
+        struct thread *t;
+
+        begin_turning(1);
+        t = &e.thread[0];
+        wish[0].kind = interrupts[i].kind;
+        e.step_irq = interrupts[i].wants;
+        engine_resume(&e, wish);
+        t->passing = interrupts[i].passing;
+        t->stall.trial = interrupts[i].trial;
+        cr_assert(engine_prepare(&e));
+        cr_expect(eq(int, t->vcpu->debug.step_irq, interrupts[i].takes),
+                  "row %zu", i);
+        t->passing = t->stall.trial = false;
         engine_interrupt(&e);
         end();
     }
@@ -66,6 +101,7 @@ Test(prepare, steps_into_what_is_reflected)
     prepare();
     cr_expect(not(e.thread[0].vcpu->debug.step));
     cr_expect(e.thread[1].vcpu->debug.step);
+    cr_expect(not(e.thread[1].vcpu->debug.step_irq));
     cr_expect(not(e.thread[1].vcpu->debug.step_calls));
     engine_interrupt(&e);
     end();

@@ -11,6 +11,7 @@ static const struct exchange rows[] = {
     {"  where  ", "vCPU 0 at 0x3000\nvCPU 1 at 0x3000\n"},
     {"where now", "where takes no arguments\n"},
     {"halt", "vCPU 0 at 0x3000\nvCPU 1 at 0x3000\n"},
+    {"clock", "0 ns of real time have passed for the guest\n"},
     {"step-irq", "off\n"},
     {"step-irq on", ""},
     {"step-irq", "on\n"},
@@ -176,5 +177,21 @@ Test(monitor, types_and_leaves)
                 "the guest has read too little of it: no room for 'yz'\n");
     expect_said("exit", monitor("exit"), "kvmgdbstub ends\n");
     cr_expect(eq(int, d.ending.kind, ENDING_QUIT));
+    end();
+}
+
+Test(monitor, a_virtual_clock)
+{
+    begin(2);
+    m.clock = (struct machine_clock_state){true, 5000, 4, 0};
+    expect_said("clock", monitor("clock"),
+                "5000 ns of virtual time have passed for the guest\n"
+                "it has accessed devices 4 times\n");
+    m.clock.pushes = 2;
+    expect_said("clock", monitor("clock"),
+                "5000 ns of virtual time have passed for the guest\n"
+                "it has accessed devices 4 times\n"
+                "it waited without that 2 times: this run is not equal to "
+                "others\n");
     end();
 }

@@ -78,3 +78,66 @@ Test(clock, when)
                  host + A_WHILE));
     cr_expect(eq(u64, machine_clock_when(&clock, CLOCK_NEVER), CLOCK_NEVER));
 }
+
+/* --- virtual time --- */
+
+static struct machine_clock virtual_clock(void)
+{
+    struct machine_clock clock;
+
+    machine_clock_init(&clock);
+    machine_clock_make_virtual(&clock);
+    machine_clock_go(&clock);
+    return clock;
+}
+
+/* By accesses, and nothing else. */
+Test(clock, counts_accesses)
+{
+    struct machine_clock clock = virtual_clock();
+
+    wait_for(A_WHILE);
+    cr_expect(zero(u64, machine_clock_now(&clock)));
+    machine_clock_count(&clock, 1);
+    machine_clock_count(&clock, 4);
+    cr_expect(eq(u64, machine_clock_now(&clock), 5 * CLOCK_ACCESS_NS));
+    cr_expect(eq(u64, machine_clock_state(&clock).accesses, 5));
+}
+
+Test(clock, jumps)
+{
+    struct machine_clock clock = virtual_clock();
+
+    cr_expect(machine_clock_jump(&clock, 70000));
+    cr_expect(eq(u64, machine_clock_now(&clock), 70000));
+    cr_expect(machine_clock_jump(&clock, 70000)); /* or it would stay there */
+    cr_expect(eq(u64, machine_clock_now(&clock), 70001));
+    cr_expect(not(machine_clock_jump(&clock, CLOCK_NEVER)));
+    cr_expect(eq(u64, machine_clock_now(&clock), 70001));
+    cr_expect(zero(u64, machine_clock_state(&clock).pushes));
+}
+
+Test(clock, is_pushed)
+{
+    struct machine_clock clock = virtual_clock();
+
+    cr_expect(not(machine_clock_push(&clock, CLOCK_NEVER)));
+    cr_expect(zero(u64, machine_clock_state(&clock).pushes));
+    cr_expect(machine_clock_push(&clock, 5000));
+    cr_expect(eq(u64, machine_clock_now(&clock), 5000));
+    cr_expect(not(machine_clock_push(&clock, 6000)));
+    cr_expect(eq(u64, machine_clock_now(&clock), 6000));
+    cr_expect(eq(u64, machine_clock_state(&clock).pushes, 2));
+}
+
+Test(clock, real_time_is_not_pushed)
+{
+    struct machine_clock clock;
+
+    machine_clock_init(&clock);
+    machine_clock_count(&clock, 1000);
+    cr_expect(not(machine_clock_jump(&clock, 1000)));
+    cr_expect(not(machine_clock_push(&clock, 1000)));
+    cr_expect(zero(u64, machine_clock_now(&clock)));
+    cr_expect(zero(u64, machine_clock_state(&clock).accesses));
+}

@@ -11,6 +11,8 @@ struct leaf {
     uint32_t function, eax, ebx, ecx, edx;
 };
 
+enum { VIRTUAL = 0x100 }; /* the clock; with the index */
+
 /* clang-format off */
 static const struct cpuid_row {
     const char *label;
@@ -32,6 +34,8 @@ static const struct cpuid_row {
      {0x40000000, 0x40000001, 1, 2, 3}},
     {"its clocks, and no more", 0, {0x40000001, 0xffffffff, 0, 0, 1},
      {0x40000001, 0x0100000b, 0, 0, 0}},
+    {"no clock but the machine's", VIRTUAL, {0x40000001, 0xffffffff, 0, 0, 1},
+     {0x40000001, 0x00000002, 0, 0, 0}},
     {"its other leaves", 0, {0x40000010, 1, 2, 3, 4}, {0, 0, 0, 0, 0}},
     {"other hypervisors", 0, {0x40000100, 1, 2, 3, 4}, {0, 0, 0, 0, 0}},
 };
@@ -61,7 +65,7 @@ ParameterizedTest(const size_t *i, cpuid_given, leaves)
         .edx = row->from.edx,
     };
     cpuid->entries[1] = other;
-    x86_cpuid_limit(cpuid, row->index);
+    x86_cpuid_limit(cpuid, row->index & 0xff, row->index & VIRTUAL);
     cr_expect(eq(u32, cpuid->nent, gone ? 1 : 2), "%s", row->label);
     e = &cpuid->entries[0];
     if (!gone)
