@@ -61,7 +61,7 @@ static const struct complete_row {
 static const struct complete_row *find_row(const struct complete *c)
 {
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (rows[i].mnemonic == c->insn.mnemonic)
+        if (rows[i].mnemonic == c->at.insn.mnemonic)
             return &rows[i];
     return NULL;
 }
@@ -82,23 +82,16 @@ static bool is_never_valid(ZyanStatus status)
 static bool complete_open(struct vcpu *vcpu, struct complete *c)
 {
     struct access_fault fault;
-    ZydisDecoder decoder;
-    ZyanStatus status;
 
-    *c = (struct complete){.vcpu = vcpu, .mode = x86_code_mode(vcpu)};
+    c->vcpu = vcpu;
+    c->is_undefined = false;
     if (x86_cpl(vcpu) != 0)
         return false;
-    decoder = insn_decoder(c->mode);
-    c->n_bytes = x86_read(vcpu, arch_pc(vcpu), c->bytes, sizeof c->bytes);
-    status =
-        ZydisDecoderDecodeFull(&decoder, c->bytes, c->n_bytes, &c->insn, c->op);
-    c->is_undefined = is_never_valid(status);
-    if (!ZYAN_SUCCESS(status))
-        return false;
-    c->n_accesses = operand_list(c->mode, c->bytes, c->n_bytes, x86_gp(vcpu),
-                                 x86_sys(vcpu), c->access);
-    return x86_may_access(vcpu, arch_pc(vcpu), c->insn.length, false, &fault) ==
-           ACCESS_FINE;
+    x86_decode(vcpu, &c->at);
+    c->is_undefined = is_never_valid(c->at.status);
+    return ZYAN_SUCCESS(c->at.status) &&
+           x86_may_access(vcpu, arch_pc(vcpu), c->at.insn.length, false,
+                          &fault) == ACCESS_FINE;
 }
 
 /* --- its fault --- */
@@ -136,8 +129,8 @@ static void end_shadow(struct vcpu *vcpu)
 
 static bool is_software_interrupt(const struct complete *c)
 {
-    return c->insn.mnemonic == ZYDIS_MNEMONIC_INT ||
-           c->insn.mnemonic == ZYDIS_MNEMONIC_INTO;
+    return c->at.insn.mnemonic == ZYDIS_MNEMONIC_INT ||
+           c->at.insn.mnemonic == ZYDIS_MNEMONIC_INTO;
 }
 
 /* A step that is under way looks after TF by itself. */
@@ -146,7 +139,7 @@ static void end_insn(const struct complete *c, uint64_t flags_before)
     struct vcpu *vcpu = c->vcpu;
 
     end_shadow(vcpu);
-    if (c->insn.meta.category != ZYDIS_CATEGORY_RET) /* IRET has loaded it */
+    if (c->at.insn.meta.category != ZYDIS_CATEGORY_RET) /* IRET has loaded it */
         x86_gp(vcpu)->rflags &= ~X86_RFLAGS_RF;
     x86_touch(vcpu, X86_BANK_GP);
     if (flags_before & X86_RFLAGS_TF && !vcpu->arch->step.active &&
@@ -165,7 +158,7 @@ static enum arch_completion run_native(const struct complete *c,
     if (r == ARCH_COMPLETE_RAISED)
         r = raise_fault(c->vcpu, &fault);
     if (r == ARCH_COMPLETE_DONE)
-        x86_gp(c->vcpu)->rip += c->insn.length;
+        x86_gp(c->vcpu)->rip += c->at.insn.length;
     return r;
 }
 
@@ -188,8 +181,8 @@ static bool will_page_fault(const struct complete *c,
 static bool will_fault(const struct complete *c, const struct complete_row *row,
                        struct x86_fault *ret)
 {
-    if (x86_explain_fault(c->vcpu, X86_NO_VECTOR, ret) >= 0 &&
-        !ret->is_software && (ret->vector != X86_PF || (row && row->is_event)))
+    if (x86_predict_fault(c->vcpu, &c->at, ret) >= 0 && !ret->is_software &&
+        (ret->vector != X86_PF || (row && row->is_event)))
         return true;
     if (!row)
         return false;

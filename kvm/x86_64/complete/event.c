@@ -87,7 +87,7 @@ static bool event_deliver(const struct complete *c, uint8_t vector)
     struct vcpu *vcpu = c->vcpu;
     struct kvm_regs *gp = x86_gp(vcpu);
     struct kvm_sregs *sys = x86_sys(vcpu);
-    const uint64_t element[] = {gp->rip + c->insn.length, sys->cs.selector,
+    const uint64_t element[] = {gp->rip + c->at.insn.length, sys->cs.selector,
                                 gp->rflags & ~X86_RFLAGS_RF, gp->rsp,
                                 sys->ss.selector};
     struct event_stack stack;
@@ -113,7 +113,7 @@ static bool event_deliver(const struct complete *c, uint8_t vector)
 
 bool x86_complete_int(const struct complete *c)
 {
-    return event_deliver(c, (uint8_t)c->insn.raw.imm[0].value.u);
+    return event_deliver(c, (uint8_t)c->at.insn.raw.imm[0].value.u);
 }
 
 bool x86_complete_into(const struct complete *c)
@@ -123,7 +123,7 @@ bool x86_complete_into(const struct complete *c)
 
     if (gp->rflags & OF)
         return event_deliver(c, X86_OF);
-    gp->rip += c->insn.length;
+    gp->rip += c->at.insn.length;
     x86_touch(c->vcpu, X86_BANK_GP);
     return true;
 }

@@ -160,7 +160,7 @@ static void load_frame(struct vcpu *vcpu, const struct return_frame *frame)
 bool x86_complete_iret(const struct complete *c)
 {
     struct vcpu *vcpu = c->vcpu;
-    struct return_frame frame = {.width = c->insn.operand_width / 8u};
+    struct return_frame frame = {.width = c->at.insn.operand_width / 8u};
 
     if (x86_is_real(vcpu) || x86_gp(vcpu)->rflags & RFLAGS_NT ||
         !iret_read_frame(vcpu, &frame) ||

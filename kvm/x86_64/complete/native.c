@@ -215,7 +215,7 @@ static void store_registers(const struct complete *c, unsigned pointer,
                             const struct thunk_frame *frame)
 {
     struct vcpu *vcpu = c->vcpu;
-    bool wide = c->mode == INSN_MODE_64;
+    bool wide = c->at.mode == INSN_MODE_64;
     __u64 *gp[16];
 
     list_registers(x86_gp(vcpu), gp);
@@ -251,7 +251,7 @@ static size_t native_legacy_size(bool wide)
 static void store_xsave(const struct complete *c,
                         const struct thunk_frame *frame)
 {
-    bool wide = c->mode == INSN_MODE_64;
+    bool wide = c->at.mode == INSN_MODE_64;
     struct vcpu *vcpu = c->vcpu;
     uint8_t *area = (uint8_t *)vcpu->arch->xsave;
 
@@ -294,8 +294,8 @@ struct native_operand {
 /* Of such an operand elements may be left out, and then do not fault. */
 static bool is_masked(const struct complete *c)
 {
-    return c->insn.avx.mask.reg != ZYDIS_REGISTER_NONE &&
-           c->insn.avx.mask.reg != ZYDIS_REGISTER_K0;
+    return c->at.insn.avx.mask.reg != ZYDIS_REGISTER_NONE &&
+           c->at.insn.avx.mask.reg != ZYDIS_REGISTER_K0;
 }
 
 static enum arch_completion native_find_operand(const struct complete *c,
@@ -304,13 +304,13 @@ static enum arch_completion native_find_operand(const struct complete *c,
                                                 uint32_t *ret_code)
 {
     enum { ALIGNMENT = 64 };
-    const struct arch_access *access = &c->access[0].access;
+    const struct arch_access *access = &c->at.access[0].access;
     struct access_fault fault;
-    size_t n = c->access[0].size;
+    size_t n = c->at.access[0].size;
     uint64_t last = access->gva + n - 1;
 
-    ret->operand = &c->access[0];
-    if (c->n_accesses != 1 || !n || n > sizeof ret->copy - ALIGNMENT)
+    ret->operand = &c->at.access[0];
+    if (c->at.n_accesses != 1 || !n || n > sizeof ret->copy - ALIGNMENT)
         return ARCH_COMPLETE_NOT;
     switch (x86_may_access(c->vcpu, access->gva, n, access->write, &fault)) {
     case ACCESS_AWAY:
@@ -340,7 +340,7 @@ static enum arch_completion native_find_operand(const struct complete *c,
 static void store_operand(const struct complete *c,
                           const struct native_operand *operand)
 {
-    const struct arch_access *access = &c->access[0].access;
+    const struct arch_access *access = &c->at.access[0].access;
 
     if (!operand->operand)
         return;
@@ -355,7 +355,7 @@ static void store_operand(const struct complete *c,
 
 bool x86_native_may(const struct complete *c, struct encoded *ret)
 {
-    return page.executed && x86_encode_native(&c->insn, c->op, ret);
+    return page.executed && x86_encode_native(&c->at.insn, c->at.op, ret);
 }
 
 /* Returns the vector of its exception, or -1. */
@@ -383,7 +383,7 @@ static void end_with_xsave(const struct complete *c, const struct encoded *how,
                     x86_gp(c->vcpu)->rip);
     if (how->has_memory)
         replace_pointer(frame, FDP_AT, (uintptr_t)operand->hva,
-                        c->access[0].offset);
+                        c->at.access[0].offset);
     store_xsave(c, frame);
 }
 

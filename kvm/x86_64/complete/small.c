@@ -7,7 +7,7 @@
 
 bool x86_complete_move_on(const struct complete *c)
 {
-    x86_gp(c->vcpu)->rip += c->insn.length;
+    x86_gp(c->vcpu)->rip += c->at.insn.length;
     x86_touch(c->vcpu, X86_BANK_GP);
     return true;
 }

@@ -284,8 +284,8 @@ static bool xstate_begin(const struct complete *c, uint64_t *ret_gva,
 {
     struct vcpu *vcpu = c->vcpu;
 
-    *ret_gva = c->access[0].access.gva;
-    return c->n_accesses == 1 && *ret_gva % 64 == 0 &&
+    *ret_gva = c->at.access[0].access.gva;
+    return c->at.n_accesses == 1 && *ret_gva % 64 == 0 &&
            x86_xcr0(vcpu, ret_enabled) == 0 &&
            !(*ret_enabled & ~vcpu->arch->layout.components) &&
            x86_fetch(vcpu, X86_BANK_XSAVE) == 0;
@@ -294,7 +294,7 @@ static bool xstate_begin(const struct complete *c, uint64_t *ret_gva,
 static bool xstate_save(const struct complete *c, bool compact)
 {
     struct vcpu *vcpu = c->vcpu;
-    struct xarea area = {.wide = c->mode == INSN_MODE_64};
+    struct xarea area = {.wide = c->at.mode == INSN_MODE_64};
     uint64_t enabled;
     uint64_t wanted;
     uint64_t gva;
@@ -326,7 +326,7 @@ bool x86_complete_xsavec(const struct complete *c)
 static bool read_header(const struct complete *c, struct xarea *area,
                         uint64_t *ret_gva, uint64_t *ret_enabled)
 {
-    *area = (struct xarea){.wide = c->mode == INSN_MODE_64,
+    *area = (struct xarea){.wide = c->at.mode == INSN_MODE_64,
                            .size = HEADER + HEADER_SIZE};
     if (!xstate_begin(c, ret_gva, ret_enabled) ||
         !open_range(c->vcpu, *ret_gva, area->size, false) ||

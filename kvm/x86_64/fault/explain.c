@@ -43,7 +43,7 @@ static void list_vectors(uint32_t vectors, char *text, size_t cap)
 /* Instructions that every CPU has on which KVM runs. */
 static bool is_common(const struct explain *e)
 {
-    switch (e->insn.meta.isa_ext) {
+    switch (e->at->insn.meta.isa_ext) {
     case ZYDIS_ISA_EXT_BASE:
     case ZYDIS_ISA_EXT_LONGMODE:
     case ZYDIS_ISA_EXT_X87:
@@ -64,10 +64,9 @@ static void say_what_may(struct explain *e)
     char name[96];
     char vectors[64];
 
-    *fault = (struct x86_fault){.vector = X86_NO_VECTOR};
     explain_name(e, name, sizeof name);
-    list_vectors(insn_decode(e->mode, e->bytes, e->n_bytes).raises, vectors,
-                 sizeof vectors);
+    list_vectors(insn_decode(e->at->mode, e->at->bytes, e->at->n_bytes).raises,
+                 vectors, sizeof vectors);
     if (e->raised >= 0)
         (void)snprintf(fault->text, sizeof fault->text, "%s: %s%s",
                        x86_vector_name(e->raised), name,
@@ -94,14 +93,24 @@ static bool was_delivered(struct vcpu *vcpu)
            pending->pc == arch_pc(vcpu);
 }
 
+static bool find_kind(struct explain *e)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (kinds[i](e) && (e->raised < 0 || e->fault->vector == e->raised))
+            return true;
+    *e->fault = (struct x86_fault){.vector = X86_NO_VECTOR};
+    return false;
+}
+
 int x86_explain_fault(struct vcpu *vcpu, int raised, struct x86_fault *ret)
 {
+    struct decoded at;
     struct explain e;
 
-    explain_open(vcpu, raised, ret, &e);
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-        if (kinds[i](&e) && (raised < 0 || ret->vector == raised))
-            return ret->vector;
+    x86_decode(vcpu, &at);
+    explain_open(vcpu, raised, &at, ret, &e);
+    if (find_kind(&e))
+        return ret->vector;
     if (raised == X86_SOME_VECTOR && was_delivered(vcpu))
         x86_explain_trap(vcpu, X86_BP, ret);
     else
@@ -109,11 +118,24 @@ int x86_explain_fault(struct vcpu *vcpu, int raised, struct x86_fault *ret)
     return ret->vector;
 }
 
-void x86_explain_trap(struct vcpu *vcpu, unsigned vector, struct x86_fault *ret)
+int x86_predict_fault(struct vcpu *vcpu, const struct decoded *at,
+                      struct x86_fault *ret)
 {
     struct explain e;
 
-    explain_open(vcpu, (int)vector, ret, &e);
+    explain_open(vcpu, X86_NO_VECTOR, at, ret, &e);
+    e.silent = true;
+    (void)find_kind(&e);
+    return ret->vector;
+}
+
+void x86_explain_trap(struct vcpu *vcpu, unsigned vector, struct x86_fault *ret)
+{
+    struct decoded at;
+    struct explain e;
+
+    x86_decode(vcpu, &at);
+    explain_open(vcpu, (int)vector, &at, ret, &e);
     if (vector != X86_DB || !explain_debug(&e))
         (void)explain_raise(&e, (int)vector, 0, "%s, before here",
                             vector == X86_OF ? "into" : "int3");

@@ -18,6 +18,12 @@
  */
 int x86_explain_fault(struct vcpu *vcpu, int raised, struct x86_fault *ret);
 
+/* The same of an instruction that is decoded already, of which no more is
+ * known, without the text. */
+struct decoded;
+int x86_predict_fault(struct vcpu *vcpu, const struct decoded *at,
+                      struct x86_fault *ret);
+
 /* The same for one that is reported behind its instruction: pc is there. */
 void x86_explain_trap(struct vcpu *vcpu, unsigned vector,
                       struct x86_fault *ret);

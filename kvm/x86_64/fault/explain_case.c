@@ -12,47 +12,45 @@
 
 /* --- the instruction --- */
 
-/* Of the instruction as it is now. */
-static void read_instruction(struct explain *e)
-{
-    ZydisDecoder decoder = insn_decoder(e->mode);
-
-    e->n_bytes = x86_read(e->vcpu, arch_pc(e->vcpu), e->bytes, sizeof e->bytes);
-    e->status =
-        ZydisDecoderDecodeFull(&decoder, e->bytes, e->n_bytes, &e->insn, e->op);
-    if (ZYAN_SUCCESS(e->status))
-        e->n_accesses = operand_list(e->mode, e->bytes, e->n_bytes, e->gp,
-                                     e->sys, e->access);
-}
-
-void explain_open(struct vcpu *vcpu, int raised, struct x86_fault *fault,
-                  struct explain *ret)
+void explain_open(struct vcpu *vcpu, int raised, const struct decoded *at,
+                  struct x86_fault *fault, struct explain *ret)
 {
     *ret = (struct explain){
         .vcpu = vcpu,
         .gp = x86_gp(vcpu),
         .sys = x86_sys(vcpu),
         .raised = raised,
-        .mode = x86_code_mode(vcpu),
         .cpl = x86_cpl(vcpu),
         .is_real = x86_is_real(vcpu),
+        .at = at,
         .fault = fault,
     };
-    *fault = (struct x86_fault){.vector = X86_NO_VECTOR};
-    read_instruction(ret);
+    fault->vector = X86_NO_VECTOR;
+    fault->has_code = fault->is_software = false;
+    fault->code = 0;
+    fault->gva = 0;
+    fault->text[0] = '\0';
+}
+
+__attribute__((format(printf, 3, 0))) static void put_words(
+    struct x86_fault *fault, int vector, const char *format, va_list args)
+{
+    int n = snprintf(fault->text, sizeof fault->text,
+                     "%s: ", x86_vector_name(vector));
+
+    (void)vsnprintf(fault->text + n, sizeof fault->text - (size_t)n, format,
+                    args);
 }
 
 bool explain_raise(struct explain *e, int vector, uint32_t code,
                    const char *format, ...)
 {
     struct x86_fault *fault = e->fault;
-    int n = snprintf(fault->text, sizeof fault->text,
-                     "%s: ", x86_vector_name(vector));
     va_list args;
 
     va_start(args, format);
-    (void)vsnprintf(fault->text + n, sizeof fault->text - (size_t)n, format,
-                    args);
+    if (!e->silent)
+        put_words(fault, vector, format, args);
     va_end(args);
     fault->vector = vector;
     fault->has_code = e->sys->cr0 & X86_CR0_PE && x86_vector_has_code(vector);
@@ -70,12 +68,13 @@ void explain_name(const struct explain *e, char *text, size_t cap)
     ZydisFormatter formatter;
 
     text[0] = '\0';
-    if (!ZYAN_SUCCESS(e->status) || !ZYAN_SUCCESS(ZydisFormatterInit(
-                                        &formatter, ZYDIS_FORMATTER_STYLE_ATT)))
+    if (e->silent || !ZYAN_SUCCESS(e->at->status) ||
+        !ZYAN_SUCCESS(
+            ZydisFormatterInit(&formatter, ZYDIS_FORMATTER_STYLE_ATT)))
         return;
-    (void)ZydisFormatterFormatInstruction(&formatter, &e->insn, e->op,
-                                          e->insn.operand_count_visible, text,
-                                          cap, arch_pc(e->vcpu), NULL);
+    (void)ZydisFormatterFormatInstruction(&formatter, &e->at->insn, e->at->op,
+                                          e->at->insn.operand_count_visible,
+                                          text, cap, arch_pc(e->vcpu), NULL);
 }
 
 bool explain_refuse(struct explain *e, int vector, const char *why)
@@ -116,16 +115,16 @@ uint64_t explain_register(const struct explain *e, ZydisRegister reg)
 
 static bool memory_value(const struct explain *e, unsigned index, uint64_t *ret)
 {
-    for (unsigned i = 0; i < e->n_accesses; i++)
-        if (e->access[i].index == index && e->access[i].size <= 8)
-            return x86_read_number(e->vcpu, e->access[i].gva, e->access[i].size,
-                                   ret) == 0;
+    for (unsigned i = 0; i < e->at->n_accesses; i++)
+        if (e->at->access[i].index == index && e->at->access[i].size <= 8)
+            return x86_read_number(e->vcpu, e->at->access[i].gva,
+                                   e->at->access[i].size, ret) == 0;
     return false;
 }
 
 bool explain_operand(const struct explain *e, unsigned index, uint64_t *ret)
 {
-    const ZydisDecodedOperand *op = &e->op[index];
+    const ZydisDecodedOperand *op = &e->at->op[index];
 
     *ret = 0;
     switch (op->type) {
@@ -151,8 +150,8 @@ int64_t explain_signed(uint64_t value, unsigned bits)
 
 bool explain_is_far(const struct explain *e)
 {
-    return e->insn.meta.branch_type == ZYDIS_BRANCH_TYPE_FAR ||
-           e->insn.mnemonic == ZYDIS_MNEMONIC_IRET ||
-           e->insn.mnemonic == ZYDIS_MNEMONIC_IRETD ||
-           e->insn.mnemonic == ZYDIS_MNEMONIC_IRETQ;
+    return e->at->insn.meta.branch_type == ZYDIS_BRANCH_TYPE_FAR ||
+           e->at->insn.mnemonic == ZYDIS_MNEMONIC_IRET ||
+           e->at->insn.mnemonic == ZYDIS_MNEMONIC_IRETD ||
+           e->at->insn.mnemonic == ZYDIS_MNEMONIC_IRETQ;
 }

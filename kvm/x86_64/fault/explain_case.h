@@ -14,30 +14,23 @@
 
 #include "kvm/vm/types.h"
 #include "kvm/x86_64/fault/types.h"
-#include "kvm/x86_64/insn/decoder.h"
-#include "kvm/x86_64/insn/operand.h"
+#include "kvm/x86_64/insn/decoded.h"
 
 struct explain {
     struct vcpu *vcpu;
     const struct kvm_regs *gp;
     const struct kvm_sregs *sys;
-    int raised; /* what is known: as of x86_explain_fault() */
-    enum insn_mode mode;
+    int raised;  /* what is known: as of x86_explain_fault() */
+    bool silent; /* no words are wanted */
     unsigned cpl;
     bool is_real; /* or virtual-8086: segments without descriptors */
-    uint8_t bytes[VCPU_INSN_MAX];
-    size_t n_bytes; /* that could be read */
-    ZyanStatus status;
-    ZydisDecodedInstruction insn; /* if status is a success */
-    ZydisDecodedOperand op[ZYDIS_MAX_OPERAND_COUNT];
-    struct operand access[ARCH_ACCESSES];
-    unsigned n_accesses;
-    struct x86_fault *fault; /* the answer */
+    const struct decoded *at; /* the instruction; borrowed */
+    struct x86_fault *fault;  /* the answer */
 };
 
 /* The instruction at pc; fault is the answer, of which nothing is known yet. */
-void explain_open(struct vcpu *vcpu, int raised, struct x86_fault *fault,
-                  struct explain *ret);
+void explain_open(struct vcpu *vcpu, int raised, const struct decoded *at,
+                  struct x86_fault *fault, struct explain *ret);
 
 /* Notes the exception; the words come behind its name. Always true. */
 __attribute__((format(printf, 4, 5))) bool explain_raise(
@@ -48,7 +41,7 @@ bool explain_refuse(struct explain *e, int vector, const char *why);
  * cannot be seen may be given if there is no other. */
 bool explain_may(const struct explain *e, int vector);
 
-/* "mov %eax, %ds" */
+/* "mov %eax, %ds"; nothing, where no words are wanted. */
 void explain_name(const struct explain *e, char *text, size_t cap);
 
 /* The value of a register, of an operand (by Zydis' count), which fails where

@@ -57,7 +57,7 @@ static bool explain_paging_on(struct explain *e)
 
 static bool explain_paging_off(struct explain *e)
 {
-    if (e->mode == INSN_MODE_64)
+    if (e->at->mode == INSN_MODE_64)
         return explain_refuse(
             e, X86_GP, "CR0.PG (bit 31) cannot be turned off in 64-bit code");
     return e->sys->cr4 & CR4_PCIDE &&
@@ -243,11 +243,11 @@ static bool explain_dr(struct explain *e, ZydisRegister reg, uint64_t value)
 
 static bool explain_mov(struct explain *e)
 {
-    ZydisRegister reg = e->op[0].reg.value;
+    ZydisRegister reg = e->at->op[0].reg.value;
     uint64_t value;
 
-    if (e->insn.mnemonic != ZYDIS_MNEMONIC_MOV ||
-        e->op[0].type != ZYDIS_OPERAND_TYPE_REGISTER ||
+    if (e->at->insn.mnemonic != ZYDIS_MNEMONIC_MOV ||
+        e->at->op[0].type != ZYDIS_OPERAND_TYPE_REGISTER ||
         !explain_operand(e, 1, &value))
         return false;
     if (reg == ZYDIS_REGISTER_CR0)
@@ -291,18 +291,18 @@ static bool explain_xsetbv(struct explain *e)
     uint64_t value = (uint32_t)e->gp->rax | e->gp->rdx << 32;
     char what[64];
 
-    if (e->insn.mnemonic != ZYDIS_MNEMONIC_XSETBV &&
-        e->insn.mnemonic != ZYDIS_MNEMONIC_XGETBV)
+    if (e->at->insn.mnemonic != ZYDIS_MNEMONIC_XSETBV &&
+        e->at->insn.mnemonic != ZYDIS_MNEMONIC_XGETBV)
         return false;
     if ((uint32_t)e->gp->rcx) {
         (void)snprintf(what, sizeof what, "there is no XCR%u (ECX)",
                        (uint32_t)e->gp->rcx);
         return (uint32_t)e->gp->rcx != 1 ||
-                       e->insn.mnemonic == ZYDIS_MNEMONIC_XSETBV
+                       e->at->insn.mnemonic == ZYDIS_MNEMONIC_XSETBV
                    ? explain_refuse(e, X86_GP, what)
                    : false;
     }
-    return e->insn.mnemonic == ZYDIS_MNEMONIC_XSETBV &&
+    return e->at->insn.mnemonic == ZYDIS_MNEMONIC_XSETBV &&
            explain_components(e, value);
 }
 
@@ -313,10 +313,10 @@ static bool explain_table(struct explain *e)
     uint64_t base;
     char what[96];
 
-    if (e->mode != INSN_MODE_64 || !e->n_accesses ||
-        (e->insn.mnemonic != ZYDIS_MNEMONIC_LGDT &&
-         e->insn.mnemonic != ZYDIS_MNEMONIC_LIDT) ||
-        x86_read_number(e->vcpu, e->access[0].gva + 2, 8, &base) < 0 ||
+    if (e->at->mode != INSN_MODE_64 || !e->at->n_accesses ||
+        (e->at->insn.mnemonic != ZYDIS_MNEMONIC_LGDT &&
+         e->at->insn.mnemonic != ZYDIS_MNEMONIC_LIDT) ||
+        x86_read_number(e->vcpu, e->at->access[0].gva + 2, 8, &base) < 0 ||
         explain_canonical(e, base))
         return false;
     (void)snprintf(what, sizeof what, "the base 0x%llx is not canonical",

@@ -168,7 +168,7 @@ struct frame {
 /* Bytes of an element. */
 static unsigned far_frame_width(const struct explain *e)
 {
-    return e->insn.operand_width / 8u;
+    return e->at->insn.operand_width / 8u;
 }
 
 static bool far_read_element(const struct explain *e, unsigned i, uint64_t *ret)
@@ -189,11 +189,12 @@ static bool explain_far_read_frame(const struct explain *e, bool is_iret,
         !far_read_element(e, 1, &ret->cs) ||
         (is_iret && !far_read_element(e, 2, &ret->flags)))
         return false;
-    if (e->insn.mnemonic == ZYDIS_MNEMONIC_RET)
-        stack += e->insn.raw.imm[0].size ? (unsigned)e->op[0].imm.value.u /
-                                               (e->insn.operand_width / 8)
-                                         : 0;
-    ret->has_ss = (is_iret && e->mode == INSN_MODE_64) ||
+    if (e->at->insn.mnemonic == ZYDIS_MNEMONIC_RET)
+        stack += e->at->insn.raw.imm[0].size
+                     ? (unsigned)e->at->op[0].imm.value.u /
+                           (e->at->insn.operand_width / 8)
+                     : 0;
+    ret->has_ss = (is_iret && e->at->mode == INSN_MODE_64) ||
                   (ret->cs & SELECTOR_RPL) > e->cpl;
     return !ret->has_ss || far_read_element(e, stack + 1, &ret->ss);
 }
@@ -253,17 +254,18 @@ static bool explain_iret(struct explain *e)
 static bool far_pointer(const struct explain *e, uint16_t *ret_selector,
                         uint64_t *ret_offset)
 {
-    unsigned width = e->insn.operand_width / 8;
+    unsigned width = e->at->insn.operand_width / 8;
     uint64_t selector;
 
-    if (e->op[0].type == ZYDIS_OPERAND_TYPE_POINTER) {
-        *ret_selector = e->op[0].ptr.segment;
-        *ret_offset = e->op[0].ptr.offset;
+    if (e->at->op[0].type == ZYDIS_OPERAND_TYPE_POINTER) {
+        *ret_selector = e->at->op[0].ptr.segment;
+        *ret_offset = e->at->op[0].ptr.offset;
         return true;
     }
-    if (!e->n_accesses ||
-        x86_read_number(e->vcpu, e->access[0].gva, width, ret_offset) < 0 ||
-        x86_read_number(e->vcpu, e->access[0].gva + width, 2, &selector) < 0)
+    if (!e->at->n_accesses ||
+        x86_read_number(e->vcpu, e->at->access[0].gva, width, ret_offset) < 0 ||
+        x86_read_number(e->vcpu, e->at->access[0].gva + width, 2, &selector) <
+            0)
         return false;
     *ret_selector = (uint16_t)selector;
     return true;
@@ -275,7 +277,7 @@ static bool explain_far_insn(struct explain *e)
     uint16_t selector;
     uint64_t offset;
 
-    switch (e->insn.mnemonic) {
+    switch (e->at->insn.mnemonic) {
     case ZYDIS_MNEMONIC_IRET:
     case ZYDIS_MNEMONIC_IRETD:
     case ZYDIS_MNEMONIC_IRETQ:
@@ -295,15 +297,16 @@ static bool explain_far_insn(struct explain *e)
 /* A near transfer by register, memory or stack. */
 static bool near_target(const struct explain *e, uint64_t *ret)
 {
-    switch (e->insn.meta.category) {
+    switch (e->at->insn.meta.category) {
     case ZYDIS_CATEGORY_RET:
-        return e->n_accesses && x86_read_number(e->vcpu, e->access[0].gva,
-                                                e->access[0].size, ret) == 0;
+        return e->at->n_accesses &&
+               x86_read_number(e->vcpu, e->at->access[0].gva,
+                               e->at->access[0].size, ret) == 0;
     case ZYDIS_CATEGORY_CALL:
     case ZYDIS_CATEGORY_UNCOND_BR:
-        if (e->op[0].type == ZYDIS_OPERAND_TYPE_IMMEDIATE)
-            return ZYAN_SUCCESS(
-                ZydisCalcAbsoluteAddress(&e->insn, &e->op[0], e->gp->rip, ret));
+        if (e->at->op[0].type == ZYDIS_OPERAND_TYPE_IMMEDIATE)
+            return ZYAN_SUCCESS(ZydisCalcAbsoluteAddress(
+                &e->at->insn, &e->at->op[0], e->gp->rip, ret));
         return explain_operand(e, 0, ret);
     default:
         return false;
@@ -319,7 +322,7 @@ static bool explain_near(struct explain *e)
     if (!near_target(e, &target))
         return false;
     explain_name(e, name, sizeof name);
-    if (e->mode == INSN_MODE_64)
+    if (e->at->mode == INSN_MODE_64)
         return !explain_canonical(e, target) &&
                explain_raise(e, X86_GP, 0,
                              "%s: the target 0x%llx is not canonical", name,

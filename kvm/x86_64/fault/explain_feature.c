@@ -29,9 +29,9 @@
 
 static bool is_made_to_fault(const struct explain *e)
 {
-    return e->insn.mnemonic == ZYDIS_MNEMONIC_UD0 ||
-           e->insn.mnemonic == ZYDIS_MNEMONIC_UD1 ||
-           e->insn.mnemonic == ZYDIS_MNEMONIC_UD2;
+    return e->at->insn.mnemonic == ZYDIS_MNEMONIC_UD0 ||
+           e->at->insn.mnemonic == ZYDIS_MNEMONIC_UD1 ||
+           e->at->insn.mnemonic == ZYDIS_MNEMONIC_UD2;
 }
 
 static const char *why_undecodable(ZyanStatus status)
@@ -51,9 +51,9 @@ static void list_bytes(const struct explain *e, char *text, size_t cap)
     size_t at = 0;
 
     text[0] = '\0';
-    for (size_t i = 0; i < e->n_bytes && i < 8 && at < cap; i++)
+    for (size_t i = 0; i < e->at->n_bytes && i < 8 && at < cap; i++)
         at += (size_t)snprintf(text + at, cap - at, "%s%02x", i ? " " : "",
-                               e->bytes[i]);
+                               e->at->bytes[i]);
 }
 
 /* Zydis knows neither in real mode, where they are instructions that fault. */
@@ -61,18 +61,19 @@ static bool explain_feature_sysenter(struct explain *e)
 {
     enum { PREFIX = 0x0f, SYSENTER = 0x34, SYSEXIT = 0x35 };
 
-    if (e->sys->cr0 & X86_CR0_PE || e->n_bytes < 2 || e->bytes[0] != PREFIX ||
-        (e->bytes[1] != SYSENTER && e->bytes[1] != SYSEXIT))
+    if (e->sys->cr0 & X86_CR0_PE || e->at->n_bytes < 2 ||
+        e->at->bytes[0] != PREFIX ||
+        (e->at->bytes[1] != SYSENTER && e->at->bytes[1] != SYSEXIT))
         return false;
     return explain_raise(e, X86_GP, 0, "%s: it needs protected mode",
-                         e->bytes[1] == SYSENTER ? "sysenter" : "sysexit");
+                         e->at->bytes[1] == SYSENTER ? "sysenter" : "sysexit");
 }
 
 bool explain_opcode(struct explain *e)
 {
     char bytes[32];
 
-    if (ZYAN_SUCCESS(e->status)) {
+    if (ZYAN_SUCCESS(e->at->status)) {
         if (is_made_to_fault(e))
             return explain_raise(e, X86_UD, 0,
                                  "an instruction that is made to fault");
@@ -80,11 +81,11 @@ bool explain_opcode(struct explain *e)
     }
     if (explain_feature_sysenter(e))
         return true;
-    if (e->status == ZYDIS_STATUS_INSTRUCTION_TOO_LONG)
+    if (e->at->status == ZYDIS_STATUS_INSTRUCTION_TOO_LONG)
         return explain_raise(e, X86_GP, 0,
                              "an instruction of more than 15 bytes");
     list_bytes(e, bytes, sizeof bytes);
-    return explain_raise(e, X86_UD, 0, "%s: %s", why_undecodable(e->status),
+    return explain_raise(e, X86_UD, 0, "%s: %s", why_undecodable(e->at->status),
                          bytes);
 }
 
@@ -163,20 +164,20 @@ static const struct {
  * are nops. */
 static bool is_harmless(const struct explain *e)
 {
-    return e->insn.mnemonic == ZYDIS_MNEMONIC_LZCNT ||
-           e->insn.mnemonic == ZYDIS_MNEMONIC_TZCNT ||
-           e->insn.meta.category == ZYDIS_CATEGORY_WIDENOP ||
-           e->insn.meta.category == ZYDIS_CATEGORY_PREFETCH;
+    return e->at->insn.mnemonic == ZYDIS_MNEMONIC_LZCNT ||
+           e->at->insn.mnemonic == ZYDIS_MNEMONIC_TZCNT ||
+           e->at->insn.meta.category == ZYDIS_CATEGORY_WIDENOP ||
+           e->at->insn.meta.category == ZYDIS_CATEGORY_PREFETCH;
 }
 
 static bool explain_missing(struct explain *e)
 {
     for (size_t i = 0; i < sizeof features / sizeof features[0]; i++) {
-        if (features[i].set != e->insn.meta.isa_set || is_harmless(e) ||
+        if (features[i].set != e->at->insn.meta.isa_set || is_harmless(e) ||
             x86_cpuid_has(e->vcpu, &features[i].bit))
             continue;
         return explain_raise(e, X86_UD, 0, "%s: the guest's CPU has no %s",
-                             ZydisMnemonicGetString(e->insn.mnemonic),
+                             ZydisMnemonicGetString(e->at->insn.mnemonic),
                              features[i].name);
     }
     return false;
@@ -186,9 +187,9 @@ static bool explain_missing(struct explain *e)
 
 static bool has_operand(const struct explain *e, ZydisRegisterClass class)
 {
-    for (unsigned i = 0; i < e->insn.operand_count; i++)
-        if (e->op[i].type == ZYDIS_OPERAND_TYPE_REGISTER &&
-            ZydisRegisterGetClass(e->op[i].reg.value) == class)
+    for (unsigned i = 0; i < e->at->insn.operand_count; i++)
+        if (e->at->op[i].type == ZYDIS_OPERAND_TYPE_REGISTER &&
+            ZydisRegisterGetClass(e->at->op[i].reg.value) == class)
             return true;
     return false;
 }
@@ -197,9 +198,9 @@ static bool explain_feature_x87(struct explain *e)
 {
     uint64_t cr0 = e->sys->cr0;
 
-    if (e->insn.meta.isa_ext != ZYDIS_ISA_EXT_X87)
+    if (e->at->insn.meta.isa_ext != ZYDIS_ISA_EXT_X87)
         return false;
-    if (e->insn.mnemonic == ZYDIS_MNEMONIC_FWAIT)
+    if (e->at->insn.mnemonic == ZYDIS_MNEMONIC_FWAIT)
         return cr0 & CR0_TS && cr0 & CR0_MP &&
                explain_refuse(e, X86_NM, "CR0.TS and CR0.MP are set");
     if (cr0 & CR0_EM)
@@ -213,7 +214,7 @@ static bool explain_feature_x87(struct explain *e)
 static bool explain_mmx(struct explain *e)
 {
     if (!has_operand(e, ZYDIS_REGCLASS_MMX) &&
-        e->insn.mnemonic != ZYDIS_MNEMONIC_EMMS)
+        e->at->insn.mnemonic != ZYDIS_MNEMONIC_EMMS)
         return false;
     if (e->sys->cr0 & CR0_EM)
         return explain_refuse(e, X86_UD, "CR0.EM is set, which forbids MMX");
@@ -224,9 +225,9 @@ static bool explain_mmx(struct explain *e)
 /* SSE: Intel SDM 3A 13.1. */
 static bool is_sse(const struct explain *e)
 {
-    return e->insn.encoding == ZYDIS_INSTRUCTION_ENCODING_LEGACY &&
+    return e->at->insn.encoding == ZYDIS_INSTRUCTION_ENCODING_LEGACY &&
            (has_operand(e, ZYDIS_REGCLASS_XMM) ||
-            e->insn.meta.isa_set == ZYDIS_ISA_SET_SSEMXCSR);
+            e->at->insn.meta.isa_set == ZYDIS_ISA_SET_SSEMXCSR);
 }
 
 static bool explain_sse(struct explain *e)
@@ -252,14 +253,14 @@ static uint64_t xcr0(struct vcpu *vcpu)
 /* AVX and AVX-512: Intel SDM 1 14.1.3, 15.2. */
 static bool explain_avx(struct explain *e)
 {
-    bool is_evex = e->insn.encoding == ZYDIS_INSTRUCTION_ENCODING_EVEX;
+    bool is_evex = e->at->insn.encoding == ZYDIS_INSTRUCTION_ENCODING_EVEX;
     bool is_mask = has_operand(e, ZYDIS_REGCLASS_MASK);
     uint64_t needed = is_evex || is_mask ? XCR0_AVX512 : XCR0_AVX;
 
-    if (!is_evex && (e->insn.encoding != ZYDIS_INSTRUCTION_ENCODING_VEX ||
+    if (!is_evex && (e->at->insn.encoding != ZYDIS_INSTRUCTION_ENCODING_VEX ||
                      !(is_mask || has_operand(e, ZYDIS_REGCLASS_XMM) ||
                        has_operand(e, ZYDIS_REGCLASS_YMM) ||
-                       e->insn.meta.isa_ext == ZYDIS_ISA_EXT_AVX)))
+                       e->at->insn.meta.isa_ext == ZYDIS_ISA_EXT_AVX)))
         return false;
     if (!(e->sys->cr4 & CR4_OSXSAVE))
         return explain_refuse(e, X86_UD,
@@ -278,12 +279,12 @@ static bool explain_avx(struct explain *e)
 /* Instructions that save and load all of that. */
 static bool explain_save(struct explain *e)
 {
-    bool is_fxsave = e->insn.meta.isa_set == ZYDIS_ISA_SET_FXSAVE ||
-                     e->insn.meta.isa_set == ZYDIS_ISA_SET_FXSAVE64;
-    bool is_xsave = e->insn.meta.category == ZYDIS_CATEGORY_XSAVE ||
-                    e->insn.meta.category == ZYDIS_CATEGORY_XSAVEOPT;
-    bool is_xcr = e->insn.mnemonic == ZYDIS_MNEMONIC_XGETBV ||
-                  e->insn.mnemonic == ZYDIS_MNEMONIC_XSETBV;
+    bool is_fxsave = e->at->insn.meta.isa_set == ZYDIS_ISA_SET_FXSAVE ||
+                     e->at->insn.meta.isa_set == ZYDIS_ISA_SET_FXSAVE64;
+    bool is_xsave = e->at->insn.meta.category == ZYDIS_CATEGORY_XSAVE ||
+                    e->at->insn.meta.category == ZYDIS_CATEGORY_XSAVEOPT;
+    bool is_xcr = e->at->insn.mnemonic == ZYDIS_MNEMONIC_XGETBV ||
+                  e->at->insn.mnemonic == ZYDIS_MNEMONIC_XSETBV;
 
     if (is_xsave && !(e->sys->cr4 & CR4_OSXSAVE))
         return explain_refuse(e, X86_UD, "CR4.OSXSAVE is clear");
@@ -310,8 +311,8 @@ static const struct {
 
 static bool is_hypercall(const struct explain *e)
 {
-    return e->insn.mnemonic == ZYDIS_MNEMONIC_VMCALL ||
-           e->insn.mnemonic == ZYDIS_MNEMONIC_VMMCALL;
+    return e->at->insn.mnemonic == ZYDIS_MNEMONIC_VMCALL ||
+           e->at->insn.mnemonic == ZYDIS_MNEMONIC_VMMCALL;
 }
 
 static bool explain_switch(struct explain *e)
@@ -319,12 +320,12 @@ static bool explain_switch(struct explain *e)
     for (size_t i = 0; i < sizeof switches / sizeof switches[0]; i++) {
         uint64_t value = switches[i].is_efer ? e->sys->efer : e->sys->cr4;
 
-        if (switches[i].set == e->insn.meta.isa_set &&
+        if (switches[i].set == e->at->insn.meta.isa_set &&
             !(value & switches[i].bit) && !is_hypercall(e))
             return explain_refuse(e, X86_UD, switches[i].why);
     }
-    if ((e->insn.mnemonic == ZYDIS_MNEMONIC_SYSCALL ||
-         e->insn.mnemonic == ZYDIS_MNEMONIC_SYSRET) &&
+    if ((e->at->insn.mnemonic == ZYDIS_MNEMONIC_SYSCALL ||
+         e->at->insn.mnemonic == ZYDIS_MNEMONIC_SYSRET) &&
         !(e->sys->efer & EFER_SCE))
         return explain_refuse(e, X86_UD,
                               "EFER.SCE is clear, so there is no SYSCALL");
@@ -334,10 +335,10 @@ static bool explain_switch(struct explain *e)
 /* mov to and from DR4 and DR5, Intel SDM 3B 18.2.2. */
 static bool explain_debug_alias(struct explain *e)
 {
-    for (unsigned i = 0; i < 2 && i < e->insn.operand_count; i++)
-        if (e->op[i].type == ZYDIS_OPERAND_TYPE_REGISTER &&
-            (e->op[i].reg.value == ZYDIS_REGISTER_DR4 ||
-             e->op[i].reg.value == ZYDIS_REGISTER_DR5) &&
+    for (unsigned i = 0; i < 2 && i < e->at->insn.operand_count; i++)
+        if (e->at->op[i].type == ZYDIS_OPERAND_TYPE_REGISTER &&
+            (e->at->op[i].reg.value == ZYDIS_REGISTER_DR4 ||
+             e->at->op[i].reg.value == ZYDIS_REGISTER_DR5) &&
             e->sys->cr4 & CR4_DE)
             return explain_refuse(e, X86_UD,
                                   "CR4.DE is set, so there is no DR4 and DR5");

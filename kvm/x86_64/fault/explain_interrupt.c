@@ -98,7 +98,7 @@ static bool explain_handler(struct explain *e, const struct x86_gate *gate)
  * says why that led to no handler. */
 static bool explain_software(struct explain *e, unsigned vector)
 {
-    bool is_int_n = e->insn.mnemonic == ZYDIS_MNEMONIC_INT;
+    bool is_int_n = e->at->insn.mnemonic == ZYDIS_MNEMONIC_INT;
     const char *why = "";
     struct x86_gate gate = {.type = X86_GATE_TASK};
     int refused = gate_refuses(e, vector, &gate, &why);
@@ -120,9 +120,9 @@ static bool explain_software(struct explain *e, unsigned vector)
 
 bool explain_interrupt(struct explain *e)
 {
-    switch (e->insn.mnemonic) {
+    switch (e->at->insn.mnemonic) {
     case ZYDIS_MNEMONIC_INT:
-        return explain_software(e, e->op[0].imm.value.u & 0xff);
+        return explain_software(e, e->at->op[0].imm.value.u & 0xff);
     case ZYDIS_MNEMONIC_INT3:
         return explain_software(e, X86_BP);
     case ZYDIS_MNEMONIC_INT1:

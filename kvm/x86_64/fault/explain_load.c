@@ -79,7 +79,7 @@ static bool explain_data(struct explain *e, uint16_t selector)
 /* Intel SDM 3A 5.7; in 64-bit code SS may be null but for the user. */
 static bool explain_null_stack(struct explain *e, uint16_t selector)
 {
-    if (e->mode == INSN_MODE_64 && e->cpl != 3 &&
+    if (e->at->mode == INSN_MODE_64 && e->cpl != 3 &&
         (selector & SELECTOR_RPL) == e->cpl)
         return false;
     return descriptor_refuse(e, X86_GP, selector, "SS cannot be null");
@@ -136,8 +136,8 @@ static bool explain_load_system(struct explain *e, uint16_t selector,
 
 static ZydisRegister load_destination(const struct explain *e)
 {
-    for (unsigned i = 0; i < e->insn.operand_count; i++) {
-        const ZydisDecodedOperand *op = &e->op[i];
+    for (unsigned i = 0; i < e->at->insn.operand_count; i++) {
+        const ZydisDecodedOperand *op = &e->at->op[i];
 
         if (op->type == ZYDIS_OPERAND_TYPE_REGISTER &&
             op->actions & ZYDIS_OPERAND_ACTION_MASK_WRITE &&
@@ -155,15 +155,17 @@ static bool load_source(const struct explain *e, uint16_t *ret)
     uint64_t value = 0;
     bool known = false;
 
-    if (e->insn.meta.category == ZYDIS_CATEGORY_SEGOP && e->n_accesses)
+    if (e->at->insn.meta.category == ZYDIS_CATEGORY_SEGOP && e->at->n_accesses)
         known = x86_read_number(e->vcpu,
-                                e->access[0].gva + e->insn.operand_width / 8, 2,
-                                &value) == 0;
-    else if (e->insn.meta.category == ZYDIS_CATEGORY_POP && e->n_accesses)
-        known = x86_read_number(e->vcpu, e->access[0].gva, 2, &value) == 0;
+                                e->at->access[0].gva +
+                                    e->at->insn.operand_width / 8,
+                                2, &value) == 0;
+    else if (e->at->insn.meta.category == ZYDIS_CATEGORY_POP &&
+             e->at->n_accesses)
+        known = x86_read_number(e->vcpu, e->at->access[0].gva, 2, &value) == 0;
     else
-        known =
-            explain_operand(e, e->insn.mnemonic == ZYDIS_MNEMONIC_MOV, &value);
+        known = explain_operand(e, e->at->insn.mnemonic == ZYDIS_MNEMONIC_MOV,
+                                &value);
     *ret = (uint16_t)value;
     return known;
 }
@@ -174,7 +176,7 @@ bool explain_load(struct explain *e)
     uint16_t selector;
 
     if (e->is_real || to == ZYDIS_REGISTER_NONE || explain_is_far(e) ||
-        e->insn.meta.category == ZYDIS_CATEGORY_SYSCALL ||
+        e->at->insn.meta.category == ZYDIS_CATEGORY_SYSCALL ||
         !load_source(e, &selector))
         return false;
     switch (to) {

@@ -116,7 +116,7 @@ bool explain_pages(struct explain *e, uint64_t gva, uint64_t size,
     uint64_t last = gva + (size ? size - 1 : 0);
     uint64_t next = last & -(uint64_t)MEM_PAGE;
 
-    if (e->mode != INSN_MODE_64) {
+    if (e->at->mode != INSN_MODE_64) {
         last = (uint32_t)last;
         next = (uint32_t)next;
     }
@@ -221,7 +221,7 @@ static bool explain_memory_limit(struct explain *e, const struct operand *o)
 
 static bool explain_segmentation(struct explain *e, const struct operand *o)
 {
-    if (e->mode != INSN_MODE_64)
+    if (e->at->mode != INSN_MODE_64)
         return (!e->is_real && explain_type(e, o)) ||
                explain_memory_limit(e, o);
     if (explain_canonical(e, o->gva) &&
@@ -260,7 +260,7 @@ static uint64_t memory_alignment(const struct explain *e,
 {
     enum { FXSAVE = 16, XSAVE = 64, SSE = 16 };
 
-    switch (e->insn.meta.isa_set) {
+    switch (e->at->insn.meta.isa_set) {
     case ZYDIS_ISA_SET_FXSAVE:
     case ZYDIS_ISA_SET_FXSAVE64:
     case ZYDIS_ISA_SET_CMPXCHG16B:
@@ -273,11 +273,12 @@ static uint64_t memory_alignment(const struct explain *e,
     default:
         break;
     }
-    switch (e->insn.meta.exception_class) {
+    switch (e->at->insn.meta.exception_class) {
     case ZYDIS_EXCEPTION_CLASS_SSE1:
     case ZYDIS_EXCEPTION_CLASS_SSE2:
     case ZYDIS_EXCEPTION_CLASS_SSE4:
-        return o->size == SSE && !takes_unaligned(e->insn.mnemonic) ? SSE : 1;
+        return o->size == SSE && !takes_unaligned(e->at->insn.mnemonic) ? SSE
+                                                                        : 1;
     case ZYDIS_EXCEPTION_CLASS_AVX1:
     case ZYDIS_EXCEPTION_CLASS_E1:
     case ZYDIS_EXCEPTION_CLASS_E1NF:
@@ -308,14 +309,14 @@ static bool explain_alignment(struct explain *e, const struct operand *o)
 static bool is_frame(const struct explain *e, const struct operand *o)
 {
     return explain_is_far(e) &&
-           e->op[o->index].visibility == ZYDIS_OPERAND_VISIBILITY_HIDDEN;
+           e->at->op[o->index].visibility == ZYDIS_OPERAND_VISIBILITY_HIDDEN;
 }
 
 static bool memory_is_iret(const struct explain *e)
 {
-    return e->insn.mnemonic == ZYDIS_MNEMONIC_IRET ||
-           e->insn.mnemonic == ZYDIS_MNEMONIC_IRETD ||
-           e->insn.mnemonic == ZYDIS_MNEMONIC_IRETQ;
+    return e->at->insn.mnemonic == ZYDIS_MNEMONIC_IRET ||
+           e->at->insn.mnemonic == ZYDIS_MNEMONIC_IRETD ||
+           e->at->insn.mnemonic == ZYDIS_MNEMONIC_IRETQ;
 }
 
 static bool explain_memory_access(struct explain *e, struct operand o)
@@ -323,8 +324,9 @@ static bool explain_memory_access(struct explain *e, struct operand o)
     const struct page_access access = {.write = o.access.write,
                                        .user = e->cpl == 3};
 
-    if (memory_is_iret(e) && e->mode != INSN_MODE_64)
-        o.size = 3 * (e->insn.operand_width / 8); /* at least: IP, CS, flags */
+    if (memory_is_iret(e) && e->at->mode != INSN_MODE_64)
+        o.size =
+            3 * (e->at->insn.operand_width / 8); /* at least: IP, CS, flags */
     if (!o.access.size)
         return false;
     return explain_segmentation(e, &o) ||
@@ -334,10 +336,10 @@ static bool explain_memory_access(struct explain *e, struct operand o)
 
 bool explain_memory(struct explain *e)
 {
-    if (e->insn.mnemonic == ZYDIS_MNEMONIC_LEA)
+    if (e->at->insn.mnemonic == ZYDIS_MNEMONIC_LEA)
         return false;
-    for (unsigned i = 0; i < e->n_accesses; i++)
-        if (explain_memory_access(e, e->access[i]))
+    for (unsigned i = 0; i < e->at->n_accesses; i++)
+        if (explain_memory_access(e, e->at->access[i]))
             return true;
     return false;
 }
@@ -348,7 +350,7 @@ static bool explain_code_segment(struct explain *e)
 {
     const struct kvm_segment *cs = &e->sys->cs;
 
-    if (e->mode == INSN_MODE_64 || !beyond_limit(cs, e->gp->rip, 1))
+    if (e->at->mode == INSN_MODE_64 || !beyond_limit(cs, e->gp->rip, 1))
         return false;
     return explain_raise(e, X86_GP, 0,
                          "instruction fetch from CS:0x%llx, beyond the limit "
@@ -366,16 +368,17 @@ bool explain_fetch(struct explain *e)
 
     if (explain_code_segment(e))
         return true;
-    if (e->mode == INSN_MODE_64 && !explain_canonical(e, pc))
+    if (e->at->mode == INSN_MODE_64 && !explain_canonical(e, pc))
         return explain_raise(e, X86_GP, 0,
                              "instruction fetch from 0x%llx, which is not "
                              "canonical",
                              (unsigned long long)pc);
     if (explain_page(e, pc, &fetch, "instruction fetch from"))
         return true;
-    if (ZYAN_SUCCESS(e->status))
-        return explain_pages(e, pc, e->insn.length, &fetch,
+    if (ZYAN_SUCCESS(e->at->status))
+        return explain_pages(e, pc, e->at->insn.length, &fetch,
                              "instruction fetch from");
-    return e->status == ZYDIS_STATUS_NO_MORE_DATA &&
-           explain_page(e, pc + e->n_bytes, &fetch, "instruction fetch from");
+    return e->at->status == ZYDIS_STATUS_NO_MORE_DATA &&
+           explain_page(e, pc + e->at->n_bytes, &fetch,
+                        "instruction fetch from");
 }

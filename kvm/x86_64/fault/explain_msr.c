@@ -120,15 +120,15 @@ static bool explain_value_of(struct explain *e, uint32_t index, uint64_t value)
 
 static bool msr_is_access(const struct explain *e)
 {
-    return e->insn.mnemonic == ZYDIS_MNEMONIC_RDMSR ||
-           e->insn.mnemonic == ZYDIS_MNEMONIC_WRMSR;
+    return e->at->insn.mnemonic == ZYDIS_MNEMONIC_RDMSR ||
+           e->at->insn.mnemonic == ZYDIS_MNEMONIC_WRMSR;
 }
 
 static bool explain_msr_access(struct explain *e)
 {
     uint32_t index = (uint32_t)e->gp->rcx;
     uint64_t value = (uint32_t)e->gp->rax | e->gp->rdx << 32;
-    bool is_write = e->insn.mnemonic == ZYDIS_MNEMONIC_WRMSR;
+    bool is_write = e->at->insn.mnemonic == ZYDIS_MNEMONIC_WRMSR;
     const char *insn = is_write ? "wrmsr" : "rdmsr";
     char name[NAME_MAX];
     uint64_t old;
@@ -160,8 +160,9 @@ static bool msr_is_null_selector(struct explain *e)
 
 static bool explain_msr_sysenter(struct explain *e)
 {
-    const char *insn =
-        e->insn.mnemonic == ZYDIS_MNEMONIC_SYSENTER ? "sysenter" : "sysexit";
+    const char *insn = e->at->insn.mnemonic == ZYDIS_MNEMONIC_SYSENTER
+                           ? "sysenter"
+                           : "sysexit";
 
     char name[NAME_MAX];
 
@@ -176,7 +177,7 @@ static bool explain_msr_sysenter(struct explain *e)
 static bool explain_msr_return(struct explain *e, const char *insn,
                                const char *reg, uint64_t target)
 {
-    return e->insn.operand_width == 64 && !explain_canonical(e, target) &&
+    return e->at->insn.operand_width == 64 && !explain_canonical(e, target) &&
            explain_raise(e, X86_GP, 0,
                          "%s: %s is 0x%llx, which is not "
                          "canonical",
@@ -188,22 +189,22 @@ static bool explain_base(struct explain *e)
 {
     uint64_t value;
 
-    return e->insn.operand_width == 64 && explain_operand(e, 0, &value) &&
+    return e->at->insn.operand_width == 64 && explain_operand(e, 0, &value) &&
            !explain_canonical(e, value) &&
            explain_raise(e, X86_GP, 0, "%s: 0x%llx is not canonical",
-                         ZydisMnemonicGetString(e->insn.mnemonic),
+                         ZydisMnemonicGetString(e->at->insn.mnemonic),
                          (unsigned long long)value);
 }
 
 static bool explain_key(struct explain *e)
 {
     bool high =
-        e->insn.mnemonic == ZYDIS_MNEMONIC_WRPKRU && (uint32_t)e->gp->rdx;
+        e->at->insn.mnemonic == ZYDIS_MNEMONIC_WRPKRU && (uint32_t)e->gp->rdx;
 
     if (!(uint32_t)e->gp->rcx && !high)
         return false;
     return explain_raise(e, X86_GP, 0, "%s: %s is not 0",
-                         ZydisMnemonicGetString(e->insn.mnemonic),
+                         ZydisMnemonicGetString(e->at->insn.mnemonic),
                          high ? "EDX" : "ECX");
 }
 
@@ -218,7 +219,7 @@ bool explain_msr(struct explain *e)
 {
     if (msr_is_access(e))
         return explain_msr_access(e);
-    switch (e->insn.mnemonic) {
+    switch (e->at->insn.mnemonic) {
     case ZYDIS_MNEMONIC_SYSENTER:
         return explain_msr_sysenter(e);
     case ZYDIS_MNEMONIC_SYSEXIT:

@@ -20,17 +20,17 @@ static unsigned iopl(const struct explain *e)
 
 static bool is_io(const struct explain *e)
 {
-    return e->insn.meta.category == ZYDIS_CATEGORY_IO ||
-           e->insn.meta.category == ZYDIS_CATEGORY_IOSTRINGOP;
+    return e->at->insn.meta.category == ZYDIS_CATEGORY_IO ||
+           e->at->insn.meta.category == ZYDIS_CATEGORY_IOSTRINGOP;
 }
 
 static uint16_t port_of(const struct explain *e)
 {
-    for (unsigned i = 0; i < e->insn.operand_count; i++) {
-        if (e->op[i].type == ZYDIS_OPERAND_TYPE_IMMEDIATE)
-            return (uint8_t)e->op[i].imm.value.u;
-        if (e->op[i].type == ZYDIS_OPERAND_TYPE_REGISTER &&
-            e->op[i].reg.value == ZYDIS_REGISTER_DX)
+    for (unsigned i = 0; i < e->at->insn.operand_count; i++) {
+        if (e->at->op[i].type == ZYDIS_OPERAND_TYPE_IMMEDIATE)
+            return (uint8_t)e->at->op[i].imm.value.u;
+        if (e->at->op[i].type == ZYDIS_OPERAND_TYPE_REGISTER &&
+            e->at->op[i].reg.value == ZYDIS_REGISTER_DX)
             break;
     }
     return (uint16_t)e->gp->rdx;
@@ -39,7 +39,7 @@ static uint16_t port_of(const struct explain *e)
 /* Of the port: that of AL, AX or EAX, or of what is stored. */
 static unsigned io_size(const struct explain *e)
 {
-    return e->insn.operand_width / 8 ? e->insn.operand_width / 8 : 1;
+    return e->at->insn.operand_width / 8 ? e->at->insn.operand_width / 8 : 1;
 }
 
 /* The bitmap in the task state has a bit for each port, set where it is
@@ -77,8 +77,8 @@ static bool explain_port(struct explain *e)
 
 static bool explain_interrupt_flag(struct explain *e)
 {
-    bool is_flag = e->insn.mnemonic == ZYDIS_MNEMONIC_CLI ||
-                   e->insn.mnemonic == ZYDIS_MNEMONIC_STI;
+    bool is_flag = e->at->insn.mnemonic == ZYDIS_MNEMONIC_CLI ||
+                   e->at->insn.mnemonic == ZYDIS_MNEMONIC_STI;
     char name[96];
 
     if (!is_flag || e->cpl <= iopl(e))
@@ -93,7 +93,7 @@ static bool explain_virtual_8086(struct explain *e)
 {
     if (!(e->gp->rflags & X86_RFLAGS_VM) || iopl(e) == 3)
         return false;
-    switch (e->insn.mnemonic) {
+    switch (e->at->insn.mnemonic) {
     case ZYDIS_MNEMONIC_PUSHF:
     case ZYDIS_MNEMONIC_PUSHFD:
     case ZYDIS_MNEMONIC_POPF:
@@ -132,7 +132,7 @@ static const struct {
 static bool explain_withheld(struct explain *e)
 {
     for (size_t i = 0; i < sizeof withheld / sizeof withheld[0]; i++)
-        if (withheld[i].mnemonic == e->insn.mnemonic && e->cpl > 0 &&
+        if (withheld[i].mnemonic == e->at->insn.mnemonic && e->cpl > 0 &&
             !(e->sys->cr4 & withheld[i].bit) != withheld[i].when_set)
             return explain_refuse(e, X86_GP, withheld[i].why);
     return false;
@@ -141,11 +141,11 @@ static bool explain_withheld(struct explain *e)
 /* Zydis leaves some out. */
 static bool is_privileged(const struct explain *e)
 {
-    return e->insn.attributes & ZYDIS_ATTRIB_IS_PRIVILEGED ||
-           e->insn.mnemonic == ZYDIS_MNEMONIC_LGDT ||
-           e->insn.mnemonic == ZYDIS_MNEMONIC_LIDT ||
-           (e->insn.meta.isa_set == ZYDIS_ISA_SET_SVM &&
-            e->insn.mnemonic != ZYDIS_MNEMONIC_VMMCALL);
+    return e->at->insn.attributes & ZYDIS_ATTRIB_IS_PRIVILEGED ||
+           e->at->insn.mnemonic == ZYDIS_MNEMONIC_LGDT ||
+           e->at->insn.mnemonic == ZYDIS_MNEMONIC_LIDT ||
+           (e->at->insn.meta.isa_set == ZYDIS_ISA_SET_SVM &&
+            e->at->insn.mnemonic != ZYDIS_MNEMONIC_VMMCALL);
 }
 
 static bool explain_privileged(struct explain *e)
@@ -155,7 +155,7 @@ static bool explain_privileged(struct explain *e)
     if (!is_privileged(e) || e->cpl == 0)
         return false;
     explain_name(e, name, sizeof name);
-    if (e->insn.meta.isa_set == ZYDIS_ISA_SET_SMAP) /* clac, stac */
+    if (e->at->insn.meta.isa_set == ZYDIS_ISA_SET_SMAP) /* clac, stac */
         return explain_raise(e, X86_UD, 0, "%s at CPL %u: it takes CPL 0", name,
                              e->cpl);
     return explain_raise(e, X86_GP, 0,

@@ -26,17 +26,20 @@ static struct paging paging_wanted(struct vcpu *vcpu)
 {
     struct paging paging = x86_paging(vcpu);
     struct x86_fault fault;
+    struct decoded at;
     struct explain e;
     uint64_t value;
 
-    explain_open(vcpu, X86_NO_VECTOR, &fault, &e);
-    if (!ZYAN_SUCCESS(e.status) || e.insn.mnemonic != ZYDIS_MNEMONIC_MOV ||
-        e.op[0].type != ZYDIS_OPERAND_TYPE_REGISTER ||
+    x86_decode(vcpu, &at);
+    explain_open(vcpu, X86_NO_VECTOR, &at, &fault, &e);
+    if (!ZYAN_SUCCESS(e.at->status) ||
+        e.at->insn.mnemonic != ZYDIS_MNEMONIC_MOV ||
+        e.at->op[0].type != ZYDIS_OPERAND_TYPE_REGISTER ||
         !explain_operand(&e, 1, &value))
         return paging;
-    if (e.op[0].reg.value == ZYDIS_REGISTER_CR0)
+    if (e.at->op[0].reg.value == ZYDIS_REGISTER_CR0)
         paging.cr0 = value;
-    if (e.op[0].reg.value == ZYDIS_REGISTER_CR4)
+    if (e.at->op[0].reg.value == ZYDIS_REGISTER_CR4)
         paging.cr4 = value;
     if (paging.efer & X86_EFER_LME && paging.cr0 & X86_CR0_PG)
         paging.efer |= X86_EFER_LMA;
@@ -161,9 +164,11 @@ static bool touches_nothing(struct vcpu *vcpu, uint64_t *ret_gpa)
 static void name_insn(struct vcpu *vcpu, char *text, size_t cap)
 {
     struct x86_fault fault;
+    struct decoded at;
     struct explain e;
 
-    explain_open(vcpu, X86_NO_VECTOR, &fault, &e);
+    x86_decode(vcpu, &at);
+    explain_open(vcpu, X86_NO_VECTOR, &at, &fault, &e);
     explain_name(&e, text, cap);
 }
 

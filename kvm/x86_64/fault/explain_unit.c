@@ -46,7 +46,7 @@ static void list_errors(unsigned errors, char *text, size_t cap)
 /* Those do not wait for an error to be handled, Intel SDM 1 8.6. */
 static bool unit_waits(const struct explain *e)
 {
-    switch (e->insn.mnemonic) {
+    switch (e->at->insn.mnemonic) {
     case ZYDIS_MNEMONIC_FNINIT:
     case ZYDIS_MNEMONIC_FNSTSW:
     case ZYDIS_MNEMONIC_FNSTCW:
@@ -55,8 +55,8 @@ static bool unit_waits(const struct explain *e)
     case ZYDIS_MNEMONIC_FNSAVE:
         return false;
     default:
-        return e->insn.meta.isa_ext == ZYDIS_ISA_EXT_X87 ||
-               e->insn.meta.isa_ext == ZYDIS_ISA_EXT_MMX;
+        return e->at->insn.meta.isa_ext == ZYDIS_ISA_EXT_X87 ||
+               e->at->insn.meta.isa_ext == ZYDIS_ISA_EXT_MMX;
     }
 }
 
@@ -87,7 +87,7 @@ static bool explain_unit_x87(struct explain *e)
 /* Floating-point arithmetic, Intel SDM 2A 2.4: classes 2 and 3. */
 static bool unit_computes(const struct explain *e)
 {
-    switch (e->insn.meta.exception_class) {
+    switch (e->at->insn.meta.exception_class) {
     case ZYDIS_EXCEPTION_CLASS_SSE2:
     case ZYDIS_EXCEPTION_CLASS_SSE3:
     case ZYDIS_EXCEPTION_CLASS_AVX2:
@@ -130,7 +130,7 @@ static bool explain_state(struct explain *e)
 {
     char name[96];
 
-    switch (e->insn.mnemonic) {
+    switch (e->at->insn.mnemonic) {
     case ZYDIS_MNEMONIC_LDMXCSR:
     case ZYDIS_MNEMONIC_FXRSTOR:
     case ZYDIS_MNEMONIC_FXRSTOR64:
@@ -158,8 +158,8 @@ static bool explain_unaligned(struct explain *e)
     if (e->cpl != 3 || !(e->sys->cr0 & CR0_AM) ||
         !(e->gp->rflags & X86_RFLAGS_AC))
         return false;
-    for (unsigned i = 0; i < e->n_accesses; i++) {
-        const struct operand *o = &e->access[i];
+    for (unsigned i = 0; i < e->at->n_accesses; i++) {
+        const struct operand *o = &e->at->access[i];
 
         if (o->size < 2 || o->size > 8 || o->gva % o->size == 0)
             continue;

@@ -45,12 +45,12 @@ static bool signed_overflows(u128 value, uint64_t divisor, unsigned bits)
 
 static bool explain_division(struct explain *e)
 {
-    bool is_signed = e->insn.mnemonic == ZYDIS_MNEMONIC_IDIV;
-    unsigned bits = e->op[0].size;
+    bool is_signed = e->at->insn.mnemonic == ZYDIS_MNEMONIC_IDIV;
+    unsigned bits = e->at->op[0].size;
     uint64_t divisor;
     char name[96];
 
-    if ((!is_signed && e->insn.mnemonic != ZYDIS_MNEMONIC_DIV) ||
+    if ((!is_signed && e->at->insn.mnemonic != ZYDIS_MNEMONIC_DIV) ||
         !explain_operand(e, 0, &divisor))
         return false;
     explain_name(e, name, sizeof name);
@@ -67,8 +67,8 @@ static bool explain_division(struct explain *e)
 
 static bool explain_aam(struct explain *e)
 {
-    return e->insn.mnemonic == ZYDIS_MNEMONIC_AAM &&
-           !(uint8_t)e->op[0].imm.value.u &&
+    return e->at->insn.mnemonic == ZYDIS_MNEMONIC_AAM &&
+           !(uint8_t)e->at->op[0].imm.value.u &&
            explain_raise(e, X86_DE, 0, "division by zero: aam $0");
 }
 
@@ -76,18 +76,19 @@ static bool explain_aam(struct explain *e)
 
 static bool explain_bound(struct explain *e)
 {
-    unsigned size = e->op[0].size / 8;
+    unsigned size = e->at->op[0].size / 8;
     int64_t index;
     int64_t first;
     int64_t last;
     uint64_t low;
     uint64_t high;
 
-    if (e->insn.mnemonic != ZYDIS_MNEMONIC_BOUND || !e->n_accesses ||
-        x86_read_number(e->vcpu, e->access[0].gva, size, &low) < 0 ||
-        x86_read_number(e->vcpu, e->access[0].gva + size, size, &high) < 0)
+    if (e->at->insn.mnemonic != ZYDIS_MNEMONIC_BOUND || !e->at->n_accesses ||
+        x86_read_number(e->vcpu, e->at->access[0].gva, size, &low) < 0 ||
+        x86_read_number(e->vcpu, e->at->access[0].gva + size, size, &high) < 0)
         return false;
-    index = explain_signed(explain_register(e, e->op[0].reg.value), 8 * size);
+    index =
+        explain_signed(explain_register(e, e->at->op[0].reg.value), 8 * size);
     first = explain_signed(low, 8 * size);
     last = explain_signed(high, 8 * size);
     return (index < first || index > last) &&
@@ -99,7 +100,7 @@ static bool explain_into(struct explain *e)
 {
     enum { OF = 0x800 };
 
-    if (e->insn.mnemonic != ZYDIS_MNEMONIC_INTO || !(e->gp->rflags & OF))
+    if (e->at->insn.mnemonic != ZYDIS_MNEMONIC_INTO || !(e->gp->rflags & OF))
         return false;
     e->fault->is_software = true;
     return explain_raise(e, X86_OF, 0, "into, with RFLAGS.OF set");

@@ -152,27 +152,41 @@ static struct operand operand_resolve(const ZydisDecodedInstruction *z,
     return operand;
 }
 
+unsigned operand_list_decoded(enum insn_mode mode,
+                              const ZydisDecodedInstruction *insn,
+                              const ZydisDecodedOperand *op,
+                              const struct kvm_regs *gp,
+                              const struct kvm_sregs *sys,
+                              struct operand ret[ARCH_ACCESSES])
+{
+    ZydisRegisterContext context; /* large */
+    unsigned found = 0;
+
+    if (is_hint(insn))
+        return 0;
+    for (unsigned i = 0; i < insn->operand_count && found < ARCH_ACCESSES;
+         i++) {
+        if (!operand_is_access(&op[i]))
+            continue;
+        if (!found)
+            name_registers(gp, &context);
+        ret[found] = operand_resolve(insn, &op[i], mode, gp, sys, &context);
+        ret[found++].index = i;
+    }
+    return found;
+}
+
 unsigned operand_list(enum insn_mode mode, const uint8_t *bytes, size_t n,
                       const struct kvm_regs *gp, const struct kvm_sregs *sys,
                       struct operand ret[ARCH_ACCESSES])
 {
     ZydisDecoder decoder = insn_decoder(mode);
-    ZydisDecodedInstruction z;
-    ZydisDecodedOperand ops[ZYDIS_MAX_OPERAND_COUNT];
-    ZydisRegisterContext context;
-    unsigned found = 0;
+    ZydisDecodedInstruction insn;
+    ZydisDecodedOperand op[ZYDIS_MAX_OPERAND_COUNT];
 
-    if (!ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder, bytes, n, &z, ops)) ||
-        is_hint(&z))
-        return 0;
-    name_registers(gp, &context);
-    for (unsigned i = 0; i < z.operand_count && found < ARCH_ACCESSES; i++) {
-        if (!operand_is_access(&ops[i]))
-            continue;
-        ret[found] = operand_resolve(&z, &ops[i], mode, gp, sys, &context);
-        ret[found++].index = i;
-    }
-    return found;
+    return ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder, bytes, n, &insn, op))
+               ? operand_list_decoded(mode, &insn, op, gp, sys, ret)
+               : 0;
 }
 
 unsigned operand_accesses(enum insn_mode mode, const uint8_t *bytes, size_t n,

@@ -12,6 +12,7 @@
 #include <linux/kvm.h>
 
 #include "kvm/arch_cpu.h"
+#include "kvm/x86_64/insn/decoder.h"
 #include "kvm/x86_64/insn/insn.h"
 
 /* In the order in which instructions number them. */
@@ -38,6 +39,14 @@ struct operand {
 unsigned operand_list(enum insn_mode mode, const uint8_t *bytes, size_t n,
                       const struct kvm_regs *gp, const struct kvm_sregs *sys,
                       struct operand ret[ARCH_ACCESSES]);
+
+/* The same of one that is decoded. */
+unsigned operand_list_decoded(enum insn_mode mode,
+                              const ZydisDecodedInstruction *insn,
+                              const ZydisDecodedOperand *op,
+                              const struct kvm_regs *gp,
+                              const struct kvm_sregs *sys,
+                              struct operand ret[ARCH_ACCESSES]);
 
 /* The accesses alone. The instruction is the first of n bytes; a repeated one
  * accesses all of its elements. Returns how many accesses are in ret. */
