@@ -9,6 +9,7 @@
 #include "kvm/core/guard.h"
 #include "kvm/core/kick.h"
 #include "kvm/device/serial.h"
+#include "kvm/image/firmware.h"
 #include "kvm/image/load.h"
 #include "kvm/probe/probe.h"
 #include "kvm/probe/trap.h"
@@ -44,6 +45,15 @@ static const char *disk_for(const struct options *options,
     return image->kind == IMAGE_BOOT_SECTOR ? options->load.path : NULL;
 }
 
+static int add_firmware(struct vm *vm, const struct load_options *load,
+                        struct diag *diag)
+{
+    uint64_t size;
+    int r = firmware_size(load, &size, diag);
+
+    return r ? r : vm_add_firmware(vm, size, diag);
+}
+
 static int load_and_boot(const struct machine_kvm *m, struct vm *vm,
                          struct image *ret, struct diag *diag)
 {
@@ -52,7 +62,9 @@ static int load_and_boot(const struct machine_kvm *m, struct vm *vm,
     int r;
 
     load.opener = m->opener;
-    r = load_image(&vm->mem, &load, ret, diag);
+    r = load.is_firmware ? add_firmware(vm, &load, diag) : 0;
+    if (!r)
+        r = load_image(&vm->mem, &load, ret, diag);
     disk = r ? NULL : disk_for(m->options, ret);
     if (disk)
         r = board_attach_disk(&vm->board, vm->opener, disk,

@@ -34,6 +34,10 @@ void board_done(struct board *board);
 int board_attach_disk(struct board *board, const struct file_opener *opener,
                       const char *path, bool is_floppy, struct diag *diag);
 
+/* Once, before a vCPU runs: what a firmware says of itself goes to the console.
+ * -errno with a sentence: bus_add(). */
+int board_attach_firmware(struct board *board, struct diag *diag);
+
 /* The memory that devices have of their own is in there, and what they read and
  * write by themselves. What it refers to is borrowed. */
 void board_connect_memory(struct board *board, const struct dma *dma);

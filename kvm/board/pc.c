@@ -43,7 +43,7 @@ static const struct device_kind exit_kind = {
         BUS_MMIO, gpa                                                          \
     }
 
-enum presence { ALWAYS, WITH_DISK, WITH_COM1, WITH_COM2 };
+enum presence { ALWAYS, WITH_FIRMWARE, WITH_DISK, WITH_COM1, WITH_COM2 };
 
 /* clang-format off */
 static const struct row {
@@ -74,6 +74,8 @@ static const struct row {
     {ALWAYS, &reset_kind, DEVICE(reset), {{PORT(PC_RESET)}, BUS_NO_LINE}},
     {ALWAYS, &debug_console_kind, DEVICE(console),
      {{PORT(PC_DEBUG_CONSOLE)}, BUS_NO_LINE}},
+    {WITH_FIRMWARE, &debug_console_kind, DEVICE(console),
+     {{PORT(PC_FIRMWARE_CONSOLE)}, BUS_NO_LINE}},
     {ALWAYS, &exit_kind, DEVICE(end_code),
      {{PORT(PC_EXIT)}, BUS_NO_LINE}},
     {WITH_DISK, &ata_kind, DEVICE(ata),
@@ -181,6 +183,11 @@ void board_connect_memory(struct board *board, const struct dma *dma)
 void board_describe_memory(struct board *board, uint64_t low, uint64_t high)
 {
     pc_cmos_memory(&board->rtc.state, low, high);
+}
+
+int board_attach_firmware(struct board *board, struct diag *diag)
+{
+    return attach(board, WITH_FIRMWARE, diag);
 }
 
 int board_attach_disk(struct board *board, const struct file_opener *opener,

@@ -64,6 +64,8 @@ enum {
     PC_VGA_CRTC = 0x3d4,
     PC_VGA_STATUS = 0x3da,
     PC_COM1 = 0x3f8,
+    PC_FIRMWARE_CONSOLE = 0x402, /* as in Bochs and QEMU: where SeaBIOS
+                                    tells what it does */
     PC_ELCR = 0x4d0,
     PC_PM_EVENT = 0x600, /* as in QEMU */
     PC_PM_CONTROL = 0x604,

@@ -77,9 +77,12 @@ static bool mem_is_free(const struct guest_mem *mem, uint64_t gpa,
     if (mem->n == MEM_MAX_REGIONS || !size || (gpa | size) % MEM_PAGE ||
         gpa < hole->start || gpa > hole->end || size > hole->end - gpa)
         return false;
-    for (unsigned i = 0; i < mem->n; i++)
-        if (mem->region[i].of_device)
+    for (unsigned i = 0; i < mem->n; i++) {
+        const struct mem_region *region = &mem->region[i];
+
+        if (gpa < region->gpa + region->size && region->gpa < gpa + size)
             return false;
+    }
     return true;
 }
 
@@ -91,8 +94,8 @@ int mem_add_device(struct guest_mem *mem, uint64_t gpa, uint64_t size,
 
     if (err)
         return diag_set(diag, err,
-                        "the host cannot provide %llu KiB of memory for the "
-                        "screen: %s",
+                        "the host cannot provide %llu KiB of memory for a "
+                        "device: %s",
                         (unsigned long long)(size >> 10), strerror(-err));
     mem->region[mem->n - 1].of_device = true;
     sort_last(mem);

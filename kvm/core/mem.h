@@ -20,7 +20,7 @@
 
 #include "kvm/core/diag.h"
 
-enum { MEM_MAX_REGIONS = 3, MEM_PAGE = 4096 };
+enum { MEM_MAX_REGIONS = 4, MEM_PAGE = 4096 };
 
 struct mem_region {
     uint64_t gpa;  /* page aligned */

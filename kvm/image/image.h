@@ -21,7 +21,13 @@ enum cpu_mode {
     CPU_MODE_LONG, /* 64-bit, identity map of the first 4 GiB */
 };
 
-enum image_kind { IMAGE_FLAT, IMAGE_BOOT_SECTOR, IMAGE_ELF32, IMAGE_ELF64 };
+enum image_kind {
+    IMAGE_FLAT,
+    IMAGE_BOOT_SECTOR,
+    IMAGE_FIRMWARE,
+    IMAGE_ELF32,
+    IMAGE_ELF64
+};
 
 /* How a guest is told of its machine, beside the registers of its mode: what a
  * boot loader would do. */
@@ -40,6 +46,7 @@ enum { IMAGE_MODULES_MAX = 32 };
 struct load_options {
     const struct file_opener *opener; /* NULL: open(2) */
     const char *path;
+    bool is_firmware; /* path is one: kvm/image/firmware.h */
     enum cpu_mode mode;
     bool has_load_addr, has_entry;
     uint64_t load_addr; /* flat images and boot sectors only: gpa */

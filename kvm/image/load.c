@@ -19,6 +19,7 @@
 #include "kvm/device/disk.h"
 #include "kvm/image/companion.h"
 #include "kvm/image/elf.h"
+#include "kvm/image/firmware.h"
 #include "kvm/image/job.h"
 #include "kvm/image/linux.h"
 #include "kvm/image/multiboot.h"
@@ -46,6 +47,8 @@ static const struct kind {
     [IMAGE_BOOT_SECTOR] = {
         "a boot sector", CPU_MODE_REAL, MODE(CPU_MODE_REAL),
         BOOT_SECTOR_GPA, "drop --mode"},
+    [IMAGE_FIRMWARE] = {
+        "a firmware", CPU_MODE_REAL, MODE(CPU_MODE_REAL), 0, ""},
     [IMAGE_ELF32] = {
         "a 32-bit ELF image", CPU_MODE_PROT,
         MODE(CPU_MODE_REAL) | MODE(CPU_MODE_PROT),
@@ -76,7 +79,8 @@ const char *cpu_mode_name(enum cpu_mode mode)
 
 static int open_image(struct load_job *job)
 {
-    job->fd = file_open(job->options->opener, job->options->path, "guest image",
+    job->fd = file_open(job->options->opener, job->options->path,
+                        job->options->is_firmware ? "firmware" : "guest image",
                         &job->size, job->diag);
     return job->fd < 0 ? job->fd : 0;
 }
@@ -175,7 +179,8 @@ static int load_bare(const struct load_job *job, struct image *ret)
 
 static int load_by_kind(const struct load_job *job, struct image *ret)
 {
-    int r = load_by_protocol(job, ret);
+    int r = job->options->is_firmware ? load_firmware(job, ret)
+                                      : load_by_protocol(job, ret);
 
     return r == LOAD_NOT_MINE ? load_bare(job, ret) : r;
 }
@@ -240,7 +245,7 @@ int load_image(const struct guest_mem *mem, const struct load_options *options,
         err = settle_mode(&job, ret);
     if (!err)
         err = settle_entry(&job, ret);
-    if (!err)
+    if (!err && ret->kind != IMAGE_FIRMWARE) /* it makes its own */
         load_find_tables(&job, ret);
     if (job.fd >= 0)
         (void)close(job.fd);

@@ -12,6 +12,7 @@
  *                  which the caller attaches (kvm/vm/vm.h)
  *   flat           anything else: at load_addr (0 by default, in every mode),
  *                  real mode unless told otherwise
+ * A firmware is known by its option alone (kvm/image/firmware.h).
  * A load_addr makes a flat image of what is longer than a boot sector and has
  * 55 AA there by accident.
  *

@@ -179,6 +179,18 @@ void vm_destroy(struct vm *vm)
     board_done(&vm->board);
 }
 
+int vm_add_firmware(struct vm *vm, uint64_t size, struct diag *diag)
+{
+    int r = mem_add_device(&vm->mem, board_hole.end - size, size, diag);
+
+    if (r < 0)
+        return r;
+    r = guards_set(vm, NULL, 0);
+    return r < 0 ? diag_set(diag, r, "KVM refuses memory for a firmware: %s",
+                            strerror(-r))
+                 : board_attach_firmware(&vm->board, diag);
+}
+
 int vm_boot(struct vm *vm, const struct image *image, struct diag *diag)
 {
     atomic_store(&vm->board.end_code, GUEST_GOES_ON);

@@ -21,6 +21,10 @@
 int vm_create(struct vm *vm, const struct vm_config *config, struct diag *diag);
 void vm_destroy(struct vm *vm);
 
+/* Memory for a firmware that ends at 4 GiB, before a vCPU runs. -errno with a
+ * sentence. */
+int vm_add_firmware(struct vm *vm, uint64_t size, struct diag *diag);
+
 /* Puts vCPU 0 at the start of an image that load_image() has loaded. */
 int vm_boot(struct vm *vm, const struct image *image, struct diag *diag);
 

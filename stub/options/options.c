@@ -129,6 +129,24 @@ static int options_complain(char **argv, int option, struct diag *diag)
     return diag_set(diag, -EINVAL, "unknown option '%s'; see --help", word);
 }
 
+/* A firmware is what is loaded, and the guest is a disk. */
+static int settle_bios(struct options *options, struct diag *diag)
+{
+    if (options->is_floppy)
+        return diag_set(diag, -EINVAL,
+                        "--bios: there is no floppy drive for a firmware, only "
+                        "our own BIOS knows one: use --disk");
+    if (options->disk && options->load.path)
+        return diag_set(diag, -EINVAL,
+                        "--bios boots one disk: '%s', or --disk %s",
+                        options->load.path, options->disk);
+    if (options->load.path)
+        options->disk = options->load.path;
+    options->load.path = options->bios;
+    options->load.is_firmware = true;
+    return 0;
+}
+
 /* Options that go together, and what follows from them. */
 static int options_settle(struct options *options, struct diag *diag)
 {
@@ -179,7 +197,7 @@ static int take_guest(struct options *options, int argc, char **argv,
                       struct diag *diag)
 {
     options->load.path = optind < argc ? argv[optind] : options->floppy;
-    if (!options->load.path)
+    if (!options->load.path && !options->bios)
         return diag_set(diag, -EINVAL,
                         "no guest is named: kvmgdbstub [options] GUEST; see "
                         "--help");
@@ -187,6 +205,8 @@ static int take_guest(struct options *options, int argc, char **argv,
         return diag_set(diag, -EINVAL,
                         "only one guest can run, but '%s' and '%s' are named",
                         argv[optind], argv[optind + 1]);
+    if (options->bios && settle_bios(options, diag) < 0)
+        return -EINVAL;
     return options_settle(options, diag);
 }
 

@@ -86,6 +86,13 @@ static int set_floppy(struct options *options, const char *arg,
     return 0;
 }
 
+static int set_bios(struct options *options, const char *arg, struct diag *diag)
+{
+    (void)diag;
+    options->bios = arg;
+    return 0;
+}
+
 static int set_append(struct options *options, const char *arg,
                       struct diag *diag)
 {
@@ -402,6 +409,9 @@ const struct option_row option_rows[] = {
     {"floppy", 0, "[ FILE]", set_floppy,
      "the disk is a floppy disk (FILE: and the guest, if no\n"
      "other is named), with zeros behind the file's end"},
+    {"bios", 0, "FILE", set_bios,
+     "start this firmware (SeaBIOS); GUEST, if there is one,\n"
+     "is the disk that it boots"},
     {"serial", 0, "WHERE", set_serial,
      "what the serial port is connected to: stdio, pty,\n"
      "unix:PATH, tcp:PORT (loopback), file:PATH or none\n"

@@ -27,6 +27,7 @@ enum options_verdict {
 
 struct options {
     struct load_options load;
+    const char *bios;   /* firmware, which boots the guest; NULL: none */
     const char *disk;   /* file; NULL: a boot sector's own */
     bool is_floppy;     /* it is a floppy disk: */
     const char *floppy; /* --floppy's own file; NULL: not said */

@@ -46,6 +46,10 @@ enum { PTE_P = 1, PTE_W = 2, PTE_PS = 0x80 };
 #define CR4_PAE UINT64_C(0x20)
 #define CR4_SSE UINT64_C(0x600)
 
+/* CS of the first instruction after a reset, for a firmware that has itself in
+ * RAM (Intel SDM 3A 9.1.4 has its base below 4 GiB, where the same is). */
+#define RESET_BASE UINT64_C(0xf0000)
+
 static const struct kvm_segment real_segment = {
     .limit = 0xffff,
     .type = 3, /* data, writable, accessed */
@@ -64,7 +68,8 @@ static void set_segments(struct kvm_sregs *sys, struct kvm_segment code,
 static int boot_firmware(struct vcpu *vcpu, const struct image *image,
                          struct diag *diag)
 {
-    if (image->kind == IMAGE_FLAT || image->low < X86_FIRMWARE_LOW)
+    if (image->kind == IMAGE_FLAT || image->kind == IMAGE_FIRMWARE ||
+        image->low < X86_FIRMWARE_LOW)
         return 0;
     x86_gp(vcpu)->rdx = x86_boot_drive(vcpu->vm);
     if (x86_put_firmware(vcpu) || image->kind != IMAGE_BOOT_SECTOR)
@@ -85,6 +90,8 @@ static int boot_real(struct vcpu *vcpu, const struct image *image,
 
     if (base > 0xffff0)
         base = 0xffff0;
+    if (image->kind == IMAGE_FIRMWARE)
+        base = RESET_BASE;
     code.type = 11;
     code.base = base;
     code.selector = (uint16_t)(base >> 4);

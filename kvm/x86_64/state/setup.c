@@ -13,10 +13,10 @@
 #include "kvm/x86_64/state/cpuid_given.h"
 #include "kvm/x86_64/state/state.h"
 
-/* In the hole below 4 GiB, out of the way of RAM: Intel CPUs without
- * unrestricted guest need three pages and one. */
-#define IDENTITY_MAP_ADDR UINT64_C(0xfffbc000)
-#define TSS_ADDR          UINT64_C(0xfffbd000)
+/* In the hole below 4 GiB, out of the way of RAM and of a firmware of 16 MiB:
+ * Intel CPUs without unrestricted guest need three pages and one. */
+#define IDENTITY_MAP_ADDR UINT64_C(0xfeffc000)
+#define TSS_ADDR          UINT64_C(0xfeffd000)
 
 enum { MAX_CPUID_ENTRIES = 256 };
 

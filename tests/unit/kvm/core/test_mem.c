@@ -310,8 +310,15 @@ ParameterizedTest(const size_t *i, mem, of_device)
               "%s", row->label);
     if (!row->err) {
         cr_expect(mem_has(&mem, row->gpa, row->size), "%s", row->label);
-        cr_expect(eq(int, mem_add_device(&mem, GIB(3), KIB(4), NULL), -EINVAL),
+        cr_expect(eq(int,
+                     mem_add_device(&mem, row->gpa + row->size - KIB(4), KIB(4),
+                                    NULL),
+                     -EINVAL),
+                  "%s: in it", row->label);
+        cr_expect(eq(int, mem_add_device(&mem, GIB(4) - KIB(4), KIB(4), NULL),
+                     row->size == GIB(1) ? -EINVAL : 0),
                   "%s: another one", row->label);
+        cr_expect(eq(u64, mem_size(&mem), row->ram), "%s", row->label);
     }
     for (unsigned r = 1; r < mem.n; r++)
         cr_expect(lt(u64, mem.region[r - 1].gpa, mem.region[r].gpa), "%s",

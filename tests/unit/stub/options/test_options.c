@@ -316,6 +316,28 @@ Test(options, words_are_kept)
     cr_expect(strcmp(options.address.port, "1234") == 0);
 }
 
+Test(options, bios)
+{
+    struct options options;
+    struct diag diag = {""};
+
+    cr_expect(eq(int, (int)parse("--bios b g", &options, &diag), OPTIONS_RUN));
+    cr_expect(strcmp(options.load.path, "b") == 0);
+    cr_expect(options.load.is_firmware);
+    cr_expect(strcmp(options.disk, "g") == 0, "the guest is its disk");
+    (void)parse("--bios b --disk d", &options, NULL);
+    cr_expect(strcmp(options.load.path, "b") == 0);
+    cr_expect(strcmp(options.disk, "d") == 0);
+    cr_expect(eq(int, (int)parse("--bios b", &options, &diag), OPTIONS_RUN));
+    cr_expect(options.disk == NULL);
+    cr_expect(eq(int, (int)parse("--bios b --disk d g", &options, &diag),
+                 OPTIONS_BAD));
+    cr_expect(eq(int, (int)parse("--bios b --floppy g", &options, &diag),
+                 OPTIONS_BAD));
+    (void)parse("g", &options, NULL);
+    cr_expect(not(options.load.is_firmware));
+}
+
 Test(options, floppy)
 {
     struct options options;
