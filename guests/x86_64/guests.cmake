@@ -117,6 +117,8 @@ add_guest(traps64    64 0x100000 ELF  x86_64/traps.S)
 set(MB1 x86_64/mb1.S x86_64/mb1.c x86_64/console.c)
 add_guest(mb1        32 0x100000 ELF  ${MB1})
 add_guest(mb1flat    32 0x200000 FLAT ${MB1})
+add_guest(kernel32   32 0x100000 ELF
+  x86_64/kernel32.S x86_64/kernel32.c x86_64/console.c)
 target_compile_definitions(guest-mb1 PRIVATE MB1_ADDRESSES=0)
 target_compile_definitions(guest-mb1flat PRIVATE MB1_ADDRESSES=1)
 
