@@ -69,6 +69,7 @@ static int load_and_boot(const struct machine_kvm *m, struct vm *vm,
     if (disk)
         r = board_attach_disk(&vm->board, vm->opener, disk,
                               m->options->is_floppy, diag);
+    vm->board.has_cd = !r && ret->boot.is_cd;
     return r ? r : vm_boot(vm, ret, diag);
 }
 

@@ -74,6 +74,7 @@ add_guest(virtio64   64 0x100000 ELF  ${C_START} x86_64/virtio.c)
 
 add_guest(tick       16 0x7c00   FLAT x86_64/tick.S)
 add_guest(keys       16 0x7c00   FLAT x86_64/keys.S)
+add_guest(cd         16 0x7c00   FLAT x86_64/cd.S)
 add_guest(screens    16 0x7c00   FLAT x86_64/screens.S)
 add_guest(vbe        16 0x7c00   FLAT x86_64/vbe.S)
 add_guest(irq4       16 0x7c00   FLAT x86_64/irq4.S)

@@ -151,6 +151,7 @@ int board_init(struct board *board, struct console_sink console,
     board->console = console;
     atomic_store(&board->end_code, GUEST_GOES_ON);
     board->disk = (struct disk){0};
+    board->has_cd = false;
     board->dma = (struct dma){.mem = NULL};
     bus_init(&board->bus);
     init_timers(board);

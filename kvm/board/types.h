@@ -66,6 +66,7 @@ struct board {
     struct vga vga;
     struct vbe vbe;
     struct disk disk; /* none until board_attach_disk() */
+    bool has_cd;      /* that is a CD to the firmware; before a vCPU runs */
     struct ata ata;
     struct dma dma;
     struct virtio_block virtio;

@@ -47,6 +47,7 @@ struct load_options {
     const struct file_opener *opener; /* NULL: open(2) */
     const char *path;
     bool is_firmware; /* path is one: kvm/image/firmware.h */
+    bool is_cd;       /* and a CD, though it may be a disk as well */
     enum cpu_mode mode;
     bool has_load_addr, has_entry;
     uint64_t load_addr; /* flat images and boot sectors only: gpa */
@@ -94,6 +95,7 @@ struct image_boot {
     bool is_relocatable; /* multiboot 2: it wants to know where it is */
     uint64_t base;       /* gpa */
     struct image_linux linux_setup;
+    bool is_cd;      /* a boot sector's disk is one: kvm/image/cd.h */
     uint64_t tables; /* of any image: IMAGE_TABLES_ROOM free bytes, a gpa; 0:
                         there is no room */
 };

@@ -17,6 +17,7 @@
 #include "kvm/core/file.h"
 #include "kvm/core/foreign.h"
 #include "kvm/device/disk.h"
+#include "kvm/image/cd.h"
 #include "kvm/image/companion.h"
 #include "kvm/image/elf.h"
 #include "kvm/image/firmware.h"
@@ -169,6 +170,15 @@ static int load_bare(const struct load_job *job, struct image *ret)
         return err;
     if (load_is_elf(job))
         return load_elf(job, NULL, ret);
+    if (job->options->is_cd || (!load_is_told(job) && !is_bootable(job))) {
+        err = load_cd(job, ret);
+        if (err != LOAD_NOT_MINE)
+            return err;
+    }
+    if (job->options->is_cd)
+        return load_refuse(job, -ENOEXEC,
+                           "is no CD that a BIOS could boot: it has no boot "
+                           "catalog (El Torito)");
     err = refuse_foreign(job);
     if (err)
         return err;

@@ -10,6 +10,8 @@
  *   boot sector    at least 512 bytes, 55 AA at 510: those go to 0x7c00, real
  *                  mode, the drive in DL; they and what follows are a disk,
  *                  which the caller attaches (kvm/vm/vm.h)
+ *   CD             ISO 9660 with a boot catalog, and no boot sector of a disk
+ *                  unless told so (kvm/image/cd.h)
  *   flat           anything else: at load_addr (0 by default, in every mode),
  *                  real mode unless told otherwise
  * A firmware is known by its option alone (kvm/image/firmware.h).

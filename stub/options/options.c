@@ -147,6 +147,19 @@ static int settle_bios(struct options *options, struct diag *diag)
     return 0;
 }
 
+static int settle_cdrom(struct options *options, struct diag *diag)
+{
+    if (options->load.path || options->disk || options->is_floppy ||
+        options->bios)
+        return diag_set(
+            diag, -EINVAL,
+            "--cdrom is the guest and its disk: name no other guest, "
+            "disk or firmware");
+    options->load.path = options->cdrom;
+    options->load.is_cd = true;
+    return 0;
+}
+
 /* Options that go together, and what follows from them. */
 static int options_settle(struct options *options, struct diag *diag)
 {
@@ -197,7 +210,7 @@ static int take_guest(struct options *options, int argc, char **argv,
                       struct diag *diag)
 {
     options->load.path = optind < argc ? argv[optind] : options->floppy;
-    if (!options->load.path && !options->bios)
+    if (!options->load.path && !options->bios && !options->cdrom)
         return diag_set(diag, -EINVAL,
                         "no guest is named: kvmgdbstub [options] GUEST; see "
                         "--help");
@@ -205,6 +218,8 @@ static int take_guest(struct options *options, int argc, char **argv,
         return diag_set(diag, -EINVAL,
                         "only one guest can run, but '%s' and '%s' are named",
                         argv[optind], argv[optind + 1]);
+    if (options->cdrom && settle_cdrom(options, diag) < 0)
+        return -EINVAL;
     if (options->bios && settle_bios(options, diag) < 0)
         return -EINVAL;
     return options_settle(options, diag);

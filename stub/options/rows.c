@@ -86,6 +86,14 @@ static int set_floppy(struct options *options, const char *arg,
     return 0;
 }
 
+static int set_cdrom(struct options *options, const char *arg,
+                     struct diag *diag)
+{
+    (void)diag;
+    options->cdrom = arg;
+    return 0;
+}
+
 static int set_bios(struct options *options, const char *arg, struct diag *diag)
 {
     (void)diag;
@@ -409,6 +417,8 @@ const struct option_row option_rows[] = {
     {"floppy", 0, "[ FILE]", set_floppy,
      "the disk is a floppy disk (FILE: and the guest, if no\n"
      "other is named), with zeros behind the file's end"},
+    {"cdrom", 0, "FILE", set_cdrom,
+     "the guest is this CD, though it may be a disk as well"},
     {"bios", 0, "FILE", set_bios,
      "start this firmware (SeaBIOS); GUEST, if there is one,\n"
      "is the disk that it boots"},

@@ -29,6 +29,7 @@ struct options {
     struct load_options load;
     const char *bios;   /* firmware, which boots the guest; NULL: none */
     const char *disk;   /* file; NULL: a boot sector's own */
+    const char *cdrom;  /* the guest, a CD; NULL: not said */
     bool is_floppy;     /* it is a floppy disk: */
     const char *floppy; /* --floppy's own file; NULL: not said */
     struct address address;

@@ -72,6 +72,7 @@ add_gdb_test(seabios bootsector.bin NEEDS_FILE ${SEABIOS}:seabios
   --bios=${SEABIOS})
 add_gdb_test(loader loader.bin)
 add_stub_test(disk)
+add_stub_test(cd)
 add_stub_test(screenshot)
 add_stub_test(vbe)
 add_stub_test(vnc)

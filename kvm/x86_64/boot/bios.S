@@ -133,6 +133,7 @@ base_memory:
         iret
 
 #include "kvm/x86_64/boot/bios_disk.inc"
+#include "kvm/x86_64/boot/bios_cd.inc"
 
 #include "kvm/x86_64/boot/bios_serial.inc"
 
@@ -339,6 +340,7 @@ n_ranges:               .word   0
 ranges:                 .fill   BIOS_RANGES * RANGE, 1, 0
 awaits_keys:            .word   0       /* somebody may type */
 vbe_mode:               .word   0       /* that is on, by its own number */
+cd_sectors:             .long   0       /* 0: there is no CD */
 x86_bios_end:
 
 /* --- for firmware.c alone: what is at the reset vector, FFFF:0, to which old

@@ -13,6 +13,10 @@
 #define BIOS_VECTOR_VIDEO    0x10
 #define BIOS_VECTOR_KEYBOARD 0x16
 
+/* The CD's number, and how many sectors of a disk one of its has. */
+#define BIOS_CD_DRIVE 0xe0
+#define BIOS_CD_UNIT  4
+
 #define BIOS_RANGES 8 /* of the memory map */
 
 /* 80x25, a disk; the number of serial ports is added (int 0x11). */

@@ -76,6 +76,7 @@ struct facts {
     struct range range[BIOS_RANGES];
     uint16_t awaits_keys;
     uint16_t vbe_mode; /* the BIOS's own */
+    uint32_t cd_sectors;
 };
 
 #define KIB UINT64_C(1024)
@@ -115,6 +116,8 @@ uint8_t x86_boot_drive(struct vm *vm)
 {
     enum { FLOPPY_DISK = 0, HARD_DISK = 0x80 };
 
+    if (vm->board.has_cd)
+        return BIOS_CD_DRIVE;
     return floppy_of(&vm->board.disk) ? FLOPPY_DISK : HARD_DISK;
 }
 
@@ -132,7 +135,8 @@ static struct disk_geometry hard_geometry(uint64_t sectors)
 
 static struct facts find_facts(struct vm *vm)
 {
-    uint64_t sectors = disk_sectors(&vm->board.disk);
+    uint64_t all = disk_sectors(&vm->board.disk);
+    uint64_t sectors = vm->board.has_cd ? 0 : all;
     const struct floppy *found = floppy_of(&vm->board.disk);
     const struct floppy *floppy = found ? found : floppy_usual();
     struct facts facts = {
@@ -141,6 +145,9 @@ static struct facts find_facts(struct vm *vm)
         .floppy_disk = floppy->geometry,
         .floppy_type = floppy->drive,
         .awaits_keys = vm->board.expects_keys,
+        .cd_sectors = vm->board.has_cd
+                          ? (uint32_t)min_u64(all / BIOS_CD_UNIT, UINT32_MAX)
+                          : 0,
     };
 
     describe_memory(&facts, &vm->mem);

@@ -316,6 +316,23 @@ Test(options, words_are_kept)
     cr_expect(strcmp(options.address.port, "1234") == 0);
 }
 
+Test(options, cdrom)
+{
+    static const char *const bad[] = {"--cdrom c g", "--cdrom c --disk d",
+                                      "--cdrom c --floppy",
+                                      "--cdrom c --bios b"};
+    struct options options;
+    struct diag diag = {""};
+
+    cr_expect(eq(int, (int)parse("--cdrom c", &options, &diag), OPTIONS_RUN));
+    cr_expect(strcmp(options.load.path, "c") == 0);
+    cr_expect(options.load.is_cd);
+    cr_expect(options.disk == NULL, "it is the guest's own");
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        cr_expect(eq(int, (int)parse(bad[i], &options, &diag), OPTIONS_BAD),
+                  "%s", bad[i]);
+}
+
 Test(options, bios)
 {
     struct options options;
