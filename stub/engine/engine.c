@@ -177,10 +177,8 @@ void engine_run(struct engine *e)
         struct thread *t = NULL;
         int r = turn_take(e, &t, &on);
 
-        if (r < 0) {
+        if (r < 0)
             stop_broken(e, t, "KVM_RUN failed", strerror(-r));
-            return;
-        }
         on =
             on && engine_runnable(e) && (!e->points.stale || engine_prepare(e));
     }

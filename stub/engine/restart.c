@@ -15,7 +15,6 @@ static void forget_thread(struct thread *t)
     t->state = THREAD_PARKED;
     hits_forget(&t->hits);
     t->written_pc = BP_NO_PLACE;
-    t->written_passed = false;
     t->taken_back = t->passing = false;
 }
 

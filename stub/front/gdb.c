@@ -48,7 +48,8 @@ static const uint8_t fault_signals[] = {
     [FAULT_CALL] = RSP_SIGSYS,     [FAULT_INPUT] = RSP_SIGTTIN,
 };
 
-/* In GDB's words. Signal 0: that of the fault. */
+/* In GDB's words. Of RSP_STOP_SIGNAL signal 0 is that of the fault; the others
+ * have one of their own. */
 /* clang-format off */
 static const struct {
     enum rsp_stop_kind kind;
@@ -56,17 +57,17 @@ static const struct {
     bool is_dead; /* the guest cannot go on, or is not to by itself */
 } told[] = {
     [STOP_INTERRUPTED]    = {RSP_STOP_SIGNAL,  RSP_SIGINT,  false},
-    [STOP_STEPPED]        = {RSP_STOP_STEP,    0,           false},
-    [STOP_SOFT]           = {RSP_STOP_SWBREAK, 0,           false},
-    [STOP_HARD]           = {RSP_STOP_HWBREAK, 0,           false},
-    [STOP_WRITE]          = {RSP_STOP_WATCH,   0,           false},
-    [STOP_READ]           = {RSP_STOP_RWATCH,  0,           false},
-    [STOP_ACCESS]         = {RSP_STOP_AWATCH,  0,           false},
-    [STOP_WRITTEN]        = {RSP_STOP_SWBREAK, 0,           false},
+    [STOP_STEPPED]        = {.kind = RSP_STOP_STEP},
+    [STOP_SOFT]           = {.kind = RSP_STOP_SWBREAK},
+    [STOP_HARD]           = {.kind = RSP_STOP_HWBREAK},
+    [STOP_WRITE]          = {.kind = RSP_STOP_WATCH},
+    [STOP_READ]           = {.kind = RSP_STOP_RWATCH},
+    [STOP_ACCESS]         = {.kind = RSP_STOP_AWATCH},
+    [STOP_WRITTEN]        = {.kind = RSP_STOP_SWBREAK},
     [STOP_TRAP]           = {RSP_STOP_SIGNAL,  RSP_SIGTRAP, false},
     [STOP_FAULT]          = {RSP_STOP_SIGNAL,  0,           false},
     [STOP_HALTED]         = {RSP_STOP_SIGNAL,  RSP_SIGSTOP, false},
-    [STOP_ENDED]          = {RSP_STOP_EXITED,  0,           false},
+    [STOP_ENDED]          = {.kind = RSP_STOP_EXITED},
     [STOP_ASKED]          = {RSP_STOP_SIGNAL,  RSP_SIGTRAP, true},
     [STOP_RESET]          = {RSP_STOP_SIGNAL,  RSP_SIGPWR,  true},
     [STOP_DEAD_FAULT]     = {RSP_STOP_SIGNAL,  0,           true},

@@ -124,6 +124,7 @@ struct null_cpu {
     uint64_t table;          /* gpa of a page that the CPU reads by itself */
     struct trap trap, other; /* those there are */
     bool told;               /* that it widens is told */
+    unsigned described;      /* vCPUs of which that was asked: bits */
     unsigned mistakes;       /* ends of what had not begun */
 };
 

@@ -59,8 +59,8 @@ void stub_cpu(enum image_kind kind, struct rsp_host *ret)
 const struct rsp_desc *stub_describe(struct vcpu *vcpu, enum cpu_mode mode,
                                      const struct rsp_client *client)
 {
-    (void)vcpu;
     (void)client;
+    null_cpu.described |= 1u << vcpu->index;
     return mode == CPU_MODE_LONG ? &desc : &narrow_desc;
 }
 

@@ -224,6 +224,21 @@ Test(breaks, one_that_appears_late)
     end();
 }
 
+/* And one that comes up while they run goes with them. */
+Test(breaks, one_that_appears_in_between)
+{
+    begin_loop(1, 7);
+    engine_continue(&e);
+    m.kick_in = 10;
+    cr_expect(not(run_on(1)));
+    m.n = 2;
+    m.kick_in = 100;
+    cr_expect(not(run_on(1)));
+    cr_expect(gt(u64, m.executed[1], 10));
+    engine_interrupt(&e);
+    end();
+}
+
 /* --- breakpoints that the client wrote --- */
 
 static void client_writes(uint64_t gpa, uint8_t byte)

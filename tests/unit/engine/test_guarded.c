@@ -325,6 +325,23 @@ Test(guarded, what_the_cpu_reads_by_itself)
     }
 }
 
+/* And they come up again at once: the stack is elsewhere. */
+Test(guarded, the_cpu_has_read)
+{
+    begin_in_pages(1, 1);
+    CODE_AT(CODE, "\x0c\x00\x50\x00\x00\x03\x03\x30"); /* READS; NOP; ... */
+    set(BP_READ, PAGE + 8, 1);
+    engine_continue(&e);
+    while (m.executed[0] < 8) {
+        m.kick_in = 4;
+        cr_assert(not(run_on(1)));
+    }
+    cr_expect(not(e.guards.down));
+    cr_expect(not(m.lowered));
+    engine_interrupt(&e);
+    end();
+}
+
 /* A page that is read by itself is only guarded against writes. */
 Test(guarded, a_table_page_stays_readable)
 {
@@ -379,6 +396,24 @@ Test(guarded, data_beside_code)
     cr_assert(run_on(10));
     cr_expect(eq(int, last.kind, STOP_SOFT));
     cr_expect(eq(u64, pc_of(1), CODE + 0x100));
+    end();
+}
+
+/* The same of a stack there, which is stepped for as long as it is guarded. */
+Test(guarded, a_stack_beside_code)
+{
+    begin(1, 1);
+    set(BP_HARD, 0x6000, 1);
+    set(BP_HARD, 0x6001, 1);
+    set(BP_SOFT, CODE + 0x100, 1);
+    /* STACK CODE + 0x800; PUSH 1; JMP */
+    CODE_AT(CODE, "\x0b\x00\x38\x09\x01\x03\x00\x30");
+    m.arch[0].sp = CODE + 0x800;
+    engine_continue(&e);
+    m.kick_in = 3 * BP_SPARED_AFTER + 20;
+    cr_expect(not(run_on(1)));
+    cr_expect(zero(sz, m.n_guards));
+    engine_interrupt(&e);
     end();
 }
 

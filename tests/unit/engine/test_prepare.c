@@ -144,6 +144,44 @@ Test(prepare, what_a_step_must_know_of_the_host)
     }
 }
 
+/* Whoever goes on knows the host's trap, too; a step looks at nothing anew that
+ * a continue has looked at. */
+Test(prepare, what_is_known_already)
+{
+    begin_turning(1);
+    set(BP_SOFT, CODE + 0x100, 1);
+    wish[0].kind = RESUME_CONTINUE;
+    prepare();
+    cr_expect(eq(ptr, (void *)(uintptr_t)e.thread[0].vcpu->debug.trap,
+                 &null_cpu.trap));
+    engine_interrupt(&e);
+    for (unsigned steps = 0; steps < 2; steps++) {
+        wish[0].kind = steps ? RESUME_STEP : RESUME_CONTINUE;
+        m.tells_widening = true;
+        prepare();
+        cr_expect(eq(int, m.tells_widening, steps > 0));
+        engine_interrupt(&e);
+    }
+    end();
+}
+
+/* Watchpoints that there were are no reason to tell of 64-bit code. */
+Test(prepare, what_is_watched)
+{
+    begin_turning(1);
+    client.bits = 32;
+    for (unsigned i = 0; i < 3; i++) {
+        if (i == 1)
+            set(BP_WRITE, 0x2000, 1);
+        if (i == 2)
+            unset(BP_WRITE, 0x2000, 1);
+        engine_continue(&e);
+        cr_expect(eq(int, e.tells_wide, i == 1), "%u", i);
+        engine_interrupt(&e);
+    }
+    end();
+}
+
 /* --- what the client wrote --- */
 
 static const struct {

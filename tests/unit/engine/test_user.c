@@ -165,6 +165,25 @@ Test(user, a_reset_is_the_end)
     end();
 }
 
+/* A shutdown that no trap can have made is the guest's end, too, though it is
+ * behind one: where traps leave the guest, and where the CPU was reset. */
+Test(user, a_shutdown_behind_a_breakpoint)
+{
+    for (unsigned exits = 0; exits < 2; exits++) {
+        begin_user(1, 1);
+        CODE_AT(USER, "\x00\x07\x06"); /* NOP; RAISE 6, which nobody handles */
+        m.arch[0].pc = USER + 1;
+        m.user_raises = !exits;
+        m.arch[0].reset = !exits;
+        take_registers();
+        set(BP_SOFT, USER, 1);
+        cr_assert(continue_all());
+        cr_expect(eq(int, last.kind, STOP_DEAD_FAULT), "exits %u", exits);
+        cr_expect(eq(u64, pc_of(1), USER + 1), "exits %u", exits);
+        end();
+    }
+}
+
 /* The guest's own come through the same handlers, and are its own: an
  * exception, a trap of its own, a call. */
 Test(user, what_is_the_guests_own)
@@ -254,6 +273,12 @@ Test(user, a_host_where_they_leave_the_guest)
 
 /* --- what the client wrote --- */
 
+/* Nobody finds out why it was raised. */
+static void unexplain(struct fake_machine *machine, unsigned cpu)
+{
+    machine->arch[cpu].raised.is_explained = false;
+}
+
 static void client_writes(uint64_t gpa, uint8_t byte)
 {
     (void)bp_client_writes(&e.points, gpa, gpa, &byte, 1);
@@ -275,6 +300,67 @@ Test(user, what_the_client_wrote)
         cr_expect(eq(u64, pc_of(1), PLACE), "refused %u", refused);
         cr_expect(zero(u8, *fake_byte(&m, 0x2100)));
         cr_expect(zero(u8, *fake_byte(&m, 0x2200)));
+        end();
+    }
+}
+
+/* At another exception's handler nobody looks for it, though it lies there. */
+Test(user, caught_behind_what_the_client_wrote)
+{
+    begin_user(1, 1);
+    handler(NULL_TRAPPED, KERNEL, 0x2100);
+    handler(1, OTHER, 0x2200);
+    CODE_AT(USER, "\x00\x07\x01"); /* NOP; RAISE 1 */
+    client_writes(USER, I_TRAP);
+    m.arch[0].pc = USER + 1;
+    e.catch.wanted[1] = true;
+    e.catch.n = 1;
+    e.points.stale = true;
+    take_registers();
+    m.each = unexplain;
+    cr_assert(continue_all());
+    cr_expect(eq(int, last.kind, STOP_FAULT));
+    cr_expect(eq(u64, pc_of(1), USER + 1));
+    end();
+}
+
+/* At PLACE there is now this, now that. */
+static void change_place(struct fake_machine *machine, unsigned cpu)
+{
+    static const uint8_t bytes[2][3] = {{I_TRAP, 0, 3}, {I_CODE, 4, 8}};
+
+    (void)fake_code(machine, PLACE, bytes[machine->arch[cpu].pc == PLACE], 3);
+}
+
+/* What is refused there for another reason is not what the client wrote. */
+Test(user, refused_at_what_the_client_wrote)
+{
+    begin_user(1, 1);
+    m.user_refuses = true;
+    handler(NULL_TRAPPED, KERNEL, 0x2100);
+    handler(NULL_REFUSED, OTHER, 0x2200);
+    CODE_AT(PLACE + 3, "\xfe\x01");
+    client_writes(PLACE, I_TRAP);
+    take_registers();
+    m.each = change_place;
+    cr_assert(continue_all());
+    cr_expect(eq(int, last.kind, STOP_ENDED));
+    cr_expect(eq(u8, *fake_byte(&m, 0x2200), 1));
+    end();
+}
+
+/* A client that looks before pc finds it there. */
+Test(user, found_before_pc)
+{
+    for (unsigned user = 0; user < 2; user++) {
+        begin_user(1, 1);
+        null_cpu.privileges = m.user_raises = user;
+        client.finds_at_pc = false;
+        handler(NULL_TRAPPED, KERNEL, 0x2100);
+        client_writes(PLACE, I_TRAP);
+        cr_assert(continue_all());
+        cr_expect(eq(int, last.kind, STOP_TRAP), "user %u", user);
+        cr_expect(eq(u64, pc_of(1), PLACE + 1), "user %u", user);
         end();
     }
 }
@@ -349,6 +435,8 @@ static const struct caught caught[] = {
     {"another code", "\x0e\x01\x05", 3, 1, true, 6, false},
     {"no code", "\x07\x01", 2, 1, true, 0, false},
     {"a call", "\x0f\x01", 2, 1, false, 0, false},
+    {"the first vector", "\x07\x00", 2, 0, false, 0, true},
+    {"the last one", "\x07\x1f", 2, ARCH_VECTORS - 1, false, 0, true},
 };
 
 /* By the last of so many vCPUs; the others turn. */
@@ -362,6 +450,7 @@ static void raise_caught(const struct caught *row, unsigned n)
         m.arch[i].pc = PRIVATE;
     handler(1, KERNEL, 0x2100);
     handler(0, OTHER, 0x2100);
+    handler(ARCH_VECTORS - 1, OTHER + 0x10, 0x2100);
     e.catch.wanted[row->wanted] = true;
     e.catch.has_code[row->wanted] = row->has_code;
     e.catch.code[row->wanted] = row->code;

@@ -3,7 +3,9 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <criterion/parameterized.h>
+#include <stdlib.h>
 
+#include "stub/engine/hits.h"
 #include "tests/unit/engine/fixture.h"
 
 enum { ROUNDS = 20, SLOT = 0x1000 };
@@ -115,4 +117,22 @@ Test(watches, beside_them_all_goes_on)
     cr_expect(eq(u8, *fake_byte(&m, slot_of(0)), ROUNDS));
     cr_expect(eq(u8, *fake_byte(&m, slot_of(1)), ROUNDS));
     end();
+}
+
+/* As many as there can be wait, and come in their order. */
+Test(watches, hits_without_room_for_more)
+{
+    static struct bp_table table = {.n = BP_MAX};
+    struct breakpoint *bp = table.bp;
+    struct hits *hits = calloc(1, sizeof *hits);
+
+    for (size_t i = 0; i < BP_MAX; i++) {
+        bp[i] = (struct breakpoint){.kind = BP_WRITE, .gva = i, .size = 1};
+        hits_note(hits, &bp[i]);
+    }
+    for (size_t i = 0; i < BP_MAX; i++)
+        cr_assert(
+            eq(ptr, (void *)(uintptr_t)hits_take(hits, &table, i % 2), &bp[i]));
+    cr_expect(eq(ptr, (void *)(uintptr_t)hits_take(hits, &table, true), NULL));
+    free(hits);
 }

@@ -8,6 +8,7 @@
 #include "stub/engine/engine.h"
 #include "stub/front/clients.h"
 #include "stub/front/gdb.h"
+#include "stub/log.h"
 #include "tests/support/fake_stderr.h"
 #include "tests/unit/front/fixture.h"
 
@@ -246,5 +247,49 @@ Test(clients, another_life_that_fails)
     m.fail_in = 1;
     expect_said("vKill;1", talk("vKill;1"), "E.it does not start");
     cr_expect(d.engine.attended);
+    end();
+}
+
+/* What happens to the guest if nobody has said anything else. */
+Test(clients, leave_as_they_do_by_default)
+{
+    begin(1);
+    CODE_AT(CODE, LOOP);
+    (void)talk("vCont;c");
+    debugger_lost(&d);
+    cr_expect(not(d.engine.running), "it waits for who comes again");
+    debugger_connect(&d);
+    (void)talk("QStartNoAckMode");
+    expect_said("D", talk("D"), "OK");
+    cr_expect(d.engine.running);
+    end();
+}
+
+/* Which registers there are is asked of each vCPU anew. */
+Test(clients, described_anew)
+{
+    begin(3);
+    (void)talk("!");
+    null_cpu.described = 0;
+    expect_said("vRun", talk("vRun;"), "T05*");
+    cr_expect(eq(u32, null_cpu.described, 7));
+    end();
+}
+
+/* --trace=run, of who goes on and how. */
+Test(clients, traced)
+{
+    const char *said;
+
+    begin(2);
+    CODE_AT(CODE, LOOP);
+    m.arch[1].pc = PRIVATE;
+    cr_assert(log_enable("run"));
+    hear();
+    (void)talk("vCont;s:2");
+    said = heard();
+    cr_expect(strstr(said, "thread 1 goes on in way 0 from 0x3000\n") &&
+                  strstr(said, "thread 2 goes on in way 2 from 0x4000\n"),
+              "%s", said);
     end();
 }

@@ -404,3 +404,26 @@ Test(packets, the_host)
                 "vm-page-size:4096;");
     end();
 }
+
+/* A client that begins anew does not know of the instructions that it wrote:
+ * it reads what was there, and writing one again takes none away. */
+Test(packets, written_by_who_has_forgotten)
+{
+    for (unsigned own = 0; own < 2; own++) {
+        const char *was = own ? "cc" : "00";
+
+        begin(1);
+        CODE_AT(CODE, "\x00\x00\xfe\x01");
+        *fake_byte(&m, CODE + 1) = own ? I_TRAP : I_NOP;
+        expect_said("M", talk("M3001,1:cc"), "OK");
+        expect_said("m", talk("m3001,1"), "cc");
+        d.ops.breaks->clear(&d);
+        expect_said("forgotten", talk("m3001,1"), was);
+        expect_said("M", talk("M3001,1:cc"), "OK");
+        expect_said("again", talk("m3001,1"), "cc");
+        cr_expect(eq(sz, d.engine.points.n_written, 1));
+        (void)talk("vCont;c");
+        cr_expect(eq(u64, m.arch[0].pc, CODE + 2));
+        end();
+    }
+}
