@@ -18,6 +18,10 @@ enum {
     TSC_DEADLINE = 1 << 24,
 };
 
+/* Whoever looks for the leaves of a hypervisor looks at this bit of leaf 1,
+ * ECX, first (AMD APM 3, E.3.2). Not each KVM reports it. */
+#define HYPERVISOR (UINT32_C(1) << 31)
+
 /* Leaves and features of KVM's own: Linux, Documentation/virt/kvm/x86/cpuid.rst
  */
 #define KVM_SIGNATURE_LEAF UINT32_C(0x40000000)
@@ -38,6 +42,7 @@ static bool cpuid_given_limit(struct kvm_cpuid_entry2 *e, uint32_t id,
     case 1:
         e->ebx = (e->ebx & ~(UINT32_MAX << APIC_ID)) | id << APIC_ID;
         e->ecx &= ~(uint32_t)(X2APIC | TSC_DEADLINE);
+        e->ecx |= HYPERVISOR;
         break;
     case 0xb:
     case 0x1f:

@@ -21,8 +21,10 @@ static const struct cpuid_row {
 } rows[] = {
     {"another leaf", 3, {7, 1, 2, 3, 4}, {7, 1, 2, 3, 4}},
     {"the vendor", 3, {0, 0x16, 2, 3, 4}, {0, 0x16, 2, 3, 4}},
-    {"the APIC's ID, not the host's", 3, {1, 5, 0x1f101800, 0, 0x200},
-     {1, 5, 0x03101800, 0, 0x200}},
+    {"the APIC's ID, not the host's", 3, {1, 5, 0x1f101800, 1u << 31, 0x200},
+     {1, 5, 0x03101800, 1u << 31, 0x200}},
+    {"KVM's leaves are looked for", 0, {1, 0, 0, 1, 0},
+     {1, 0, 0, 0x80000001, 0}},
     {"no x2APIC, no TSC deadline", 0, {1, 0, 0, 0xffffffff, 0xffffffff},
      {1, 0, 0, 0xfedfffff, 0xffffffff}},
     {"the ID once more", 2, {0xb, 1, 2, 3, 0x1f}, {0xb, 1, 2, 3, 2}},
