@@ -25,7 +25,24 @@ AMD_BECAUSE='QEMU crashes at a debug register where the base of CS is not 0, at 
 run_amd() {
     say "amd: Linux boots in QEMU"
     make_initramfs amd "$AMD_LEFT_OUT" "$AMD_BECAUSE"
+    add_linux
     run_emulator amd amd_machine
+}
+
+# What gdb-linux boots (KVMGDB_LINUX): the guest's own kernel once more, and a
+# root that it mounts.
+add_linux() {
+    local folder=$RUN/files/linux root=$RUN/linux-root module
+    mkdir -p "$folder" "$root/bin" "$root"/{dev,etc,proc,sys}
+    cp "$CACHE/system/vmlinuz" "$CACHE/guest/usr/bin/busybox" "$folder"
+    cp "$CACHE/guest/usr/bin/busybox" "$root/bin"
+    for module in virtio/virtio_mmio block/virtio_blk; do
+        xz -dc "$CACHE"/kernel/usr/lib/modules/*/"kernel/drivers/$module.ko.xz" \
+            >"$folder/${module#*/}.ko"
+    done
+    inside tools sh -ec 'cd /mnt/run/files
+        mke2fs -q -t ext4 -d ../linux-root linux/root.ext4 16M
+        find linux | cpio --quiet -o -H newc >>/mnt/run/amd/initramfs'
 }
 
 amd_machine() {

@@ -10,7 +10,7 @@ SUITE=trixie
 
 # The suite whose QEMU loads a guest's debug registers under SVM: 7.2 does not.
 TOOLS_PACKAGES=(
-    base-files bochsbios coreutils cpio dash findutils isolinux
+    base-files bochsbios coreutils cpio dash e2fsprogs findutils isolinux
     qemu-system-x86 seabios squashfs-tools syslinux-common vgabios xorriso
 )
 GUEST_PACKAGES=(

@@ -65,7 +65,12 @@ class Mi(Child):
         super().__init__([GDB, "-nx", "-q", "--interpreter=mi3", *arguments],
                          text=True, errors="replace")
         self.token = 0
+        self.said = ""   # on its console since the last command
         self.stops = []  # of *stopped, not yet asked for
+
+    def _hear(self, line):
+        if line.startswith("~"):
+            self.said += Parser(line[1:]).value()
 
     def _record(self):
         """The next one: (token, kind, class, results)."""
@@ -76,6 +81,7 @@ class Mi(Child):
             print(line, end="", flush=True)
             match = RECORD.fullmatch(line.rstrip("\n"))
             if not match:
+                self._hear(line)
                 continue
             token, kind, name, rest = match.groups()
             if kind == "*" and name == "stopped":
@@ -85,6 +91,7 @@ class Mi(Child):
     def ask(self, command):
         """The answer's class and results."""
         self.token += 1
+        self.said = ""
         print(f"> {self.token}{command}", flush=True)
         self.process.stdin.write(f"{self.token}{command}\n")
         self.process.stdin.flush()
@@ -92,6 +99,11 @@ class Mi(Child):
             token, kind, name, results = self._record()
             if kind == "^" and token == str(self.token):
                 return name, results
+
+    def console(self, command):
+        """What a command of its command line says."""
+        self.ask(f'-interpreter-exec console "{command}"')
+        return self.said
 
     def stopped(self):
         """The next stop that nobody has asked for."""
