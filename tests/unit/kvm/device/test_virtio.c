@@ -609,7 +609,7 @@ Test(virtio, random_accesses)
     set_up();
     for (unsigned i = 0; i < 200000; i++) {
         uint64_t r = next_random(&seed);
-        uint32_t value = (uint32_t)(r >> 40);
+        uint64_t value = r >> 40;
         unsigned size = 1u << (r & 3);
 
         if (r & 0x10)
