@@ -133,4 +133,20 @@ static inline uint8_t board_cr8(const struct board *board, unsigned cpu)
     return lapic_cr8(&board->of_cpu[cpu].lapic);
 }
 
+/* --- saved and restored --- */
+
+/*
+ * All that the devices know, the clock and the wires between them, as bytes;
+ * not the sectors of disks, nor any memory, nor what waits on the host's side.
+ * Into the same board or one that was put together alike, in this process: the
+ * bytes are the structs'. All vCPUs are parked, and nobody types meanwhile.
+ */
+size_t board_saved_size(struct board *board);
+/* board_saved_size() bytes. */
+void board_save(struct board *board, void *ret);
+/* -EINVAL with a sentence: it is none of such a board. Nothing has changed
+ * then. */
+int board_restore(struct board *board, const void *from, size_t size,
+                  struct diag *diag);
+
 #endif

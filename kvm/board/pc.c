@@ -6,6 +6,7 @@
 #include "kvm/board/board.h"
 #include "kvm/board/pc_cmos.h"
 #include "kvm/board/pc_interrupt.h"
+#include "kvm/board/pc_saved.h"
 #include "kvm/device/debug_port.h"
 #include "kvm/device/floppy.h"
 
@@ -94,6 +95,42 @@ static const struct row {
      {{PORT(PC_COM2)}, PC_IRQ_COM2}},
 };
 /* clang-format on */
+
+static bool is_present(const struct board *board, enum presence when)
+{
+    switch (when) {
+    case WITH_DISK:
+        return disk_sectors(&board->disk) > 0;
+    case WITH_COM1:
+        return board->has_com[0];
+    case WITH_COM2:
+        return board->has_com[1];
+    case WITH_FIRMWARE: /* a console, which knows nothing */
+    case ALWAYS:
+        break;
+    }
+    return true;
+}
+
+unsigned pc_states(struct board *board, struct pc_state ret[PC_STATES_MAX])
+{
+    unsigned found = 0;
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct device_state *state = &rows[i].kind->state;
+
+        if (state->size && is_present(board, rows[i].when))
+            ret[found++] = (struct pc_state){
+                (char *)board + rows[i].device + state->offset, state->size};
+    }
+    for (unsigned i = 0; i < board->n_cpus; i++)
+        ret[found++] = (struct pc_state){&board->of_cpu[i].lapic.state,
+                                         sizeof(struct lapic_state)};
+    return found;
+}
+
+_Static_assert(sizeof rows / sizeof *rows + BOARD_MAX_CPUS <= PC_STATES_MAX,
+               "room for each device and each local APIC");
 
 static int attach(struct board *board, enum presence when, struct diag *diag)
 {

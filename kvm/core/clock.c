@@ -82,6 +82,16 @@ struct machine_clock_state machine_clock_state(struct machine_clock *clock)
     return state;
 }
 
+void machine_clock_restore(struct machine_clock *clock,
+                           const struct machine_clock_state *state)
+{
+    (void)pthread_mutex_lock(&clock->lock);
+    clock->passed = clock->now = state->now;
+    clock->accesses = state->accesses;
+    clock->pushes = state->pushes;
+    (void)pthread_mutex_unlock(&clock->lock);
+}
+
 /* --- virtual time --- */
 
 void machine_clock_make_virtual(struct machine_clock *clock)

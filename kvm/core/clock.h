@@ -74,12 +74,15 @@ bool machine_clock_jump(struct machine_clock *clock, uint64_t ns);
 /* The same for one that waits and is not halted; true the first time. */
 bool machine_clock_push(struct machine_clock *clock, uint64_t ns);
 
-/* For a person: how it stands. Real time: the first two. */
+/* How it stands: to be shown, or saved. Real time: the first two. */
 struct machine_clock_state {
     bool is_virtual;
     uint64_t now, accesses, pushes;
 };
 
 struct machine_clock_state machine_clock_state(struct machine_clock *clock);
+/* As it stood then, of the same kind; it stands still. */
+void machine_clock_restore(struct machine_clock *clock,
+                           const struct machine_clock_state *state);
 
 #endif

@@ -40,29 +40,30 @@ enum { HEADS = 16, SECTORS_PER_TRACK = 63, CYLINDERS_MAX = 16383 };
 /* "INTRQ": of a device that is selected and whose interrupts are enabled. */
 static void ata_update_line(const struct ata *a)
 {
-    irq_set(a->irq, a->interrupt && !(a->control & CONTROL_NIEN) &&
-                        !(a->now[DEVICE] & DEVICE_1));
+    irq_set(a->irq, a->state.interrupt && !(a->state.control & CONTROL_NIEN) &&
+                        !(a->state.now[DEVICE] & DEVICE_1));
 }
 
 /* --- transfers --- */
 
 static void ata_fail(struct ata *a, uint8_t error)
 {
-    a->status = STATUS_READY | STATUS_ERR;
-    a->error = error;
+    a->state.status = STATUS_READY | STATUS_ERR;
+    a->state.error = error;
 }
 
 /* "READ SECTOR(S)" and "WRITE SECTOR(S)", error outputs: UNC is for reads. */
 static void fail_medium(struct ata *a)
 {
-    ata_fail(a, a->is_write ? ERROR_ABRT : ERROR_UNC);
+    ata_fail(a, a->state.is_write ? ERROR_ABRT : ERROR_UNC);
 }
 
 static void begin_sector(struct ata *a)
 {
-    a->at = 0;
-    a->status = STATUS_READY | STATUS_DRQ;
-    if (!a->is_write && disk_read(a->disk, a->lba, a->buffer) < 0)
+    a->state.at = 0;
+    a->state.status = STATUS_READY | STATUS_DRQ;
+    if (!a->state.is_write &&
+        disk_read(a->disk, a->state.lba, a->state.buffer) < 0)
         fail_medium(a);
 }
 
@@ -71,14 +72,15 @@ static void begin_sector(struct ata *a)
  * become of it. */
 static void end_sector(struct ata *a)
 {
-    a->interrupt |= a->is_write || a->left > 1;
-    a->status = STATUS_READY;
-    if (a->is_write && disk_write(a->disk, a->lba, a->buffer) < 0) {
+    a->state.interrupt |= a->state.is_write || a->state.left > 1;
+    a->state.status = STATUS_READY;
+    if (a->state.is_write &&
+        disk_write(a->disk, a->state.lba, a->state.buffer) < 0) {
         fail_medium(a);
         return;
     }
-    a->lba++;
-    if (--a->left > 0)
+    a->state.lba++;
+    if (--a->state.left > 0)
         begin_sector(a);
 }
 
@@ -90,21 +92,21 @@ static void ata_begin(struct ata *a, uint64_t lba, unsigned n, bool is_write)
         ata_fail(a, ERROR_IDNF);
         return;
     }
-    a->lba = lba;
-    a->left = n;
-    a->is_write = is_write;
+    a->state.lba = lba;
+    a->state.left = n;
+    a->state.is_write = is_write;
     begin_sector(a);
 }
 
 static bool is_open(const struct ata *a, bool is_write)
 {
-    return a->status & STATUS_DRQ && a->is_write == is_write &&
-           !(a->now[DEVICE] & DEVICE_1);
+    return a->state.status & STATUS_DRQ && a->state.is_write == is_write &&
+           !(a->state.now[DEVICE] & DEVICE_1);
 }
 
 static void next_byte(struct ata *a)
 {
-    if (++a->at == DISK_SECTOR)
+    if (++a->state.at == DISK_SECTOR)
         end_sector(a);
 }
 
@@ -113,7 +115,7 @@ static uint8_t ata_take(struct ata *a)
     uint8_t byte = 0xff;
 
     if (is_open(a, false)) {
-        byte = a->buffer[a->at];
+        byte = a->state.buffer[a->state.at];
         next_byte(a);
     }
     return byte;
@@ -122,7 +124,7 @@ static uint8_t ata_take(struct ata *a)
 static void ata_give(struct ata *a, uint8_t byte)
 {
     if (is_open(a, true)) {
-        a->buffer[a->at] = byte;
+        a->state.buffer[a->state.at] = byte;
         next_byte(a);
     }
 }
@@ -134,13 +136,16 @@ static void ata_give(struct ata *a, uint8_t byte)
 
 static uint64_t address_chs(const struct ata *a)
 {
-    unsigned cylinder = (unsigned)a->now[LBA_HIGH] << 8 | a->now[LBA_MID];
-    unsigned head = a->now[DEVICE] & DEVICE_HEAD;
-    unsigned sector = a->now[LBA_LOW]; /* from 1 on */
+    unsigned cylinder =
+        (unsigned)a->state.now[LBA_HIGH] << 8 | a->state.now[LBA_MID];
+    unsigned head = a->state.now[DEVICE] & DEVICE_HEAD;
+    unsigned sector = a->state.now[LBA_LOW]; /* from 1 on */
 
-    if (head >= a->heads || sector < 1 || sector > a->sectors_per_track)
+    if (head >= a->state.heads || sector < 1 ||
+        sector > a->state.sectors_per_track)
         return NOWHERE;
-    return ((uint64_t)cylinder * a->heads + head) * a->sectors_per_track +
+    return ((uint64_t)cylinder * a->state.heads + head) *
+               a->state.sectors_per_track +
            sector - 1;
 }
 
@@ -152,26 +157,28 @@ static uint64_t address_24(const uint8_t *regs)
 
 static uint64_t address_28(const struct ata *a)
 {
-    uint64_t top = a->now[DEVICE] & DEVICE_HEAD;
+    uint64_t top = a->state.now[DEVICE] & DEVICE_HEAD;
 
-    return a->now[DEVICE] & DEVICE_LBA ? top << 24 | address_24(a->now)
-                                       : address_chs(a);
+    return a->state.now[DEVICE] & DEVICE_LBA
+               ? top << 24 | address_24(a->state.now)
+               : address_chs(a);
 }
 
 /* "48-bit Address feature set" */
 static uint64_t address_48(const struct ata *a)
 {
-    return address_24(a->before) << 24 | address_24(a->now);
+    return address_24(a->state.before) << 24 | address_24(a->state.now);
 }
 
 static unsigned count_8(const struct ata *a)
 {
-    return a->now[COUNT] ? a->now[COUNT] : 256;
+    return a->state.now[COUNT] ? a->state.now[COUNT] : 256;
 }
 
 static unsigned count_16(const struct ata *a)
 {
-    unsigned count = (unsigned)a->before[COUNT] << 8 | a->now[COUNT];
+    unsigned count =
+        (unsigned)a->state.before[COUNT] << 8 | a->state.now[COUNT];
 
     return count ? count : 65536;
 }
@@ -207,7 +214,7 @@ static void ata_on_flush(struct ata *a)
 static void ata_put(struct ata *a, unsigned word, unsigned n, uint64_t value)
 {
     for (unsigned i = 0; i < 2 * n; i++)
-        a->buffer[2 * word + i] = (uint8_t)(value >> 8 * i);
+        a->state.buffer[2 * word + i] = (uint8_t)(value >> 8 * i);
 }
 
 /* "IDENTIFY DEVICE": the first character of a pair is the upper byte. */
@@ -216,7 +223,7 @@ static void put_text(struct ata *a, unsigned word, unsigned n, const char *text)
     size_t length = strlen(text);
 
     for (unsigned i = 0; i < 2 * n; i++)
-        a->buffer[2 * word + (i ^ 1)] =
+        a->state.buffer[2 * word + (i ^ 1)] =
             i < length ? (uint8_t)text[i] : (uint8_t)' ';
 }
 
@@ -235,7 +242,7 @@ static uint64_t cylinders(const struct ata *a, unsigned of_sectors)
 
 static void put_geometry(struct ata *a)
 {
-    unsigned per_cylinder = a->heads * a->sectors_per_track;
+    unsigned per_cylinder = a->state.heads * a->state.sectors_per_track;
     uint64_t now = cylinders(a, per_cylinder);
     uint64_t sectors = disk_sectors(a->disk);
 
@@ -243,8 +250,8 @@ static void put_geometry(struct ata *a)
     ata_put(a, 3, 1, HEADS);
     ata_put(a, 6, 1, SECTORS_PER_TRACK);
     ata_put(a, 54, 1, now);
-    ata_put(a, 55, 1, a->heads);
-    ata_put(a, 56, 1, a->sectors_per_track);
+    ata_put(a, 55, 1, a->state.heads);
+    ata_put(a, 56, 1, a->state.sectors_per_track);
     ata_put(a, 57, 2, ata_least(now * per_cylinder, sectors));
     ata_put(a, 60, 2, ata_least(sectors, 0x0fffffff));
     ata_put(a, 100, 4, sectors);
@@ -270,17 +277,17 @@ static const struct {
 
 static void on_identify(struct ata *a)
 {
-    memset(a->buffer, 0, sizeof a->buffer);
+    memset(a->state.buffer, 0, sizeof a->state.buffer);
     for (size_t i = 0; i < sizeof identity / sizeof *identity; i++)
         ata_put(a, identity[i].word, 1, identity[i].value);
     put_text(a, 10, 10, "1");
     put_text(a, 23, 4, "1");
     put_text(a, 27, 20, "kvmgdbstub disk");
     put_geometry(a);
-    a->at = 0;
-    a->left = 1;
-    a->is_write = false;
-    a->status = STATUS_READY | STATUS_DRQ;
+    a->state.at = 0;
+    a->state.left = 1;
+    a->state.is_write = false;
+    a->state.status = STATUS_READY | STATUS_DRQ;
 }
 
 /* "SET FEATURES": what changes nothing that a host could see. */
@@ -288,36 +295,36 @@ static void on_set_features(struct ata *a)
 {
     static const uint8_t known[] = {0x02, 0x82,  /* write cache on, off */
                                     0xaa, 0x55}; /* look-ahead on, off */
-    bool is_pio = a->now[FEATURES] == 0x03 && a->now[COUNT] < 0x10;
+    bool is_pio = a->state.now[FEATURES] == 0x03 && a->state.now[COUNT] < 0x10;
 
-    if (!is_pio && !memchr(known, a->now[FEATURES], sizeof known))
+    if (!is_pio && !memchr(known, a->state.now[FEATURES], sizeof known))
         ata_fail(a, ERROR_ABRT);
 }
 
 /* As ATA/ATAPI-5 has it, "INITIALIZE DEVICE PARAMETERS". */
 static void on_set_geometry(struct ata *a)
 {
-    if (!a->now[COUNT]) {
+    if (!a->state.now[COUNT]) {
         ata_fail(a, ERROR_ABRT);
         return;
     }
-    a->heads = (a->now[DEVICE] & DEVICE_HEAD) + 1u;
-    a->sectors_per_track = a->now[COUNT];
+    a->state.heads = (a->state.now[DEVICE] & DEVICE_HEAD) + 1u;
+    a->state.sectors_per_track = a->state.now[COUNT];
 }
 
 /* "Signature and persistence" of a device that is no packet device. */
 static void put_signature(struct ata *a)
 {
-    memset(a->now, 0, sizeof a->now);
-    memset(a->before, 0, sizeof a->before);
-    a->now[COUNT] = a->now[LBA_LOW] = 1;
+    memset(a->state.now, 0, sizeof a->state.now);
+    memset(a->state.before, 0, sizeof a->state.before);
+    a->state.now[COUNT] = a->state.now[LBA_LOW] = 1;
 }
 
 /* "EXECUTE DEVICE DIAGNOSTIC": passed, and so did device 1 or it is absent. */
 static void on_diagnose(struct ata *a)
 {
     put_signature(a);
-    a->error = 0x01;
+    a->state.error = 0x01;
 }
 
 typedef void command(struct ata *a);
@@ -339,7 +346,7 @@ static command *const commands[256] = {
 /* The host is to give the first sector without being asked by an interrupt. */
 static bool wants_data(const struct ata *a)
 {
-    return a->status & STATUS_DRQ && a->is_write;
+    return a->state.status & STATUS_DRQ && a->state.is_write;
 }
 
 /* A command ends the one before. One for device 1 is nobody's, but all are
@@ -348,25 +355,26 @@ static void ata_execute(struct ata *a, uint8_t code)
 {
     command *run = commands[code];
 
-    if (a->now[DEVICE] & DEVICE_1 && run != on_diagnose)
+    if (a->state.now[DEVICE] & DEVICE_1 && run != on_diagnose)
         return;
-    a->status = STATUS_READY;
-    a->error = 0;
-    a->interrupt = false; /* writing the command register takes it back, */
-    ata_update_line(a);   /* though only for a moment */
+    a->state.status = STATUS_READY;
+    a->state.error = 0;
+    a->state.interrupt =
+        false;          /* writing the command register takes it back, */
+    ata_update_line(a); /* though only for a moment */
     if (run)
         run(a);
     else
         ata_fail(a, ERROR_ABRT);
-    a->interrupt = !wants_data(a);
+    a->state.interrupt = !wants_data(a);
 }
 
 static void ata_reset(struct ata *a)
 {
-    a->status = STATUS_READY;
-    a->interrupt = false;
-    a->heads = HEADS;
-    a->sectors_per_track = SECTORS_PER_TRACK;
+    a->state.status = STATUS_READY;
+    a->state.interrupt = false;
+    a->state.heads = HEADS;
+    a->state.sectors_per_track = SECTORS_PER_TRACK;
     on_diagnose(a);
 }
 
@@ -374,30 +382,31 @@ static void ata_reset(struct ata *a)
 
 static uint8_t ata_read_status(const struct ata *a)
 {
-    return a->now[DEVICE] & DEVICE_1 ? 0 : a->status;
+    return a->state.now[DEVICE] & DEVICE_1 ? 0 : a->state.status;
 }
 
 static uint8_t ata_read_register(struct ata *a, uint64_t offset)
 {
     if (offset == STATUS) {
-        a->interrupt &= (a->now[DEVICE] & DEVICE_1) != 0;
+        a->state.interrupt &= (a->state.now[DEVICE] & DEVICE_1) != 0;
         return ata_read_status(a);
     }
     if (offset == ERROR)
-        return a->error;
-    return a->control & CONTROL_HOB && offset != DEVICE ? a->before[offset]
-                                                        : a->now[offset];
+        return a->state.error;
+    return a->state.control & CONTROL_HOB && offset != DEVICE
+               ? a->state.before[offset]
+               : a->state.now[offset];
 }
 
 static void ata_write_register(struct ata *a, uint64_t offset, uint8_t value)
 {
-    a->control &= (uint8_t)~CONTROL_HOB;
+    a->state.control &= (uint8_t)~CONTROL_HOB;
     if (offset == COMMAND) {
         ata_execute(a, value);
         return;
     }
-    a->before[offset] = a->now[offset];
-    a->now[offset] = value;
+    a->state.before[offset] = a->state.now[offset];
+    a->state.now[offset] = value;
 }
 
 /* The data port is as wide as the access; elsewhere it is one per byte. */
@@ -455,8 +464,8 @@ static void ata_write_control(void *device, uint64_t offset, unsigned size,
 
     (void)offset, (void)size;
     (void)pthread_mutex_lock(&a->lock);
-    a->control = (uint8_t)value;
-    if (a->control & CONTROL_SRST)
+    a->state.control = (uint8_t)value;
+    if (a->state.control & CONTROL_SRST)
         ata_reset(a);
     ata_update_line(a);
     (void)pthread_mutex_unlock(&a->lock);
@@ -476,6 +485,7 @@ static void ata_drive(void *device, struct irq_line *line)
 
 const struct device_kind ata_kind = {
     .name = "ATA channel",
+    .state = DEVICE_STATE(struct ata, state),
     .block = {[ATA_COMMAND_BLOCK] = {ATA_REGISTERS,
                                      {ata_read_block, ata_write_block, NULL,
                                       false}},

@@ -28,10 +28,9 @@ enum {
 
 enum { ATA_REGISTERS = 8 };
 
-struct ata {
-    pthread_mutex_t lock;
-    struct irq_line *irq;
-    struct disk *disk;
+/* All that it knows but the sectors; it may be copied to save it and copied
+ * back. */
+struct ata_state {
     /* By port, as far as the host writes them; what was there before is the
      * upper half of 48-bit numbers. */
     uint8_t now[ATA_REGISTERS], before[ATA_REGISTERS];
@@ -46,6 +45,13 @@ struct ata {
     uint64_t lba;  /* of the sector in buffer */
     unsigned left; /* sectors, that in buffer included */
     bool is_write;
+};
+
+struct ata {
+    pthread_mutex_t lock;
+    struct irq_line *irq;
+    struct disk *disk;
+    struct ata_state state;
 };
 
 /* Its device is a struct ata. */

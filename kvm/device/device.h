@@ -21,9 +21,27 @@ struct device_block {
     struct bus_handlers on;
 };
 
+/*
+ * What a device knows. To save the device is to copy it, to restore it is to
+ * copy it back, into the same device or another one of its kind, while nobody
+ * accesses either; their lines are to be as they were then. It has no
+ * pointers; the device's surroundings are its owner's business.
+ */
+struct device_state {
+    size_t offset; /* in the device */
+    size_t size;   /* 0: it knows nothing */
+};
+
+#define DEVICE_STATE(type, member)                                             \
+    {                                                                          \
+        offsetof(type, member), sizeof(((type *)NULL)->member)                 \
+    }
+
 struct device_kind {
     const char *name; /* in sentences: "serial port" */
     struct device_block block[DEVICE_MAX_BLOCKS];
+    /* All that it knows, a plain struct in it: struct device_state. */
+    struct device_state state;
     /* The line that it is to drive; borrowed. NULL: it has no interrupts. */
     void (*drive)(void *device, struct irq_line *line);
 };

@@ -87,5 +87,6 @@ void ioapic_init(struct ioapic *ioapic, atomic_uint *changes,
 
 const struct device_kind ioapic_kind = {
     .name = "I/O APIC",
+    .state = DEVICE_STATE(struct ioapic, state),
     .block = {{IOAPIC_SIZE, {read_register, write_register, NULL, false}}},
 };

@@ -42,6 +42,11 @@ void irq_pulse(struct irq_line *line)
     irq_set(line, false);
 }
 
+void irq_restore(struct irq_line *line, bool high)
+{
+    atomic_store(&line->high, high);
+}
+
 bool irq_is_high(const struct irq_line *line)
 {
     return atomic_load(&line->high);

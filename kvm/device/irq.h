@@ -40,6 +40,9 @@ void irq_set(struct irq_line *line, bool high);
 /* For edge-triggered ones: the line rises, whatever it was, and is low. */
 void irq_pulse(struct irq_line *line);
 
+/* As it was when everything was saved: nobody is told. */
+void irq_restore(struct irq_line *line, bool high);
+
 bool irq_is_high(const struct irq_line *line);
 
 #endif

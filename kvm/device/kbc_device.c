@@ -141,6 +141,7 @@ static void kbc_drive(void *device, struct irq_line *line)
 
 const struct device_kind kbc_kind = {
     .name = "keyboard controller",
+    .state = DEVICE_STATE(struct kbc, state),
     .block = {[KBC_DATA] = {1, {read_data, write_data, NULL, false}},
               [KBC_COMMAND] = {1, {read_status, write_command, NULL, false}},
               [KBC_SYSTEM_CONTROL] = {1,

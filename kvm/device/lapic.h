@@ -65,6 +65,9 @@ struct lapic {
 void lapic_init(struct lapic *lapic, unsigned id, struct machine_clock *clock,
                 atomic_uint *changes, struct lapic_host host);
 
+/* Its state is another one now: what it asks for follows. Nobody is told. */
+void lapic_restored(struct lapic *lapic);
+
 /* --- for the CPU --- */
 
 /* Is gpa in its page? */

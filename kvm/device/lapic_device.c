@@ -41,6 +41,13 @@ void lapic_init(struct lapic *lapic, unsigned id, struct machine_clock *clock,
     chip_init(&lapic->chip, clock, changes);
 }
 
+void lapic_restored(struct lapic *lapic)
+{
+    (void)chip_begin(&lapic->chip);
+    (void)update(lapic);
+    chip_end_change(&lapic->chip);
+}
+
 /* --- for the CPU --- */
 
 bool lapic_is_at(const struct lapic *lapic, uint64_t gpa)

@@ -117,6 +117,7 @@ void pic_connect(struct pic *pic, struct pic_host host)
 
 const struct device_kind pic_kind = {
     .name = "interrupt controller",
+    .state = DEVICE_STATE(struct pic, state),
     .block = {[PIC_MASTER] = {2, {read_master, write_master, NULL, true}},
               [PIC_SLAVE] = {2, {read_slave, write_slave, NULL, true}},
               [PIC_ELCR] = {2, {read_levels, write_levels, NULL, true}}},

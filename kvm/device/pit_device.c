@@ -98,6 +98,7 @@ static void pit_drive(void *device, struct irq_line *line)
 
 const struct device_kind pit_kind = {
     .name = "timer",
+    .state = DEVICE_STATE(struct pit, state),
     .block = {[PIT_COUNTERS_BLOCK] = {4,
                                       {read_counters, write_counters, NULL,
                                        true}},

@@ -89,6 +89,7 @@ static void pm_drive(void *device, struct irq_line *line)
 
 const struct device_kind pm_kind = {
     .name = "ACPI power management",
+    .state = DEVICE_STATE(struct pm, state),
     .block = {[PM_EVENT] = {PM_EVENT_SIZE,
                             {read_event, write_event, NULL, false}},
               [PM_CONTROL] = {PM_CONTROL_SIZE,

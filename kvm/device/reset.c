@@ -42,5 +42,6 @@ void reset_init(struct reset *reset, atomic_int *end_code)
 
 const struct device_kind reset_kind = {
     .name = "reset control",
+    .state = DEVICE_STATE(struct reset, type),
     .block = {{RESET_PORTS, {reset_read, reset_write, NULL, false}}},
 };

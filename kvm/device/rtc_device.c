@@ -65,6 +65,7 @@ static void rtc_drive(void *device, struct irq_line *line)
 
 const struct device_kind rtc_kind = {
     .name = "real-time clock",
+    .state = DEVICE_STATE(struct rtc, state),
     .block = {{RTC_PORTS, {read_ports, write_ports, NULL, true}}},
     .drive = rtc_drive,
 };

@@ -56,7 +56,8 @@ static size_t trigger_level(const struct serial *s)
 {
     static const uint8_t levels[] = {1, 4, 8, 14};
 
-    return s->fcr & FCR_ENABLE ? levels[s->fcr >> FCR_TRIGGER_SHIFT] : 1;
+    return s->state.fcr & FCR_ENABLE ? levels[s->state.fcr >> FCR_TRIGGER_SHIFT]
+                                     : 1;
 }
 
 /* What "Interrupt Identification Register" has: the enabled one of the highest
@@ -64,9 +65,10 @@ static size_t trigger_level(const struct serial *s)
  * is told, too, is always over. */
 static uint8_t serial_pending(const struct serial *s)
 {
-    if (s->ier & IER_RECEIVED && s->n_typed)
-        return s->n_typed < trigger_level(s) ? IIR_TIMEOUT : IIR_RECEIVED;
-    return s->ier & IER_THR_EMPTY && s->thr_emptied ? IIR_THR_EMPTY : IIR_NONE;
+    if (s->state.ier & IER_RECEIVED && s->state.n_typed)
+        return s->state.n_typed < trigger_level(s) ? IIR_TIMEOUT : IIR_RECEIVED;
+    return s->state.ier & IER_THR_EMPTY && s->state.thr_emptied ? IIR_THR_EMPTY
+                                                                : IIR_NONE;
 }
 
 static void serial_update_line(const struct serial *s)
@@ -80,44 +82,44 @@ static uint8_t read_iir(struct serial *s)
     uint8_t id = serial_pending(s);
 
     if (id == IIR_THR_EMPTY)
-        s->thr_emptied = false;
-    return s->fcr & FCR_ENABLE ? IIR_FIFOS | id : id;
+        s->state.thr_emptied = false;
+    return s->state.fcr & FCR_ENABLE ? IIR_FIFOS | id : id;
 }
 
 /* THR is full while a byte goes out, which takes no time here. But the line
  * falls and rises, which an edge-triggered controller has to see. */
 static void refill_thr(struct serial *s)
 {
-    s->thr_emptied = false;
+    s->state.thr_emptied = false;
     serial_update_line(s);
-    s->thr_emptied = true;
+    s->state.thr_emptied = true;
 }
 
 /* Enabling the one of an empty THR, as it always is here, gives one at once:
  * drivers start their output so, and test for it (Linux, 8250_port.c). */
 static void enable_interrupts(struct serial *s, uint8_t ier)
 {
-    if (ier & ~s->ier & IER_THR_EMPTY)
-        s->thr_emptied = true;
-    s->ier = ier;
+    if (ier & ~s->state.ier & IER_THR_EMPTY)
+        s->state.thr_emptied = true;
+    s->state.ier = ier;
 }
 
 /* --- registers --- */
 
 static uint8_t serial_receive(struct serial *s)
 {
-    char byte = s->typed[s->next_typed];
+    char byte = s->state.typed[s->state.next_typed];
 
-    if (!s->n_typed)
+    if (!s->state.n_typed)
         return 0;
-    s->next_typed = (s->next_typed + 1) % SERIAL_TYPED_MAX;
-    s->n_typed--;
+    s->state.next_typed = (s->state.next_typed + 1) % SERIAL_TYPED_MAX;
+    s->state.n_typed--;
     return (uint8_t)byte;
 }
 
 static uint8_t serial_read_register(struct serial *s, uint64_t offset)
 {
-    bool dlab = s->lcr & LCR_DLAB;
+    bool dlab = s->state.lcr & LCR_DLAB;
 
     if (offset == RBR_THR && !dlab)
         return serial_receive(s);
@@ -125,13 +127,13 @@ static uint8_t serial_read_register(struct serial *s, uint64_t offset)
         return read_iir(s);
 
     const uint8_t value[REGISTERS] = {
-        [RBR_THR] = s->dll,
-        [IER] = dlab ? s->dlm : s->ier,
-        [LCR] = s->lcr,
-        [MCR] = s->mcr,
-        [LSR] = s->n_typed ? LSR_IDLE | LSR_DATA : LSR_IDLE,
-        [MSR] = s->mcr & MCR_LOOP ? looped_msr(s->mcr) : MSR_READY,
-        [SCR] = s->scr,
+        [RBR_THR] = s->state.dll,
+        [IER] = dlab ? s->state.dlm : s->state.ier,
+        [LCR] = s->state.lcr,
+        [MCR] = s->state.mcr,
+        [LSR] = s->state.n_typed ? LSR_IDLE | LSR_DATA : LSR_IDLE,
+        [MSR] = s->state.mcr & MCR_LOOP ? looped_msr(s->state.mcr) : MSR_READY,
+        [SCR] = s->state.scr,
     };
 
     return value[offset];
@@ -140,29 +142,30 @@ static uint8_t serial_read_register(struct serial *s, uint64_t offset)
 /* True for a byte that goes out on the wire. */
 static bool serial_transmits(const struct serial *s, uint64_t offset)
 {
-    return offset == RBR_THR && !(s->lcr & LCR_DLAB) && !(s->mcr & MCR_LOOP);
+    return offset == RBR_THR && !(s->state.lcr & LCR_DLAB) &&
+           !(s->state.mcr & MCR_LOOP);
 }
 
 static void serial_write_register(struct serial *s, uint64_t offset,
                                   uint8_t value)
 {
-    bool dlab = s->lcr & LCR_DLAB;
+    bool dlab = s->state.lcr & LCR_DLAB;
     struct {
         uint8_t *held;
         uint8_t mask;
     } const target[REGISTERS] = {
-        [RBR_THR] = {dlab ? &s->dll : NULL, 0xff},
-        [IER] = {dlab ? &s->dlm : NULL, 0xff},
-        [IIR_FCR] = {&s->fcr, 0xff},
-        [LCR] = {&s->lcr, 0xff},
-        [MCR] = {&s->mcr, MCR_WRITABLE},
-        [SCR] = {&s->scr, 0xff}, /* LSR and MSR are read-only */
+        [RBR_THR] = {dlab ? &s->state.dll : NULL, 0xff},
+        [IER] = {dlab ? &s->state.dlm : NULL, 0xff},
+        [IIR_FCR] = {&s->state.fcr, 0xff},
+        [LCR] = {&s->state.lcr, 0xff},
+        [MCR] = {&s->state.mcr, MCR_WRITABLE},
+        [SCR] = {&s->state.scr, 0xff}, /* LSR and MSR are read-only */
     };
 
     if (target[offset].held)
         *target[offset].held = value & target[offset].mask;
     if (offset == IIR_FCR && value & FCR_CLEAR_RECEIVER)
-        s->n_typed = 0;
+        s->state.n_typed = 0;
     if (offset == RBR_THR && !dlab)
         refill_thr(s);
     if (offset == IER && !dlab)
@@ -174,10 +177,10 @@ size_t serial_type(struct serial *serial, const char *text, size_t n)
     size_t done = 0;
 
     (void)pthread_mutex_lock(&serial->lock);
-    for (; done < n && serial->n_typed < SERIAL_TYPED_MAX; done++) {
-        size_t end = serial->next_typed + serial->n_typed++;
+    for (; done < n && serial->state.n_typed < SERIAL_TYPED_MAX; done++) {
+        size_t end = serial->state.next_typed + serial->state.n_typed++;
 
-        serial->typed[end % SERIAL_TYPED_MAX] = text[done];
+        serial->state.typed[end % SERIAL_TYPED_MAX] = text[done];
     }
     serial_update_line(serial);
     (void)pthread_mutex_unlock(&serial->lock);
@@ -189,7 +192,7 @@ bool serial_heeds_input(struct serial *serial)
     bool heeds;
 
     (void)pthread_mutex_lock(&serial->lock);
-    heeds = serial->ier & IER_RECEIVED;
+    heeds = serial->state.ier & IER_RECEIVED;
     (void)pthread_mutex_unlock(&serial->lock);
     return heeds;
 }
@@ -261,6 +264,7 @@ static void serial_drive(void *device, struct irq_line *line)
 
 const struct device_kind serial_kind = {
     .name = "serial port",
+    .state = DEVICE_STATE(struct serial, state),
     .block = {{REGISTERS,
                {serial_read, serial_write, serial_write_bytes, true}}},
     .drive = serial_drive,

@@ -27,15 +27,20 @@ enum {
     DEBUG_CONSOLE_ID = 0xe9, /* what it reads as */
 };
 
-struct serial {
-    pthread_mutex_t lock;
-    struct console_sink sink;
-    struct irq_line *irq;
+/* All that it knows; it may be copied to save it and copied back. */
+struct serial_state {
     uint8_t ier, fcr, lcr, mcr, scr, dll, dlm;
     bool thr_emptied; /* and nobody has been told, by IIR, or has refilled it */
     /* What waits to be received, a ring. */
     char typed[SERIAL_TYPED_MAX];
     size_t n_typed, next_typed;
+};
+
+struct serial {
+    pthread_mutex_t lock;
+    struct console_sink sink;
+    struct irq_line *irq;
+    struct serial_state state;
 };
 
 /* Its device is a struct serial. */

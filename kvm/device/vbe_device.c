@@ -55,5 +55,6 @@ struct vbe_state vbe_save(struct vbe *vbe)
 
 const struct device_kind vbe_kind = {
     .name = "frame buffer",
+    .state = DEVICE_STATE(struct vbe, state),
     .block = {{VBE_PORTS, {port_read, port_write, NULL, false}}},
 };

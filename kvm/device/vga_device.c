@@ -76,6 +76,7 @@ struct vga_state vga_save(struct vga *vga)
 
 const struct device_kind vga_kind = {
     .name = "VGA",
+    .state = DEVICE_STATE(struct vga, state),
     .block = {[VGA_REGISTERS] = {16,
                                  {registers_read, registers_write, NULL, true}},
               [VGA_CRTC] = {2, {crtc_read, crtc_write, NULL, true}},

@@ -241,6 +241,7 @@ static void virtio_block_drive(void *device, struct irq_line *line)
 
 const struct device_kind virtio_block_kind = {
     .name = "virtio disk",
+    .state = DEVICE_STATE(struct virtio_block, state),
     .block = {{VIRTIO_MMIO_SIZE,
                {virtio_block_read, virtio_block_write, NULL, false}}},
     .drive = virtio_block_drive,

@@ -55,6 +55,7 @@ struct machine {
     struct kbc kbc;
     atomic_int end_code;  /* of that */
     struct guest_mem mem; /* for the virtio disk alone */
+    uint64_t seen;        /* of all that was read */
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -63,6 +64,12 @@ static void must(int truth)
 {
     if (!truth)
         abort();
+}
+
+static void see(struct machine *m, const uint8_t *data, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        m->seen = (m->seen ^ data[i]) * UINT64_C(0x100000001b3);
 }
 
 static void hear(void *context, const char *text, size_t n)
@@ -111,8 +118,9 @@ static void type(struct board *board, const char *text, size_t n)
         (void)board_type(board, text[i], NULL);
 }
 
-static void access_port(struct board *board, const uint8_t *input)
+static void access_port(struct machine *m, const uint8_t *input)
 {
+    struct board *board = &m->board;
     static uint8_t data[MOST_DATA];
     unsigned log = input[1] & HOW_SIZE;
     unsigned size = log < 3 ? 1u << log : 1;
@@ -126,6 +134,7 @@ static void access_port(struct board *board, const uint8_t *input)
         type(board, (const char *)data, count);
     bus_io(&board->bus, input[1] & HOW_OUT, port_of(input[0]), size, count,
            data);
+    see(m, data, count * size);
 }
 
 static void access_memory(struct machine *m, const uint8_t *input)
@@ -139,6 +148,7 @@ static void access_memory(struct machine *m, const uint8_t *input)
         (void)serial_type(&m->serial, (const char *)data, size);
     bus_mmio(&m->board.bus, input[1] & HOW_OUT, MMIO_GPA + (input[0] & 0xf) - 2,
              size, data);
+    see(m, data, size);
 }
 
 static void put_value(const uint8_t *input, uint8_t *data)
@@ -149,8 +159,9 @@ static void put_value(const uint8_t *input, uint8_t *data)
 
 /* The index, the window, no register, and the end of an interrupt; mostly as
  * drivers do it. */
-static void access_ioapic(struct board *board, const uint8_t *input)
+static void access_ioapic(struct machine *m, const uint8_t *input)
 {
+    struct board *board = &m->board;
     static const uint16_t offset[] = {0x00, 0x10, 0x24, 0x40};
     uint8_t data[BUS_MAX_SIZE];
     unsigned size = input[0] & 8 ? 1u << (input[1] & HOW_SIZE) : 4;
@@ -158,6 +169,7 @@ static void access_ioapic(struct board *board, const uint8_t *input)
     put_value(input, data);
     bus_mmio(&board->bus, input[1] & HOW_OUT, PC_IOAPIC + offset[input[0] & 3],
              size, data);
+    see(m, data, size);
 }
 
 /* As a driver begins: a queue of four at the beginning of memory. */
@@ -195,11 +207,13 @@ static void access_virtio(struct machine *m, const uint8_t *input)
     else
         bus_mmio(&m->board.bus, input[1] & HOW_OUT, PC_VIRTIO + offset[which],
                  size, data);
+    see(m, data, sizeof data);
 }
 
 /* A register, or what the CPU does by itself: CR8, and the base. */
-static void access_lapic(struct board *board, const uint8_t *input)
+static void access_lapic(struct machine *m, const uint8_t *input)
 {
+    struct board *board = &m->board;
     unsigned number = (input[0] & 0xfu) | (input[1] >> HOW_COUNT_SHIFT & 3u)
                                               << 4;
     unsigned size = input[1] & 0x80 ? 1u << (input[1] & HOW_SIZE) : 4;
@@ -213,6 +227,7 @@ static void access_lapic(struct board *board, const uint8_t *input)
     else
         (void)board_access_own(board, 0, input[1] & HOW_OUT,
                                LAPIC_BASE_RESET + 16 * number, size, data);
+    see(m, data, sizeof data);
 }
 
 /* --- invariants --- */
@@ -233,11 +248,11 @@ static void expect_line(struct machine *m, unsigned line, bool high)
 static void check_serial(struct machine *m, const struct serial *serial,
                          unsigned line)
 {
-    bool received = serial->ier & 1 && serial->n_typed > 0;
-    bool emptied = serial->ier & 2 && serial->thr_emptied;
+    bool received = serial->state.ier & 1 && serial->state.n_typed > 0;
+    bool emptied = serial->state.ier & 2 && serial->state.thr_emptied;
 
-    must(serial->n_typed <= SERIAL_TYPED_MAX);
-    must(serial->next_typed < SERIAL_TYPED_MAX);
+    must(serial->state.n_typed <= SERIAL_TYPED_MAX);
+    must(serial->state.next_typed < SERIAL_TYPED_MAX);
     expect_line(m, line, received || emptied);
 }
 
@@ -269,11 +284,11 @@ static void check_ata(struct machine *m, const struct ata *ata)
 {
     enum { DRQ = 0x08, NIEN = 0x02, DEVICE = 6, DEVICE_1 = 0x10 };
 
-    if (ata->status & DRQ)
-        must(ata->at < DISK_SECTOR && ata->left > 0);
+    if (ata->state.status & DRQ)
+        must(ata->state.at < DISK_SECTOR && ata->state.left > 0);
     expect_line(m, PC_IRQ_ATA,
-                ata->interrupt && !(ata->control & NIEN) &&
-                    !(ata->now[DEVICE] & DEVICE_1));
+                ata->state.interrupt && !(ata->state.control & NIEN) &&
+                    !(ata->state.now[DEVICE] & DEVICE_1));
 }
 
 /* What is asked for is unmasked and waits; a level that waits is high. */
@@ -444,34 +459,108 @@ static void access_any(struct machine *m, const uint8_t *input)
         if (input[0] & IS_VIRTIO)
             access_virtio(m, input);
         else
-            access_ioapic(&m->board, input);
+            access_ioapic(m, input);
         break;
     case IN_LAPIC:
-        access_lapic(&m->board, input);
+        access_lapic(m, input);
         break;
     case IN_MEMORY:
         access_memory(m, input);
         break;
     default:
-        access_port(&m->board, input);
+        access_port(m, input);
         break;
     }
 }
 
+static void machine_done(struct machine *m)
+{
+    board_done(&m->board);
+    mem_done(&m->mem);
+}
+
+/* --- saved and restored --- */
+
+static void copy_memory(const struct machine *from, struct machine *to)
+{
+    static uint8_t bytes[RAM];
+
+    must(mem_read(&from->mem, 0, bytes, RAM) == 0);
+    must(mem_write(&to->mem, 0, bytes, RAM) == 0);
+}
+
+static void copy_disk(struct machine *from, struct machine *to)
+{
+    uint8_t sector[DISK_SECTOR];
+
+    for (uint64_t lba = 0; lba < SECTORS; lba++)
+        must(disk_read(&from->board.disk, lba, sector) == 0 &&
+             disk_write(&to->board.disk, lba, sector) == 0);
+}
+
+/* All of it, into a machine that has just been made. */
+static void restore_from(struct machine *from, struct machine *to)
+{
+    size_t size = board_saved_size(&from->board);
+    uint8_t *saved = malloc(size);
+
+    must(saved != NULL);
+    board_save(&from->board, saved);
+    must(board_restore(&to->board, saved, size, NULL) == 0);
+    free(saved);
+    copy_memory(from, to);
+    copy_disk(from, to);
+    to->serial.state = from->serial.state;
+    to->kbc.state = from->kbc.state;
+    atomic_store(&to->end_code, atomic_load(&from->end_code));
+    to->seen = from->seen;
+}
+
+/* A timer's line may be late until somebody looks. */
+static void expect_alike(struct machine *m, struct machine *twin)
+{
+    static const unsigned prompt[] = {PC_IRQ_COM1, PC_IRQ_ATA, PC_IRQ_VIRTIO,
+                                      MMIO_SERIAL_LINE};
+
+    must(m->seen == twin->seen);
+    must(board_deadline(&m->board, 0) == board_deadline(&twin->board, 0));
+    must(board_asks(&m->board, 0) == board_asks(&twin->board, 0));
+    must(board_asks_nmi(&m->board, 0) == board_asks_nmi(&twin->board, 0));
+    must(atomic_load(&m->board.end_code) == atomic_load(&twin->board.end_code));
+    for (size_t i = 0; i < sizeof prompt / sizeof *prompt; i++)
+        must(irq_is_high(bus_line(&m->board.bus, prompt[i])) ==
+             irq_is_high(bus_line(&twin->board.bus, prompt[i])));
+}
+
+static void live(struct machine *m, const uint8_t *input)
+{
+    access_any(m, input);
+    pass_time(m, input);
+    check(m);
+}
+
+/* From the middle on there are two of it. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct machine machine;
-    uint64_t heard = 0;
+    static struct machine twin;
+    size_t middle = size / ACCESS / 2 * ACCESS;
+    uint64_t heard[2] = {0, 0};
     int disk = disk_file();
 
-    machine_init(&machine, disk, &heard);
+    machine_init(&machine, disk, &heard[0]);
+    machine_init(&twin, disk, &heard[1]);
     for (size_t at = 0; at + ACCESS <= size; at += ACCESS) {
-        access_any(&machine, data + at);
-        pass_time(&machine, data + at);
-        check(&machine);
+        if (at == middle)
+            restore_from(&machine, &twin);
+        live(&machine, data + at);
+        if (at >= middle)
+            live(&twin, data + at);
+        if (at >= middle)
+            expect_alike(&machine, &twin);
     }
-    board_done(&machine.board);
-    mem_done(&machine.mem);
+    machine_done(&twin);
+    machine_done(&machine);
     (void)close(disk);
     return 0;
 }

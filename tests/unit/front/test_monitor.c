@@ -170,9 +170,9 @@ Test(monitor, types_and_leaves)
                 "names are those of QEMU's sendkey: a, 1, ret, spc, f1, up,"
                 " ctrl-alt-delete\n");
     expect_said("serial", monitor("serial a\\rb\\\\"), "");
-    cr_expect(eq(sz, m.vm.board.com[0].n_typed, 4));
-    cr_expect(zero(int, memcmp(m.vm.board.com[0].typed, "a\rb\\", 4)));
-    m.vm.board.com[0].n_typed = SERIAL_TYPED_MAX - 1;
+    cr_expect(eq(sz, m.vm.board.com[0].state.n_typed, 4));
+    cr_expect(zero(int, memcmp(m.vm.board.com[0].state.typed, "a\rb\\", 4)));
+    m.vm.board.com[0].state.n_typed = SERIAL_TYPED_MAX - 1;
     expect_said("serial", monitor("serial xyz"),
                 "the guest has read too little of it: no room for 'yz'\n");
     expect_said("exit", monitor("exit"), "kvmgdbstub ends\n");

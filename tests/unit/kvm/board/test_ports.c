@@ -173,9 +173,9 @@ static const struct {
 
 static void expect_sound(const struct board *board)
 {
-    if (board->ata.status & 0x08) /* DRQ */
-        cr_assert(lt(uint, board->ata.at, DISK_SECTOR));
-    cr_assert(le(sz, board->com[0].n_typed, SERIAL_TYPED_MAX));
+    if (board->ata.state.status & 0x08) /* DRQ */
+        cr_assert(lt(uint, board->ata.state.at, DISK_SECTOR));
+    cr_assert(le(sz, board->com[0].state.n_typed, SERIAL_TYPED_MAX));
     cr_assert(lt(int, atomic_load(&board->end_code), GUEST_ENDS));
 }
 

@@ -119,8 +119,12 @@ static void take_line(void *device, struct irq_line *line)
     *(struct irq_line **)device = line;
 }
 
-static const struct device_kind button = {"button", {{0}}, take_line};
-static const struct device_kind lamp = {"lamp", {{0}}, NULL};
+static const struct device_kind button = {.name = "button",
+                                          .block = {{0}},
+                                          .drive = take_line};
+static const struct device_kind lamp = {.name = "lamp",
+                                        .block = {{0}},
+                                        .drive = NULL};
 
 Test(irq, a_device_drives_what_it_was_given)
 {
