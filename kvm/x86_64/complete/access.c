@@ -47,21 +47,28 @@ enum access x86_may_access(struct vcpu *vcpu, uint64_t gva, size_t n,
     return access;
 }
 
+static void mark_entry(struct vcpu *vcpu, uint64_t gpa, uint8_t bits)
+{
+    uint8_t low;
+
+    if (mem_read(&vcpu->vm->mem, gpa, &low, 1) < 0 || (low & bits) == bits)
+        return;
+    low |= bits;
+    (void)mem_write(&vcpu->vm->mem, gpa, &low, 1);
+}
+
+/* All entries that were used are accessed, and the last one's page is dirty
+ * (Intel SDM 3A 4.8). */
 static void mark_page(struct vcpu *vcpu, uint64_t gva, bool write)
 {
     enum { ACCESSED = 0x20, DIRTY = 0x40 };
     const struct paging paging = x86_paging(vcpu);
-    const uint8_t bits = ACCESSED | (write ? DIRTY : 0);
-    struct page page;
-    uint8_t low;
+    uint64_t entry[PAGING_LEVELS];
+    unsigned n = paging_entries(&paging, &vcpu->vm->mem, gva, entry);
 
-    if (!(paging.cr0 & X86_CR0_PG) ||
-        paging_walk(&paging, &vcpu->vm->mem, gva, &page, NULL) < 0 ||
-        mem_read(&vcpu->vm->mem, page.entry_gpa, &low, 1) < 0 ||
-        (low & bits) == bits)
-        return;
-    low |= bits;
-    (void)mem_write(&vcpu->vm->mem, page.entry_gpa, &low, 1);
+    for (unsigned i = 0; i < n; i++)
+        mark_entry(vcpu, entry[i],
+                   ACCESSED | (write && i == n - 1 ? DIRTY : 0));
 }
 
 void x86_mark_access(struct vcpu *vcpu, uint64_t gva, size_t n, bool write)

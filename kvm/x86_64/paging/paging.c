@@ -278,6 +278,33 @@ int paging_walk(const struct paging *paging, const struct guest_mem *mem,
     return err;
 }
 
+unsigned paging_entries(const struct paging *paging,
+                        const struct guest_mem *mem, uint64_t gva,
+                        uint64_t ret[PAGING_LEVELS])
+{
+    const struct mode *mode = paging_mode_of(paging);
+    uint64_t table = paging->cr3 & mode->cr3;
+    unsigned found = 0;
+    struct page page;
+
+    if (!(paging->cr0 & CR0_PG) ||
+        paging_walk(paging, mem, gva, &page, NULL) < 0)
+        return 0;
+    for (unsigned i = mode->levels; i > 0; i--) {
+        const struct level *level = &mode->level[i];
+        struct walk_fault at = {.level = i};
+
+        if (!read_entry(paging, mem, table, gva, &at))
+            return 0;
+        if (!level->no_rights)
+            ret[found++] = at.entry_gpa;
+        if (at.entry_gpa == page.entry_gpa)
+            break;
+        table = address_of(mode, false, at.entry);
+    }
+    return found;
+}
+
 int paging_translate(const struct paging *paging, const struct guest_mem *mem,
                      uint64_t gva, uint64_t *ret_gpa, uint64_t *ret_run)
 {

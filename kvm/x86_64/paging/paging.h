@@ -20,7 +20,7 @@
 
 #include "kvm/core/mem.h"
 
-enum { PAGING_PDPTES = 4 };
+enum { PAGING_PDPTES = 4, PAGING_LEVELS = 5 };
 
 struct paging {
     uint64_t cr0, cr3, cr4, efer;
@@ -64,6 +64,13 @@ struct walk_fault {
  * ret are then those of the gap. */
 int paging_walk(const struct paging *paging, const struct guest_mem *mem,
                 uint64_t gva, struct page *ret, struct walk_fault *fault);
+
+/* Where the entries are that lead to gva, from the highest level down, but for
+ * those that have no Accessed bit (PAE's PDPTEs). Returns how many; 0: it is
+ * not mapped, or paging is off. */
+unsigned paging_entries(const struct paging *paging,
+                        const struct guest_mem *mem, uint64_t gva,
+                        uint64_t ret[PAGING_LEVELS]);
 
 /* The gpa of gva and how many bytes from there on are mapped in one piece
  * (at least 1). -EFAULT when not mapped. */

@@ -305,6 +305,25 @@ static void expect_fault(const char *label, const struct walk_fault *got,
     cr_expect(eq(int, got->no_memory, want->no_memory), "%s: no memory", label);
 }
 
+/* The entries that the walk has used are those of the row, from the top down;
+ * PAE's first one has no Accessed bit. */
+static void expect_entries(const struct walk_row *row,
+                           const struct guest_mem *mem)
+{
+    bool skips = paging_is_pae(&row->paging);
+    const struct slot *slot = row->slot + skips;
+    uint64_t entry[PAGING_LEVELS];
+    unsigned n = paging_entries(&row->paging, mem, row->gva, entry);
+    unsigned want = 0;
+
+    while (row->page.size && slot + want < row->slot + 5 && slot[want].gpa)
+        want++;
+    cr_expect(eq(u32, n, want), "%s: entries", row->label);
+    for (unsigned i = 0; i < n && i < want; i++)
+        cr_expect(eq(u64, entry[i], slot[i].gpa), "%s: entry %u", row->label,
+                  i);
+}
+
 ParameterizedTestParameters(paging, walk)
 {
     return row_numbers(ROWS(walk_rows));
@@ -327,6 +346,7 @@ ParameterizedTest(const size_t *i, paging, walk)
         eq(int, paging_walk(&row->paging, &mem, row->gva, &page, &fault), err),
         "%s", row->label);
     expect_fault(row->label, &fault, &row->fault);
+    expect_entries(row, &mem);
     cr_expect(eq(int,
                  paging_translate(&row->paging, &mem, row->gva, &gpa, &run),
                  err),
