@@ -10,6 +10,7 @@ static const struct suite suites[] = {
     {"breakpoint", bench_breakpoint, true},
     {"interrupt",  bench_interrupt,  false},
     {"watch",      bench_watch,      false},
+    {"complete",   bench_complete,   false},
     {"transfer",   bench_transfer,   true},
     {"start",      bench_start,      false},
     {"resident",   bench_resident,   false},

@@ -26,6 +26,7 @@ int bench_step(struct bench *bench);       /* vCont;s to the stop reply */
 int bench_breakpoint(struct bench *bench); /* vCont;c to the next one */
 int bench_interrupt(struct bench *bench);  /* 0x03 to the stop reply */
 int bench_watch(struct bench *bench);      /* points that are not hit */
+int bench_complete(struct bench *bench);   /* what KVM leaves to the stub */
 int bench_transfer(struct bench *bench);   /* x, m, X and M */
 int bench_start(struct bench *bench);      /* from exec to listening */
 int bench_resident(struct bench *bench);   /* beside guest memory */
@@ -54,6 +55,11 @@ void live_close(struct live *live);
  * 0 or -EIO. What is measured is checked by it, off the clock. */
 int live_counter(struct live *live, uint16_t *ret);
 int live_check(struct live *live, uint16_t before, size_t counts);
+
+/* Runs the guest for a while: how many counts a second. */
+int live_rate(struct live *live, double *ret);
+/* Sorts them. */
+double bench_median(double *values, size_t n);
 
 /* The first mode that the peer can be given, the widest first. */
 enum guest_mode bench_mode(const struct bench *bench);

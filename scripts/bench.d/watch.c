@@ -87,7 +87,7 @@ static int counter_of(struct live *live, uint32_t *ret)
 }
 
 /* Runs the guest for a while; counts a second. */
-static int slice(struct live *live, double *ret)
+int live_rate(struct live *live, double *ret)
 {
     const struct timespec pause = {.tv_nsec = SLICE_MS * 1000000};
     uint32_t before = 0, after = 0;
@@ -181,7 +181,7 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static double median(double *values, size_t n)
+double bench_median(double *values, size_t n)
 {
     qsort(values, n, sizeof *values, by_size);
     return values[n / 2];
@@ -195,7 +195,7 @@ static int warm_up(struct live *live, const struct points *points)
     int err = send_points(live, 'Z', points, true);
 
     while (counted < WARM_COUNTS && !err) {
-        err = slice(live, &ignored);
+        err = live_rate(live, &ignored);
         if (!err)
             err = counter_of(live, &counted);
     }
@@ -223,7 +223,7 @@ static int take_turns(struct scene_run *run, unsigned i)
     int err = send_points(&run->live, 'Z', points, true);
 
     if (!err)
-        err = slice(&run->live, &run->rate[i]);
+        err = live_rate(&run->live, &run->rate[i]);
     if (!err)
         err = send_points(&run->live, 'z', points, true);
     if (err)
@@ -234,7 +234,7 @@ static int take_turns(struct scene_run *run, unsigned i)
     case FLOOR_STEP:
         return raw_steps(&run->vm, &run->floor[i]);
     default:
-        return slice(&run->live, &run->floor[i]);
+        return live_rate(&run->live, &run->floor[i]);
     }
 }
 
@@ -250,9 +250,9 @@ static void report_scene(struct report *report, struct scene_run *run, size_t n)
                            .id = run->scene->id,
                            .label = run->scene->label,
                            .unit = "k/s",
-                           .value = median(run->rate, n) / 1000,
+                           .value = bench_median(run->rate, n) / 1000,
                            .floor = floors[run->scene->floor],
-                           .floor_value = median(run->floor, n) / 1000,
+                           .floor_value = bench_median(run->floor, n) / 1000,
                            .rate = true,
                            .goal = {GOAL_RATIO, run->scene->goal},
                        });
