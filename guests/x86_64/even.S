@@ -95,6 +95,8 @@ _start:
         write   COUNT & 0xff, PIT
         write   COUNT >> 8, PIT
         sti
+        nop                             /* an STI holds interrupts off up to */
+        nop                             /* behind the next instruction */
 turn:
         out     %al, $DELAY
         incl    turns
