@@ -6,7 +6,7 @@
 #include "kvm/board/board.h"
 #include "kvm/board/pc_cmos.h"
 #include "kvm/board/pc_interrupt.h"
-#include "kvm/board/pc_saved.h"
+#include "kvm/board/pc_states.h"
 #include "kvm/device/debug_port.h"
 #include "kvm/device/floppy.h"
 

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* A PC's devices, saved and restored. */
-#include "kvm/board/pc_saved.h"
-
 #include <errno.h>
 #include <string.h>
 
 #include "kvm/board/board.h"
+#include "kvm/board/pc_states.h"
 
 /* In front of what the devices know. */
 struct saved {

@@ -12,7 +12,7 @@
 
 #include "kvm/board/board.h"
 #include "kvm/board/pc.h"
-#include "kvm/board/pc_saved.h"
+#include "kvm/board/pc_states.h"
 #include "tests/unit/kvm/device/disk_fixture.h"
 
 enum {

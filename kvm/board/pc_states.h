@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef KVM_BOARD_PC_SAVED_H
-#define KVM_BOARD_PC_SAVED_H
+#ifndef KVM_BOARD_PC_STATES_H
+#define KVM_BOARD_PC_STATES_H
 
 /* Where all that the devices of a PC know lies, a piece for each that knows
  * something: for saving and restoring it. */
