@@ -17,7 +17,7 @@ struct saved {
 
 _Static_assert(BUS_LINES <= 32, "a bit for each line");
 
-static uint64_t size_of(const struct pc_state *states, unsigned n)
+static uint64_t saved_size(const struct pc_state *states, unsigned n)
 {
     uint64_t size = sizeof(struct saved);
 
@@ -30,7 +30,7 @@ size_t board_saved_size(struct board *board)
 {
     struct pc_state states[PC_STATES_MAX];
 
-    return size_of(states, pc_states(board, states));
+    return saved_size(states, pc_states(board, states));
 }
 
 static uint32_t saved_lines(struct board *board)
@@ -47,7 +47,7 @@ void board_save(struct board *board, void *ret)
     struct pc_state states[PC_STATES_MAX];
     unsigned n = pc_states(board, states);
     const struct saved saved = {
-        .size = size_of(states, n),
+        .size = saved_size(states, n),
         .clock = machine_clock_state(&board->clock),
         .lines = saved_lines(board),
         .end_code = atomic_load(&board->end_code),
@@ -81,7 +81,7 @@ int board_restore(struct board *board, const void *from, size_t size,
 
     if (size >= sizeof saved)
         memcpy(&saved, at, sizeof saved);
-    if (size != size_of(states, n) || saved.size != size ||
+    if (size != saved_size(states, n) || saved.size != size ||
         saved.clock.is_virtual != board->clock.is_virtual)
         return diag_set(diag, -EINVAL,
                         "this was saved on a machine with other devices");

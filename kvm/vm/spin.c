@@ -3,7 +3,7 @@
 
 #include <time.h>
 
-static uint64_t cpu_time(void)
+static uint64_t spin_cpu_time(void)
 {
     struct timespec now;
 
@@ -24,14 +24,14 @@ static uint64_t patience(const struct vcpu *vcpu)
 void spin_enter(struct vcpu *vcpu)
 {
     if (clock_of(vcpu)->is_virtual)
-        vcpu->spin.mark = cpu_time();
+        vcpu->spin.mark = spin_cpu_time();
 }
 
 /* What the thread does outside does not count. */
 void spin_leave(struct vcpu *vcpu)
 {
     if (clock_of(vcpu)->is_virtual)
-        vcpu->spin.ns += cpu_time() - vcpu->spin.mark;
+        vcpu->spin.ns += spin_cpu_time() - vcpu->spin.mark;
 }
 
 /* Several times in that time: what the guest has done meanwhile is only seen
@@ -46,7 +46,7 @@ bool spin_look(struct vcpu *vcpu)
     struct machine_clock_state clock =
         machine_clock_state(&vcpu->vm->board.clock);
     struct vcpu_spin *spin = &vcpu->spin;
-    uint64_t cpu = cpu_time();
+    uint64_t cpu = spin_cpu_time();
 
     if (spin->seen != clock.now) {
         *spin = (struct vcpu_spin){.seen = clock.now, .mark = cpu};

@@ -5,7 +5,7 @@
 #include "stub/server/console.h"
 #include "stub/server/listener.h"
 
-static unsigned count(const struct lines *lines)
+static unsigned lines_count(const struct lines *lines)
 {
     return lines->line ? LINES : 0;
 }
@@ -17,7 +17,7 @@ int lines_attach(const struct lines *lines, const struct lines_config *config,
 
     if (lines->console)
         lines->console->loop = loop;
-    for (unsigned i = 0; !r && i < count(lines); i++) {
+    for (unsigned i = 0; !r && i < lines_count(lines); i++) {
         struct line *line = &lines->line[i];
 
         line->terminal = config->terminal;
@@ -31,7 +31,7 @@ int lines_attach(const struct lines *lines, const struct lines_config *config,
 
 void lines_unlink(const struct lines *lines)
 {
-    for (unsigned i = 0; i < count(lines); i++)
+    for (unsigned i = 0; i < lines_count(lines); i++)
         if (listener_is_open(&lines->line[i].listener))
             address_unlink(&lines->line[i].target.address);
 }
@@ -42,7 +42,7 @@ void lines_detach(const struct lines *lines)
         console_end(lines->console);
         lines->console->loop = NULL;
     }
-    for (unsigned i = 0; i < count(lines); i++)
+    for (unsigned i = 0; i < lines_count(lines); i++)
         line_detach(&lines->line[i]);
 }
 
@@ -50,6 +50,6 @@ void lines_set_step(const struct lines *lines, bool is_step)
 {
     if (lines->console)
         lines->console->is_step = is_step;
-    for (unsigned i = 0; i < count(lines); i++)
+    for (unsigned i = 0; i < lines_count(lines); i++)
         lines->line[i].own.is_step = is_step;
 }

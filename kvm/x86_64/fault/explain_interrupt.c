@@ -48,7 +48,8 @@ static int gate_refuses(struct explain *e, unsigned vector,
 }
 
 /* The handler's code segment; in long mode it is 64-bit code. */
-static bool explain_handler_code(struct explain *e, const struct x86_gate *gate)
+static bool explain_gate_handler_code(struct explain *e,
+                                      const struct x86_gate *gate)
 {
     uint16_t selector = gate->selector;
     struct kvm_segment cs;
@@ -69,8 +70,8 @@ static bool explain_handler_code(struct explain *e, const struct x86_gate *gate)
 
 /* The frame of a handler at the same level; in long mode the stack is aligned,
  * and may be one of the TSS's own (Intel SDM 3A 6.14.2). */
-static bool explain_handler_stack(struct explain *e,
-                                  const struct x86_gate *gate)
+static bool explain_gate_handler_stack(struct explain *e,
+                                       const struct x86_gate *gate)
 {
     const struct page_access write = {.write = true};
     bool wide = x86_is_long(e->vcpu);
@@ -86,11 +87,12 @@ static bool explain_handler_stack(struct explain *e,
                          &write, "write of the handler's frame to");
 }
 
-static bool explain_handler(struct explain *e, const struct x86_gate *gate)
+static bool explain_gate_handler(struct explain *e, const struct x86_gate *gate)
 {
     return e->sys->cr0 & X86_CR0_PE && !e->is_real &&
            gate->type != X86_GATE_TASK &&
-           (explain_handler_code(e, gate) || explain_handler_stack(e, gate));
+           (explain_gate_handler_code(e, gate) ||
+            explain_gate_handler_stack(e, gate));
 }
 
 /* INT n comes to what the gate says. The short ones are told by their own
@@ -108,7 +110,7 @@ static bool explain_software(struct explain *e, unsigned vector)
     if (refused >= 0 && (is_int_n || e->raised == refused))
         return explain_raise(e, refused, idt_code(vector), "%s: the IDT %s",
                              name, why);
-    if (is_int_n && explain_handler(e, &gate))
+    if (is_int_n && explain_gate_handler(e, &gate))
         return true;
     e->fault->is_software = true;
     (void)explain_raise(e, (int)vector, 0, "%s", name);
