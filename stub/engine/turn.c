@@ -21,12 +21,21 @@ bool turn_may_go(const struct engine *e, const struct thread *t)
             e->machine->ops->can_wake(e->machine, t->tid - 1));
 }
 
+/* A trial is to show what the instruction at pc comes to. In virtual time an
+ * interrupt that is due there comes nowhere else, or the run is another one;
+ * and none follows it as long as the guest gets nowhere. */
+static bool is_undisturbed_trial(const struct engine *e, const struct thread *t)
+{
+    return t->stall.trial && !e->machine->ops->clock(e->machine).is_virtual;
+}
+
 /* A continue that is carried out in steps takes interrupts as it would without,
  * but for steps that are to do what is at pc and nothing else. */
 static bool takes_interrupts(const struct engine *e, const struct thread *t)
 {
-    return e->step_irq || (t->wish.kind == RESUME_CONTINUE && !t->passing &&
-                           !t->stall.trial && !arch_has_reflected(t->vcpu));
+    return e->step_irq ||
+           (t->wish.kind == RESUME_CONTINUE && !t->passing &&
+            !is_undisturbed_trial(e, t) && !arch_has_reflected(t->vcpu));
 }
 
 void turn_set_step(struct engine *e, struct thread *t)

@@ -60,14 +60,17 @@ Test(prepare, steps)
  * those that the engine makes for its continue in any case. */
 static const struct {
     enum resume_kind kind;
-    bool wants, passing, trial, takes;
+    bool wants, passing, trial, is_virtual, takes;
 } interrupts[] = {
-    {RESUME_STEP, false, false, false, false},
-    {RESUME_STEP_RANGE, false, false, false, false},
-    {RESUME_STEP, true, false, false, true},
-    {RESUME_CONTINUE, false, false, false, true},
-    {RESUME_CONTINUE, false, true, false, false},
-    {RESUME_CONTINUE, false, false, true, false},
+    {RESUME_STEP, false, false, false, false, false},
+    {RESUME_STEP_RANGE, false, false, false, false, false},
+    {RESUME_STEP, false, false, false, true, false},
+    {RESUME_STEP, true, false, false, false, true},
+    {RESUME_CONTINUE, false, false, false, false, true},
+    {RESUME_CONTINUE, false, true, false, false, false},
+    {RESUME_CONTINUE, false, true, false, true, false},
+    {RESUME_CONTINUE, false, false, true, false, false},
+    {RESUME_CONTINUE, false, false, true, true, true},
 };
 
 Test(prepare, interrupts_in_steps)
@@ -82,6 +85,7 @@ Test(prepare, interrupts_in_steps)
         engine_resume(&e, wish);
         t->passing = interrupts[i].passing;
         t->stall.trial = interrupts[i].trial;
+        m.clock.is_virtual = interrupts[i].is_virtual;
         cr_assert(engine_prepare(&e));
         cr_expect(eq(int, t->vcpu->debug.step_irq, interrupts[i].takes),
                   "row %zu", i);
