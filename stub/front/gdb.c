@@ -55,7 +55,7 @@ static const struct {
     enum rsp_stop_kind kind;
     uint8_t signal;
     bool is_dead; /* the guest cannot go on, or is not to by itself */
-} told[] = {
+} stop_words[] = {
     [STOP_INTERRUPTED]    = {RSP_STOP_SIGNAL,  RSP_SIGINT,  false},
     [STOP_STEPPED]        = {.kind = RSP_STOP_STEP},
     [STOP_SOFT]           = {.kind = RSP_STOP_SWBREAK},
@@ -80,8 +80,8 @@ static const struct {
 
 static struct rsp_stop gdb_translate(const struct stop *why)
 {
-    enum rsp_stop_kind kind = told[why->kind].kind;
-    uint8_t signal = told[why->kind].signal;
+    enum rsp_stop_kind kind = stop_words[why->kind].kind;
+    uint8_t signal = stop_words[why->kind].signal;
 
     if (kind == RSP_STOP_SIGNAL && !signal)
         signal = fault_signals[why->fault];
@@ -118,12 +118,12 @@ static void on_stopped(void *context, const struct stop *why)
 {
     struct debugger *d = context;
 
-    if (told[why->kind].is_dead)
+    if (stop_words[why->kind].is_dead)
         tell_trouble(d, why->text);
     d->last = gdb_translate(why);
     rsp_stopped(&d->session, &d->last);
     d->last.text = NULL; /* said once */
-    if (told[why->kind].is_dead)
+    if (stop_words[why->kind].is_dead)
         debugger_end_in_trouble(d);
     if (why->kind == STOP_ENDED && !client_stays(d))
         debugger_end_with_guest(d);

@@ -27,7 +27,7 @@ enum access x86_may_access(struct vcpu *vcpu, uint64_t gva, size_t n,
                            bool write, struct access_fault *ret);
 
 /* They were accessed: what the CPU writes into the entries of their pages
- * (Intel SDM 3A 4.8). Not into those of the tables above. */
+ * and of the tables above (Intel SDM 3A 4.8). */
 void x86_mark_access(struct vcpu *vcpu, uint64_t gva, size_t n, bool write);
 
 #endif
